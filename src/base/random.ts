@@ -1,0 +1,65 @@
+// Random numbers from a counter: the value at (seed, stream, step, element) depends on nothing else, so that any part
+// of a run can be repeated, resumed or dealt to threads. The kernels compute the same bits four lanes at a time.
+
+import { cos, log } from "./math.ts";
+
+/** Names what a run of numbers is for; each use of randomness has its own stream. */
+export const stream = { initial: 1, shuffle: 2, dropout: 3, data: 4, bootstrap: 5, split: 6 } as const;
+
+/** A bijective mixing of 32 bits (two multiplications, three shifts), with low bias between input and output bits. */
+export function mix(x: number): number {
+  x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
+  x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
+  return (x ^ (x >>> 16)) >>> 0;
+}
+
+/** The two words that stand for (seed, stream, step): element e then has the bits mix(mix(e + first) ^ second). */
+export function key(seed: number, streamId: number, step: number): { first: number; second: number } {
+  const low = mix((seed >>> 0) ^ 0x9e3779b9);
+  const high = mix((Math.floor(seed / 4294967296) >>> 0) ^ low ^ 0x85ebca6b);
+  const first = mix((mix((high + streamId) >>> 0) + (step >>> 0)) >>> 0);
+  return { first, second: mix(first ^ low ^ 0xc2b2ae35) };
+}
+
+/** A source of numbers for one (seed, stream, step). */
+export interface Random {
+  /** 32 random bits. */
+  bits(element: number): number;
+  /** Uniform on [0, 1), a multiple of 2^-24, exact in float32. */
+  uniform(element: number): number;
+  /** Uniform whole number in [0, below). */
+  below(element: number, below: number): number;
+  /** Standard normal. */
+  normal(element: number): number;
+}
+
+/**
+ * @example
+ * const r = random(0, stream.data);
+ * r.uniform(5) === random(0, stream.data).uniform(5); // true
+ */
+export function random(seed: number, streamId: number, step = 0): Random {
+  const { first, second } = key(seed, streamId, step);
+  const bits = (element: number) => mix(mix((element + first) >>> 0) ^ second);
+  const uniform = (element: number) => (bits(element) >>> 8) / 16777216;
+  return {
+    bits,
+    uniform,
+    below: (element, below) => Math.floor((bits(element) / 4294967296) * below),
+    normal: (element) => {
+      // Box and Muller 1958, from two numbers of the doubled counter.
+      const radius = Math.sqrt(-2 * log(1 - (bits(2 * element) >>> 8) / 16777216));
+      return radius * cos(6.283185307179586 * uniform(2 * element + 1));
+    },
+  };
+}
+
+/** The whole numbers from 0 to length - 1 in random order (Fisher and Yates). */
+export function permutation(length: number, source: Random): Uint32Array {
+  const order = Uint32Array.from({ length }, (_, i) => i);
+  for (let i = length - 1; i > 0; i--) {
+    const j = source.below(i, i + 1);
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  return order;
+}

@@ -13,12 +13,14 @@ export function mix(x: number): number {
   return (x ^ (x >>> 16)) >>> 0;
 }
 
-/** The two words that stand for (seed, stream, step): element e then has the bits mix(mix(e + first) ^ second). */
-export function key(seed: number, streamId: number, step: number): { first: number; second: number } {
+/**
+ * What stands for a seed and a stream. Step and element come in later: first = mix(inner + step), second =
+ * mix(first ^ low), and element e has the bits mix(mix(e + first) ^ second).
+ */
+export function key(seed: number, streamId: number): { inner: number; low: number } {
   const low = mix((seed >>> 0) ^ 0x9e3779b9);
   const high = mix((Math.floor(seed / 4294967296) >>> 0) ^ low ^ 0x85ebca6b);
-  const first = mix((mix((high + streamId) >>> 0) + (step >>> 0)) >>> 0);
-  return { first, second: mix(first ^ low ^ 0xc2b2ae35) };
+  return { inner: mix((high + streamId) >>> 0), low: (low ^ 0xc2b2ae35) >>> 0 };
 }
 
 /** A source of numbers for one (seed, stream, step). */
@@ -39,7 +41,9 @@ export interface Random {
  * r.uniform(5) === random(0, stream.data).uniform(5); // true
  */
 export function random(seed: number, streamId: number, step = 0): Random {
-  const { first, second } = key(seed, streamId, step);
+  const { inner, low } = key(seed, streamId);
+  const first = mix((inner + step) >>> 0);
+  const second = mix((first ^ low) >>> 0);
   const bits = (element: number) => mix(mix((element + first) >>> 0) ^ second);
   const uniform = (element: number) => (bits(element) >>> 8) / 16777216;
   return {

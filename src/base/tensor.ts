@@ -6,8 +6,10 @@ export type TensorData = Float32Array | Float64Array | Int32Array;
 /** Numbers nested to any depth, the form `toArray()` gives. */
 export type NestedArray = number | readonly NestedArray[];
 
-/** Whatever is accepted where a tensor is: a tensor, a typed array (rank 1), or nested arrays of numbers. */
-export type TensorLike = Tensor | TensorData | readonly NestedArray[];
+/** Whatever is accepted where a tensor is: a tensor, a typed array (rank 1), or nested arrays of numbers or typed arrays. */
+export type TensorLike = Tensor | TensorData | readonly Nested[];
+
+type Nested = number | TensorData | readonly Nested[];
 
 /**
  * An immutable record of a shape and its numbers in row-major order. It has no arithmetic: computation belongs to models.
@@ -62,57 +64,80 @@ export class Tensor {
 }
 
 /**
- * Makes a tensor from nested arrays, a typed array or a tensor (returned as it is). Nested arrays become float32.
+ * Makes a tensor from nested arrays, a typed array or a tensor (returned as it is). Nested arrays, whose innermost may
+ * be typed, become float32.
  *
- * @throws {GruvyError} `data/ragged` when rows differ in length, `data/not-a-number` where an element is no number.
+ * @throws {GruvyError} `data/ragged` when rows differ in length, `data/not-a-number` where an element is no number,
+ *   `data/shape` when the numbers do not fill `shape`, `data/type` for anything else.
+ * @example
+ * tensor([[1, 2], [3, 4]]).shape;                    // [2, 2]
+ * tensor(Int32Array.of(1, 2, 3, 4), [2, 2]).at(1, 0); // 3
+ * tensor([[1, 2], [3]]);                             // throws data/ragged
  */
 export function tensor(value: TensorLike, shape?: readonly number[]): Tensor {
   if (value instanceof Tensor) return shape ? new Tensor(shape, value.data) : value;
-  if (ArrayBuffer.isView(value)) {
-    if (!(value instanceof Float32Array || value instanceof Float64Array || value instanceof Int32Array)) {
-      throw new GruvyError("data/type", `Expected a Float32Array, Float64Array or Int32Array, found ${shown(value)}`);
-    }
-    return new Tensor(shape ?? [value.length], value);
+  if (isTensorData(value)) return new Tensor(shape ?? [value.length], value);
+  if (!Array.isArray(value)) {
+    const expected = ArrayBuffer.isView(value) ? "a Float32Array, Float64Array or Int32Array" : "an array or a tensor";
+    throw new GruvyError("data/type", `Expected ${expected}, found ${shown(value)}`);
   }
-  if (!Array.isArray(value)) throw new GruvyError("data/type", `Expected an array or a tensor, found ${shown(value)}`);
-  const found: number[] = [];
-  for (let level: unknown = value; Array.isArray(level); level = level[0]) found.push(level.length);
+  const found = shapeOf(value);
   const data = new Float32Array(product(found));
-  let offset = 0;
-  const fill = (level: unknown, axis: number, path: string): void => {
-    if (axis === found.length) {
-      if (typeof level !== "number") {
-        if (Array.isArray(level)) throw ragged(path, "a number", level);
-        throw new GruvyError("data/not-a-number", `Expected a number at ${path}, found ${shown(level)}`);
-      }
-      data[offset++] = level;
-      return;
-    }
-    if (!Array.isArray(level) && !isNumericView(level)) throw ragged(path, `an array of length ${found[axis]}`, level);
-    if (level.length !== found[axis]) throw ragged(path, `an array of length ${found[axis]}`, level);
-    for (let i = 0; i < level.length; i++) fill(level[i], axis + 1, `${path}[${i}]`);
-  };
-  if (isNumericView(value[0])) found.push(value[0].length);
-  const sized = isNumericView(value[0]) ? new Float32Array(product(found)) : data;
-  if (sized !== data) {
-    value.forEach((row, i) => {
-      if (!isNumericView(row) || row.length !== found[1]) throw ragged(`[${i}]`, `${found[1]} numbers`, row);
-      sized.set(row, i * found[1]);
-    });
-    return new Tensor(shape ?? found, sized);
-  }
-  fill(value, 0, "");
+  fill(data, 0, value, found, []);
   return new Tensor(shape ?? found, data);
 }
 
-function isNumericView(value: unknown): value is TensorData {
+const MAX_RANK = 32;
+
+/** The shape that the first element at each depth promises. */
+function shapeOf(value: unknown): number[] {
+  const shape: number[] = [];
+  for (let level = value; Array.isArray(level) || isTensorData(level); level = level[0]) {
+    if (shape.push(level.length) > MAX_RANK) {
+      throw new GruvyError("data/shape", `Expected arrays nested at most ${MAX_RANK} deep, found deeper ones`);
+    }
+  }
+  return shape;
+}
+
+/** Writes the numbers of `level`, found at the indices `path`, from `offset` on; returns where they end. */
+function fill(data: Float32Array, offset: number, level: unknown, shape: readonly number[], path: number[]): number {
+  const length = shape[path.length];
+  if (!(Array.isArray(level) || isTensorData(level)) || level.length !== length) {
+    throw ragged(path, `an array of length ${length}`, level);
+  }
+  const isRow = path.length === shape.length - 1;
+  if (isRow && isTensorData(level)) {
+    data.set(level, offset);
+    return offset + length;
+  }
+  for (let i = 0; i < length; i++) {
+    const element: unknown = level[i];
+    if (!isRow) {
+      offset = fill(data, offset, element, shape, [...path, i]);
+    } else if (typeof element === "number") {
+      data[offset++] = element;
+    } else if (Array.isArray(element) || isTensorData(element)) {
+      throw ragged([...path, i], "a number", element);
+    } else {
+      throw new GruvyError("data/not-a-number", `Expected a number at ${place([...path, i])}, found ${shown(element)}`);
+    }
+  }
+  return offset;
+}
+
+function isTensorData(value: unknown): value is TensorData {
   return value instanceof Float32Array || value instanceof Float64Array || value instanceof Int32Array;
 }
 
-function ragged(path: string, expected: string, found: unknown): GruvyError {
+function place(path: readonly number[]): string {
+  return path.length === 0 ? "the top" : path.map((index) => `[${index}]`).join("");
+}
+
+function ragged(path: readonly number[], expected: string, found: unknown): GruvyError {
   return new GruvyError(
     "data/ragged",
-    `Expected ${expected} at ${path === "" ? "the top" : path}, found ${shown(found)}`,
+    `Expected ${expected} at ${place(path)}, found ${shown(found)}`,
     "All rows must have the same shape; padSequences brings sequences to one length.",
   );
 }

@@ -1,0 +1,107 @@
+"""GRU (both forms of the reset gate), LSTM and SimpleRNN: options, odd shapes, masks, dropout with given masks."""
+
+from functools import partial
+
+import numpy as np
+
+from .layers import layer_case
+from .records import Draw
+
+CELLS = {
+    "gru-reset-after": ("GRU", {"reset_after": True}),
+    "gru-reset-before": ("GRU", {"reset_after": False}),
+    "lstm": ("LSTM", {}),
+    "simple-rnn": ("SimpleRNN", {}),
+}
+GATES = {"GRU": 3, "LSTM": 4, "SimpleRNN": 1}
+SHAPES = {"": (3, 5, 3, 5), "1x1x1x1 ": (1, 1, 1, 1), "1x7x2x4 ": (1, 7, 2, 4), "5x1x4x3 ": (5, 1, 4, 3)}
+
+# One row of a mask for each pattern of padding, six steps long.
+MASKS = {
+    "padded before": [[0, 0, 0, 0, 0, 1], [0, 1, 1, 1, 1, 1], [0, 0, 0, 1, 1, 1]],
+    "padded after": [[1, 0, 0, 0, 0, 0], [1, 1, 1, 1, 1, 0], [1, 1, 1, 0, 0, 0]],
+    "with holes": [[1, 0, 1, 1, 0, 1], [0, 1, 0, 0, 1, 0], [1, 1, 0, 0, 0, 1]],
+    "mixed, one row all masked": [[1] * 6, [0] * 6, [0, 0, 1, 1, 1, 1], [1, 1, 0, 0, 0, 0], [0, 1, 0, 1, 1, 0]],
+}
+OPTIONS = {
+    "last output": {},
+    "sequences": {"return_sequences": True},
+    "backwards": {"go_backwards": True},
+    "backwards, sequences": {"go_backwards": True, "return_sequences": True},
+    "without bias": {"use_bias": False, "return_sequences": True},
+}
+GATED_ACTIVATIONS = [("relu", "hard_sigmoid"), ("linear", "sigmoid"), ("sigmoid", "relu"), ("elu", "linear")]
+PLAIN_ACTIVATIONS = ["relu", "linear", "sigmoid", "hard_sigmoid"]
+
+
+def files():
+    """Yields (file name, function that makes its cases): for each cell options and shapes, masks, and an odd width."""
+    for seed, (file, cell) in enumerate(CELLS.items()):
+        yield file, partial(plain_cases, Draw(100 + seed), *cell)
+        yield f"{file}-masks", partial(mask_cases, Draw(110 + seed), *cell)
+        yield f"{file}-wide", partial(wide_cases, Draw(120 + seed), *cell)
+    yield "recurrent-dropout", partial(dropout_cases, Draw(130))
+
+
+def case(draw, title, name, options, shape, **more):
+    rows, steps, features, units = shape
+    x = draw.grid((rows, steps, features), 1.5)
+    return layer_case(title, draw, [(name, {"units": units, **options})], x, **more)
+
+
+def plain_cases(draw, name, base):
+    """Each option, and shapes that are no multiple of anything."""
+    for title, options in OPTIONS.items():
+        yield case(draw, title, name, {**base, **options}, SHAPES[""])
+    if name == "SimpleRNN":
+        for activation in PLAIN_ACTIVATIONS:
+            yield case(
+                draw, activation, name, {**base, "activation": activation, "return_sequences": True}, (3, 5, 3, 5)
+            )
+    else:
+        for activation, gate in GATED_ACTIVATIONS:
+            options = {**base, "activation": activation, "recurrent_activation": gate, "return_sequences": True}
+            yield case(draw, f"{activation}, gates {gate}", name, options, (2, 4, 3, 5))
+    for title, shape in SHAPES.items():
+        if title:
+            yield case(draw, title.strip(), name, {**base, "return_sequences": shape[1] > 1}, shape)
+
+
+def wide_cases(draw, name, base):
+    """33 units: one more than a multiple of any vector; kept apart, since its weights fill a file."""
+    yield case(draw, "2x17x3x33", name, base, (2, 17, 3, 33))
+
+
+def mask_cases(draw, name, base):
+    for title, rows in MASKS.items():
+        mask = np.array(rows, bool)
+        shape = (len(rows), 6, 3, 5)
+        mixed = title.startswith("mixed")
+        for option, config in OPTIONS.items():
+            if option in ("last output", "sequences") or mixed and "backwards" in option:
+                yield case(draw, f"{title}, {option}", name, {**base, **config}, shape, mask=mask)
+
+
+def dropout_cases(draw):
+    """Keras draws one mask for all gates from `dropout` alone; with `recurrent_dropout`, one a gate for both."""
+    rows, steps, features, units = shape = (3, 4, 3, 4)
+
+    def masks(count, width, rate):
+        return [(draw.random.random((rows, width)) >= rate) / (1 - rate) for _ in range(count)]
+
+    for file, (name, base) in CELLS.items():
+        gates = GATES[name]
+        inputs = {"dropout": 0.5}
+        states = {"recurrent_dropout": 0.2}
+        title = file.replace("-", " ")
+        options = {**base, "return_sequences": True}
+        given = {"input_masks": masks(1, features, 0.5)}
+        yield case(draw, f"{title}, input", name, {**options, **inputs}, shape, dropout_masks=given, training=True)
+        given = {"state_masks": masks(gates, units, 0.2)}
+        yield case(draw, f"{title}, state", name, {**options, **states}, shape, dropout_masks=given, training=True)
+        given = {"input_masks": masks(gates, features, 0.5), "state_masks": masks(gates, units, 0.2)}
+        options = {**base, **inputs, **states}
+        yield case(draw, f"{title}, both", name, options, shape, dropout_masks=given, training=True)
+        padding = np.array([[1, 1, 0, 0], [1, 1, 1, 1], [0, 1, 0, 1]], bool)
+        title = f"{title}, both, padded"
+        yield case(draw, title, name, options, shape, mask=padding, dropout_masks=given, training=True)

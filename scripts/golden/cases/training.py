@@ -1,0 +1,236 @@
+"""Whole trainings: single steps with the weights after each, and fit with its history."""
+
+from functools import partial
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras.src.trainers.data_adapters.array_slicing import train_validation_split
+
+from .layers import build, described, named, set_drawn_weights
+from .optimizers import make_optimizer
+from .records import Draw, number, precision, tensor
+
+SEQUENCES = {"return_sequences": True}
+SIGMOID = ("Dense", {"units": 1, "activation": "sigmoid"})
+ADAM = {"learning_rate": 0.01}
+
+
+def files():
+    """Yields (file name, function that makes its cases)."""
+    yield "training", partial(training_cases, Draw(600))
+    yield "training-repeated-tokens", partial(repeated_cases, Draw(601))
+    yield "fit", partial(fit_cases, Draw(602))
+    yield "validation-split", split_cases
+
+
+def embedding(mask_zero=False):
+    return ("Embedding", {"input_dim": 20, "output_dim": 8, "mask_zero": mask_zero})
+
+
+def distinct_tokens(draw, rows, steps, padded=False):
+    """No token twice in a batch, but for padding: Keras on TensorFlow treats repeated ones in a way of its own."""
+    tokens = draw.random.permutation(np.arange(1, 20))[: rows * steps]
+    tokens = np.concatenate([tokens, np.zeros(rows * steps - len(tokens), int)]).reshape(rows, steps).astype("int32")
+    if padded:
+        for i in range(rows):
+            tokens[i, : i % steps] = 0
+    return tokens
+
+
+def compiled(layers, shape, draw, optimizer, loss, metrics=None):
+    made = make_optimizer(*optimizer)
+    model = keras.Sequential(build(layers))
+    model.build(shape)
+    set_drawn_weights(model.weights, draw)
+    model.compile(made, loss, metrics=metrics)
+    return model
+
+
+def compile_record(optimizer, loss, metrics=None):
+    name, config = optimizer
+    record = {"optimizer": {"className": name, "config": config}, "loss": loss}
+    return {**record, "metrics": metrics} if metrics else record
+
+
+def training_cases(draw):
+    def labels(*shape):
+        return (draw.random.random(shape) < 0.5) * 1.0
+
+    for name, layers, make_x, make_y, optimizer, loss in (
+        (
+            "embedding, gru, adam, binary crossentropy",
+            [embedding(), ("GRU", {"units": 5}), SIGMOID],
+            lambda: distinct_tokens(draw, 4, 5),
+            lambda: labels(4, 1),
+            ("Adam", ADAM),
+            "binary_crossentropy",
+        ),
+        (
+            "embedding, lstm, adam, mse",
+            [embedding(), ("LSTM", {"units": 5}), ("Dense", {"units": 1})],
+            lambda: distinct_tokens(draw, 3, 6),
+            lambda: draw.grid((3, 1), 1),
+            ("Adam", ADAM),
+            "mean_squared_error",
+        ),
+        (
+            "masked embedding, gru, adam, binary crossentropy",
+            [embedding(mask_zero=True), ("GRU", {"units": 5}), SIGMOID],
+            lambda: distinct_tokens(draw, 4, 5, padded=True),
+            lambda: labels(4, 1),
+            ("Adam", ADAM),
+            "binary_crossentropy",
+        ),
+        (
+            "simple rnn, softmax, sgd with momentum, sparse categorical crossentropy",
+            [("SimpleRNN", {"units": 4}), ("Dense", {"units": 3, "activation": "softmax"})],
+            lambda: draw.grid((3, 4, 2), 1.5),
+            lambda: draw.integers((3,), 0, 3),
+            ("SGD", {"learning_rate": 0.1, "momentum": 0.9}),
+            "sparse_categorical_crossentropy",
+        ),
+        (
+            "gru, gru before, rmsprop, mean absolute error",
+            [("GRU", {"units": 4, **SEQUENCES}), ("GRU", {"units": 3, "reset_after": False}), ("Dense", {"units": 2})],
+            lambda: draw.grid((5, 6, 2), 1.5),
+            lambda: draw.grid((5, 2), 1),
+            ("RMSprop", {"learning_rate": 0.01}),
+            "mean_absolute_error",
+        ),
+    ):
+        batches = [(make_x(), make_y()) for _ in range(3)]
+        yield training_case(name, layers, batches, draw, optimizer, loss)
+
+
+def repeated_cases(draw):
+    """Adam squares the summed gradient of a token. Keras on TensorFlow alone sums the squares of its occurrences."""
+    layers = [("Embedding", {"input_dim": 6, "output_dim": 3}), ("GRU", {"units": 4}), SIGMOID]
+    batches = [(draw.integers((4, 5), 0, 5), np.array([[1.0], [0.0], [0.0], [1.0]])) for _ in range(3)]
+    for title, summed in (("gradients summed", True), ("as Keras on TensorFlow", False)):
+        for optimizer in (("Adam", ADAM), ("SGD", {"learning_rate": 0.5, "global_clipnorm": 0.05})):
+            name = f"{title}, {optimizer[0].lower()}"
+            yield training_case(name, layers, batches, Draw(610), optimizer, "binary_crossentropy", summed)
+
+
+def training_case(name, layers, batches, draw, optimizer, loss, summed=None):
+    """One step a batch: the loss before it, the weights after it."""
+    with precision("float64"):
+        model = compiled(layers, batches[0][0].shape, draw, optimizer, loss)
+        start = named(model.weights)
+        losses, after = [], []
+        for x, y in batches:
+            if summed:
+                losses.append(number(summed_step(model, x, y)))
+            else:
+                model.reset_metrics()
+                losses.append(number(model.train_on_batch(x, y)))
+            after.append([tensor(w.numpy()) for w in model.weights])
+        return {
+            "name": name,
+            "layers": described(layers),
+            **compile_record(optimizer, loss),
+            "weights": start,
+            "batches": [{"x": tensor(x), "y": tensor(y)} for x, y in batches],
+            "losses": losses,
+            "after": after,
+        }
+
+
+def summed_step(model, x, y):
+    """train_on_batch, but with the embedding's gradient as one dense table, as every other backend has it."""
+    with tf.GradientTape() as tape:
+        loss = model.compute_loss(x=x, y=tf.constant(y), y_pred=model(x, training=True))
+    variables = model.trainable_variables
+    gradients = tape.gradient(loss, [v.value for v in variables])
+    model.optimizer.apply([tf.convert_to_tensor(g) for g in gradients], variables)
+    return loss
+
+
+def fit_cases(draw):
+    plain = {"batch_size": 3, "epochs": 2, "shuffle": False, "validation_split": 0.2}
+    tokens = np.concatenate([distinct_tokens(draw, 3, 5) for _ in range(3)] + [distinct_tokens(draw, 1, 5)])
+    padded = np.concatenate(
+        [distinct_tokens(draw, 3, 6, padded=True) for _ in range(3)] + [distinct_tokens(draw, 1, 6)]
+    )
+    adam = ("Adam", {"learning_rate": 0.05})
+    yield fit_case(
+        "embedding, gru, accuracy, last short batch",
+        [embedding(), ("GRU", {"units": 5}), SIGMOID],
+        tokens,
+        (draw.random.random((10, 1)) < 0.5) * 1.0,
+        plain,
+        draw,
+        adam,
+        "binary_crossentropy",
+        ["accuracy"],
+    )
+    yield fit_case(
+        "gru, gru, regression metrics",
+        [("GRU", {"units": 4, **SEQUENCES}), ("GRU", {"units": 3}), ("Dense", {"units": 1})],
+        draw.grid((11, 5, 1), 1),
+        draw.grid((11, 1), 1),
+        {**plain, "batch_size": 4, "validation_split": 0.25},
+        draw,
+        adam,
+        "mean_squared_error",
+        ["mae", "root_mean_squared_error"],
+    )
+    yield fit_case(
+        "lstm, softmax, accuracy, no validation",
+        [("LSTM", {"units": 4}), ("Dense", {"units": 3, "activation": "softmax"})],
+        draw.grid((7, 4, 2), 1.5),
+        draw.integers((7,), 0, 3),
+        {"batch_size": 4, "epochs": 3, "shuffle": False},
+        draw,
+        adam,
+        "sparse_categorical_crossentropy",
+        ["accuracy"],
+    )
+    # A label a step: a batch's mean is over its unmasked steps, the epoch's mean is over rows, masked steps or not.
+    yield fit_case(
+        "masked embedding, gru, a label a step",
+        [embedding(mask_zero=True), ("GRU", {"units": 4, **SEQUENCES}), SIGMOID],
+        padded,
+        (draw.random.random((10, 6, 1)) < 0.5) * 1.0,
+        plain,
+        draw,
+        adam,
+        "binary_crossentropy",
+        ["accuracy", "precision"],
+    )
+
+
+def fit_case(name, layers, x, y, options, draw, optimizer, loss, metrics):
+    with precision("float64"):
+        model = compiled(layers, x.shape, draw, optimizer, loss, metrics)
+        start = named(model.weights)
+        history = model.fit(x, y, verbose=0, **options).history
+        evaluated = model.evaluate(x, y, batch_size=options["batch_size"], verbose=0, return_dict=True)
+        return {
+            "name": name,
+            "layers": described(layers),
+            **compile_record(optimizer, loss, metrics),
+            "weights": start,
+            "x": tensor(x),
+            "y": tensor(y),
+            "fit": options,
+            "history": {key: [number(v) for v in values] for key, values in history.items()},
+            "evaluate": {key: number(value) for key, value in evaluated.items()},
+            "predictions": tensor(model.predict(x, verbose=0)),
+            "after": [tensor(w.numpy()) for w in model.weights],
+        }
+
+
+def split_cases():
+    """How many rows are trained on: floor(rows * (1 - split)), in floating point; null where Keras refuses."""
+    for rows in (1, 2, 3, 5, 10, 144, 1000):
+        for split in (0.05, 0.1, 0.2, 0.25, 0.3, 0.5, 0.9):
+            data = np.arange(rows)
+            try:
+                (train,), (held_out,) = train_validation_split((data,), split)
+            except ValueError:
+                yield {"name": f"{rows} rows, {split}", "rows": rows, "split": split, "train": None}
+            else:
+                assert list(train) + list(held_out) == list(data)
+                yield {"name": f"{rows} rows, {split}", "rows": rows, "split": split, "train": len(train)}

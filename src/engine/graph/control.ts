@@ -1,0 +1,59 @@
+// The words at the start of memory through which the caller and the program speak. Words that threads fight over have
+// a cache line each.
+
+export const control = {
+  /** Not zero: a thread has failed, all others leave. */
+  poison: 0,
+  arrived: 64,
+  generation: 128,
+  /** Dealers of units of work, one for each phase. */
+  dealers: [192, 256, 320, 384],
+  batchSize: 448,
+  /** Rows of a full slice. */
+  sliceRows: 452,
+  slices: 456,
+  /** Rows staged for this call: whole batches, and at the end perhaps a short one. */
+  rows: 460,
+  /** Steps of the optimizer taken before this call: the counter of random numbers. */
+  iteration: 464,
+  frames: 468,
+  frameBytes: 472,
+  /** Set by the caller: leave after the step under way. */
+  stop: 476,
+  /** Set by the program: 0 all done, 1 a loss was not finite, 2 stopped. */
+  status: 480,
+  stepsDone: 484,
+  leave: 488,
+  inputs: 496, // four words
+  targets: 512,
+  outputs: 516,
+  stepScalars: 520,
+  stepLosses: 524,
+  sliceGradients: 528,
+  sliceGradientBytes: 532,
+  steps: 536, // eight words, one for each time axis
+  /** Float64 cells of each slice: [sum of losses, rows counted, metrics...]; and their sums over the call. */
+  cells: 568,
+  cellBytes: 572,
+  totals: 576,
+  seeds: 580,
+  blocks: 584,
+  blockCount: 588,
+  factors: 592,
+  squares: 596,
+  end: 1024,
+} as const;
+
+/** Words of a slice's frame; the addresses of its buffers follow. */
+export const frame = {
+  rows: 0,
+  firstRow: 4,
+  rowInBatch: 8,
+  gradients: 12,
+  cells: 16,
+  iteration: 20,
+  steps: 32, // eight words
+  buffers: 64,
+} as const;
+
+export const status = { done: 0, notFinite: 1, stopped: 2 } as const;

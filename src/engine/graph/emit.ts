@@ -1,0 +1,138 @@
+import { mixScalar, stride } from "../kernels/index.ts";
+import { type Fn, I32, type Module } from "../wasm/index.ts";
+import type { Buffer } from "./arena.ts";
+import { control, frame } from "./control.ts";
+import type { WeightLayout } from "./layout.ts";
+import type { Build, RandomSource, Size } from "./op.ts";
+import type { TimeAxis, Value } from "./value.ts";
+import type { Weight } from "./weight.ts";
+
+/** The buffers of a slice, collected while its code is written. */
+export class Buffers {
+  readonly all: Buffer[] = [];
+  private readonly byOwner = new Map<object, Map<string, Buffer>>();
+  /** Moves on with every op: the clock by which a buffer's stretch is measured. */
+  now = 0;
+
+  get(owner: object, name: string, size: Size): Buffer {
+    let names = this.byOwner.get(owner);
+    if (!names) {
+      names = new Map();
+      this.byOwner.set(owner, names);
+    }
+    let buffer = names.get(name);
+    if (!buffer) {
+      buffer = { slot: this.all.length, size, first: this.now, last: this.now };
+      names.set(name, buffer);
+      this.all.push(buffer);
+    }
+    buffer.first = Math.min(buffer.first, this.now);
+    buffer.last = Math.max(buffer.last, this.now);
+    return buffer;
+  }
+
+  /** Keeps a buffer from its first use to the end. */
+  keep(owner: object, name: string): void {
+    const buffer = this.byOwner.get(owner)?.get(name);
+    if (buffer) buffer.last = Number.POSITIVE_INFINITY;
+  }
+}
+
+/** The bytes of a value in the engine's order. */
+export function valueSize(value: Value): Size {
+  const bytes = value.kind === "tokens" || value.kind === "mask" ? 4 : 4 * stride(value.features);
+  return value.axis ? { rowStep: bytes, axis: value.axis } : { row: bytes };
+}
+
+/** Writes the code of ops for the slice whose frame is at an address. */
+export class SliceBuild implements Build {
+  readonly module: Module;
+  readonly fn: Fn;
+  readonly keep: boolean;
+  readonly rows: I32;
+  readonly firstRow: I32;
+  readonly rowInBatch: I32;
+  private readonly frame: I32;
+  private readonly layout: WeightLayout;
+  private readonly buffers: Buffers;
+  private readonly sources: RandomSource[];
+  private readonly written = new Set<Value>();
+  private readonly stepsOf = new Map<number, I32>();
+
+  constructor(options: {
+    module: Module;
+    fn: Fn;
+    frame: I32;
+    keep: boolean;
+    layout: WeightLayout;
+    buffers: Buffers;
+    sources: RandomSource[];
+  }) {
+    const { fn } = options;
+    this.module = options.module;
+    this.fn = fn;
+    this.frame = options.frame;
+    this.keep = options.keep;
+    this.layout = options.layout;
+    this.buffers = options.buffers;
+    this.sources = options.sources;
+    this.rows = fn.let(I32.load(this.frame, frame.rows));
+    this.firstRow = fn.let(I32.load(this.frame, frame.firstRow));
+    this.rowInBatch = fn.let(I32.load(this.frame, frame.rowInBatch));
+    for (let axis = 0; axis < 8; axis++) this.stepsOf.set(axis, I32.load(this.frame, frame.steps + 4 * axis));
+  }
+
+  steps(axis: TimeAxis): I32 {
+    return this.fn.let(this.stepsOf.get(axis.index)!);
+  }
+
+  places(value: Value): I32 {
+    return value.axis ? this.fn.let(this.rows.mul(this.steps(value.axis))) : this.rows;
+  }
+
+  address(value: Value): I32 {
+    return value.op?.locate ? this.fn.let(value.op.locate(this)) : this.buffer(value, "value", valueSize(value));
+  }
+
+  buffer(owner: object, name: string, size: Size): I32 {
+    const { slot } = this.buffers.get(owner, name, size);
+    return this.fn.let(I32.load(this.frame, frame.buffers + 4 * slot));
+  }
+
+  gradient(output: Value): I32 | undefined {
+    return this.written.has(output) ? this.buffer(output, "gradient", valueSize(output)) : undefined;
+  }
+
+  target(input: Value): { address: I32; add: boolean } | undefined {
+    if (!input.differentiable) return undefined;
+    const add = this.written.has(input);
+    this.written.add(input);
+    return { address: this.buffer(input, "gradient", valueSize(input)), add };
+  }
+
+  weight(weight: Weight): I32 {
+    return I32.of(this.layout.address(weight));
+  }
+
+  transposed(weight: Weight): I32 {
+    return I32.of(this.layout.transposed(weight));
+  }
+
+  weightGradient(weight: Weight): I32 | undefined {
+    if (!weight.trainable) return undefined;
+    return this.fn.let(I32.load(this.frame, frame.gradients).add(this.layout.offset(weight)));
+  }
+
+  randomKey(source: RandomSource): { first: I32; second: I32 } {
+    let index = this.sources.indexOf(source);
+    if (index < 0) index = this.sources.push(source) - 1;
+    const words = this.fn.let(I32.load(I32.of(control.seeds)));
+    const iteration = I32.load(this.frame, frame.iteration);
+    const first = mixScalar(this.fn, I32.load(words, 8 * index).add(iteration));
+    return { first, second: mixScalar(this.fn, first.xor(I32.load(words, 8 * index + 4))) };
+  }
+
+  staged(input: number): I32 {
+    return I32.load(I32.of(control.inputs + 4 * input));
+  }
+}

@@ -1,0 +1,50 @@
+import {
+  type ActivationName,
+  activate,
+  activateBackward,
+  padded,
+  softmax,
+  softmaxBackward,
+  stride,
+} from "../../kernels/index.ts";
+import { type Build, Op } from "../op.ts";
+import { Value } from "../value.ts";
+
+/** A function of each element, or softmax over the features. */
+export class ActivationOp extends Op {
+  readonly name = "activation";
+  readonly inputs: readonly Value[];
+  readonly output: Value;
+  readonly function: ActivationName | "softmax";
+
+  constructor(x: Value, name: ActivationName | "softmax") {
+    super();
+    this.function = name;
+    this.inputs = [x];
+    this.output = new Value(x.kind, x.features, { axis: x.axis, mask: x.mask });
+    this.output.op = this;
+  }
+
+  forward(build: Build): void {
+    const { features } = this.output;
+    const kernel =
+      this.function === "softmax"
+        ? softmax(build.module, features)
+        : activate(build.module, this.function, padded(features), stride(features));
+    const [x] = this.inputs;
+    build.fn.call(kernel.index, build.address(x), build.address(this.output), build.places(x));
+  }
+
+  backward(build: Build): void {
+    const { features } = this.output;
+    const [x] = this.inputs;
+    const gradient = build.gradient(this.output);
+    const input = gradient && build.target(x);
+    if (!gradient || !input) return;
+    const kernel =
+      this.function === "softmax"
+        ? softmaxBackward(build.module, features, input.add)
+        : activateBackward(build.module, this.function, padded(features), stride(features), input.add);
+    build.fn.call(kernel.index, build.address(this.output), gradient, input.address, build.places(x));
+  }
+}

@@ -1,0 +1,165 @@
+import {
+  type ActivationName,
+  type CellShape,
+  gateStride,
+  multiplyRows,
+  PANEL,
+  padded,
+  product,
+  stride,
+} from "../../kernels/index.ts";
+import type { FunctionRef, I32 } from "../../wasm/index.ts";
+import type { Build } from "../op.ts";
+import { panelBytes } from "../weight.ts";
+
+/** A run of gate blocks. */
+export interface Blocks {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** A product of some state with some blocks of the recurrent kernel, added to some blocks of the gate row. */
+export interface Recurrence {
+  readonly window: Blocks;
+  /** The first of the kernel's blocks. */
+  readonly panel: number;
+  readonly from: "h" | "resetState";
+}
+
+/** Where the rows of one step lie. */
+export interface StepPlace {
+  readonly gates: I32;
+  readonly h: I32;
+  readonly next: I32;
+  readonly c: I32;
+  readonly nextC: I32;
+  readonly mask: I32;
+}
+
+export interface BackwardPlace extends StepPlace {
+  readonly dh: I32;
+  readonly dc: I32;
+  /** Where in the chunk's buffer this step keeps its reset state. */
+  readonly resetState: I32;
+}
+
+/** What a cell is: the blocks of its gate row, the order of its weights, and the code of one step. */
+export interface Cell {
+  readonly name: string;
+  /** Blocks of units in a gate row; the input fills the first kernelOrder.length of them. */
+  readonly blocks: number;
+  /** Block i in memory is block order[i] of Keras's weight. */
+  readonly kernelOrder: readonly number[];
+  readonly recurrentOrder: readonly number[];
+  readonly biasOrder: readonly number[];
+  biasShape(units: number): readonly number[];
+  /** Which runs of bias blocks are added to which gate blocks. */
+  readonly biasParts: readonly { readonly gate: number; readonly bias: number; readonly count: number }[];
+  readonly recurrences: readonly Recurrence[];
+  /** Has a second state, c. */
+  readonly cellState: boolean;
+  forward(code: StepCode, at: StepPlace): void;
+  backward(code: StepCode, at: BackwardPlace): void;
+}
+
+/** Writes the products with the state for a cell; with recurrent dropout each gate sees its own share of it. */
+export class StepCode {
+  readonly build: Build;
+  readonly shape: CellShape;
+  private readonly owner: object;
+  private readonly cell: Cell;
+  private readonly recurrentKernel: I32;
+  /** Keep factors of the state, [gate][row][unit], in the order of the recurrent kernel's blocks. */
+  private readonly factors: I32 | undefined;
+
+  constructor(
+    build: Build,
+    owner: object,
+    cell: Cell,
+    shape: CellShape & { readonly activation: ActivationName },
+    weights: { recurrentKernel: I32; factors: I32 | undefined },
+  ) {
+    this.build = build;
+    this.owner = owner;
+    this.cell = cell;
+    this.shape = shape;
+    this.recurrentKernel = weights.recurrentKernel;
+    this.factors = weights.factors;
+  }
+
+  get dropped(): boolean {
+    return this.factors !== undefined;
+  }
+
+  /** Calls a kernel that takes the number of rows last. */
+  call(kernel: FunctionRef, ...values: I32[]): void {
+    this.build.fn.call(kernel.index, ...values, this.build.rows);
+  }
+
+  /** A buffer of one state for each row. */
+  state(name: string): I32 {
+    return this.build.buffer(this.owner, name, { row: 4 * stride(this.shape.units) });
+  }
+
+  /** The keep factors of one gate's state. */
+  factor(panel: number): I32 {
+    return this.factors!.add(this.build.rows.mul(4 * stride(this.shape.units) * panel));
+  }
+
+  /** The recurrence as products: one for all its blocks, or one for each where gates drop on their own. */
+  parts(recurrence: Recurrence): readonly Recurrence[] {
+    const { window, panel, from } = recurrence;
+    if (!this.dropped || from !== "h") return [recurrence];
+    return Array.from({ length: window.count }, (_, i) => ({
+      window: { first: window.first + i, count: 1 },
+      panel: panel + i,
+      from,
+    }));
+  }
+
+  private dropRows(add: boolean): FunctionRef {
+    const row = stride(this.shape.units);
+    return multiplyRows(this.build.module, padded(this.shape.units), { to: row, a: row, b: row }, add);
+  }
+
+  /** gates[window] += state * U[window]. */
+  addProduct(recurrence: Recurrence, state: I32, gates: I32): void {
+    const { units } = this.shape;
+    for (const { window, panel, from } of this.parts(recurrence)) {
+      let source = state;
+      if (this.dropped && from === "h") {
+        source = this.state("droppedState");
+        this.call(this.dropRows(false), source, state, this.factor(panel));
+      }
+      const kernel = product(this.build.module, {
+        inner: units,
+        columns: window.count * padded(units),
+        strideA: stride(units),
+        strideC: gateStride(units, this.cell.blocks),
+        accumulate: true,
+      });
+      const panels = this.recurrentKernel.add(((panel * padded(units)) / PANEL) * panelBytes(units));
+      this.call(kernel, source, panels, gates.add(4 * window.first * padded(units)));
+    }
+  }
+
+  /** dState += dGates[window] * transpose(U[window]), or = when it starts the sum. */
+  addGradient(recurrence: Recurrence, gates: I32, dState: I32, accumulate = true): void {
+    const { units } = this.shape;
+    for (const { window, panel, from } of this.parts(recurrence)) {
+      const drops = this.dropped && from === "h";
+      const kernel = product(this.build.module, {
+        inner: window.count * padded(units),
+        columns: padded(units),
+        strideA: gateStride(units, this.cell.blocks),
+        strideB: this.cell.recurrentOrder.length * padded(units) * PANEL,
+        strideC: stride(units),
+        accumulate: !drops && accumulate,
+      });
+      const to = drops ? this.state("droppedState") : dState;
+      const panels = this.recurrentKernel.add(panel * padded(units) * panelBytes(1));
+      this.call(kernel, gates.add(4 * window.first * padded(units)), panels, to);
+      if (drops) this.call(this.dropRows(true), dState, to, this.factor(panel));
+    }
+  }
+}

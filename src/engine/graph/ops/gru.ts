@@ -1,0 +1,76 @@
+import {
+  gruBlend,
+  gruBlendBackward,
+  gruGates,
+  gruGatesBackward,
+  gruStep,
+  gruStepBackward,
+} from "../../kernels/index.ts";
+import { I32 } from "../../wasm/index.ts";
+import type { Cell } from "./cell.ts";
+
+// Keras's order of gates is update, reset, candidate; ours puts the candidate first, so that what the recurrence adds
+// to (update, reset, recurrent candidate) is one window.
+
+/** Gate rows [candidate | update | reset | recurrent candidate]; the reset gate works on the product. */
+export const gruResetAfter: Cell = {
+  name: "gru",
+  blocks: 4,
+  kernelOrder: [2, 0, 1],
+  recurrentOrder: [0, 1, 2],
+  biasOrder: [2, 0, 1, 3, 4, 5],
+  biasShape: (units) => [2, 3 * units],
+  biasParts: [
+    { gate: 0, bias: 0, count: 3 },
+    { gate: 1, bias: 3, count: 3 },
+  ],
+  recurrences: [{ window: { first: 1, count: 3 }, panel: 0, from: "h" }],
+  cellState: false,
+
+  forward(code, at) {
+    code.addProduct(this.recurrences[0], at.h, at.gates);
+    code.call(gruStep(code.build.module, code.shape), at.gates, at.h, at.next, at.mask);
+  },
+
+  backward(code, at) {
+    code.call(gruStepBackward(code.build.module, code.shape), at.gates, at.h, at.dh, at.mask);
+    code.addGradient(this.recurrences[0], at.gates, at.dh);
+  },
+};
+
+/** Gate rows [candidate | update | reset]; the reset gate works on the state, before the product. */
+export const gruResetBefore: Cell = {
+  name: "gru",
+  blocks: 3,
+  kernelOrder: [2, 0, 1],
+  recurrentOrder: [0, 1, 2],
+  biasOrder: [2, 0, 1],
+  biasShape: (units) => [3 * units],
+  biasParts: [{ gate: 0, bias: 0, count: 3 }],
+  recurrences: [
+    { window: { first: 1, count: 2 }, panel: 0, from: "h" },
+    { window: { first: 0, count: 1 }, panel: 2, from: "resetState" },
+  ],
+  cellState: false,
+
+  forward(code, at) {
+    const { module } = code.build;
+    const resetState = code.state("resetState");
+    const factor = code.dropped ? code.factor(2) : I32.of(0);
+    code.addProduct(this.recurrences[0], at.h, at.gates);
+    code.call(gruGates(module, code.shape, code.dropped), at.gates, at.h, factor, resetState);
+    code.addProduct(this.recurrences[1], resetState, at.gates);
+    code.call(gruBlend(module, code.shape), at.gates, at.h, at.next, at.mask);
+  },
+
+  backward(code, at) {
+    const { module } = code.build;
+    const dResetState = code.state("dResetState");
+    const factor = code.dropped ? code.factor(2) : I32.of(0);
+    code.call(gruBlendBackward(module, code.shape), at.gates, at.h, at.dh, at.mask);
+    code.addGradient(this.recurrences[1], at.gates, dResetState, false);
+    const gatesBackward = gruGatesBackward(module, code.shape, code.dropped);
+    code.call(gatesBackward, at.gates, at.h, factor, dResetState, at.dh, at.resetState);
+    code.addGradient(this.recurrences[0], at.gates, at.dh);
+  },
+};

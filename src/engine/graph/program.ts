@@ -1,0 +1,355 @@
+import { reduceSlices, STEP_SCALARS, sumOfSquares, transpose, type UpdateRule, update } from "../kernels/index.ts";
+import { type F32, F64, type Fn, I32, Module, type Target } from "../wasm/index.ts";
+import type { Buffer } from "./arena.ts";
+import { control, frame, status } from "./control.ts";
+import { Buffers, SliceBuild, valueSize } from "./emit.ts";
+import type { WeightLayout } from "./layout.ts";
+import type { BatchBuild, Op, RandomSource } from "./op.ts";
+import { cellCount, deliver, type Objective, score } from "./score.ts";
+import { barrier, dealt, redeal } from "./team.ts";
+import type { Value } from "./value.ts";
+import type { Weight } from "./weight.ts";
+
+/** How gradients are bounded, as in Keras: each element, each weight's norm, or the norm of all. */
+export type Clipping =
+  | { readonly kind: "value"; readonly limit: number }
+  | { readonly kind: "norm" | "globalNorm"; readonly limit: number };
+
+export interface Training {
+  readonly rule: UpdateRule;
+  readonly clipping?: Clipping;
+  /** Weights lose a share of themselves at every step. */
+  readonly decays: boolean;
+}
+
+export interface ProgramRequest {
+  readonly output: Value;
+  readonly layout: WeightLayout;
+  readonly target: Target;
+  readonly shared: boolean;
+  /** What the program does with each batch. */
+  readonly purpose: "train" | "evaluate" | "predict";
+  readonly objective?: Objective;
+  readonly training?: Training;
+}
+
+/** A compiled program's code, and what must be laid out before it runs. */
+export interface Program {
+  readonly code: Uint8Array<ArrayBuffer>;
+  readonly buffers: readonly Buffer[];
+  readonly sources: readonly RandomSource[];
+  /** Float64 cells of a slice. */
+  readonly cells: number;
+}
+
+/** The ops a value depends on, each after those it needs. */
+export function opsOf(output: Value): Op[] {
+  const order: Op[] = [];
+  const seen = new Set<Op>();
+  const visit = (value: Value) => {
+    const { op } = value;
+    if (!op || seen.has(op)) return;
+    seen.add(op);
+    op.inputs.forEach(visit);
+    order.push(op);
+  };
+  visit(output);
+  return order;
+}
+
+/** Gradients of one unit of the reduction. */
+const REDUCE_BYTES = 16384;
+/** Weights of one unit of the update. */
+export const UPDATE_BYTES = 65536;
+
+/** Writes one module whose `run(thread, threads)` takes the staged batches one after another. */
+export function writeProgram(request: ProgramRequest): Program {
+  const module = new Module(request.target, { shared: request.shared });
+  const buffers = new Buffers();
+  const sources: RandomSource[] = [];
+  const ops = opsOf(request.output);
+  const slice = writeSlice(module, request, ops, buffers, sources);
+  module.function(
+    "run",
+    [I32, I32],
+    (fn, thread, threads) => {
+      const word = (address: number) => fn.let(I32.load(I32.of(address)));
+      const batchSize = word(control.batchSize);
+      const rows = word(control.rows);
+      const meet = () => fn.call(barrier(module).index, threads);
+      const first = fn.variable(I32, I32.of(0));
+      const step = fn.variable(I32, I32.of(0));
+      fn.repeatWhile(() => {
+        const batchRows = fn.let(rows.sub(first.get).min(batchSize));
+        const slices = fn.let(batchRows.add(word(control.sliceRows)).sub(1).divUnsigned(word(control.sliceRows)));
+        dealt(fn, 0, slices, (index) => {
+          const at = fn.let(frameAddress(fn, index));
+          const before = fn.let(index.mul(word(control.sliceRows)));
+          fn.store(at, batchRows.sub(before).min(word(control.sliceRows)), frame.rows);
+          fn.store(at, first.get.add(before), frame.firstRow);
+          fn.store(at, before, frame.rowInBatch);
+          fn.store(at, word(control.iteration).add(step.get), frame.iteration);
+          fn.call(slice.index, at);
+        });
+        meet();
+        const state = { thread, step: step.get, batchRows, slices, meet };
+        if (request.purpose === "predict") fn.if(thread.isZero(), () => redeal(fn, 0));
+        else finishStep(module, fn, request, ops, buffers, state);
+        first.set(first.get.add(batchSize));
+        step.set(step.get.add(1));
+        // Thread 0 alone reads the caller's wish, so that all threads leave at the same step.
+        fn.if(thread.isZero(), () => {
+          fn.store(I32.of(control.stepsDone), step.get);
+          fn.store(I32.of(control.leave), I32.loadAtomic(I32.of(control.stop)));
+        });
+        meet();
+        const leave = word(control.leave);
+        fn.if(thread.isZero().and(leave), () => fn.store(I32.of(control.status), I32.of(status.stopped)));
+        return first.get.less(rows).and(leave.isZero());
+      });
+      return undefined;
+    },
+    { export: true },
+  );
+  const cells = request.objective ? cellCount(request.objective) : 0;
+  return { code: module.finish(), buffers: buffers.all, sources, cells };
+}
+
+const frameAddress = (_fn: Fn, index: I32): I32 =>
+  I32.load(I32.of(control.frames)).add(index.mul(I32.load(I32.of(control.frameBytes))));
+
+/** One slice from its staged rows to its gradients: `call(frame)`. */
+function writeSlice(
+  module: Module,
+  request: ProgramRequest,
+  ops: readonly Op[],
+  buffers: Buffers,
+  sources: RandomSource[],
+) {
+  const { output, layout, objective, purpose } = request;
+  const keep = purpose === "train";
+  return module.function("slice", [I32], (fn, at) => {
+    const cells = fn.let(I32.load(at, frame.cells));
+    if (objective && purpose !== "predict") fn.fill(cells, I32.of(8 * cellCount(objective)));
+    if (keep) fn.fill(I32.load(at, frame.gradients), I32.of(layout.slicedBytes));
+    const build = new SliceBuild({ module, fn, frame: at, keep, layout, buffers, sources });
+    for (const op of ops) {
+      op.forward(build);
+      buffers.now++;
+    }
+    if (purpose === "predict") deliver(build, output);
+    else score(build, output, objective!, cells);
+    buffers.now++;
+    if (keep) {
+      for (const op of [...ops].reverse()) {
+        op.backward(build);
+        buffers.now++;
+      }
+      for (const op of ops) {
+        if (!op.batch) continue;
+        buffers.keep(op.output, "gradient");
+        for (const input of op.inputs) buffers.keep(input, "value");
+      }
+    }
+    return undefined;
+  });
+}
+
+interface StepState {
+  readonly thread: I32;
+  readonly step: I32;
+  readonly batchRows: I32;
+  readonly slices: I32;
+  readonly meet: () => void;
+}
+
+/** After all slices: the loss and metrics; while training also gradients, the optimizer and the transposes. */
+function finishStep(
+  module: Module,
+  fn: Fn,
+  request: ProgramRequest,
+  ops: readonly Op[],
+  buffers: Buffers,
+  state: StepState,
+): void {
+  const { thread, step, batchRows, slices, meet } = state;
+  const cells = cellCount(request.objective!);
+  const cellsAt = fn.let(I32.load(I32.of(control.cells)));
+  const cellBytes = fn.let(I32.load(I32.of(control.cellBytes)));
+  const sum = (index: number): F64 => {
+    const total = fn.variable(F64, F64.of(0));
+    fn.loop(0, slices, 1, (s) => total.set(total.get.add(F64.load(cellsAt.add(s.mul(cellBytes)), 8 * index))));
+    return total.get;
+  };
+  const counted = fn.let(sum(1));
+  const loss = fn.variable(F64, sum(0).div(counted.max(F64.of(1e-300))));
+  // Every thread comes to the same verdict by itself.
+  const bounded = loss.get.sub(loss.get).less(1);
+  fn.if(bounded.isZero(), () => {
+    fn.if(thread.isZero(), () => {
+      fn.store(I32.load(I32.of(control.stepLosses)).add(step.mul(8)), loss.get);
+      fn.store(I32.of(control.stepsDone), step);
+      fn.store(I32.of(control.status), I32.of(status.notFinite));
+      redeal(fn, 0);
+    });
+    fn.return();
+  });
+  fn.if(thread.isZero(), () => {
+    redeal(fn, 0);
+    fn.store(I32.load(I32.of(control.stepLosses)).add(step.mul(8)), loss.get);
+    const totals = fn.let(I32.load(I32.of(control.totals)));
+    const add = (index: number, value: F64) => fn.store(totals, F64.load(totals, 8 * index).add(value), 8 * index);
+    add(0, loss.get.mul(batchRows.toF64()));
+    add(1, batchRows.toF64());
+    fn.loop(2, cells, 1, (cell) => {
+      const total = fn.variable(F64, F64.of(0));
+      const at = fn.let(cellsAt.add(cell.mul(8)));
+      fn.loop(0, slices, 1, (s) => total.set(total.get.add(F64.load(at.add(s.mul(cellBytes))))));
+      const place = fn.let(totals.add(cell.mul(8)));
+      fn.store(place, F64.load(place).add(total.get));
+    });
+  });
+  if (request.purpose !== "train") return;
+  const scale = fn.let(
+    F64.of(1)
+      .div(counted.max(F64.of(1e-300)))
+      .min(F64.of(1))
+      .toF32(),
+  );
+  reduceGradients(module, fn, request, ops, buffers, { slices, scale });
+  meet();
+  fn.if(thread.isZero(), () => redeal(fn, 1));
+  const { clipping } = request.training!;
+  if (clipping && clipping.kind !== "value") clipFactors(module, fn, request, clipping, state);
+  updateWeights(module, fn, request, step);
+  meet();
+  fn.if(thread.isZero(), () => redeal(fn, 2));
+  const turned = request.layout.weights.filter((weight) => weight.transposed);
+  if (turned.length === 0) return;
+  dealt(fn, 3, I32.of(turned.length), (unit) => {
+    turned.forEach((weight, index) => {
+      fn.if(unit.equals(index), () => transposeWeight(module, fn, request.layout, weight));
+    });
+  });
+  meet();
+  fn.if(thread.isZero(), () => redeal(fn, 3));
+}
+
+function transposeWeight(module: Module, fn: Fn, layout: WeightLayout, weight: Weight): void {
+  const { rows, columns } = weight.transposed!;
+  const kernel = transpose(module, rows, columns);
+  fn.call(kernel.index, I32.of(layout.address(weight)), I32.of(layout.transposed(weight)));
+}
+
+/** The sums over slices, and the gradients that ops scatter over the whole batch. */
+function reduceGradients(
+  module: Module,
+  fn: Fn,
+  request: ProgramRequest,
+  ops: readonly Op[],
+  buffers: Buffers,
+  { slices, scale }: { slices: I32; scale: F32 },
+): void {
+  const { layout } = request;
+  const reductions = Math.ceil(layout.slicedBytes / REDUCE_BYTES);
+  const scattering = ops.filter((op) => op.batchUnits);
+  const units = reductions + scattering.reduce((sum, op) => sum + op.batchUnits!(), 0);
+  dealt(fn, 1, I32.of(units), (unit) => {
+    fn.if(unit.less(reductions), () => {
+      const offset = fn.let(unit.mul(REDUCE_BYTES));
+      const from = I32.load(I32.of(control.sliceGradients)).add(offset);
+      const distance = I32.load(I32.of(control.sliceGradientBytes));
+      const bytes = I32.of(layout.slicedBytes).sub(offset).min(REDUCE_BYTES);
+      fn.call(reduceSlices(module).index, offset.add(layout.gradients), from, distance, slices, scale, bytes);
+    });
+    let first = reductions;
+    for (const op of scattering) {
+      const next = first + op.batchUnits!();
+      const start = first;
+      fn.if(unit.atLeast(start).and(unit.less(next)), () =>
+        op.batch!(batchBuild(module, fn, request, buffers, slices), unit.sub(start), scale),
+      );
+      first = next;
+    }
+  });
+}
+
+function batchBuild(module: Module, fn: Fn, request: ProgramRequest, buffers: Buffers, slices: I32): BatchBuild {
+  const slot = (at: I32, value: Value, name: string) =>
+    fn.let(I32.load(at, frame.buffers + 4 * buffers.get(value, name, valueSize(value)).slot));
+  return {
+    module,
+    fn,
+    slices,
+    weightGradient: (weight) => I32.of(request.layout.gradients + request.layout.offset(weight)),
+    rows: (at) => I32.load(at, frame.rows),
+    steps: (at, axis) => I32.load(at, frame.steps + 4 * axis.index),
+    address: (at, value) => slot(at, value, "value"),
+    gradient: (at, value) => slot(at, value, "gradient"),
+    eachSlice: (body) => fn.loop(0, slices, 1, (index) => body(fn.let(frameAddress(fn, index)))),
+  };
+}
+
+/** Bytes of an entry of the table of blocks: offset into the trained run, bytes, number of the weight. */
+export const BLOCK_ENTRY = 12;
+
+/** Runs the body for each block of the trained run: blocks do not cross weights where norms are taken. */
+function eachBlock(fn: Fn, phase: number, body: (offset: I32, bytes: I32, weight: I32, block: I32) => void): void {
+  const table = fn.let(I32.load(I32.of(control.blocks)));
+  dealt(fn, phase, I32.load(I32.of(control.blockCount)), (block) => {
+    const entry = fn.let(table.add(block.mul(BLOCK_ENTRY)));
+    body(fn.let(I32.load(entry)), fn.let(I32.load(entry, 4)), fn.let(I32.load(entry, 8)), block);
+  });
+}
+
+/** The factor of each weight's gradient that brings its norm, or the norm of all, to the limit. */
+function clipFactors(
+  module: Module,
+  fn: Fn,
+  request: ProgramRequest,
+  clipping: { kind: "norm" | "globalNorm"; limit: number },
+  { thread, meet }: StepState,
+): void {
+  const squares = fn.let(I32.load(I32.of(control.squares)));
+  eachBlock(fn, 3, (offset, bytes, _weight, block) => {
+    const sum = fn.callFor(F64, sumOfSquares(module).index, offset.add(request.layout.gradients), bytes);
+    fn.store(squares.add(block.mul(8)), sum);
+  });
+  meet();
+  fn.if(thread.isZero(), () => {
+    redeal(fn, 3);
+    const table = fn.let(I32.load(I32.of(control.blocks)));
+    const factors = fn.let(I32.load(I32.of(control.factors)));
+    const norms = request.layout.weights.filter((weight) => weight.trainable).length;
+    fn.loop(0, norms, 1, (weight) => {
+      const total = fn.variable(F64, F64.of(0));
+      fn.loop(0, I32.load(I32.of(control.blockCount)), 1, (block) => {
+        const own = I32.load(table.add(block.mul(BLOCK_ENTRY)), 8).equals(weight);
+        const square = F64.load(squares.add(block.mul(8)));
+        if (clipping.kind === "globalNorm") total.set(total.get.add(square));
+        else fn.if(own, () => total.set(total.get.add(square)));
+      });
+      const norm = total.get.sqrt().max(F64.of(clipping.limit));
+      fn.store(factors.add(weight.mul(4)), F64.of(clipping.limit).div(norm).toF32());
+    });
+  });
+  meet();
+}
+
+function updateWeights(module: Module, fn: Fn, request: ProgramRequest, step: I32): void {
+  const { layout, training } = request;
+  const { rule, clipping, decays } = training!;
+  const kernel = update(module, rule, {
+    slotBytes: layout.trainedBytes,
+    clip: clipping?.kind === "value" ? clipping.limit : undefined,
+    scaled: clipping !== undefined && clipping.kind !== "value",
+    decays,
+  });
+  const scalars = fn.let(I32.load(I32.of(control.stepScalars)).add(step.mul(4 * STEP_SCALARS)));
+  const factors = fn.let(I32.load(I32.of(control.factors)));
+  eachBlock(fn, 2, (offset, bytes, weight) => {
+    const weights = offset.add(control.end);
+    const state = offset.add(layout.slots);
+    fn.call(kernel.index, weights, offset.add(layout.gradients), state, scalars, factors.add(weight.mul(4)), bytes);
+  });
+}

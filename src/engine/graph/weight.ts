@@ -1,0 +1,88 @@
+import { PANEL, padded, panelIndex, panelSize, transposeSize } from "../kernels/index.ts";
+
+/** The transpose that the gradient of a product reads, kept beside the weights and renewed after every step. */
+export interface TransposeSpec {
+  readonly rows: number;
+  readonly columns: number;
+  readonly size: number;
+}
+
+/** A trained array: its shape and order for the user, and its packed order in memory. */
+export interface Weight {
+  /** As in Keras: "gru/gru_cell/kernel". */
+  readonly path: string;
+  readonly shape: readonly number[];
+  /** Floats in memory, pads included. */
+  readonly size: number;
+  /** Of each element in the user's order, its place in memory. */
+  readonly places: Uint32Array;
+  /** Gradients are added up by slice, or scattered into the whole (tables of embeddings). */
+  readonly gradient: "slices" | "scatter";
+  readonly transposed?: TransposeSpec;
+  trainable: boolean;
+}
+
+const wholeLines = (floats: number): number => Math.ceil(floats / 16) * 16;
+
+interface BlockOptions {
+  readonly path: string;
+  readonly rows: number;
+  /** Columns of one block (units of one gate). */
+  readonly units: number;
+  /** In memory block i stands what the user calls block order[i]. */
+  readonly order?: readonly number[];
+  /** Whether products with the transpose are needed. */
+  readonly transposed?: boolean;
+}
+
+/** A matrix of rows x (blocks * units), each block padded to whole panels. */
+export function matrixWeight({ path, rows, units, order = [0], transposed = true }: BlockOptions): Weight {
+  const blocks = order.length;
+  const columns = blocks * padded(units);
+  const places = new Uint32Array(rows * blocks * units);
+  order.forEach((userBlock, block) => {
+    for (let row = 0; row < rows; row++) {
+      for (let j = 0; j < units; j++) {
+        places[row * blocks * units + userBlock * units + j] = panelIndex(row, block * padded(units) + j, rows);
+      }
+    }
+  });
+  return {
+    path,
+    shape: [rows, blocks * units],
+    size: wholeLines(panelSize(rows, columns)),
+    places,
+    gradient: "slices",
+    transposed: transposed ? { rows, columns, size: wholeLines(transposeSize(rows, columns)) } : undefined,
+    trainable: true,
+  };
+}
+
+/** One or more rows of blocks of units: biases. `order` is given for all blocks of all rows. */
+export function biasWeight(options: {
+  readonly path: string;
+  readonly shape: readonly number[];
+  readonly units: number;
+  readonly order?: readonly number[];
+}): Weight {
+  const { path, shape, units, order = [0] } = options;
+  const places = new Uint32Array(order.length * units);
+  order.forEach((userBlock, block) => {
+    for (let j = 0; j < units; j++) places[userBlock * units + j] = block * padded(units) + j;
+  });
+  const size = wholeLines(order.length * padded(units));
+  return { path, shape, size, places, gradient: "slices", trainable: true };
+}
+
+/** Rows of features, looked up by number. */
+export function tableWeight(path: string, rows: number, features: number): Weight {
+  const places = new Uint32Array(rows * features);
+  for (let row = 0; row < rows; row++) {
+    for (let j = 0; j < features; j++) places[row * features + j] = row * padded(features) + j;
+  }
+  const size = wholeLines(rows * padded(features));
+  return { path, shape: [rows, features], size, places, gradient: "scatter", trainable: true };
+}
+
+/** Bytes of a panel of a matrix with that many rows. */
+export const panelBytes = (rows: number): number => 4 * rows * PANEL;

@@ -1,0 +1,111 @@
+import { GruvyError, shown } from "../../base/index.ts";
+import { F32x4, type Fn, type FunctionRef, I32, type Module } from "../wasm/index.ts";
+import { exp, sigmoid, tanh } from "./formulas.ts";
+import { eachRow, vectors } from "./rows.ts";
+
+/** A function of one number, with its derivative written in terms of its value y, so that x need not be kept. */
+export interface Activation {
+  value(fn: Fn, x: F32x4): F32x4;
+  derivative(fn: Fn, y: F32x4): F32x4;
+}
+
+const one = (fn: Fn) => fn.splat(1);
+const zero = (fn: Fn) => fn.splat(0);
+const SELU_SCALE = 1.0507009873554805;
+const SELU_ALPHA = 1.6732632423543772;
+
+function elu(scale: number, alpha: number): Activation {
+  return {
+    value: (fn, x) => {
+      const v = fn.let(x);
+      const negative = exp(fn, v)
+        .sub(one(fn))
+        .mul(fn.splat(scale * alpha));
+      return v.greater(zero(fn)).select(v.mul(fn.splat(scale)), negative);
+    },
+    derivative: (fn, y) => y.greater(zero(fn)).select(fn.splat(scale), y.add(fn.splat(scale * alpha))),
+  };
+}
+
+export const activations = {
+  linear: { value: (_, x) => x, derivative: (fn) => one(fn) },
+  tanh: { value: tanh, derivative: (fn, y) => y.negMulAdd(y, one(fn)) },
+  sigmoid: { value: sigmoid, derivative: (fn, y) => y.mul(one(fn).sub(y)) },
+  // max as (x < 0 ? 0 : x), which keeps a NaN.
+  relu: { value: (fn, x) => x.max(zero(fn)), derivative: (fn, y) => y.greater(zero(fn)).keep(one(fn)) },
+  hardSigmoid: {
+    value: (fn, x) =>
+      x
+        .mulAdd(fn.splat(1 / 6), fn.splat(0.5))
+        .max(zero(fn))
+        .min(one(fn)),
+    derivative: (fn, y) =>
+      y
+        .greater(zero(fn))
+        .and(y.less(one(fn)))
+        .keep(fn.splat(1 / 6)),
+  },
+  elu: elu(1, 1),
+  selu: elu(SELU_SCALE, SELU_ALPHA),
+  exponential: { value: exp, derivative: (_, y) => y },
+} as const satisfies Record<string, Activation>;
+
+export type ActivationName = keyof typeof activations;
+
+export function activationNamed(name: unknown): ActivationName {
+  if (typeof name === "string" && Object.hasOwn(activations, name)) return name as ActivationName;
+  throw new GruvyError(
+    "model/activation",
+    `Unknown activation ${shown(name)}`,
+    `Use one of ${Object.keys(activations).join(", ")}, or softmax on a dense layer.`,
+  );
+}
+
+/** y = f(x) over rows: `call(x, y, rows)`. */
+export function activate(module: Module, name: ActivationName, width: number, stride: number): FunctionRef {
+  return module.function(`activate ${name} ${width} ${stride}`, [I32, I32, I32], (fn, x, y, rows) => {
+    eachRow(
+      fn,
+      rows,
+      [
+        [x, stride],
+        [y, stride],
+      ],
+      (xAt, yAt) =>
+        vectors(fn, width, (j) => fn.store(yAt.add(j), activations[name].value(fn, fn.let(F32x4.load(xAt.add(j)))))),
+    );
+    return undefined;
+  });
+}
+
+/** dx = dy * f'(x), from y: `call(y, dy, dx, rows)`; `add` adds to dx. */
+export function activateBackward(
+  module: Module,
+  name: ActivationName,
+  width: number,
+  stride: number,
+  add = false,
+): FunctionRef {
+  return module.function(
+    `activateBackward ${name} ${width} ${stride} ${add}`,
+    [I32, I32, I32, I32],
+    (fn, y, dy, dx, rows) => {
+      eachRow(
+        fn,
+        rows,
+        [
+          [y, stride],
+          [dy, stride],
+          [dx, stride],
+        ],
+        (yAt, dyAt, dxAt) =>
+          vectors(fn, width, (j) => {
+            const slope = activations[name].derivative(fn, fn.let(F32x4.load(yAt.add(j))));
+            const value = F32x4.load(dyAt.add(j)).mul(slope);
+            fn.store(dxAt.add(j), add ? F32x4.load(dxAt.add(j)).add(value) : value);
+          }),
+      );
+      return undefined;
+    },
+  );
+}

@@ -1,0 +1,41 @@
+export {
+  type Activation,
+  type ActivationName,
+  activate,
+  activateBackward,
+  activationNamed,
+  activations,
+} from "./activation.ts";
+export { dropoutMask, mixScalar } from "./dropout.ts";
+export {
+  gatherRows,
+  gatherTokens,
+  lookup,
+  lookupBackward,
+  lookupBlock,
+  scatterRows,
+  tokenMask,
+} from "./gather.ts";
+export {
+  type CellShape,
+  gateBytes,
+  gateStride,
+  gruBlend,
+  gruBlendBackward,
+  gruGates,
+  gruGatesBackward,
+  gruStep,
+  gruStepBackward,
+} from "./gru-gates.ts";
+export { PANEL, padded, panelIndex, panelSize, stride } from "./layout.ts";
+export { type LossKernel, lossRows } from "./loss.ts";
+export { lstmStep, lstmStepBackward } from "./lstm-gates.ts";
+export { type MetricKernel, metricCells, metricRows, takesClasses } from "./metric.ts";
+export { STEP_SCALARS, slots, type UpdateRule, update } from "./optimizer.ts";
+export { outer } from "./outer.ts";
+export { product } from "./product.ts";
+export { reduceSlices, sumOfSquares } from "./reduce.ts";
+export { rnnStep, rnnStepBackward } from "./rnn-gates.ts";
+export { columnSums, copyRows, fillRows, multiplyRows } from "./rows.ts";
+export { softmax, softmaxBackward } from "./softmax.ts";
+export { transpose, transposeSize } from "./transpose.ts";

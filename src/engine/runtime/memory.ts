@@ -1,0 +1,107 @@
+import { GruvyError } from "../../base/index.ts";
+import { features } from "../wasm/index.ts";
+import type { Team } from "./team.ts";
+
+const PAGE = 65536;
+
+/** The memory of one model. Writes take effect before whatever is asked afterwards. */
+export interface Memory {
+  /** The memory itself where it is shared with this thread. */
+  readonly shared: WebAssembly.Memory | undefined;
+  readonly id: number;
+  reserve(bytes: number): void;
+  write(address: number, data: Float32Array | Float64Array | Int32Array | Uint8Array): void;
+  read(address: number, bytes: number): Promise<Uint8Array>;
+  /** Tells a team of this memory once. */
+  introduce(team: Team): void;
+  release(): void;
+}
+
+let nextId = 0;
+/** Engines hardly ever collect a shared memory that was dropped: they are used again. */
+const pool: WebAssembly.Memory[] = [];
+
+const asBytes = (data: ArrayBufferView): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+
+function tooLarge(bytes: number, cause?: unknown): GruvyError {
+  return new GruvyError(
+    "engine/memory",
+    `The model needs ${Math.ceil(bytes / 1048576)} MB of memory, more than can be had here`,
+    "Use a smaller batchSize, shorter sequences or fewer units.",
+    { cause },
+  );
+}
+
+class SharedMemory implements Memory {
+  readonly id = nextId++;
+  readonly shared: WebAssembly.Memory;
+  private readonly told = new WeakSet<Team>();
+
+  constructor() {
+    this.shared = pool.pop() ?? new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
+  }
+
+  reserve(bytes: number): void {
+    const missing = Math.ceil(bytes / PAGE) - this.shared.buffer.byteLength / PAGE;
+    if (missing <= 0) return;
+    if (bytes > 65536 * PAGE) throw tooLarge(bytes);
+    try {
+      this.shared.grow(missing);
+    } catch (cause) {
+      throw tooLarge(bytes, cause);
+    }
+  }
+
+  write(address: number, data: ArrayBufferView): void {
+    new Uint8Array(this.shared.buffer).set(asBytes(data), address);
+  }
+
+  async read(address: number, bytes: number): Promise<Uint8Array> {
+    return new Uint8Array(this.shared.buffer).slice(address, address + bytes);
+  }
+
+  introduce(team: Team): void {
+    if (this.told.has(team)) return;
+    this.told.add(team);
+    team.tell({ do: "memory", memory: this.id, shared: this.shared });
+  }
+
+  release(): void {
+    pool.push(this.shared);
+  }
+}
+
+/** Where memory cannot be shared it lives in the one worker, and its content travels by message. */
+class WorkerMemory implements Memory {
+  readonly id = nextId++;
+  readonly shared = undefined;
+  private readonly team: Team;
+
+  constructor(team: Team) {
+    this.team = team;
+    team.tell({ do: "memory", memory: this.id });
+  }
+
+  reserve(bytes: number): void {
+    if (bytes > 65536 * PAGE) throw tooLarge(bytes);
+    this.team.tell({ do: "grow", memory: this.id, pages: Math.ceil(bytes / PAGE) });
+  }
+
+  write(address: number, data: ArrayBufferView): void {
+    this.team.tell({ do: "write", memory: this.id, address, bytes: asBytes(data).slice() });
+  }
+
+  async read(address: number, length: number): Promise<Uint8Array> {
+    return (await this.team.ask(0, { do: "read", memory: this.id, address, length })) as Uint8Array;
+  }
+
+  introduce(): void {}
+
+  release(): void {
+    this.team.tell({ do: "forget", memory: this.id });
+  }
+}
+
+export function newMemory(team: Team): Memory {
+  return features().threads ? new SharedMemory() : new WorkerMemory(team);
+}

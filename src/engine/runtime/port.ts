@@ -1,0 +1,53 @@
+/** One worker, the same in Node and in a page. */
+export interface Port {
+  post(message: unknown): void;
+  /** Whether a worker at work keeps the process alive. */
+  hold(on: boolean): void;
+  terminate(): void;
+}
+
+interface NodeWorker {
+  postMessage(message: unknown): void;
+  ref(): void;
+  unref(): void;
+  terminate(): Promise<number>;
+  on(event: "message", listener: (value: unknown) => void): void;
+  on(event: "error", listener: (error: Error) => void): void;
+  on(event: "exit", listener: (code: number) => void): void;
+}
+
+interface NodeModules {
+  getBuiltinModule?(name: "node:worker_threads"): {
+    Worker: new (url: URL, options: object) => NodeWorker;
+  };
+  getBuiltinModule?(name: "node:os"): { availableParallelism(): number };
+}
+
+// Looked up at run time, so that a page's bundle holds nothing of Node.
+const node = (globalThis as { process?: NodeModules }).process;
+
+export function openPort(receive: (message: unknown) => void, fail: (reason: string) => void): Port {
+  const threads = node?.getBuiltinModule?.("node:worker_threads");
+  if (threads) {
+    const worker = new threads.Worker(new URL("./worker.js", import.meta.url), { execArgv: [], stdout: false });
+    worker.on("message", receive);
+    worker.on("error", (error) => fail(error.message));
+    worker.on("exit", (code) => fail(`it ended with code ${code}`));
+    worker.unref();
+    return {
+      post: (message) => worker.postMessage(message),
+      hold: (on) => (on ? worker.ref() : worker.unref()),
+      terminate: () => void worker.terminate(),
+    };
+  }
+  const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+  worker.onmessage = (event: MessageEvent<unknown>) => receive(event.data);
+  worker.onerror = (event) => fail(event.message);
+  return { post: (message) => worker.postMessage(message), hold: () => {}, terminate: () => worker.terminate() };
+}
+
+/** The cores this process may use. */
+export function availableCores(): number {
+  const os = node?.getBuiltinModule?.("node:os");
+  return os?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
+}

@@ -1,0 +1,54 @@
+// What runs in each thread of the team, in Node and in pages alike: it keeps memories and program instances by number
+// and runs them when told. Plain JavaScript, because workers are started from this very file.
+
+const port = globalThis.process?.getBuiltinModule?.("node:worker_threads")?.parentPort ?? globalThis;
+const memories = new Map();
+const programs = new Map();
+
+function handle(message) {
+  switch (message.do) {
+    case "memory":
+      memories.set(message.memory, message.shared ?? new WebAssembly.Memory({ initial: 1, maximum: 65536 }));
+      return undefined;
+    case "grow": {
+      const memory = memories.get(message.memory);
+      const missing = message.pages - memory.buffer.byteLength / 65536;
+      if (missing > 0) memory.grow(missing);
+      return undefined;
+    }
+    case "write":
+      new Uint8Array(memories.get(message.memory).buffer).set(message.bytes, message.address);
+      return undefined;
+    case "read":
+      return new Uint8Array(memories.get(message.memory).buffer).slice(
+        message.address,
+        message.address + message.length,
+      );
+    case "program": {
+      const env = { memory: memories.get(message.memory) };
+      programs.set(message.program, new WebAssembly.Instance(message.module, { env }));
+      return undefined;
+    }
+    case "run":
+      programs.get(message.program).exports.run(message.thread, message.threads);
+      return undefined;
+    case "forget":
+      programs.delete(message.program);
+      memories.delete(message.memory);
+      return undefined;
+    default:
+      throw new Error(`unknown request ${message.do}`);
+  }
+}
+
+const receive = (message) => {
+  try {
+    const result = handle(message);
+    if (message.job !== undefined) port.postMessage({ job: message.job, result });
+  } catch (error) {
+    port.postMessage({ job: message.job, error: String(error?.message ?? error) });
+  }
+};
+
+if (port === globalThis) port.onmessage = (event) => receive(event.data);
+else port.on("message", receive);

@@ -1,0 +1,4 @@
+export { F32, F32x4, F64, I32, I32x4, type Target } from "./expression.ts";
+export { Fn, type Variable } from "./function.ts";
+export { type FunctionRef, Module } from "./module.ts";
+export { type Features, features, probeAgain } from "./probe.ts";

@@ -8,6 +8,42 @@ from keras.src.trainers.compile_utils import MetricsList
 
 from .records import number, precision
 
+SERIES = {
+    "falling": [1.0, 0.8, 0.9, 0.7, 0.71, 0.72, 0.73, 0.69, 0.68, 0.7, 0.7, 0.7, 0.7, 0.7],
+    "rising": [0.5, 0.6, 0.6, 0.7, 0.65, 0.66, 0.64, 0.71, 0.7, 0.7, 0.7, 0.7],
+    "slow": [1.0, 0.99, 0.98, 0.97, 0.96, 0.95, 0.94, 0.5, 0.5, 0.5, 0.5, 0.5],
+    "equal": [1.0, 1.0, 1.0],
+    "halving": [2.0, 1.0, 0.5, 0.25],
+}
+EARLY_STOPPING = [
+    ("falling", {}),
+    ("falling", {"patience": 2}),
+    ("falling", {"patience": 3}),
+    ("falling", {"patience": 4, "min_delta": 0.02}),
+    ("falling", {"patience": 2, "start_from_epoch": 4}),
+    ("falling", {"patience": 2, "baseline": 0.85}),
+    ("falling", {"patience": 2, "baseline": 0.5}),
+    ("falling", {"patience": 3, "restore_best_weights": True}),
+    ("falling", {"patience": 30, "restore_best_weights": True}),
+    ("falling", {"monitor": "loss", "patience": 2}),
+    ("slow", {"patience": 2, "min_delta": 0.045}),
+    ("equal", {}),
+    ("halving", {"patience": 1}),
+    ("rising", {"monitor": "val_accuracy", "patience": 2}),
+    ("rising", {"monitor": "val_accuracy", "patience": 3, "mode": "max"}),
+    ("rising", {"monitor": "val_accuracy", "patience": 2, "mode": "min"}),
+]
+PLATEAU = [
+    ("falling", {}),
+    ("falling", {"patience": 2}),
+    ("falling", {"patience": 1, "factor": 0.5}),
+    ("falling", {"patience": 1, "factor": 0.5, "cooldown": 2}),
+    ("falling", {"patience": 1, "factor": 0.5, "cooldown": 1, "min_lr": 0.02}),
+    ("slow", {"patience": 2}),
+    ("slow", {"patience": 2, "min_delta": 0.045}),
+    ("rising", {"monitor": "val_accuracy", "patience": 2, "factor": 0.5}),
+]
+
 
 def files():
     """Yields (file name, function that makes its cases)."""
@@ -15,39 +51,10 @@ def files():
 
 
 def callback_cases():
-    falling = [1.0, 0.8, 0.9, 0.7, 0.71, 0.72, 0.73, 0.69, 0.68, 0.7, 0.7, 0.7, 0.7, 0.7]
-    rising = [0.5, 0.6, 0.6, 0.7, 0.65, 0.66, 0.64, 0.71, 0.7, 0.7, 0.7, 0.7]
-    slow = [1.0, 0.99, 0.98, 0.97, 0.96, 0.95, 0.94, 0.5, 0.5, 0.5, 0.5, 0.5]
-    for values, config in (
-        (falling, {}),
-        (falling, {"patience": 2}),
-        (falling, {"patience": 3}),
-        (falling, {"patience": 4, "min_delta": 0.02}),
-        (falling, {"patience": 2, "start_from_epoch": 4}),
-        (falling, {"patience": 2, "baseline": 0.85}),
-        (falling, {"patience": 2, "baseline": 0.5}),
-        (falling, {"patience": 3, "restore_best_weights": True}),
-        (falling, {"patience": 30, "restore_best_weights": True}),
-        (slow, {"patience": 2, "min_delta": 0.045}),
-        ([1.0, 1.0, 1.0], {}),
-        ([2.0, 1.0, 0.5, 0.25], {"patience": 1}),
-        (rising, {"monitor": "val_accuracy", "patience": 2}),
-        (rising, {"monitor": "val_accuracy", "patience": 3, "mode": "max"}),
-        (rising, {"monitor": "val_accuracy", "patience": 2, "mode": "min"}),
-        (falling, {"monitor": "loss", "patience": 2}),
-    ):
-        yield early_stopping_case(values, config)
-    for values, config in (
-        (falling, {"patience": 2}),
-        (falling, {"patience": 1, "factor": 0.5}),
-        (falling, {"patience": 1, "factor": 0.5, "cooldown": 2}),
-        (falling, {"patience": 1, "factor": 0.5, "cooldown": 1, "min_lr": 0.02}),
-        (slow, {"patience": 2, "min_delta": 0.045}),
-        (slow, {"patience": 2}),
-        (falling, {}),
-        (rising, {"monitor": "val_accuracy", "patience": 2, "factor": 0.5}),
-    ):
-        yield plateau_case(values, config)
+    for series, config in EARLY_STOPPING:
+        yield early_stopping_case(series, config)
+    for series, config in PLATEAU:
+        yield plateau_case(series, config)
 
 
 def epochs(callback, values):
@@ -71,17 +78,17 @@ def epochs(callback, values):
     callback.on_train_end()
 
 
-def described(name, values, config):
-    words = ", ".join(f"{k} {v}" for k, v in config.items())
-    return {"name": f"{name} {words}".strip(), "className": name, "config": config, "values": values}
+def described(name, series, config):
+    words = ", ".join([series, *(f"{k} {v}" for k, v in config.items())])
+    return {"name": f"{name} {words}", "className": name, "config": config, "values": SERIES[series]}
 
 
-def early_stopping_case(values, config):
+def early_stopping_case(series, config):
     with precision("float64"):
         callback = keras.callbacks.EarlyStopping(**config)
-        ran = list(epochs(callback, values))
+        ran = list(epochs(callback, SERIES[series]))
     return {
-        **described("EarlyStopping", values, config),
+        **described("EarlyStopping", series, config),
         "epochs": len(ran),
         "stopped": ran[-1][0].stop_training,
         "bestEpoch": callback.best_epoch,
@@ -90,16 +97,16 @@ def early_stopping_case(values, config):
     }
 
 
-def plateau_case(values, config):
+def plateau_case(series, config):
     """`logged` is what the epoch's logs say, the rate it ran with; `learningRates` holds from the next epoch on."""
     with precision("float64"):
         callback = keras.callbacks.ReduceLROnPlateau(**config)
         rates, logged = [], []
-        for model, logs in epochs(callback, values):
+        for model, logs in epochs(callback, SERIES[series]):
             rates.append(number(np.asarray(model.optimizer.learning_rate)))
             logged.append(number(logs["learning_rate"]))
     return {
-        **described("ReduceLROnPlateau", values, config),
+        **described("ReduceLROnPlateau", series, config),
         "learningRate": 0.1,
         "learningRates": rates,
         "logged": logged,

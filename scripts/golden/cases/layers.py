@@ -43,10 +43,11 @@ def layer_case(name, draw, layers, x, mask=None, dropout_masks=None, training=Fa
         set_drawn_weights(model.weights, draw)
         sources = [w.value for w in model.weights]
         inputs = tf.constant(x)
-        if x.dtype.kind == "f":
-            sources.append(inputs)
+        differentiable = x.dtype.kind == "f"
         with tf.GradientTape() as tape:
-            tape.watch(inputs)
+            if differentiable:
+                tape.watch(inputs)
+                sources.append(inputs)
             output, state = forward(model, inputs, mask, dropout_masks, training)
             cotangent = draw.grid(output.shape, 1.0)
             loss = tf.reduce_sum(output * cotangent)
@@ -63,7 +64,7 @@ def layer_case(name, draw, layers, x, mask=None, dropout_masks=None, training=Fa
             record["state"] = [tensor(s.numpy()) for s in state]
         record.update(cotangent=tensor(cotangent), loss=number(loss))
         record["weightGradients"] = gradients[: len(model.weights)]
-        if x.dtype.kind == "f":
+        if differentiable:
             record["inputGradient"] = gradients[-1]
         return record
 

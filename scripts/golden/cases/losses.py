@@ -147,7 +147,7 @@ def after_activation(draw):
 
 
 def activation_case(activation, class_name, target, logits, between=None):
-    """A Dense layer with the identity as its weights, so that its input is the logits; graph and eager mode must agree."""
+    """A Dense layer with the identity as its weights, so that its input is the logits. Graph and eager mode agree."""
     width = logits.shape[1]
     with precision("float64"):
         found = []
@@ -165,7 +165,7 @@ def activation_case(activation, class_name, target, logits, between=None):
         (loss, gradient), (graph_loss, graph_gradient) = found[1], found[0]
         assert np.isclose(loss, graph_loss) and np.allclose(gradient, graph_gradient)
         return {
-            "name": f"{activation}, {class_name}" + (f", {between} between" if between else ""),
+            "name": f"{activation}, {class_name}, width {width}" + (f", {between} between" if between else ""),
             "activation": activation,
             "className": class_name,
             **({"between": between} if between else {}),

@@ -83,6 +83,7 @@ export class Executable {
   private readonly layout: WeightLayout;
   private memory: Memory;
   private team: Team;
+  private last: Promise<unknown> = Promise.resolve();
   private readonly programs = new Map<Purpose, Promise<Loaded>>();
   private current: { purpose: Purpose; batchSize: number; steps: string; frames: number; after: number } | undefined;
 
@@ -146,18 +147,28 @@ export class Executable {
   }
 
   private async unpack(weight: Weight, address: number): Promise<Float32Array> {
-    const bytes = await this.memory.read(address, 4 * weight.size);
+    const bytes = await this.exclusive(() => this.memory.read(address, 4 * weight.size));
     const packed = new Float32Array(bytes.buffer, bytes.byteOffset, weight.size);
     return Float32Array.from(weight.places, (place) => packed[place]);
   }
 
-  /** Everything that training changes, as one array of bytes: to keep a good state and return to it. */
-  snapshot(): Promise<Uint8Array> {
-    return this.memory.read(0, this.layout.end);
+  /**
+   * Everything that training changes, as one array of bytes: to keep a good state and return to it. `into`: an earlier
+   * snapshot that may be overwritten.
+   */
+  snapshot(into?: Uint8Array): Promise<Uint8Array> {
+    return this.exclusive(() => this.memory.read(control.end, this.layout.end - control.end, into));
   }
 
   restore(bytes: Uint8Array): void {
-    this.memory.write(control.end, bytes.subarray(control.end));
+    this.memory.write(control.end, bytes);
+  }
+
+  /** One user of the memory at a time: runs and reads wait for each other. */
+  private exclusive<T>(use: () => Promise<T>): Promise<T> {
+    const result = this.last.then(use);
+    this.last = result.catch(() => {});
+    return result;
   }
 
   private load(purpose: Purpose): Promise<Loaded> {
@@ -183,7 +194,11 @@ export class Executable {
     return Math.min(this.team.threads, Math.max(slices, this.training ? blocks : 1));
   }
 
-  async run(purpose: Purpose, work: Work, signal?: AbortSignal): Promise<Outcome> {
+  run(purpose: Purpose, work: Work, signal?: AbortSignal): Promise<Outcome> {
+    return this.exclusive(() => this.runNow(purpose, work, signal));
+  }
+
+  private async runNow(purpose: Purpose, work: Work, signal?: AbortSignal): Promise<Outcome> {
     const loaded = await this.load(purpose);
     this.renewTeam();
     this.memory.introduce(this.team);

@@ -11,7 +11,8 @@ export interface Memory {
   readonly id: number;
   reserve(bytes: number): void;
   write(address: number, data: Float32Array | Float64Array | Int32Array | Uint8Array): void;
-  read(address: number, bytes: number): Promise<Uint8Array>;
+  /** A copy, in `into` where that has the right length. */
+  read(address: number, bytes: number, into?: Uint8Array): Promise<Uint8Array>;
   /** Tells a team of this memory once. */
   introduce(team: Team): void;
   release(): void;
@@ -56,8 +57,10 @@ class SharedMemory implements Memory {
     new Uint8Array(this.shared.buffer).set(asBytes(data), address);
   }
 
-  async read(address: number, bytes: number): Promise<Uint8Array> {
-    return new Uint8Array(this.shared.buffer).slice(address, address + bytes);
+  async read(address: number, bytes: number, into?: Uint8Array): Promise<Uint8Array> {
+    const copy = into?.length === bytes ? into : new Uint8Array(bytes);
+    copy.set(new Uint8Array(this.shared.buffer, address, bytes));
+    return copy;
   }
 
   introduce(team: Team): void {

@@ -116,7 +116,7 @@ export class Fn {
     );
   }
 
-  /** Sleeps while the word still holds `expected`, at most `nanoseconds`. */
+  /** Sleeps while the word still holds `expected`, at most `nanoseconds`. On Node 20 read no local afterwards. */
   waitWhile(address: I32, expected: I32, nanoseconds: number, offset = 0): void {
     address.write(this.code);
     expected.write(this.code);

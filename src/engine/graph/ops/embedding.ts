@@ -16,7 +16,7 @@ export class EmbeddingOp extends Op {
     super();
     const mask = options.maskZero ? new TokenMaskOp(tokens).output : undefined;
     this.inputs = mask ? [tokens, mask] : [tokens];
-    this.weights = [tableWeight(options.path, options.inputDim, options.outputDim)];
+    this.weights = [tableWeight(`${options.path}/embeddings`, options.inputDim, options.outputDim)];
     const kind = tokens.axis ? "sequence" : "vector";
     this.output = new Value(kind, options.outputDim, { axis: tokens.axis, mask });
     this.output.op = this;

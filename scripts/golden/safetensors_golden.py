@@ -1,7 +1,7 @@
 """Makes and checks files with the reference implementation of safetensors (pip install safetensors==0.8.0 numpy).
 
-    python scripts/golden/safetensors.py             writes src/storage/formats/golden/python.safetensors
-    python scripts/golden/safetensors.py --read F... prints a JSON line for each file: what the reference reads, or why not
+    python scripts/golden/safetensors_golden.py             writes src/storage/formats/golden/python.safetensors
+    python scripts/golden/safetensors_golden.py --read F... prints a JSON line for each file: what the reference reads, or why not
 """
 
 import json
@@ -9,11 +9,8 @@ import pathlib
 import sys
 import zlib
 
-# Run as a script, Python would look for the package in this very file.
-sys.path = [p for p in sys.path if pathlib.Path(p or ".").resolve() != pathlib.Path(__file__).resolve().parent]
-
-import numpy as np  # noqa: E402
-import safetensors  # noqa: E402
+import numpy as np
+import safetensors
 
 GOLDEN = pathlib.Path(__file__).resolve().parents[2] / "src/storage/formats/golden/python.safetensors"
 

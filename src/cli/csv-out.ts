@@ -1,0 +1,25 @@
+import type { Table } from "../data/index.ts";
+
+/** The rows of a table with columns added, as CSV text in pieces. Fields are quoted where they must be. */
+export function* csvWith(table: Table, added: ReadonlyMap<string, (row: number) => string>): Generator<string> {
+  const names = [...table.names];
+  for (const name of added.keys()) names.push(freeName(name, names));
+  yield `${names.map(field).join(",")}\n`;
+  for (let from = 0; from < table.rows; from += 1000) {
+    let text = "";
+    for (let row = from; row < Math.min(table.rows, from + 1000); row++) {
+      const fields = table.columns.map((column) => column.at(row));
+      for (const value of added.values()) fields.push(value(row));
+      text += `${fields.map(field).join(",")}\n`;
+    }
+    yield text;
+  }
+}
+
+function freeName(name: string, taken: readonly string[]): string {
+  let free = name;
+  for (let i = 2; taken.includes(free); i++) free = `${name}_${i}`;
+  return free;
+}
+
+const field = (text: string): string => (/[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

@@ -1,0 +1,72 @@
+import { GruvyError } from "../base/index.ts";
+
+/** What the commands end with, as documented in `gruvy --help`. */
+export const exitCode = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
+/** Thrown to end a command that a signal stopped after it saved what it could; the message says what that was. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+}
+
+/** Thrown when work was done but could not be kept, for example on a full disk. */
+export class SaveFailed extends Error {
+  override readonly name = "SaveFailed";
+}
+
+/** The exit code for an error: what the user gave us is 2, what went wrong while working is 1. */
+export function codeFor(error: unknown): number {
+  if (error instanceof Interrupted) return exitCode.interrupted;
+  if (isClosedPipe(error)) return exitCode.done;
+  if (isCommanderError(error)) return error.exitCode === 0 ? exitCode.done : exitCode.usage;
+  if (!(error instanceof GruvyError)) return exitCode.failed;
+  return ["usage", "data", "file", "model"].includes(error.kind) ? exitCode.usage : exitCode.failed;
+}
+
+/** The one sentence shown for an error, and what to do; never a stack trace, unless `GRUVY_DEBUG` asks for it. */
+export function messageFor(error: unknown, debug = process.env.GRUVY_DEBUG === "1"): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const text = isCommanderError(error)
+    ? `${usage(message)} See gruvy --help, or --help after the command.`
+    : isOurs(error)
+      ? message
+      : `Something went wrong that should not: ${message}. Run again with GRUVY_DEBUG=1 to see where, and report it`;
+  const stack = debug && error instanceof Error && error.stack ? `\n${error.stack}` : "";
+  return inert(/[.?!)]$/.test(text) ? text : `${text}.`) + stack;
+}
+
+function isOurs(error: unknown): boolean {
+  return (
+    error instanceof GruvyError ||
+    error instanceof Interrupted ||
+    error instanceof SaveFailed ||
+    (error instanceof Error && "code" in error && /^E[A-Z0-9]+$/.test(String(error.code)))
+  );
+}
+
+/** "error: unknown option '--unit'\n(Did you mean --units?)" as sentences. */
+function usage(message: string): string {
+  const text = message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
+  const sentence = text[0].toUpperCase() + text.slice(1);
+  return /[.?!)]$/.test(sentence) ? sentence : `${sentence}.`;
+}
+
+/** The reader of our output went away. */
+function isClosedPipe(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED");
+}
+
+export interface CommanderLike extends Error {
+  readonly code: string;
+  readonly exitCode: number;
+}
+
+export function isCommanderError(error: unknown): error is CommanderLike {
+  return error instanceof Error && "code" in error && String(error.code).startsWith("commander.");
+}
+
+/** Text from data or arguments made harmless for a terminal: control and direction marks are shown as escapes. */
+export function inert(text: string): string {
+  return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (c) => {
+    return `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}

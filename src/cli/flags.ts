@@ -1,0 +1,48 @@
+// What commander hands to the actions, once every value has been checked.
+
+import type { TaskOptions } from "../tasks/index.ts";
+
+export interface DataFlags {
+  readonly target?: string;
+  readonly text?: string;
+  readonly label?: string;
+  readonly length?: number;
+}
+
+export interface ModelFlags extends DataFlags, Omit<TaskOptions, "onProgress" | "signal"> {
+  readonly test?: string;
+}
+
+export interface CompareFlags extends ModelFlags {
+  readonly cell?: readonly ("rnn" | "lstm" | "gru")[];
+  readonly seeds?: number;
+  readonly vary?: "rows" | "length";
+  readonly out: string;
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+}
+
+export interface TrainFlags extends ModelFlags {
+  readonly cell: "rnn" | "lstm" | "gru";
+  readonly out: string;
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+}
+
+export interface EvaluateFlags extends DataFlags {
+  readonly json?: boolean;
+}
+
+export interface PredictFlags {
+  readonly out?: string;
+}
+
+export interface ForecastFlags {
+  readonly horizon?: number;
+  readonly json?: boolean;
+}
+
+export interface CheckFlags extends DataFlags {
+  readonly test?: string;
+  readonly json?: boolean;
+}

@@ -1,0 +1,64 @@
+// The entry of the command line: `gruvy --help` must answer at once, so everything heavy is imported by the actions.
+
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { checkCommand } from "./commands/check.ts";
+import { compareCommand } from "./commands/compare.ts";
+import { dataCommand } from "./commands/data.ts";
+import { evaluateCommand } from "./commands/evaluate.ts";
+import { forecastCommand } from "./commands/forecast.ts";
+import { predictCommand } from "./commands/predict.ts";
+import { tourCommand } from "./commands/tour.ts";
+import { trainCommand } from "./commands/train.ts";
+import { codeFor, exitCode, messageFor } from "./exit.ts";
+import { endQuietlyOnClosedPipe } from "./terminal.ts";
+
+const manifest: { version: string } = JSON.parse(
+  readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
+);
+
+const program = new Command("gruvy")
+  .description(
+    "Recurrent networks for sequences: compares cells with honest baselines, trains, forecasts and classifies.",
+  )
+  .version(manifest.version, "-v, --version")
+  .showSuggestionAfterError()
+  .configureHelp({ showGlobalOptions: false })
+  .addHelpText("after", "\nFirst minute:\n  gruvy compare airline-passengers\n\nExit codes: 0 done, 1 failed while working, 2 usage or input, 130 interrupted.");
+
+const commands = [
+  compareCommand(),
+  trainCommand(),
+  evaluateCommand(),
+  predictCommand(),
+  forecastCommand(),
+  checkCommand(),
+  dataCommand(),
+];
+for (const command of commands) program.addCommand(command);
+program.addCommand(tourCommand(), { hidden: true });
+for (const command of [program, ...program.commands]) {
+  // Its own words go out once, in `end`; and it never ends the process itself.
+  command.exitOverride().configureOutput({ writeErr: () => {} });
+}
+
+async function end(error?: unknown): Promise<void> {
+  if (error !== undefined && codeFor(error) !== exitCode.done) process.stderr.write(`${messageFor(error)}\n`);
+  await leave(error === undefined ? Number(process.exitCode ?? exitCode.done) : codeFor(error));
+}
+
+/** Whatever still runs (threads, a paused pipe) must not keep the process; what was written must get out. */
+async function leave(code: number): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) {
+    await new Promise<void>((resolve) => stream.write("", () => resolve()));
+  }
+  process.exit(code);
+}
+
+endQuietlyOnClosedPipe();
+if (process.argv.length <= 2) {
+  process.stderr.write(program.helpInformation());
+  await leave(exitCode.usage);
+} else {
+  await program.parseAsync(process.argv).then(() => end(), end);
+}

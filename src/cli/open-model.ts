@@ -1,0 +1,10 @@
+import { readFileLimited } from "../storage/node.ts";
+import { type FittedModel, modelFromBytes } from "../tasks/index.ts";
+
+/** Reads and checks a model file. */
+export async function openModel(path: string, warn: (text: string) => void): Promise<FittedModel> {
+  const bytes = await readFileLimited(path);
+  const fitted = await modelFromBytes(bytes, path);
+  for (const warning of fitted.warnings ?? []) warn(warning);
+  return fitted;
+}

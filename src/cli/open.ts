@@ -1,0 +1,57 @@
+import type { LoadedData } from "../data/index.ts";
+import { isBuiltIn, openData } from "../data/node.ts";
+import type { FittedModel } from "../tasks/index.ts";
+import type { DataFlags } from "./flags.ts";
+import type { Session } from "./session.ts";
+
+export interface OpenedData {
+  readonly data: LoadedData;
+  /** Generated sequences: their length, and how to make them with another. */
+  readonly length?: number;
+  readonly reload?: (length: number) => Promise<LoadedData>;
+}
+
+/** The least lengths that generated sequences have unless `--length` says otherwise. */
+const lengths: Readonly<Record<string, number>> = { reber: 20, adding: 30 };
+
+/** The columns a model was trained on. */
+function columnsOf({ pipeline }: FittedModel): DataFlags {
+  if (pipeline.kind === "series") return { target: pipeline.target };
+  return pipeline.kind === "texts" ? { text: pipeline.text, label: pipeline.label } : {};
+}
+
+/**
+ * Opens what a command was given: a file, a folder, an address or a built-in name. Where the flags name no columns,
+ * those of a model serve.
+ */
+export async function open(
+  spec: string,
+  flags: DataFlags & { readonly test?: string; readonly seed?: number },
+  { signal, line }: Pick<Session, "signal" | "line">,
+  model?: FittedModel,
+): Promise<OpenedData> {
+  const known = model === undefined || isBuiltIn(spec) ? {} : columnsOf(model);
+  const { target, text, label, test, seed } = { ...known, ...flags };
+  const load = (length: number | undefined) => {
+    // The last two are for what is fetched: a data set that is large says so before, and how far it is.
+    const options = { target, text, label, test, length, seed, signal, say: line, onProgress: tenths(line) };
+    return openData(spec, options);
+  };
+  const data = await load(flags.length);
+  const generated = Object.hasOwn(lengths, spec) && data.kind === "sequences";
+  return {
+    data,
+    ...(generated ? { length: flags.length ?? lengths[spec], reload: load } : {}),
+  };
+}
+
+/** A line at every tenth of a download. */
+function tenths(line: (text: string) => void): (progress: { received: number; total: number }) => void {
+  let said = 0;
+  return ({ received, total }) => {
+    const tenth = Math.floor((10 * received) / total);
+    if (tenth <= said) return;
+    said = tenth;
+    line(`  ${10 * tenth} % of ${Math.round(total / 1e6)} MB`);
+  };
+}

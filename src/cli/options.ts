@@ -1,0 +1,132 @@
+// The values of options: each parser checks one and names the option in its error. Commander calls them while it
+// parses, so that a command starts only with options that make sense.
+
+import { type Command, Option } from "commander";
+import { GruvyError, shown } from "../base/index.ts";
+
+const cells = ["rnn", "lstm", "gru"] as const;
+const transforms = [
+  "asIs",
+  "difference",
+  "log",
+  "logDifference",
+  "seasonalDifference",
+  "logSeasonalDifference",
+  "windowNormalised",
+] as const;
+
+function refused(name: string, expected: string, found: string): GruvyError {
+  return new GruvyError("usage/option", `Expected ${name} to be ${expected}, found ${shown(found)}`);
+}
+
+/** A whole number written in digits alone, between bounds. */
+export function whole(name: string, min = 1, max = Number.MAX_SAFE_INTEGER) {
+  return (text: string): number => {
+    const value = /^-?\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+    if (!Number.isSafeInteger(value) || value < min || value > max) {
+      const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+      throw refused(name, `a whole number ${range}`, text);
+    }
+    return value;
+  };
+}
+
+/** A number strictly between bounds, written plainly (`0.2`, `.5`, `1e-3`). */
+export function between(name: string, above: number, below: number) {
+  return (text: string): number => {
+    const value = /^\d*\.?\d+(e-?\d{1,3})?$/i.test(text) ? Number(text) : Number.NaN;
+    if (!(value > above && value < below)) throw refused(name, `a number above ${above} and below ${below}`, text);
+    return value;
+  };
+}
+
+export function oneOf<T extends string>(name: string, allowed: readonly T[]) {
+  return (text: string): T => {
+    const found = allowed.find((value) => value === text);
+    if (found === undefined) throw refused(name, `one of ${allowed.join(", ")}`, text);
+    return found;
+  };
+}
+
+/** A list such as `lstm,gru`, each once. */
+function cellList(text: string): (typeof cells)[number][] {
+  const parts = text.split(",").map((part) => part.trim());
+  for (const part of parts) {
+    if (!cells.some((cell) => cell === part)) throw refused("--cell", "rnn, lstm, gru or a list of them", part);
+  }
+  return cells.filter((cell) => parts.includes(cell));
+}
+
+const autoOr =
+  <T>(parse: (text: string) => T) =>
+  (text: string): T | "auto" =>
+    text === "auto" ? "auto" : parse(text);
+
+const option = (flags: string, description: string, parse?: (text: string) => unknown): Option => {
+  const made = new Option(flags, description);
+  return parse === undefined ? made : made.argParser(parse);
+};
+
+/** Which columns of the data mean what. */
+export function addDataOptions(command: Command): Command {
+  return command
+    .addOption(option("--target <column>", "the numeric column to forecast"))
+    .addOption(option("--text <column>", "the column of texts to classify"))
+    .addOption(option("--label <column>", "the column of their labels"))
+    .addOption(
+      option("--length <n>", "reber, adding: the least length of a sequence", whole("--length", 1, 100_000)),
+    );
+}
+
+/** How models are built and trained; what is left out is chosen to suit the data, and said. */
+export function addModelOptions(command: Command): Command {
+  return command
+    .addOption(option("--units <n>", "units of each recurrent layer", whole("--units", 1, 65_536)))
+    .addOption(option("--layers <n>", "recurrent layers, one above the other (default: 1)", whole("--layers", 1, 64)))
+    .addOption(option("--window <n>", "series: values a forecast sees (default: auto)", autoOr(whole("--window", 1))))
+    .addOption(
+      option(
+        "--transform <name>",
+        `series: how it is made stationary: ${transforms.join(", ")} (default: auto)`,
+        autoOr(oneOf("--transform", transforms)),
+      ),
+    )
+    .addOption(option("--horizon <n>", "series: steps ahead (default: 1)", whole("--horizon", 1, 10_000)))
+    .addOption(option("--epochs <n>", "at most this many passes over the training part", whole("--epochs", 1, 1e6)))
+    .addOption(option("--batch-size <n>", "rows of each training step", whole("--batch-size", 1, 1e6)))
+    .addOption(
+      option("--max-words <n>", "texts: keep the n most frequent words (default: 10000)", whole("--max-words", 4, 1e6)),
+    )
+    .addOption(
+      option("--max-length <n>", "texts: keep n words of each (default: 200)", whole("--max-length", 1, 100_000)),
+    )
+    .addOption(
+      option(
+        "--truncate <end>",
+        "texts: where longer ones are cut: pre keeps the last words, post the first (default: pre)",
+        oneOf("--truncate", ["pre", "post"] as const),
+      ),
+    )
+    .addOption(option("--test <file>", "score on this file instead of a part of the data"))
+    .addOption(option("--test-size <share>", "share kept for the test (default: 0.2)", between("--test-size", 0, 1)))
+    .addOption(option("--seed <n>", "seed of everything random (default: 0)", whole("--seed", 0)))
+    .addOption(option("--threads <n>", "threads to train with (default: all cores)", whole("--threads", 1, 256)));
+}
+
+export const cellsOption = (): Option => option("--cell <list>", "cells to compare (default: rnn,lstm,gru)", cellList);
+
+export const cellOption = (): Option =>
+  option("--cell <name>", "the cell: rnn, lstm or gru", oneOf("--cell", cells)).default("gru");
+
+export const seedsOption = (): Option =>
+  option("--seeds <n>", "train with n seeds and show the spread (default: 1)", whole("--seeds", 1, 1000));
+
+export const varyOption = (): Option =>
+  option("--vary <what>", "repeat at five sizes: rows or length", oneOf("--vary", ["rows", "length"] as const));
+
+export const horizonOption = (): Option =>
+  option("--horizon <n>", "steps past the end (default: those of the model)", whole("--horizon", 1, 100_000));
+
+export const jsonOption = (): Option => option("--json", "print one JSON object and nothing else");
+
+export const verboseOption = (): Option => option("--verbose", "a line an epoch");

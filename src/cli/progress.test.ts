@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import type { ProgressEvent } from "../tasks/index.ts";
+import { progress } from "./progress.ts";
+
+function screen(isTTY: boolean) {
+  let text = "";
+  let time = 0;
+  return {
+    stream: { isTTY, columns: 200, write: (part: string) => (text += part) },
+    now: () => time,
+    wait: (ms: number) => (time += ms),
+    text: () => text,
+  };
+}
+
+const begin: ProgressEvent = { type: "modelBegin", model: "gru", index: 0, count: 1, epochs: 10, stopsEarly: true, rows: 100 };
+
+test("without a terminal there are plain lines, now and then during training", () => {
+  const { stream, now, wait, text } = screen(false);
+  const { observe } = progress({ stream, now });
+  observe({ type: "read", text: "Read a.csv: 144 values." });
+  observe({ type: "plan", lines: ["Split in time."] });
+  observe(begin);
+  for (let epoch = 1; epoch <= 10; epoch++) {
+    wait(3000);
+    observe({ type: "epoch", model: "gru", epoch, epochs: 10, logs: { loss: 1 / epoch, valLoss: 2 / epoch } });
+  }
+  observe({ type: "modelEnd", model: "gru", seconds: 30, epochs: 10, bestEpoch: 9, validation: { rmse: 12.3456789 } });
+  expect(text()).toBe(
+    [
+      "Read a.csv: 144 values.",
+      "Split in time.",
+      "  GRU: epoch 4 of 10, loss 0.25, validation 0.5, at most 18 s left",
+      "  GRU: epoch 8 of 10, loss 0.125, validation 0.25, at most 6.0 s left",
+      "  GRU: 30 s, 10 epochs (best: 9), validation rmse 12.35",
+      "",
+    ].join("\n"),
+  );
+});
+
+test("on a terminal one line is drawn over, with rate and time left", () => {
+  const { stream, now, wait, text } = screen(true);
+  const { observe } = progress({ stream, now });
+  wait(1000);
+  observe(begin);
+  wait(2000);
+  observe({ type: "batch", model: "gru", epoch: 1, done: 50, rows: 100 });
+  expect(text()).toMatch(/\r\u001b\[K {2}GRU \[#-{19}\] epoch 1 of 10, 25 rows\/s, at most 38 s left$/);
+  observe({ type: "modelEnd", model: "gru", seconds: 2 });
+  expect(text()).toMatch(/\r\u001b\[K {2}GRU: 2\.0 s\n$/);
+});
+
+test("drawing is no oftener than ten times a second, and nothing when silent", () => {
+  const { stream, now, wait, text } = screen(true);
+  const { observe } = progress({ stream, now });
+  wait(1000);
+  observe(begin);
+  for (let done = 1; done <= 50; done++) observe({ type: "batch", model: "gru", epoch: 1, done, rows: 100 });
+  expect(text().split("\r").length).toBe(2);
+  const silent = screen(true);
+  progress({ stream: silent.stream, silent: true }).observe(begin);
+  expect(silent.text()).toBe("");
+});
+
+test("names from data cannot steer the terminal", () => {
+  const { stream, text } = screen(false);
+  progress({ stream }).observe({ type: "read", text: "Read \u001b[2Jx." });
+  expect(text()).toBe("Read \\u001b[2Jx.\n");
+});

@@ -1,0 +1,164 @@
+// Shows what a task tells on standard error: one line drawn over again when that is a terminal, plain lines when it is
+// not (one a model, and one now and then during a long training).
+
+import type { ProgressEvent, ProgressObserver } from "../tasks/index.ts";
+import type { ModelName } from "../tasks/index.ts";
+import { inert } from "./exit.ts";
+import { duration, isTerminal } from "./terminal.ts";
+
+/** How models are called on the screen. */
+const titles: Readonly<Record<ModelName, string>> = {
+  rnn: "simple RNN",
+  lstm: "LSTM",
+  gru: "GRU",
+  lastValue: "last value",
+  seasonalNaive: "seasonal naive",
+  drift: "drift",
+  ets: "ETS",
+  linear: "linear",
+  majority: "majority class",
+  naiveBayesLogistic: "naive-Bayes logistic regression",
+  mean: "mean",
+};
+
+export interface ProgressOptions {
+  /** Shows nothing, as `--json` asks for when standard error is no terminal. */
+  readonly silent?: boolean;
+  /** One line an epoch in place of the bar. */
+  readonly verbose?: boolean;
+  readonly stream?: { write(text: string): unknown; isTTY?: boolean; columns?: number };
+  /** Milliseconds; a test passes its own clock. */
+  readonly now?: () => number;
+}
+
+export interface Progress {
+  readonly observe: ProgressObserver;
+  /** A line of its own, above the bar. */
+  readonly line: (text: string) => void;
+  /** Removes the bar, before something else is printed. */
+  readonly clear: () => void;
+}
+
+interface Running {
+  readonly name: string;
+  readonly epochs: number;
+  readonly stopsEarly: boolean;
+  readonly begun: number;
+  epoch: number;
+  /** Rows of this epoch learned so far, and all of them. */
+  done: number;
+  rows: number;
+  last: string;
+  printed: number;
+}
+
+const DRAW_EVERY = 100; // ms
+const LINE_EVERY = 10_000; // ms
+
+export function progress(options: ProgressOptions = {}): Progress {
+  const { silent = false, verbose = false, stream = process.stderr, now = Date.now } = options;
+  if (silent) return { observe: () => {}, line: () => {}, clear: () => {} };
+  const terminal = isTerminal(stream);
+  let running: Running | undefined;
+  let drawn = false;
+  let drawnAt = 0;
+
+  const clear = (): void => {
+    if (drawn) stream.write("\r\u001b[K");
+    drawn = false;
+  };
+  const line = (text: string): void => {
+    clear();
+    stream.write(`${inert(text)}\n`);
+  };
+  const draw = (): void => {
+    if (!terminal || running === undefined || now() - drawnAt < DRAW_EVERY) return;
+    drawnAt = now();
+    drawn = true;
+    stream.write(`\r\u001b[K${bar(running, now(), (stream.columns ?? 80) - 1)}`);
+  };
+
+  const observe: ProgressObserver = (event: ProgressEvent) => {
+    switch (event.type) {
+      case "read":
+      case "note":
+        line(event.text);
+        break;
+      case "plan":
+        for (const text of event.lines) line(text);
+        break;
+      case "modelBegin": {
+        const seed = event.seed === undefined ? "" : `, seed ${event.seed}`;
+        running = {
+          name: `${titles[event.model]}${seed}`,
+          epochs: event.epochs ?? 0,
+          stopsEarly: event.stopsEarly ?? false,
+          begun: now(),
+          epoch: 0,
+          done: 0,
+          rows: event.rows ?? 0,
+          last: "",
+          printed: now(),
+        };
+        draw();
+        break;
+      }
+      case "batch":
+        if (running !== undefined) {
+          Object.assign(running, { epoch: event.epoch - 1, done: event.done, rows: event.rows });
+          draw();
+        }
+        break;
+      case "epoch":
+        if (running !== undefined) {
+          Object.assign(running, { epoch: event.epoch, done: 0, last: losses(event.logs) });
+          const due = verbose || (!terminal && now() - running.printed >= LINE_EVERY);
+          if (due) {
+            running.printed = now();
+            line(`  ${running.name}: epoch ${event.epoch} of ${event.epochs}, ${losses(event.logs)}${left(running, now())}`);
+          }
+          draw();
+        }
+        break;
+      case "modelEnd": {
+        const epochs = event.epochs === undefined ? "" : `, ${event.epochs} epochs`;
+        const best = event.bestEpoch === undefined ? "" : ` (best: ${event.bestEpoch})`;
+        const scores = Object.entries(event.validation ?? {}).map(([name, value]) => `${name} ${figure(value)}`);
+        const validation = scores.length === 0 ? "" : `, validation ${scores.join(", ")}`;
+        line(`  ${running?.name ?? titles[event.model]}: ${duration(event.seconds)}${epochs}${best}${validation}`);
+        running = undefined;
+      }
+    }
+  };
+  return { observe, line, clear };
+}
+
+/** `GRU [=====>    ] epoch 12 of 300, loss 0.0123, 1,234 rows/s, at most 0:12 left`, cut to the width of the terminal. */
+function bar(run: Running, at: number, width: number): string {
+  if (run.epochs === 0) return `  ${run.name} ...`.slice(0, width);
+  const share = run.rows === 0 ? 0 : run.done / run.rows;
+  const seconds = (at - run.begun) / 1000;
+  const rate = seconds > 0 ? (run.rows * (run.epoch + share)) / seconds : 0;
+  const speed = rate > 0 ? `, ${Math.round(rate).toLocaleString("en-US")} rows/s` : "";
+  const filled = Math.round((20 * (run.epoch + share)) / run.epochs);
+  const drawing = `${"#".repeat(Math.min(20, filled))}${"-".repeat(Math.max(0, 20 - filled))}`;
+  const epoch = Math.min(run.epochs, run.epoch + 1);
+  const loss = run.last === "" ? "" : `, ${run.last}`;
+  return `  ${run.name} [${drawing}] epoch ${epoch} of ${run.epochs}${loss}${speed}${left(run, at)}`.slice(0, width);
+}
+
+function left(run: Running, at: number): string {
+  const passed = run.epoch + (run.rows === 0 ? 0 : run.done / run.rows);
+  if (passed <= 0 || run.epochs === 0) return "";
+  const rest = ((at - run.begun) / 1000 / passed) * (run.epochs - passed);
+  return `, ${run.stopsEarly ? "at most " : ""}${duration(rest)} left`;
+}
+
+function losses(logs: Readonly<Record<string, number>>): string {
+  const parts: string[] = [];
+  if (logs.loss !== undefined) parts.push(`loss ${figure(logs.loss)}`);
+  if (logs.valLoss !== undefined) parts.push(`validation ${figure(logs.valLoss)}`);
+  return parts.join(", ");
+}
+
+const figure = (value: number): string => (Number.isFinite(value) ? String(Number(value.toPrecision(4))) : String(value));

@@ -1,0 +1,39 @@
+import { GruvyError } from "../base/index.ts";
+import { checkTable } from "../data/index.ts";
+import { openTable } from "../data/node.ts";
+import { check, type Finding } from "../tasks/index.ts";
+import { exitCode } from "./exit.ts";
+import type { CheckFlags } from "./flags.ts";
+import { open } from "./open.ts";
+import { type Session, session } from "./session.ts";
+import { print } from "./terminal.ts";
+import { findingLines } from "./words.ts";
+
+interface Checked {
+  readonly data: { readonly name: string; readonly source?: string; readonly kind?: string };
+  readonly findings: Finding[];
+}
+
+/** `gruvy check`: the findings, the gravest first; ends with 2 when the data cannot be used as they are. */
+export async function runCheck(spec: string, flags: CheckFlags): Promise<void> {
+  const { data, findings } = await checked(spec, flags, session(flags));
+  const order = ["error", "warning", "note"];
+  findings.sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
+  if (flags.json) await print(`${JSON.stringify({ data, findings })}\n`);
+  else if (findings.length === 0) await print(`${data.name}: nothing found that would trouble a model.\n`);
+  else await print(findingLines(findings));
+  if (findings.some(({ severity }) => severity === "error")) process.exitCode = exitCode.usage;
+}
+
+async function checked(spec: string, flags: CheckFlags, run: Session): Promise<Checked> {
+  try {
+    const { data } = await open(spec, flags, run);
+    return { data: { name: data.name, source: data.source, kind: data.kind }, findings: check(data) };
+  } catch (error) {
+    if (!(error instanceof GruvyError) || error.kind !== "data") throw error;
+    // No series and no texts as it stands; the table may still be readable and say why.
+    const table = await openTable(spec, { signal: run.signal });
+    const found: Finding = { severity: "error", what: error.message, advice: "" };
+    return { data: { name: spec }, findings: [found, ...checkTable(table)] };
+  }
+}

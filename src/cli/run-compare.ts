@@ -1,0 +1,69 @@
+import { join } from "node:path";
+import { comparisonTable, reportHtml } from "../report/index.ts";
+import { writeDurably } from "../storage/node.ts";
+import { type ComparisonResult, compare } from "../tasks/index.ts";
+import { SaveFailed } from "./exit.ts";
+import type { CompareFlags } from "./flags.ts";
+import { open } from "./open.ts";
+import { folderPlace } from "./place.ts";
+import { type Session, session, typedCommand } from "./session.ts";
+import { print } from "./terminal.ts";
+import { findingLines } from "./words.ts";
+
+/** `gruvy compare`: compares, writes the report, prints the table or the object. */
+export async function runCompare(spec: string, flags: CompareFlags): Promise<void> {
+  const run = session(flags);
+  const result = await compareAndReport(spec, flags, run, typedCommand());
+  run.clear();
+  await print(flags.json ? `${JSON.stringify(result)}\n` : resultText(result));
+  run.stopIfInterrupted(`What was finished is in ${result.report}.`);
+}
+
+/** Compares and writes `report.html` and `result.json` into the folder. */
+export async function compareAndReport(
+  spec: string,
+  flags: CompareFlags,
+  run: Session,
+  command: string,
+): Promise<ComparisonResult> {
+  const { cell, seeds, vary, out, json, verbose, target, text, label, length, test, ...options } = flags;
+  const opened = await open(spec, flags, run);
+  const place = await folderPlace(out, test === undefined ? [spec] : [spec, test]);
+  process.once("exit", place.forget); // also when a second interrupt ends the process
+  try {
+    const found = await compare(opened.data, {
+      ...options,
+      ...opened,
+      cells: cell,
+      seeds,
+      vary,
+      command,
+      onProgress: run.observe,
+      signal: run.signal,
+    });
+    const result = { ...found, report: join(out, "report.html") };
+    await save(out, result);
+    return result;
+  } finally {
+    process.off("exit", place.forget);
+    place.forget(); // does nothing once a report lies there
+  }
+}
+
+async function save(out: string, result: ComparisonResult): Promise<void> {
+  const utf8 = new TextEncoder();
+  try {
+    await writeDurably(join(out, "report.html"), utf8.encode(await reportHtml(result)));
+    await writeDurably(join(out, "result.json"), utf8.encode(`${JSON.stringify(result)}\n`));
+  } catch (error) {
+    throw new SaveFailed(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+/** The table, what should be known, the verdict and where the report lies. */
+export function resultText(result: ComparisonResult, stream: { isTTY?: boolean; columns?: number } = process.stdout): string {
+  const table = comparisonTable(result, { color: stream.isTTY === true, width: stream.columns ?? 100 });
+  const findings = findingLines(result.findings);
+  const report = result.report === undefined ? "" : `\nReport: ${result.report}\n`;
+  return `\n${table}\n${findings}${result.verdict}\n${report}`;
+}

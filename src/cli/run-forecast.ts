@@ -1,0 +1,39 @@
+import { GruvyError } from "../base/index.ts";
+import { forecast } from "../tasks/index.ts";
+import { inert } from "./exit.ts";
+import type { ForecastFlags } from "./flags.ts";
+import { open } from "./open.ts";
+import { openModel } from "./open-model.ts";
+import { session } from "./session.ts";
+import { print } from "./terminal.ts";
+
+/** `gruvy forecast`: a line a step, or one object. */
+export async function runForecast(path: string, spec: string | undefined, flags: ForecastFlags): Promise<void> {
+  const run = session(flags);
+  const fitted = await openModel(path, run.line);
+  let series: { values?: Float64Array; dates?: readonly string[] } = {};
+  if (spec !== undefined) {
+    const { data } = await open(spec, {}, run, fitted);
+    if (data.kind !== "series") {
+      throw new GruvyError("data/kind", `Expected a series to go on from, found ${data.kind}`, "Give a table with one.");
+    }
+    series = data;
+  }
+  const { target, unit, values, dates } = await forecast(fitted, { horizon: flags.horizon, ...series });
+  run.clear();
+  if (flags.json) {
+    await print(`${JSON.stringify({ target, unit, dates, forecast: values })}\n`);
+    return;
+  }
+  const steps = dates ?? values.map((_, i) => `+${i + 1}`);
+  const width = Math.max(...steps.map((step) => step.length));
+  const places = digits(values);
+  const lines = values.map((value, i) => `${steps[i].padEnd(width)}  ${value.toFixed(places).padStart(12)}`);
+  await print(`${inert(`${target}${unit === undefined ? "" : ` (${unit})`}`)}\n${lines.join("\n")}\n`);
+}
+
+/** Decimal places that show about four figures of the largest value. */
+function digits(values: readonly number[]): number {
+  const largest = Math.max(...values.map((value) => Math.abs(value)), 1e-12);
+  return Math.max(0, Math.min(12, 3 - Math.floor(Math.log10(largest))));
+}

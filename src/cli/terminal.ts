@@ -1,0 +1,38 @@
+import type { Writable } from "node:stream";
+
+/**
+ * Writes to standard output and waits until it is handed over, so that a large answer into a slow pipe is whole and
+ * does not pile up in memory.
+ */
+export function print(text: string, stream: Writable = process.stdout): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(text, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+/** A reader that went away (`| head -1`) is no failure of ours: end quietly. */
+export function endQuietlyOnClosedPipe(): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE" || error.code === "EOF") process.exit(0);
+    throw error;
+  });
+  // Nobody reads the progress; the work itself goes on.
+  process.stderr.on("error", () => {});
+}
+
+export function isTerminal(stream: { isTTY?: boolean } = process.stderr): boolean {
+  return stream.isTTY === true && process.env.TERM !== "dumb";
+}
+
+/** `1:05` or `2:00:09`; under a minute with the seconds alone, such as `12 s`. */
+export function duration(seconds: number): string {
+  if (seconds < 9.95) return `${Math.max(0, seconds).toFixed(1)} s`;
+  if (seconds < 59.5) return `${Math.round(seconds)} s`;
+  const whole = Math.round(seconds);
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (n: number): string => String(n).padStart(2, "0");
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)} min`;
+}

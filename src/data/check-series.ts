@@ -1,0 +1,190 @@
+import { shown } from "../base/index.ts";
+import { readDates, readNumericDates } from "./dates.ts";
+import { counted, type Finding, percent } from "./finding.ts";
+import { copyLeaks } from "./leaks.ts";
+import type { SeriesData } from "./loaded-data.ts";
+import { findSpacing, missingBetween, type Spacing } from "./spacing.ts";
+
+/** Fewer values than this leave nothing to test on once windows are cut. */
+const LEAST_VALUES = 20;
+
+/** What is to be known about a series; see `checkData`. */
+export function checkSeries(data: SeriesData): Finding[] {
+  return [...checkValues(data), ...checkDates(data), ...copyLeaks(data)];
+}
+
+function checkValues(data: SeriesData): Finding[] {
+  const { values, season } = data;
+  const findings: Finding[] = [];
+  const broken = values.findIndex((value) => !Number.isFinite(value));
+  if (broken >= 0) {
+    const count = values.filter((value) => !Number.isFinite(value)).length;
+    return [
+      {
+        code: "data/not-finite",
+        severity: "error",
+        what: `${counted(count, "value is", "values are")} missing or infinite, the first ${shown(values[broken])}`,
+        where: whereOf(data, broken),
+        advice: "Fill them in (the value before, a straight line between neighbours) or keep the part without them.",
+      },
+    ];
+  }
+  if (values.length < LEAST_VALUES) {
+    findings.push({
+      code: "data/too-little",
+      severity: "error",
+      what: `There are only ${counted(values.length, "value")}; at least ${LEAST_VALUES} are needed to train and to test`,
+      advice: "Collect more, or use a finer step (days in place of months).",
+    });
+  } else if (values.length < 100 || (season && values.length < 4 * season)) {
+    const need = season ? `, ${(values.length / season).toFixed(1)} seasons of ${season}` : "";
+    findings.push({
+      code: "data/little",
+      severity: "warning",
+      what: `There are only ${counted(values.length, "value")}${need}`,
+      advice: "Expect wide intervals, and baselines that are hard to beat; more history helps most.",
+    });
+  }
+  if (values.every((value) => value === values[0])) {
+    findings.push({
+      code: "data/constant",
+      severity: "error",
+      what: `All values of ${shown(data.target)} are ${values[0]}`,
+      advice: "There is nothing to learn from a constant: name another column.",
+    });
+    return findings;
+  }
+  return [...findings, ...checkFlat(data), ...checkOutliers(data)];
+}
+
+function checkFlat(data: SeriesData): Finding[] {
+  const { values } = data;
+  let [longest, from] = [0, 0];
+  for (let start = 0; start < values.length; ) {
+    let end = start + 1;
+    while (end < values.length && values[end] === values[start]) end++;
+    if (end - start > longest) [longest, from] = [end - start, start];
+    start = end;
+  }
+  if (longest < 20 || longest < 0.05 * values.length) return [];
+  return [
+    {
+      code: "data/flat",
+      severity: "warning",
+      what: `The value ${values[from]} stands for ${counted(longest, "row")} on end`,
+      where: whereOf(data, from),
+      advice:
+        "If the sensor was stuck or the shop closed, leave that stretch out; if it is real, the last value is hard to beat.",
+    },
+  ];
+}
+
+/** Values further from the middle half than ten times its width: rarely weather, mostly mistakes. */
+function checkOutliers(data: SeriesData): Finding[] {
+  const ordered = data.values.slice().sort();
+  const low = ordered[Math.floor(0.25 * (ordered.length - 1))];
+  const high = ordered[Math.ceil(0.75 * (ordered.length - 1))];
+  const reach = 10 * (high - low);
+  if (reach === 0) return [];
+  const far = (value: number): boolean => value > high + reach || value < low - reach;
+  const first = data.values.findIndex(far);
+  if (first < 0) return [];
+  const count = data.values.filter(far).length;
+  return [
+    {
+      code: "data/outliers",
+      severity: "warning",
+      what: `${counted(count, "value lies", "values lie")} far outside the rest (half of all are between ${low} and ${high}), the first ${data.values[first]}`,
+      where: whereOf(data, first),
+      advice:
+        "If they are mistakes, correct them or put the value before in their place; if they are real, a log transform tames them.",
+    },
+  ];
+}
+
+function checkDates(data: SeriesData): Finding[] {
+  const times = timesOf(data);
+  if (!times) return [];
+  const findings: Finding[] = [];
+  if (data.turned) {
+    findings.push({
+      code: "data/newest-first",
+      severity: "note",
+      what: "The file starts with its newest row; the series was turned round",
+      advice: "Nothing need be done.",
+    });
+  }
+  const back = times.findIndex((time, row) => row > 0 && time < times[row - 1]);
+  if (back > 0) {
+    findings.push({
+      code: "data/clock-change",
+      severity: "warning",
+      what: `The time goes back to ${shown(data.dates?.[back])}: a clock that was set back, or rows out of order`,
+      where: whereOf(data, back),
+      advice: "Write times in UTC, or sort the rows.",
+    });
+  }
+  let repeated = 0;
+  for (let row = 1; row < times.length; row++) if (times[row] === times[row - 1]) repeated++;
+  if (repeated > 0) {
+    findings.push({
+      code: "data/date-repeated",
+      severity: "warning",
+      what: `${counted(repeated, "row has", "rows have")} the date of the row above`,
+      where: whereOf(
+        data,
+        times.findIndex((time, row) => row > 0 && time === times[row - 1]),
+      ),
+      advice: "Keep the first, keep the last, or sum them; otherwise a step of the series is no step of time.",
+    });
+  }
+  return [...findings, ...checkSpacing(data, times)];
+}
+
+function checkSpacing(data: SeriesData, times: Float64Array): Finding[] {
+  const spacing = findSpacing(times);
+  if (!spacing) {
+    if (times.length < 3) return [];
+    return [
+      {
+        code: "data/irregular",
+        severity: "warning",
+        what: "The dates follow no regular step",
+        advice: "Bring them to one step (a sum or mean for each day, say): a model sees rows, not dates.",
+      },
+    ];
+  }
+  const gaps = gapsOf(times, spacing);
+  if (gaps.count === 0) return [];
+  return [
+    {
+      code: "data/gaps",
+      severity: "warning",
+      what: `The series is ${spacing.name}, with ${counted(gaps.count, "gap")} of ${counted(gaps.missing, "missing row")} in all (${percent(gaps.missing / (times.length + gaps.missing))})`,
+      where: whereOf(data, gaps.first),
+      advice:
+        "Fill them in (the value before, a straight line, the same time a season earlier, or zero where nothing was counted), keep the longest stretch without one, or leave it if time stood still.",
+    },
+  ];
+}
+
+function gapsOf(times: Float64Array, spacing: Spacing): { count: number; missing: number; first: number } {
+  let [count, missing, first] = [0, 0, 0];
+  for (let row = 1; row < times.length; row++) {
+    const lacking = missingBetween(spacing, times[row - 1], times[row]);
+    if (lacking === 0) continue;
+    if (count++ === 0) first = row;
+    missing += lacking;
+  }
+  return { count, missing, first };
+}
+
+function timesOf(data: SeriesData): Float64Array | undefined {
+  if (!data.dates) return undefined;
+  const times = readDates(data.dates);
+  return times.some(Number.isNaN) ? readNumericDates(Float64Array.from(data.dates, Number)) : times;
+}
+
+function whereOf(data: SeriesData, row: number): string {
+  return data.table ? data.table.where(data.turned ? data.values.length - 1 - row : row) : `Value ${row + 1}`;
+}

@@ -1,0 +1,95 @@
+import { shown } from "../base/index.ts";
+import { isMissing, readNumber } from "./columns.ts";
+import { isDate } from "./dates.ts";
+import { counted, type Finding, percent } from "./finding.ts";
+import { sourceName } from "./source-name.ts";
+import type { Column, Table } from "./table.ts";
+
+/**
+ * What is to be known about the columns of a table, whatever is done with it: columns that are empty, constant,
+ * partly missing, or of mixed kind; names that occur twice; blank lines.
+ *
+ * @param except columns to pass over
+ */
+export function checkTable(table: Table, except: readonly string[] = []): Finding[] {
+  const findings: Finding[] = [];
+  if (table.blankLines > 0) {
+    findings.push({
+      code: "data/blank-lines",
+      severity: "note",
+      what: `${counted(table.blankLines, "blank line was", "blank lines were")} skipped`,
+      where: sourceName(table.source),
+      advice: "If they stand for missing rows, fill those in; else nothing need be done.",
+    });
+  }
+  for (const name of new Set(table.names)) {
+    const count = table.names.filter((other) => other === name).length;
+    if (count < 2) continue;
+    findings.push({
+      code: "data/duplicate-column",
+      severity: "warning",
+      what: `${count} columns are named ${shown(name)}`,
+      where: sourceName(table.source),
+      advice: "Rename them; until then none of them can be named.",
+    });
+  }
+  for (const column of table.columns) {
+    if (!except.includes(column.name)) findings.push(...checkColumn(table, column));
+  }
+  return findings;
+}
+
+function checkColumn(table: Table, column: Column): Finding[] {
+  const name = shown(column.name);
+  const { rows } = table;
+  if (column.missing === rows) {
+    return [
+      {
+        code: "data/empty-column",
+        severity: "warning",
+        what: `Column ${name} holds nothing`,
+        advice: "Remove it.",
+      },
+    ];
+  }
+  const findings: Finding[] = [];
+  if (column.missing > 0) {
+    findings.push({
+      code: "data/missing-values",
+      severity: column.missing > 0.5 * rows ? "warning" : "note",
+      what: `${counted(column.missing, "value")} of column ${name} (${percent(column.missing / rows)}) ${column.missing === 1 ? "is" : "are"} missing`,
+      where: table.where(
+        firstRow(column, (field) => (column.kind === "text" ? field.trim() === "" : isMissing(field))),
+      ),
+      advice: "Before it is used: fill them in (the value before, the mean, a straight line) or remove the rows.",
+    });
+  }
+  if (column.kind !== "text") {
+    const fits = (field: string): boolean =>
+      column.kind === "number" ? readNumber(field) !== undefined : isDate(field);
+    const odd = firstRow(column, (field) => !isMissing(field) && !fits(field));
+    if (odd >= 0) {
+      findings.push({
+        code: "data/mixed-column",
+        severity: "warning",
+        what: `Column ${name} holds ${column.kind}s, but also ${shown(column.at(odd))}`,
+        where: table.where(odd),
+        advice: "Correct the field or remove the row before the column is used.",
+      });
+    }
+  }
+  const first = column.at(0);
+  if (rows > 1 && firstRow(column, (field) => field !== first) < 0) {
+    findings.push({
+      code: "data/constant-column",
+      severity: "note",
+      what: `Column ${name} is ${shown(first)} in every row`,
+      advice: "It can be removed: nothing can be learnt from it.",
+    });
+  }
+  return findings;
+}
+
+function firstRow(column: Column, test: (field: string) => boolean): number {
+  return column.values.findIndex(test);
+}

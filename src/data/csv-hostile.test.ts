@@ -1,0 +1,130 @@
+import { describe, expect, it } from "vitest";
+import { parseCsv } from "./csv.ts";
+import { refused } from "./refused.twin.ts";
+
+const MIB = 1 << 20;
+
+/** `count` bytes in pieces of 64 KiB, without ever holding them at once. */
+function* repeated(text: string, count: number, before = ""): Generator<Uint8Array> {
+  const piece = new TextEncoder().encode(text.repeat(Math.ceil(65_536 / text.length)));
+  if (before !== "") yield new TextEncoder().encode(before);
+  for (let sent = 0; sent < count; sent += piece.length) yield piece;
+}
+
+/** The most memory that some work takes at once, roughly: sampled at each piece it asks for. */
+async function growth(pieces: Iterable<Uint8Array>, work: (pieces: Iterable<Uint8Array>) => Promise<unknown>): Promise<number> {
+  const before = process.memoryUsage().rss;
+  let most = before;
+  function* watched(): Generator<Uint8Array> {
+    for (const piece of pieces) {
+      most = Math.max(most, process.memoryUsage().rss);
+      yield piece;
+    }
+  }
+  await work(watched());
+  return most - before;
+}
+
+describe("parseCsv, given hostile input", () => {
+  it("names the row of a quote that 400 MiB never close, in little memory", async () => {
+    const start = performance.now();
+    const used = await growth(repeated("abc,def\n", 400 * MIB, 'a,b\n"x,1\n'), async (pieces) => {
+      const error = await refused(() => parseCsv(pieces, { source: "x.csv" }));
+      expect(error.code).toBe("data/row-too-long");
+      expect(error.message).toContain("A quote in row 2 of x.csv is not closed within 16 MiB");
+    });
+    expect(used).toBeLessThan(128 * MIB);
+    expect(performance.now() - start).toBeLessThan(2000);
+  });
+
+  it("says so when the quote is opened in the header", async () => {
+    const error = await refused(() => parseCsv(repeated("abc,def\n", 30 * MIB, '"a,b\n'), { source: "x.csv" }));
+    expect(error.message).toContain("A quote in row 1 of x.csv is not closed");
+  });
+
+  it("names the row when a later quote closes it", async () => {
+    const pieces = repeated('abc,"def\n"\n', 2 * MIB, 'a,b\n1,2\n"x,1\n');
+    expect((await refused(() => parseCsv(pieces, { source: "x.csv" }))).message).toContain(
+      'Row 3 of x.csv: text follows the closing quote of column "a"',
+    );
+  });
+
+  it("refuses a field of 500 MB", async () => {
+    for (const before of ["a\n", 'a\n"', "a,b\n1,2\n3,"]) {
+      const error = await refused(() => parseCsv(repeated("x", 500e6, before), { source: "x.csv" }));
+      expect(error.code).toBe("data/row-too-long");
+    }
+  });
+
+  it("refuses a million columns, in the header or below, of nothing but delimiters", async () => {
+    for (const before of ["", "a,b\n", "a,b\n1,2\n"]) {
+      const used = await growth(repeated(",", 1e6, before), async (pieces) => {
+        const error = await refused(() => parseCsv(pieces, { source: "x.csv", delimiter: "," }));
+        expect(error.code).toBe("data/too-many-columns");
+        expect(error.message).toContain("has more than 100,000 fields");
+      });
+      expect(used).toBeLessThan(64 * MIB);
+    }
+  });
+
+  it("takes fifty thousand columns", async () => {
+    const names = Array.from({ length: 50_000 }, (_, i) => `c${i}`);
+    const table = await parseCsv(`${names}\n${names.map((_, i) => i)}\n`);
+    expect(table.column("c49999").numbers()[0]).toBe(49_999);
+  });
+
+  it("keeps tables of tiny fields within eight times their size", async () => {
+    for (const text of ["1\n", "12,\n", ",,,,,,,,,,,\n"]) {
+      const bytes = 12 * MIB;
+      const before = text.includes(",") ? `${text.replace(/[^,\n]+/g, "a")}` : "a\n";
+      let table: unknown;
+      const used = await growth(repeated(text, bytes, before), async (pieces) => {
+        table = await parseCsv(pieces);
+      });
+      expect(table).toBeDefined();
+      expect(used, JSON.stringify(text)).toBeLessThan(8 * bytes);
+    }
+  }, 60_000);
+
+  it("takes a million classes and a million equal rows", async () => {
+    let text = "label\n";
+    for (let i = 0; i < 1e6; i++) text += `class ${i}\n`;
+    expect((await parseCsv(text)).column("label").at(999_999)).toBe("class 999999");
+  });
+
+  it("takes blank rows of spaces, many of them, in no more time", async () => {
+    const start = performance.now();
+    const table = await parseCsv(repeated(" \n", MIB, "a,b\n1,2\n"));
+    expect(table.rows).toBe(1);
+    expect(performance.now() - start).toBeLessThan(2000);
+  });
+
+  it("finds a ragged row among many at once", async () => {
+    const start = performance.now();
+    const error = await refused(() => parseCsv(repeated("1\n", MIB, "a,b\n1,2\n"), { source: "x.csv" }));
+    expect(error.message).toContain("Row 3 of x.csv has 1 field");
+    expect(performance.now() - start).toBeLessThan(2000);
+  });
+
+  it.each([
+    ["zero bytes", new Uint8Array(MIB)],
+    ["blank lines", new Uint8Array(MIB).fill(10)],
+    ["carriage returns", new Uint8Array(MIB).fill(13)],
+    ["quotes", new Uint8Array(MIB).fill(34)],
+    ["delimiters", new Uint8Array(MIB).fill(44)],
+    ["invalid bytes", new Uint8Array(MIB).fill(255)],
+    ["spaces", new Uint8Array(MIB).fill(32)],
+    ["rows of spaces", new TextEncoder().encode(" \n".repeat(MIB / 2))],
+  ])("refuses a mebibyte of %s within two seconds", async (_, bytes) => {
+    const start = performance.now();
+    await refused(() => parseCsv(bytes));
+    expect(performance.now() - start).toBeLessThan(2000);
+  });
+
+  it("passes formulas and markup on as the text they are", async () => {
+    const table = await parseCsv("name,=1+1\n=cmd|' /C calc'!A0,<script>alert(1)</script>\n");
+    expect(table.names).toEqual(["name", "=1+1"]);
+    expect(table.columns[0].at(0)).toBe("=cmd|' /C calc'!A0");
+    expect(table.columns[1].at(0)).toBe("<script>alert(1)</script>");
+  });
+});

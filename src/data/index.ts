@@ -1,0 +1,49 @@
+// Tables: reading them, what they hold, and what is to be known about them.
+
+// Data sets that are contained or generated.
+export { type AddingData, type AddingOptions, adding } from "./adding.ts";
+export { airlinePassengers } from "./airline.ts";
+export { checkData } from "./check.ts";
+export { checkTable } from "./check-table.ts";
+export { type ColumnKind, isMissing, readNumber } from "./columns.ts";
+export { type CsvOptions, type ParseOptions, parseCsv } from "./csv.ts";
+export { readDates } from "./dates.ts";
+export type { ByteSource } from "./decode.ts";
+export type { Delimiter } from "./delimiter.ts";
+export { type Finding, requireUsable } from "./finding.ts";
+export { parseJsonLines } from "./json-lines.ts";
+export type { LabelledTexts, LoadedData, SequencesData, SeriesData, TextsData } from "./loaded-data.ts";
+// Preparing texts and series for a model.
+export { type PadOptions, padSequences, type Side } from "./pad-sequences.ts";
+export { type ReberData, type ReberOptions, reber } from "./reber.ts";
+export {
+  minMaxScaler,
+  type Scaler,
+  type ScalerConfig,
+  type ScalerInput,
+  scalerFromConfig,
+  standardScaler,
+} from "./scalers.ts";
+export { type SeriesOptions, seriesFromTable } from "./series.ts";
+export { type SineOptions, sine } from "./sine.ts";
+export { findSpacing, type Spacing } from "./spacing.ts";
+export type { Column, Table } from "./table.ts";
+export { tableOf } from "./table-builder.ts";
+export type { Split, Standardize } from "./text-tokens.ts";
+export {
+  type TextVectorization,
+  type TextVectorizationConfig,
+  type TextVectorizationOptions,
+  textVectorization,
+  textVectorizationFromConfig,
+} from "./text-vectorization.ts";
+export { type TextsOptions, textsFromTable } from "./texts.ts";
+export { windows } from "./windows.ts";
+export {
+  type WordIndex,
+  type WordIndexConfig,
+  type WordIndexOptions,
+  wordIndex,
+  wordIndexFromConfig,
+  wordMark,
+} from "./word-index.ts";

@@ -1,0 +1,91 @@
+import { GruvyError, shown } from "../base/index.ts";
+import { builtIns, openBuiltIn } from "./built-in.ts";
+import type { LoadedData } from "./loaded-data.ts";
+import { openTable, type TableOptions } from "./open-table.ts";
+import { type SeriesOptions, seriesFromTable } from "./series.ts";
+import { nameList, sourceName } from "./source-name.ts";
+import type { Table } from "./table.ts";
+import { hasTexts, textsFromTable } from "./texts.ts";
+
+export interface DataOptions extends TableOptions, Pick<SeriesOptions, "target" | "date" | "season"> {
+  /** The column of texts. Default `"text"`. */
+  readonly text?: string;
+  /** The column of labels. Default `"label"`. */
+  readonly label?: string;
+  /** The path or address of texts to test on, with the same columns. */
+  readonly test?: string;
+  /** Of the built-in puzzles: the number of sequences, their length and the seed they are drawn from. */
+  readonly rows?: number;
+  readonly length?: number;
+  readonly seed?: number;
+}
+
+/**
+ * Opens data by the name of a built-in set, or by a path or an address as `openTable` does. A table is read as texts
+ * when `text` or `label` is given, or when it has columns of these names; else as the series in its column `target`,
+ * or in its only column of numbers.
+ *
+ * @throws {GruvyError} `usage/data-option` for options that do not go together or with that data, and the errors of
+ *   `openTable`, `seriesFromTable` and `textsFromTable`
+ * @example
+ * const data = await openData("airline-passengers");
+ * data.kind; // "series"
+ */
+export async function openData(spec: string, options: DataOptions = {}): Promise<LoadedData> {
+  const columns = (["target", "date", "text", "label"] as const).filter((name) => options[name] !== undefined);
+  if (builtIns.some(({ name }) => name === spec)) {
+    const useless = [...columns, ...(options.test === undefined ? [] : (["test"] as const))];
+    if (useless.length > 0) throw misplaced(useless[0], `the built-in data ${shown(spec)}`);
+    return openBuiltIn(spec, options);
+  }
+  const asTexts = options.text !== undefined || options.label !== undefined;
+  if (asTexts && (options.target !== undefined || options.date !== undefined)) {
+    throw misplaced(options.target === undefined ? "date" : "target", "texts and labels");
+  }
+  const puzzle = (["rows", "length"] as const).find((name) => options[name] !== undefined);
+  if (puzzle) throw misplaced(puzzle, "a table");
+  const table = await openTable(spec, options).catch((error) => {
+    throw orBuiltIn(error, spec);
+  });
+  if (asTexts || (options.target === undefined && hasTexts(table))) {
+    const test = options.test === undefined ? undefined : await openTable(options.test, options);
+    return textsFromTable(table, { text: options.text, label: options.label, test });
+  }
+  if (options.test !== undefined) {
+    throw misplaced("test", `${sourceName(spec)}, a series, whose test part is its end`);
+  }
+  checkGuess(table, options);
+  return seriesFromTable(table, options);
+}
+
+/** Without a word on what to learn, a table of texts and labels under other names is not taken for a series. */
+function checkGuess(table: Table, { target }: DataOptions): void {
+  // Beside dates, words are remarks on a series.
+  if (target !== undefined || table.columns.some(({ kind }) => kind === "date")) return;
+  const texts = table.columns.filter(
+    ({ kind, values }) => kind === "text" && values.some((text) => text.includes(" ")),
+  );
+  if (texts.length === 0) return;
+  throw new GruvyError(
+    "data/which-column",
+    `What to learn from ${sourceName(table.source)} is not said; its columns are ${nameList(table.names)}`,
+    `For texts name both columns: text: ${shown(texts[0].name)} and label (--text, --label); for a series: target (--target).`,
+  );
+}
+
+function misplaced(option: string, where: string): GruvyError {
+  return new GruvyError(
+    "usage/data-option",
+    `The option ${option} (--${option}) does not go with ${where}`,
+    "Leave it out.",
+  );
+}
+
+/** A name that is no path either was perhaps meant for a built-in set. */
+function orBuiltIn(error: unknown, spec: string): unknown {
+  if (!(error instanceof GruvyError && error.code === "file/not-found") || /[/\\.]/.test(spec)) return error;
+  const what = `There is no file ${sourceName(spec)} and no built-in data of that name`;
+  return new GruvyError(error.code, what, `Built-in are: ${nameList(builtIns.map(({ name }) => name))}.`, {
+    cause: error,
+  });
+}

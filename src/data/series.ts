@@ -1,0 +1,118 @@
+import { GruvyError, shown } from "../base/index.ts";
+import { type DateColumn, findDateColumn } from "./date-column.ts";
+import type { SeriesData } from "./loaded-data.ts";
+import { baseName, nameList, sourceName } from "./source-name.ts";
+import { findSpacing } from "./spacing.ts";
+import type { Column, Table } from "./table.ts";
+
+export interface SeriesOptions {
+  /** The column to forecast. Default: the only numeric one. */
+  readonly target?: string;
+  /** The column of dates. Default: the first that holds dates. */
+  readonly date?: string;
+  /** Default: the name of the file. */
+  readonly name?: string;
+  /** The rows after which the pattern repeats. Default: what is usual for the spacing of the dates. */
+  readonly season?: number;
+}
+
+/** Clocks that are set back make hourly data repeat at most this much. */
+const CLOCK_CHANGE = 2 * 3_600_000;
+
+/**
+ * The series in a column of a table, in the order of time: a file that starts with the newest row is turned round.
+ * The season comes from the spacing of the dates: monthly 12, quarterly 4, weekly 52, daily 7, hourly 24.
+ *
+ * @throws {GruvyError} `data/no-numeric-column`; `data/which-column` naming the columns when there are several;
+ *   `data/date-order` when dates go back, `data/date-repeated` when several rows share theirs; `data/not-a-date`;
+ *   `data/not-a-number` and `data/not-finite` with row and column
+ * @example
+ * const table = await parseCsv("month,sold\n2020-01,5\n2020-02,7\n2020-03,6\n2020-04,8");
+ * const series = seriesFromTable(table);
+ * series.target;            // "sold"
+ * series.season;            // 12
+ * Array.from(series.values); // [5, 7, 6, 8]
+ */
+export function seriesFromTable(table: Table, options: SeriesOptions = {}): SeriesData {
+  const dates = findDateColumn(table, options.date);
+  const numeric = numericColumns(table, dates);
+  const target = options.target === undefined ? onlyColumn(table, numeric) : table.column(options.target);
+  let values = target.numbers();
+  let written = dates?.column.values;
+  let times = dates?.times;
+  const turned = times !== undefined && newestFirst(times);
+  if (times && turned) {
+    values = values.reverse();
+    times = times.slice().reverse();
+    written = [...(written ?? [])].reverse();
+  } else if (dates) checkOrder(table, dates);
+  const season = options.season ?? (times && findSpacing(times)?.season);
+  return {
+    kind: "series",
+    name: options.name ?? baseName(table.source),
+    source: table.source,
+    names: numeric.map(({ name }) => name),
+    target: target.name,
+    values,
+    ...(written ? { dates: written } : {}),
+    ...(season === undefined ? {} : { season }),
+    table,
+    ...(turned ? { turned } : {}),
+  };
+}
+
+/** Whether every date is at or before the one before it, so that the file runs backwards. */
+function newestFirst(times: Float64Array): boolean {
+  return times[0] > times[times.length - 1] && times.every((time, row) => row === 0 || time <= times[row - 1]);
+}
+
+/** The columns of numbers that are not dates, nor the row numbers that some tools write into a first, unnamed column. */
+function numericColumns(table: Table, dates: DateColumn | undefined): Column[] {
+  return table.columns.filter((column, place) => {
+    if (column.kind !== "number" || column === dates?.column) return false;
+    const unnamed = place === 0 && column.name === "column 1";
+    return !(unnamed && table.columns.length > 1 && column.values.every((field, row) => Number(field) === row));
+  });
+}
+
+function onlyColumn(table: Table, numeric: readonly Column[]): Column {
+  if (numeric.length === 1) return numeric[0];
+  const source = sourceName(table.source);
+  const example = (name: string): string =>
+    `target: ${shown(name)} (--target ${/^[\w.-]+$/.test(name) ? name : shown(name)})`;
+  if (numeric.length === 0) {
+    const kinds = table.columns.slice(0, 12).map(({ name, kind }) => `${shown(name)} (${kind})`);
+    throw new GruvyError(
+      "data/no-numeric-column",
+      `Expected a column of numbers to forecast in ${source}, found ${kinds.join(", ")}`,
+      "For texts with labels name both columns: text and label (--text, --label).",
+    );
+  }
+  throw new GruvyError(
+    "data/which-column",
+    `${source} has ${numeric.length} columns of numbers: ${nameList(numeric.map(({ name }) => name))}`,
+    `Name the one to forecast, for instance ${example(numeric[numeric.length - 1].name)}.`,
+  );
+}
+
+function checkOrder(table: Table, { column, times }: DateColumn): void {
+  let repeated = 0;
+  let firstRepeated = 0;
+  for (let row = 1; row < times.length; row++) {
+    const step = times[row] - times[row - 1];
+    if (step === 0 && repeated++ === 0) firstRepeated = row;
+    if (step >= -CLOCK_CHANGE) continue;
+    throw new GruvyError(
+      "data/date-order",
+      `${table.where(row)}: ${shown(column.at(row))} in column ${shown(column.name)} comes before the row above it (${shown(column.at(row - 1))})`,
+      "Sort the rows by date; if the file holds several series, keep the rows of one.",
+    );
+  }
+  if (repeated > 0.01 * times.length && repeated > 1) {
+    throw new GruvyError(
+      "data/date-repeated",
+      `${table.where(firstRepeated)}: ${shown(column.at(firstRepeated))} in column ${shown(column.name)} is also the date of the row above it; so are ${repeated} rows`,
+      "Keep one row for each date, or sum them; if the file holds several series, keep the rows of one.",
+    );
+  }
+}

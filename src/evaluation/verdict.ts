@@ -1,0 +1,97 @@
+import type { Interval } from "./interval.ts";
+import type { Metric } from "./metrics.ts";
+
+/** Below this many test targets a sentence says that they are few. */
+export const fewTargets = 30;
+
+export interface VerdictInput extends Interval {
+  readonly metric: Metric;
+  /** The best recurrent model, by its name in the results: rnn, lstm, gru. */
+  readonly model: string;
+  /** The best baseline, chosen on validation. */
+  readonly baseline: string;
+  /** The scores of both on the test part; `difference` is the model's less the baseline's. */
+  readonly modelScore: number;
+  readonly baselineScore: number;
+  /** How many test targets or rows there are. */
+  readonly targets: number;
+  /** The data's unit, as in "passengers". */
+  readonly unit?: string;
+}
+
+const titles: ReadonlyMap<string, string> = new Map([
+  ["rnn", "the simple RNN"],
+  ["lstm", "the LSTM"],
+  ["gru", "the GRU"],
+  ["lastValue", "the last value"],
+  ["seasonalNaive", "the value one season before"],
+  ["drift", "the drift"],
+  ["ets", "exponential smoothing"],
+  ["linear", "a linear model"],
+  ["majority", "the majority class"],
+  ["naiveBayesLogistic", "logistic regression on words and word pairs"],
+  ["mean", "the mean"],
+]);
+
+/** What a model is called in a sentence; a name that is not known stands for itself. */
+export const modelTitle = (name: string): string => titles.get(name) ?? name;
+
+/**
+ * One plain sentence that claims what the interval supports and no more: the model beats its baseline only when the
+ * whole interval lies on its side of zero.
+ *
+ * @example
+ * verdict({
+ *   metric: "rmse", model: "gru", baseline: "lastValue", modelScore: 18.2, baselineScore: 50.7,
+ *   difference: -32.5, low: -41.3, high: -21.8, targets: 48, unit: "passengers",
+ * });
+ * // "The GRU beats the best baseline, the last value: RMSE 18 against 51 passengers on 48 test targets,
+ * // 33 lower (95 % interval 22 to 41 lower)."
+ */
+export function verdict(input: VerdictInput): string {
+  const { metric, difference, low, high, targets } = input;
+  const model = modelTitle(input.model);
+  const baseline = modelTitle(input.baseline);
+  if (![difference, low, high, input.modelScore, input.baselineScore].every(Number.isFinite)) {
+    return `No claim can be made: the difference between ${model} and the best baseline, ${baseline}, could not be measured.`;
+  }
+  const percent = metric === "accuracy" ? 100 : 1;
+  const show = rounding([low, high, difference].map((value) => value * percent));
+  const number = (value: number) => show(value * percent);
+  const unit = metric === "accuracy" ? " %" : input.unit ? ` ${input.unit}` : "";
+  const points = metric === "accuracy" ? " points" : "";
+  const measure = metric === "accuracy" ? "accuracy" : metric.toUpperCase();
+  const rows = metric === "accuracy" ? "rows" : "targets";
+  const part = `on ${targets} test ${targets === 1 ? rows.slice(0, -1) : rows}${targets < fewTargets ? ", which are few" : ""}`;
+  const scores = `${measure} ${number(input.modelScore)} against ${number(input.baselineScore)}${unit} ${part}`;
+  const way = (value: number) => (value < 0 ? "lower" : "higher");
+  if (low <= 0 && high >= 0) {
+    return (
+      `No difference can be claimed between ${model} and the best baseline, ${baseline}: ${scores}; ` +
+      `the 95 % interval of the difference, ${number(low)} to ${number(high)}${points}, includes zero.`
+    );
+  }
+  const wins = metric === "accuracy" ? low > 0 : high < 0;
+  const [near, far] = low > 0 ? [low, high] : [-high, -low];
+  return (
+    `${model[0].toUpperCase()}${model.slice(1)} ${wins ? "beats" : "does not beat"} the best baseline, ${baseline}: ${scores}, ` +
+    `${number(Math.abs(difference))}${points} ${way(difference)} (95 % interval ${number(near)} to ${number(far)}${points} ${way(low)}).`
+  );
+}
+
+/**
+ * How to write numbers so that the interval's width has two digits and no bound that is not zero reads as zero; in
+ * powers of ten where decimals would not be read.
+ */
+function rounding(values: readonly number[]): (value: number) => string {
+  const width = Math.max(...values) - Math.min(...values) || Math.max(...values.map(Math.abs)) || 1;
+  let decimals = 0;
+  for (let scaled = width; decimals < 6 && scaled < 9.5; scaled *= 10) decimals++;
+  const vanishes = (value: number) => value !== 0 && Number(Math.abs(value).toFixed(decimals)) === 0;
+  while (decimals < 6 && values.some(vanishes)) decimals++;
+  if (values.some(vanishes)) return (value) => (value === 0 ? "0" : value.toExponential(1));
+  return (value) => {
+    const text = value.toFixed(decimals);
+    return Number(text) === 0 ? "0" : text;
+  };
+}

@@ -1,0 +1,86 @@
+import { finiteNumber, GruvyError, type Tensor, wholeNumber } from "../../base/index.ts";
+import type { Callback, Logs } from "./callback.ts";
+
+export interface MonitorOptions {
+  /** The number watched. Default `valLoss`. */
+  readonly monitor?: string;
+  /** Smaller changes are no improvement. */
+  readonly minDelta?: number;
+  /** Whether smaller or larger is better; by default larger for accuracies, auc, precision and recall. */
+  readonly mode?: "auto" | "min" | "max";
+}
+
+/** Whether a value improves on the best one so far. */
+export function improvement({ monitor = "valLoss", minDelta = 0, mode = "auto" }: MonitorOptions) {
+  const delta = finiteNumber(Math.abs(minDelta), "minDelta");
+  const larger = mode === "max" || (mode === "auto" && /accuracy|auc|precision|recall/i.test(monitor));
+  return {
+    worst: larger ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY,
+    better: (value: number, best: number) => (larger ? value - delta > best : value + delta < best),
+    value: (logs: Logs): number => {
+      if (monitor in logs) return logs[monitor];
+      throw new GruvyError(
+        "training/monitor",
+        `Expected "${monitor}" among the training's numbers, found ${Object.keys(logs).join(", ")}`,
+        monitor.startsWith("val") ? "Give fit validationSplit or validationData." : "",
+      );
+    },
+  };
+}
+
+export interface EarlyStoppingOptions extends MonitorOptions {
+  /** Epochs without improvement after which training ends. Default 0. */
+  readonly patience?: number;
+  /** Go back to the best epoch's weights at the end, however training ends. Default true (Keras: false). */
+  readonly restoreBestWeights?: boolean;
+  /** The first epoch (from 0) that is looked at. Default 0. */
+  readonly startFromEpoch?: number;
+  /** A value that must be passed; else there is no improvement. */
+  readonly baseline?: number;
+}
+
+/**
+ * Ends training when a number has stopped improving, and keeps the best weights. `bestEpoch` (from 0) says when.
+ *
+ * @example
+ * const stopping = earlyStopping({ patience: 3 });
+ * stopping.bestEpoch; // -1
+ */
+export function earlyStopping(options: EarlyStoppingOptions = {}): Callback & { readonly bestEpoch: number } {
+  const { patience = 0, restoreBestWeights = true, startFromEpoch = 0, baseline } = options;
+  wholeNumber(patience, "patience", { min: 0 });
+  wholeNumber(startFromEpoch, "startFromEpoch", { min: 0 });
+  const { worst, better, value } = improvement(options);
+  let best = worst;
+  let waited = 0;
+  let bestEpoch = -1;
+  let weights: Tensor[] | undefined;
+  return {
+    get bestEpoch() {
+      return bestEpoch;
+    },
+    onTrainBegin() {
+      best = worst;
+      waited = 0;
+      bestEpoch = -1;
+      weights = undefined;
+    },
+    async onEpochEnd(epoch, logs, trainer) {
+      if (epoch < startFromEpoch) return;
+      const current = value(logs);
+      waited++;
+      if (better(current, best)) {
+        best = current;
+        bestEpoch = epoch;
+        if (restoreBestWeights) weights = await trainer.model.getWeights();
+        if (baseline === undefined || better(current, baseline)) waited = 0;
+        return;
+      }
+      if (waited >= patience && epoch > 0) trainer.stop(`no improvement for ${waited} epochs`);
+    },
+    async onTrainEnd(trainer) {
+      if (weights) await trainer.model.setWeights(weights);
+      weights = undefined;
+    },
+  };
+}

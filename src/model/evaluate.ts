@@ -1,0 +1,54 @@
+import { wholeNumber } from "../base/index.ts";
+import { metricCells } from "../engine/index.ts";
+import type { Metric } from "./metrics.ts";
+import { rowsOfCall } from "./predict.ts";
+import { type Rows, sliceRows } from "./rows.ts";
+import type { EvaluateOptions, Sequential } from "./sequential.ts";
+
+/** Loss and metrics by name from the cells that programs count in. */
+export function readTotals(totals: Float64Array, metrics: readonly Metric[], prefix = ""): Record<string, number> {
+  const key = (name: string) => (prefix === "" ? name : `${prefix}${name[0].toUpperCase()}${name.slice(1)}`);
+  const result: Record<string, number> = { [key("loss")]: totals[1] > 0 ? totals[0] / totals[1] : 0 };
+  let at = 2;
+  for (const metric of metrics) {
+    const cells = metricCells(metric.kernel);
+    result[key(metric.name)] = metric.result(totals.subarray(at, at + cells));
+    at += cells;
+  }
+  return result;
+}
+
+export function addTotals(sum: Float64Array, part: Float64Array): void {
+  part.forEach((value, i) => {
+    sum[i] += value;
+  });
+}
+
+export async function evaluateRows(
+  model: Sequential,
+  data: Rows,
+  options: EvaluateOptions = {},
+  prefix = "",
+): Promise<Record<string, number>> {
+  const batchSize = Math.min(wholeNumber(options.batchSize ?? 32, "batchSize"), data.rows);
+  const engine = await model.engine();
+  const totals = new Float64Array(engine.cells);
+  const count = rowsOfCall(data, batchSize);
+  for (let from = 0; from < data.rows; from += count) {
+    options.signal?.throwIfAborted();
+    let part = sliceRows(data, from, Math.min(data.rows, from + count));
+    for (;;) {
+      const work = { rows: part.rows, batchSize, steps: [data.steps], inputs: [part.input], targets: part.target };
+      const outcome = await engine.run("evaluate", work, options.signal);
+      addTotals(totals, outcome.totals);
+      if (outcome.status === "stopped") options.signal?.throwIfAborted();
+      if (outcome.status !== "notFinite") break;
+      // A loss that is not finite makes the mean so; the batches behind it still count.
+      totals[0] = Number.NaN;
+      const done = (outcome.batches + 1) * batchSize;
+      if (done >= part.rows) break;
+      part = sliceRows(part, done, part.rows);
+    }
+  }
+  return readTotals(totals, model.metrics, prefix);
+}

@@ -1,0 +1,71 @@
+import { GruvyError, shown } from "../base/index.ts";
+import { activation, dense, dropout, embedding, flatten, gru, input, lstm, simpleRnn } from "./layers/index.ts";
+import type { Layer } from "./layers/layer.ts";
+import { lossFrom } from "./losses.ts";
+import { type Metric, type MetricName, metricFrom } from "./metrics.ts";
+import { optimizerFrom } from "./optimizers.ts";
+import { named } from "./options.ts";
+import { type CompileOptions, type Sequential, sequential } from "./sequential.ts";
+
+const layerKinds: Record<string, (options: never) => Layer> = {
+  input,
+  embedding,
+  simpleRnn,
+  lstm,
+  gru,
+  dense,
+  dropout,
+  flatten,
+  activation: (options: { activation: never; name?: string }) => activation(options.activation, options),
+};
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function part(value: unknown, where: string): Record<string, unknown> {
+  if (isRecord(value)) return value;
+  throw new GruvyError("model/config", `Expected an object for ${where}, found ${shown(value)}`);
+}
+
+/**
+ * A model from what `toConfig` returned: untrained, and compiled as it was. Everything is checked as if it came from a
+ * stranger; layers that are not known are refused by name.
+ *
+ * @example
+ * const model = sequential([input({ shape: [4] }), dense({ units: 3 })]);
+ * sequentialFromConfig(model.toConfig()).countParams(); // 15
+ */
+export function sequentialFromConfig(config: unknown): Sequential {
+  const { kind, name, seed, layers, input: spec, compile } = part(config, "the architecture");
+  if (kind !== "sequential" || !Array.isArray(layers)) {
+    throw new GruvyError("model/config", `Expected a sequential architecture, found ${shown(kind)}`);
+  }
+  const list = layers.map((value, index) => {
+    const { kind, name, seed, config } = part(value, `layer ${index}`);
+    const make = named<(options: never) => Layer>(layerKinds, String(kind), "layer");
+    return make({ ...part(config, `layer ${index}`), name, seed } as never);
+  });
+  // What the first data said about the input is said by an input layer from now on.
+  if (isRecord(spec) && list[0]?.kind !== "input") {
+    const steps = (spec.steps ?? null) as number | null;
+    const shape = spec.kind === "tokens" ? [steps] : spec.kind === "vector" ? [spec.features] : [steps, spec.features];
+    list.unshift(input({ shape: shape as (number | null)[] }));
+  }
+  const model = sequential(list, { name: name === undefined ? undefined : String(name), seed: seed as number });
+  if (compile !== null && compile !== undefined) {
+    const { optimizer, loss, metrics, numerics } = part(compile, "compile");
+    const chosen = lossFrom(loss as never);
+    const metricList = (Array.isArray(metrics) ? metrics : []).map((metric): Metric | MetricName =>
+      typeof metric === "string"
+        ? (metric as MetricName)
+        : metricFrom(metric as Metric["config"], { loss: chosen.kernel, features: 1 }),
+    );
+    model.compile({
+      optimizer: optimizerFrom(optimizer as never),
+      loss: chosen,
+      metrics: metricList,
+      numerics: numerics as CompileOptions["numerics"],
+    });
+  }
+  return model;
+}

@@ -1,0 +1,19 @@
+/** What `fit` returns: for each epoch its number (from 0) and the numbers measured, by name. */
+export interface History {
+  readonly epoch: number[];
+  readonly history: Record<string, number[]>;
+  /** Why training ended before its last epoch, if it did. */
+  stopped?: string;
+}
+
+export function newHistory(): History {
+  return { epoch: [], history: {} };
+}
+
+export function record(history: History, epoch: number, logs: Readonly<Record<string, number>>): void {
+  history.epoch.push(epoch);
+  for (const [name, value] of Object.entries(logs)) {
+    history.history[name] ??= [];
+    history.history[name].push(value);
+  }
+}

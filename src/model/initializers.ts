@@ -1,0 +1,162 @@
+import { finiteNumber, GruvyError, product, type Random, shown } from "../base/index.ts";
+
+/** Fills a new weight: `values(shape, random)` in row-major order. `config` is what a saved model keeps. */
+export interface Initializer {
+  readonly config: { readonly name: InitializerName; readonly [option: string]: number | string };
+  values(shape: readonly number[], random: Random): Float32Array;
+}
+
+type InitializerName =
+  | "zeros"
+  | "ones"
+  | "constant"
+  | "randomUniform"
+  | "randomNormal"
+  | "glorotUniform"
+  | "glorotNormal"
+  | "heUniform"
+  | "heNormal"
+  | "orthogonal";
+
+/** A name, or what one of the functions below returns. */
+export type InitializerLike = InitializerName | Initializer;
+
+const filled = (shape: readonly number[], value: (i: number) => number): Float32Array =>
+  Float32Array.from({ length: product(shape) }, (_, i) => value(i));
+
+export const zeros = (): Initializer => constant(0, "zeros");
+export const ones = (): Initializer => constant(1, "ones");
+
+export function constant(value: number, name: "constant" | "zeros" | "ones" = "constant"): Initializer {
+  return {
+    config: name === "constant" ? { name, value } : { name },
+    values: (shape) => filled(shape, () => value),
+  };
+}
+
+/** Uniform between two bounds; Keras's default for embeddings. */
+export function randomUniform({ min = -0.05, max = 0.05 } = {}): Initializer {
+  finiteNumber(min, "min");
+  finiteNumber(max, "max", { min });
+  return {
+    config: { name: "randomUniform", min, max },
+    values: (shape, random) => filled(shape, (i) => min + (max - min) * random.uniform(i)),
+  };
+}
+
+/** Normal with a mean and a standard deviation. */
+export function randomNormal({ mean = 0, stddev = 0.05 } = {}): Initializer {
+  finiteNumber(mean, "mean");
+  finiteNumber(stddev, "stddev", { min: 0 });
+  return {
+    config: { name: "randomNormal", mean, stddev },
+    values: (shape, random) => filled(shape, (i) => mean + stddev * random.normal(i)),
+  };
+}
+
+/** Inputs and outputs of a unit: the last two axes, times those before them. */
+function fans(shape: readonly number[]): { fanIn: number; fanOut: number } {
+  if (shape.length < 2) return { fanIn: shape[0] ?? 1, fanOut: shape[0] ?? 1 };
+  const field = product(shape.slice(0, -2));
+  return { fanIn: field * shape[shape.length - 2], fanOut: field * shape[shape.length - 1] };
+}
+
+function scaled(
+  name: InitializerName,
+  variance: (fanIn: number, fanOut: number) => number,
+  distribution: "uniform" | "normal",
+): () => Initializer {
+  return () => ({
+    config: { name },
+    values: (shape, random) => {
+      const { fanIn, fanOut } = fans(shape);
+      const spread = variance(fanIn, fanOut);
+      if (distribution === "normal") return filled(shape, (i) => Math.sqrt(spread) * truncatedNormal(random, i));
+      const limit = Math.sqrt(3 * spread);
+      return filled(shape, (i) => limit * (2 * random.uniform(i) - 1));
+    },
+  });
+}
+
+/** Standard normal cut at two deviations, scaled so that its own deviation is 1. */
+function truncatedNormal(random: Random, element: number): number {
+  for (let attempt = 0; ; attempt++) {
+    const value = random.normal(element + attempt * 0x1000000);
+    if (Math.abs(value) < 2) return value / 0.8796256610342398;
+  }
+}
+
+/** Glorot and Bengio 2010: Keras's default for kernels. */
+export const glorotUniform = scaled("glorotUniform", (fanIn, fanOut) => 2 / (fanIn + fanOut), "uniform");
+export const glorotNormal = scaled("glorotNormal", (fanIn, fanOut) => 2 / (fanIn + fanOut), "normal");
+/** He et al. 2015: for relu. */
+export const heUniform = scaled("heUniform", (fanIn) => 2 / fanIn, "uniform");
+export const heNormal = scaled("heNormal", (fanIn) => 2 / fanIn, "normal");
+
+/** Orthonormal rows or columns, whichever are fewer (Saxe et al. 2014): Keras's default for recurrent kernels. */
+export function orthogonal({ gain = 1 } = {}): Initializer {
+  finiteNumber(gain, "gain");
+  return {
+    config: { name: "orthogonal", gain },
+    values: (shape, random) => {
+      const columns = shape[shape.length - 1];
+      const rows = product(shape) / columns;
+      const count = Math.min(rows, columns);
+      const length = Math.max(rows, columns);
+      const basis = orthonormal(count, length, random);
+      const at = rows <= columns ? (r: number, c: number) => basis[r][c] : (r: number, c: number) => basis[c][r];
+      return filled(shape, (i) => gain * at(Math.floor(i / columns), i % columns));
+    },
+  };
+}
+
+/** Gram and Schmidt on normal vectors, each made orthogonal twice: then it is so to the last place. */
+function orthonormal(count: number, length: number, random: Random): Float64Array[] {
+  const basis: Float64Array[] = [];
+  for (let n = 0; n < count; n++) {
+    const vector = Float64Array.from({ length }, (_, i) => random.normal(n * length + i));
+    for (let pass = 0; pass < 2; pass++) {
+      for (const other of basis) {
+        let dot = 0;
+        for (let i = 0; i < length; i++) dot += vector[i] * other[i];
+        for (let i = 0; i < length; i++) vector[i] -= dot * other[i];
+      }
+    }
+    let square = 0;
+    for (const value of vector) square += value * value;
+    const inverse = 1 / Math.sqrt(square);
+    for (let i = 0; i < length; i++) vector[i] *= inverse;
+    basis.push(vector);
+  }
+  return basis;
+}
+
+const byName: Record<InitializerName, (options: Record<string, number>) => Initializer> = {
+  zeros,
+  ones,
+  constant: ({ value }) => constant(value),
+  randomUniform,
+  randomNormal,
+  glorotUniform,
+  glorotNormal,
+  heUniform,
+  heNormal,
+  orthogonal,
+};
+
+/** An initializer from its name, its saved config, or itself. */
+export function initializer(value: InitializerLike | Initializer["config"], option: string): Initializer {
+  if (typeof value === "object" && value !== null && typeof (value as Initializer).values === "function") {
+    return value as Initializer;
+  }
+  const config = (typeof value === "string" ? { name: value } : value) as Initializer["config"];
+  if (typeof config?.name !== "string" || !Object.hasOwn(byName, config.name)) {
+    throw new GruvyError(
+      "model/initializer",
+      `Unknown ${option} ${shown(config?.name ?? value)}`,
+      `Use one of ${Object.keys(byName).join(", ")}.`,
+    );
+  }
+  const { name, ...options } = config;
+  return byName[name](options as Record<string, number>);
+}

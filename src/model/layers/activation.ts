@@ -1,0 +1,20 @@
+import { type ActivationName, ActivationOp, activationNamed } from "../../engine/index.ts";
+import type { Layer } from "./layer.ts";
+
+/**
+ * Applies a function to each element, or `softmax` over the features. Shapes stay as they are; nothing is learned.
+ * Throws `model/activation` for an unknown name.
+ *
+ * @example
+ * const model = sequential([input({ shape: [2] }), activation("relu")]);
+ * (await model.predict([[-1, 2]])).toArray(); // [[0, 2]]
+ */
+export function activation(name: ActivationName | "softmax", options: { readonly name?: string } = {}): Layer {
+  const fn = name === "softmax" ? name : activationNamed(name);
+  return {
+    kind: "activation",
+    name: options.name,
+    config: { activation: fn },
+    build: ({ value, steps }) => ({ value: new ActivationOp(value, fn).output, steps }),
+  };
+}

@@ -1,0 +1,67 @@
+import { GruvyError, wholeNumber } from "../../base/index.ts";
+import { type ActivationName, ActivationOp, AffineOp, activationNamed } from "../../engine/index.ts";
+import { type InitializerLike, initializer } from "../initializers.ts";
+import type { Layer } from "./layer.ts";
+
+export interface DenseOptions {
+  /** Features of the output. */
+  readonly units: number;
+  /** Default `linear`; `softmax` works over the units. */
+  readonly activation?: ActivationName | "softmax";
+  /** Default true. */
+  readonly useBias?: boolean;
+  /** Default `glorotUniform`. */
+  readonly kernelInitializer?: InitializerLike;
+  /** Default `zeros`. */
+  readonly biasInitializer?: InitializerLike;
+  readonly name?: string;
+}
+
+/**
+ * A fully connected layer: activation(x W + b), over the last axis.
+ *
+ * Input [rows, features] or [rows, steps, features]; output the same with `units` features. Learned: kernel [features,
+ * units], bias [units]. Throws `model/option` for an option out of range.
+ *
+ * @example
+ * const model = sequential([input({ shape: [4] }), dense({ units: 3, activation: "softmax" })]);
+ * model.countParams(); // 15
+ */
+export function dense(options: DenseOptions): Layer {
+  const {
+    units,
+    activation = "linear",
+    useBias = true,
+    kernelInitializer = "glorotUniform",
+    biasInitializer = "zeros",
+    name,
+  } = options;
+  wholeNumber(units, "units of dense", { max: 2 ** 24, code: "model/option" });
+  const kernelValues = initializer(kernelInitializer, "kernelInitializer");
+  const biasValues = initializer(biasInitializer, "biasInitializer");
+  const fn = activation === "softmax" ? activation : activationNamed(activation);
+  return {
+    kind: "dense",
+    name,
+    config: {
+      units,
+      activation: fn,
+      useBias,
+      kernelInitializer: kernelValues.config,
+      biasInitializer: biasValues.config,
+    },
+    build({ value, steps }, context) {
+      if (value.kind === "tokens") {
+        throw new GruvyError(
+          "model/shape",
+          `Layer "${context.name}" expects numbers with features, found tokens`,
+          "Put an embedding first.",
+        );
+      }
+      const op = new AffineOp(value, { path: context.name, units, useBias });
+      context.initialize(op.weights[0], kernelValues.values);
+      if (op.weights[1]) context.initialize(op.weights[1], biasValues.values);
+      return { value: fn === "linear" ? op.output : new ActivationOp(op.output, fn).output, steps };
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import { GruvyError, wholeNumber } from "../../base/index.ts";
+import { EmbeddingOp } from "../../engine/index.ts";
+import { type InitializerLike, initializer } from "../initializers.ts";
+import type { Layer } from "./layer.ts";
+
+export interface EmbeddingOptions {
+  /** Number of different tokens: they run from 0 to inputDim - 1. */
+  readonly inputDim: number;
+  /** Features of each token's vector. */
+  readonly outputDim: number;
+  /** Token 0 is padding: its steps are skipped by the layers behind. Default false. */
+  readonly maskZero?: boolean;
+  /** Default `randomUniform` between -0.05 and 0.05. */
+  readonly embeddingsInitializer?: InitializerLike;
+  readonly name?: string;
+}
+
+/**
+ * A learned vector for each token.
+ *
+ * Input whole numbers [rows, steps]; output [rows, steps, outputDim]. Learned: embeddings [inputDim, outputDim]. Must
+ * be the first layer. Throws `data/token` when data holds a number outside 0 to inputDim - 1.
+ *
+ * @example
+ * const model = sequential([embedding({ inputDim: 100, outputDim: 8, maskZero: true }), gru({ units: 4 })]);
+ * model.countParams(); // 968
+ */
+export function embedding(options: EmbeddingOptions): Layer {
+  const { inputDim, outputDim, maskZero = false, embeddingsInitializer = "randomUniform", name } = options;
+  wholeNumber(inputDim, "inputDim of embedding", { max: 2 ** 31 - 1, code: "model/option" });
+  wholeNumber(outputDim, "outputDim of embedding", { max: 65536, code: "model/option" });
+  const initial = initializer(embeddingsInitializer, "embeddingsInitializer");
+  return {
+    kind: "embedding",
+    name,
+    config: { inputDim, outputDim, maskZero, embeddingsInitializer: initial.config },
+    build({ value, steps }, context) {
+      if (value.kind !== "tokens") {
+        throw new GruvyError(
+          "model/shape",
+          `Layer "${context.name}" expects tokens [rows, steps], found numbers with features`,
+          "An embedding comes first in a model.",
+        );
+      }
+      const op = new EmbeddingOp(value, { path: context.name, inputDim, outputDim, maskZero });
+      context.initialize(op.weights[0], initial.values);
+      return { value: op.output, steps };
+    },
+  };
+}

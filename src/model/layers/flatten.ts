@@ -1,0 +1,30 @@
+import { GruvyError } from "../../base/index.ts";
+import { FlattenOp } from "../../engine/index.ts";
+import type { Layer } from "./layer.ts";
+
+/**
+ * Lays the steps of a sequence side by side: [rows, steps, features] becomes [rows, steps * features]. The number of
+ * steps is then fixed: it comes from `input`, or from the first data the model sees. Nothing is learned.
+ *
+ * @example
+ * const model = sequential([input({ shape: [3, 2] }), flatten(), dense({ units: 1 })]);
+ * model.countParams(); // 7
+ */
+export function flatten(options: { readonly name?: string } = {}): Layer {
+  return {
+    kind: "flatten",
+    name: options.name,
+    config: {},
+    build({ value, steps }, context) {
+      if (value.kind === "vector") return { value, steps };
+      if (steps === null || value.kind !== "sequence") {
+        throw new GruvyError(
+          "model/shape",
+          `Layer "${context.name}" needs sequences of a known number of steps`,
+          "Begin the model with input({ shape: [steps, features] }).",
+        );
+      }
+      return { value: new FlattenOp(value, steps).output, steps: null };
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import { gruResetAfter, gruResetBefore } from "../../engine/index.ts";
+import type { Layer } from "./layer.ts";
+import { type GateOptions, type RecurrentLayerOptions, recurrentLayer, resolve } from "./recurrent.ts";
+
+export interface GruOptions extends RecurrentLayerOptions, GateOptions {
+  /** The reset gate works after the recurrent product (the form of Keras and cuDNN) or before it. Default true. */
+  readonly resetAfter?: boolean;
+}
+
+/**
+ * A gated recurrent unit (Cho et al. 2014). With update gate z and reset gate r,
+ * h' = z*h + (1-z)*c, where the candidate c is tanh(x W + r*(h U)) after, tanh(x W + (r*h) U) before.
+ *
+ * Input [rows, steps, features]; output [rows, units], or [rows, steps, units] with `returnSequences`. Learned: kernel
+ * [features, 3 units], recurrent kernel [units, 3 units], bias [2, 3 units] (after) or [3 units]; gates in Keras's
+ * order z, r, c. Throws `model/option` for an option out of range.
+ *
+ * @example
+ * const model = sequential([input({ shape: [10, 1] }), gru({ units: 50 }), dense({ units: 1 })]);
+ * model.countParams(); // 8001
+ */
+export function gru(options: GruOptions): Layer {
+  const resolved = resolve("gru", options);
+  const { resetAfter = true } = options;
+  const cell = resetAfter ? gruResetAfter : gruResetBefore;
+  return recurrentLayer("gru", cell, "gru_cell", options, {
+    ...resolved,
+    config: { ...resolved.config, resetAfter },
+  });
+}

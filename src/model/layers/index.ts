@@ -1,0 +1,11 @@
+export { activation } from "./activation.ts";
+export { type DenseOptions, dense } from "./dense.ts";
+export { type DropoutOptions, dropout } from "./dropout.ts";
+export { type EmbeddingOptions, embedding } from "./embedding.ts";
+export { flatten } from "./flatten.ts";
+export { type GruOptions, gru } from "./gru.ts";
+export { type InputOptions, input } from "./input.ts";
+export type { Json, JsonObject, Layer } from "./layer.ts";
+export { type LstmOptions, lstm } from "./lstm.ts";
+export type { GateOptions, RecurrentLayerOptions } from "./recurrent.ts";
+export { simpleRnn } from "./simple-rnn.ts";

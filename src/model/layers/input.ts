@@ -1,0 +1,34 @@
+import { GruvyError, shown } from "../../base/index.ts";
+import type { Layer } from "./layer.ts";
+
+export interface InputOptions {
+  /** Without the rows: [features], [steps, features], or [steps] before an embedding; null where steps may vary. */
+  readonly shape: readonly (number | null)[];
+  readonly name?: string;
+}
+
+/**
+ * Says the shape of a model's input, so that it is built before it sees data. Optional: otherwise the first data say it.
+ *
+ * @example
+ * sequential([input({ shape: [null, 3] }), gru({ units: 8 })]).countParams(); // 312
+ */
+export function input(options: InputOptions): Layer {
+  const shape = options?.shape;
+  const valid =
+    Array.isArray(shape) &&
+    (shape.length === 1 || shape.length === 2) &&
+    shape.every((size, axis) => (size === null ? axis === 0 : Number.isSafeInteger(size) && size >= 1));
+  if (!valid) {
+    throw new GruvyError(
+      "model/option",
+      `Expected shape of input to be [features], [steps, features] or [steps], found ${shown(shape)}`,
+    );
+  }
+  return {
+    kind: "input",
+    name: options.name,
+    config: { shape: [...shape] },
+    build: (value) => value,
+  };
+}

@@ -1,0 +1,120 @@
+import { GruvyError, type Random, shown, wholeNumber } from "../../base/index.ts";
+import { type ActivationName, activationNamed, RecurrentOp, type RecurrentOptions } from "../../engine/index.ts";
+import { type Initializer, type InitializerLike, initializer } from "../initializers.ts";
+import { rate } from "../options.ts";
+import type { JsonObject, Layer } from "./layer.ts";
+
+/** Options that the recurrent layers share; names, meanings and defaults are Keras's. */
+export interface RecurrentLayerOptions {
+  /** Size of the state and of the output. */
+  readonly units: number;
+  /** For the candidate and the output. Default `tanh`. */
+  readonly activation?: ActivationName;
+  /** Default true. */
+  readonly useBias?: boolean;
+  /** The output at every step instead of the last one. Default false. */
+  readonly returnSequences?: boolean;
+  /** From the last step to the first; sequences come out in that order. Default false. */
+  readonly goBackwards?: boolean;
+  /** Share of the inputs set to zero while training, the same ones at every step. Default 0. */
+  readonly dropout?: number;
+  /** Share of the state set to zero where it enters the gates, the same units at every step. Default 0. */
+  readonly recurrentDropout?: number;
+  /** Default `glorotUniform`. */
+  readonly kernelInitializer?: InitializerLike;
+  /** Default `orthogonal`. */
+  readonly recurrentInitializer?: InitializerLike;
+  /** Default `zeros`. */
+  readonly biasInitializer?: InitializerLike;
+  readonly seed?: number;
+  readonly name?: string;
+}
+
+/** For the gates. Default `sigmoid`. */
+export interface GateOptions {
+  readonly recurrentActivation?: ActivationName;
+}
+
+export interface ResolvedRecurrent {
+  readonly options: Omit<RecurrentOptions, "path" | "seed">;
+  readonly initializers: { kernel: Initializer; recurrent: Initializer; bias: Initializer };
+  readonly config: JsonObject;
+}
+
+/** Fills in the defaults and checks every option. */
+export function resolve(kind: string, given: RecurrentLayerOptions & GateOptions): ResolvedRecurrent {
+  if (typeof given !== "object" || given === null) {
+    throw new GruvyError("model/option", `Expected ${kind}({ units, ... }), found ${shown(given)}`);
+  }
+  const {
+    units,
+    activation = "tanh",
+    recurrentActivation = "sigmoid",
+    useBias = true,
+    returnSequences = false,
+    goBackwards = false,
+    dropout = 0,
+    recurrentDropout = 0,
+    kernelInitializer = "glorotUniform",
+    recurrentInitializer = "orthogonal",
+    biasInitializer = "zeros",
+  } = given;
+  wholeNumber(units, `units of ${kind}`, { max: 65536, code: "model/option" });
+  const options = {
+    units,
+    activation: activationNamed(activation),
+    recurrentActivation: activationNamed(recurrentActivation),
+    useBias,
+    returnSequences,
+    goBackwards,
+    dropout: rate(dropout, `dropout of ${kind}`),
+    recurrentDropout: rate(recurrentDropout, `recurrentDropout of ${kind}`),
+  };
+  const initializers = {
+    kernel: initializer(kernelInitializer, "kernelInitializer"),
+    recurrent: initializer(recurrentInitializer, "recurrentInitializer"),
+    bias: initializer(biasInitializer, "biasInitializer"),
+  };
+  const config = {
+    ...options,
+    kernelInitializer: initializers.kernel.config,
+    recurrentInitializer: initializers.recurrent.config,
+    biasInitializer: initializers.bias.config,
+  };
+  return { options, initializers, config };
+}
+
+/** A layer around a cell. `bias` gives the bias's first values where they differ from the initializer's. */
+export function recurrentLayer(
+  kind: string,
+  cell: ConstructorParameters<typeof RecurrentOp>[1],
+  cellName: string,
+  given: RecurrentLayerOptions,
+  resolved: ResolvedRecurrent,
+  bias?: (shape: readonly number[], random: Random) => Float32Array,
+): Layer {
+  const { options, initializers, config } = resolved;
+  return {
+    kind,
+    name: given.name,
+    config,
+    seed: given.seed,
+    build({ value, steps }, context) {
+      if (value.kind !== "sequence") {
+        throw new GruvyError(
+          "model/shape",
+          `Layer "${context.name}" expects sequences [rows, steps, features], found ${value.kind === "tokens" ? "tokens" : "[rows, features]"}`,
+          value.kind === "tokens"
+            ? "Put an embedding before it."
+            : "Set returnSequences: true on the recurrent layer before it.",
+        );
+      }
+      const op = new RecurrentOp(value, cell, { ...options, path: `${context.name}/${cellName}`, seed: context.seed });
+      const [kernel, recurrent, biasWeight] = op.weights;
+      context.initialize(kernel, initializers.kernel.values);
+      context.initialize(recurrent, initializers.recurrent.values);
+      if (biasWeight) context.initialize(biasWeight, bias ?? initializers.bias.values);
+      return { value: op.output, steps: options.returnSequences ? steps : null };
+    },
+  };
+}

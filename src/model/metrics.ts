@@ -1,0 +1,117 @@
+import { finiteNumber, GruvyError, shown, wholeNumber } from "../base/index.ts";
+import type { LossKernel, MetricKernel } from "../engine/index.ts";
+import { named } from "./options.ts";
+
+/** A metric: counted by the program while it trains or evaluates, read at the end of an epoch. */
+export interface Metric {
+  /** The key in histories and results. */
+  readonly name: string;
+  readonly config: { readonly name: string; readonly [option: string]: unknown };
+  readonly kernel: MetricKernel;
+  /** From the cells that the program counted in. */
+  result(cells: Float64Array): number;
+}
+
+const mean = (cells: Float64Array): number => (cells[1] > 0 ? cells[0] / cells[1] : 0);
+
+const metric = (name: string, kernel: MetricKernel, result = mean, options: Record<string, unknown> = {}): Metric => ({
+  name,
+  config: { name, ...options },
+  kernel,
+  result,
+});
+
+/** Share of elements on the right side of `threshold` (default 0.5). */
+export const binaryAccuracy = ({ threshold = 0.5 } = {}): Metric =>
+  metric("binaryAccuracy", { kind: "binaryAccuracy", threshold: finiteNumber(threshold, "threshold") }, mean, {
+    threshold,
+  });
+
+/** Share of rows whose largest output is at the target row's largest place. */
+export const categoricalAccuracy = (): Metric => metric("categoricalAccuracy", { kind: "categoricalAccuracy" });
+
+/** Share of rows whose largest output is at the target's class number. */
+export const sparseCategoricalAccuracy = (): Metric =>
+  metric("sparseCategoricalAccuracy", { kind: "sparseCategoricalAccuracy" });
+
+export const mse = (): Metric => metric("mse", { kind: "squaredError" });
+export const mae = (): Metric => metric("mae", { kind: "absoluteError" });
+export const rmse = (): Metric => metric("rmse", { kind: "squaredError" }, (cells) => Math.sqrt(mean(cells)));
+
+const ratio = (a: number, b: number): number => (b > 0 ? a / b : 0);
+
+/** Of the elements predicted above `threshold` (default 0.5), the share that is positive. */
+export const precision = ({ threshold = 0.5 } = {}): Metric =>
+  metric("precision", { kind: "confusion", threshold }, ([hit, wrong]) => ratio(hit, hit + wrong), { threshold });
+
+/** Of the positive elements, the share predicted above `threshold` (default 0.5). */
+export const recall = ({ threshold = 0.5 } = {}): Metric =>
+  metric("recall", { kind: "confusion", threshold }, ([hit, , missed]) => ratio(hit, hit + missed), { threshold });
+
+/**
+ * The area under the curve of true against false positives, from `numThresholds` (default 200) even thresholds by the
+ * trapezoidal rule, as Keras does.
+ */
+export function auc({ numThresholds = 200 } = {}): Metric {
+  const count = wholeNumber(numThresholds, "numThresholds of auc", { min: 2, max: 100_000 });
+  return metric("auc", { kind: "thresholds", count }, (cells) => areaUnderCurve(cells, count), { numThresholds });
+}
+
+function areaUnderCurve(cells: Float64Array, count: number): number {
+  const above = (first: number) => {
+    const sums = new Float64Array(count + 1);
+    for (let i = count - 1; i >= 0; i--) sums[i] = sums[i + 1] + cells[first + i];
+    return sums;
+  };
+  const positives = above(0);
+  const negatives = above(count);
+  let area = 0;
+  for (let i = 0; i + 1 < count; i++) {
+    const width = ratio(negatives[i], negatives[0]) - ratio(negatives[i + 1], negatives[0]);
+    area += (width * (ratio(positives[i], positives[0]) + ratio(positives[i + 1], positives[0]))) / 2;
+  }
+  // Beyond the last threshold, which no prediction exceeds, both shares fall to zero.
+  return area;
+}
+
+const byName = {
+  binaryAccuracy,
+  categoricalAccuracy,
+  sparseCategoricalAccuracy,
+  mse,
+  meanSquaredError: mse,
+  mae,
+  meanAbsoluteError: mae,
+  rmse,
+  rootMeanSquaredError: rmse,
+  precision,
+  recall,
+  auc,
+} as const;
+export type MetricName = keyof typeof byName | "accuracy";
+
+/** "accuracy" is the accuracy that fits the loss and the output, as in Keras. */
+function accuracyFor(loss: LossKernel, features: number): Metric {
+  const chosen =
+    loss.kind === "sparseCategoricalCrossentropy"
+      ? sparseCategoricalAccuracy()
+      : loss.kind === "binaryCrossentropy" || features === 1
+        ? binaryAccuracy()
+        : categoricalAccuracy();
+  return { ...chosen, name: "accuracy" };
+}
+
+/** A metric from its name, from what a saved model keeps, or itself; `accuracy` depends on the loss and the output. */
+export function metricFrom(
+  value: MetricName | Metric | Metric["config"],
+  context: { readonly loss: LossKernel; readonly features: number },
+): Metric {
+  if (typeof value === "object" && value !== null && "kernel" in value) return value as Metric;
+  const name = typeof value === "string" ? value : value?.name;
+  if (typeof name !== "string")
+    throw new GruvyError("model/metric", `Expected a metric or its name, found ${shown(value)}`);
+  if (name === "accuracy") return accuracyFor(context.loss, context.features);
+  const { name: _, ...options } = typeof value === "string" ? { name } : value;
+  const made = named<(options: never) => Metric>(byName, name, "metric")(options as never);
+  return name === made.name ? made : { ...made, name };
+}

@@ -1,0 +1,154 @@
+import { finiteNumber, GruvyError, pow, shown } from "../base/index.ts";
+import type { Clipping, UpdateRule } from "../engine/index.ts";
+import { named } from "./options.ts";
+import { type Schedule, scheduleFromConfig } from "./schedules.ts";
+
+/** Options that all optimizers share. At most one of the clippings may be given. */
+export interface OptimizerOptions {
+  readonly learningRate?: number | Schedule;
+  /** Each step takes this share, times the learning rate, off every weight. */
+  readonly weightDecay?: number;
+  /** Bounds each element of a gradient. */
+  readonly clipvalue?: number;
+  /** Scales each weight's gradient down to this norm. */
+  readonly clipnorm?: number;
+  /** Scales all gradients down together to this norm. */
+  readonly globalClipnorm?: number;
+}
+
+/** How weights follow gradients. The moments belong to the model, so one description serves any number of models. */
+export interface Optimizer {
+  readonly config: { readonly name: string; readonly [option: string]: unknown };
+  readonly rule: UpdateRule;
+  readonly clipping: Clipping | undefined;
+  readonly learningRate: number | Schedule;
+  readonly weightDecay: number;
+  /** What the step's rate is multiplied by: Adam's bias correction. `step` counts from 1. */
+  correction(step: number): number;
+}
+
+function optimizer(
+  name: string,
+  options: OptimizerOptions,
+  rule: UpdateRule,
+  correction: (step: number) => number = () => 1,
+): Optimizer {
+  const { learningRate = 0.001, weightDecay = 0, clipvalue, clipnorm, globalClipnorm } = options;
+  if (typeof learningRate === "number") finiteNumber(learningRate, `learningRate of ${name}`, { min: 0 });
+  else if (typeof learningRate?.at !== "function") {
+    throw new GruvyError(
+      "model/option",
+      `Expected learningRate of ${name} to be a number or a schedule, found ${shown(learningRate)}`,
+    );
+  }
+  finiteNumber(weightDecay, `weightDecay of ${name}`, { min: 0 });
+  const limits = [
+    { kind: "value", limit: clipvalue },
+    { kind: "norm", limit: clipnorm },
+    { kind: "globalNorm", limit: globalClipnorm },
+  ].filter(({ limit }) => limit !== undefined) as Clipping[];
+  if (limits.length > 1) {
+    throw new GruvyError("model/option", `Expected at most one of clipvalue, clipnorm and globalClipnorm for ${name}`);
+  }
+  for (const { limit } of limits) finiteNumber(limit, `clipping of ${name}`, { min: 1e-30 });
+  const { kind: _, ...constants } = rule;
+  return {
+    config: {
+      name,
+      ...constants,
+      ...(limits.length > 0 ? { clipvalue, clipnorm, globalClipnorm } : {}),
+      learningRate: typeof learningRate === "number" ? learningRate : learningRate.config,
+      weightDecay,
+    },
+    rule,
+    clipping: limits[0],
+    learningRate,
+    weightDecay,
+    correction,
+  };
+}
+
+const share = (value: number, name: string): number => finiteNumber(value, name, { min: 0, max: 1 });
+
+/**
+ * Stochastic gradient descent. Defaults: learningRate 0.01, momentum 0, nesterov false.
+ *
+ * @example
+ * sgd({ learningRate: 0.1, momentum: 0.9 }).config.momentum; // 0.9
+ */
+export function sgd(
+  options: OptimizerOptions & { readonly momentum?: number; readonly nesterov?: boolean } = {},
+): Optimizer {
+  const { momentum = 0, nesterov = false } = options;
+  const rule = { kind: "sgd", momentum: share(momentum, "momentum of sgd"), nesterov } as const;
+  return optimizer("sgd", { learningRate: 0.01, ...options }, rule);
+}
+
+/**
+ * Hinton's rmsprop. Defaults: learningRate 0.001, rho 0.9, momentum 0, epsilon 1e-7, centered false.
+ *
+ * @example
+ * rmsprop().config.rho; // 0.9
+ */
+export function rmsprop(
+  options: OptimizerOptions & {
+    readonly rho?: number;
+    readonly momentum?: number;
+    readonly epsilon?: number;
+    readonly centered?: boolean;
+  } = {},
+): Optimizer {
+  const { rho = 0.9, momentum = 0, epsilon = 1e-7, centered = false } = options;
+  share(rho, "rho of rmsprop");
+  share(momentum, "momentum of rmsprop");
+  finiteNumber(epsilon, "epsilon of rmsprop", { min: 0 });
+  return optimizer("rmsprop", options, { kind: "rmsprop", rho, momentum, epsilon, centered });
+}
+
+export interface AdamOptions extends OptimizerOptions {
+  readonly beta1?: number;
+  readonly beta2?: number;
+  readonly epsilon?: number;
+  readonly amsgrad?: boolean;
+}
+
+function adamNamed(name: string, options: AdamOptions): Optimizer {
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7, amsgrad = false } = options;
+  share(beta1, `beta1 of ${name}`);
+  share(beta2, `beta2 of ${name}`);
+  finiteNumber(epsilon, `epsilon of ${name}`, { min: 0 });
+  const correction = (step: number) => Math.sqrt(1 - pow(beta2, step)) / (1 - pow(beta1, step));
+  return optimizer(name, options, { kind: "adam", beta1, beta2, epsilon, amsgrad }, correction);
+}
+
+/**
+ * Adam (Kingma and Ba 2015). Defaults: learningRate 0.001, beta1 0.9, beta2 0.999, epsilon 1e-7, amsgrad false.
+ *
+ * @example
+ * adam({ learningRate: 1e-3 }).config.beta1; // 0.9
+ */
+export const adam = (options: AdamOptions = {}): Optimizer => adamNamed("adam", options);
+
+/**
+ * Adam with decoupled weight decay (Loshchilov and Hutter 2019). As `adam`, with weightDecay 0.004 by default.
+ *
+ * @example
+ * adamw().config.weightDecay; // 0.004
+ */
+export const adamw = (options: AdamOptions = {}): Optimizer => adamNamed("adamw", { weightDecay: 0.004, ...options });
+
+const byName = { sgd, rmsprop, adam, adamw } as const;
+export type OptimizerName = keyof typeof byName;
+
+/** An optimizer from its name, from what a saved model keeps, or itself. */
+export function optimizerFrom(value: OptimizerName | Optimizer | Optimizer["config"]): Optimizer {
+  if (typeof value === "object" && value !== null && "rule" in value) return value as Optimizer;
+  if (typeof value === "string") return named<() => Optimizer>(byName, value, "optimizer")();
+  if (typeof value !== "object" || value === null || typeof value.name !== "string") {
+    throw new GruvyError("model/optimizer", `Expected an optimizer or its name, found ${shown(value)}`);
+  }
+  const { name, learningRate, ...options } = value;
+  const rate = typeof learningRate === "object" ? scheduleFromConfig(learningRate as Schedule["config"]) : learningRate;
+  const make = named<(options: OptimizerOptions) => Optimizer>(byName, name, "optimizer");
+  return make({ ...options, learningRate: rate } as OptimizerOptions);
+}

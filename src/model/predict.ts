@@ -1,0 +1,32 @@
+import { GruvyError, Tensor, wholeNumber } from "../base/index.ts";
+import { type Rows, sliceRows } from "./rows.ts";
+import type { EvaluateOptions, Sequential } from "./sequential.ts";
+
+/** Bytes staged in one call at most, unless a single batch is larger. */
+const STAGED_BYTES = 8 * 1048576;
+
+/** Whole batches that one call takes. */
+export function rowsOfCall(data: Rows, batchSize: number): number {
+  const bytes = 4 * (data.width + data.targetWidth);
+  return batchSize * Math.max(1, Math.floor(STAGED_BYTES / (bytes * batchSize)));
+}
+
+export async function predictRows(model: Sequential, data: Rows, options: EvaluateOptions): Promise<Tensor> {
+  const batchSize = Math.min(wholeNumber(options.batchSize ?? 32, "batchSize"), data.rows);
+  const engine = await model.engine();
+  const { output } = engine;
+  const width = output.features * (output.axis ? data.steps : 1);
+  const result = new Float32Array(data.rows * width);
+  const count = rowsOfCall(data, batchSize);
+  for (let from = 0; from < data.rows; from += count) {
+    options.signal?.throwIfAborted();
+    const part = sliceRows(data, from, Math.min(data.rows, from + count));
+    const work = { rows: part.rows, batchSize, steps: [data.steps], inputs: [part.input] };
+    const outcome = await engine.run("predict", work, options.signal);
+    if (outcome.status === "stopped") options.signal?.throwIfAborted();
+    if (!outcome.outputs) throw new GruvyError("engine/outputs", "The program ended without outputs");
+    result.set(outcome.outputs, from * width);
+  }
+  const shape = output.axis ? [data.rows, data.steps, output.features] : [data.rows, output.features];
+  return new Tensor(shape, result);
+}

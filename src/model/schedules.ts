@@ -1,0 +1,107 @@
+import { cos, finiteNumber, GruvyError, pow, wholeNumber } from "../base/index.ts";
+
+/** A learning rate that follows the number of optimizer steps taken. */
+export interface Schedule {
+  readonly config: { readonly name: string; readonly [option: string]: number | boolean | readonly number[] | string };
+  at(step: number): number;
+}
+
+/**
+ * initialLearningRate * decayRate^(step / decaySteps); with `staircase` the exponent is rounded down.
+ *
+ * @example
+ * exponentialDecay({ initialLearningRate: 0.1, decaySteps: 10, decayRate: 0.5 }).at(20); // 0.025
+ */
+export function exponentialDecay(options: {
+  readonly initialLearningRate: number;
+  readonly decaySteps: number;
+  readonly decayRate: number;
+  readonly staircase?: boolean;
+}): Schedule {
+  const { initialLearningRate, decaySteps, decayRate, staircase = false } = options;
+  finiteNumber(initialLearningRate, "initialLearningRate", { min: 0 });
+  wholeNumber(decaySteps, "decaySteps");
+  finiteNumber(decayRate, "decayRate", { min: 0 });
+  return {
+    config: { name: "exponentialDecay", initialLearningRate, decaySteps, decayRate, staircase },
+    at: (step) => {
+      const passed = staircase ? Math.floor(step / decaySteps) : step / decaySteps;
+      return initialLearningRate * pow(decayRate, passed);
+    },
+  };
+}
+
+/**
+ * Half a cosine from initialLearningRate down to alpha times it over decaySteps, after an optional linear warm-up to
+ * `warmupTarget` (Loshchilov and Hutter 2017).
+ *
+ * @example
+ * cosineDecay({ initialLearningRate: 0.1, decaySteps: 100 }).at(100); // 0
+ */
+export function cosineDecay(options: {
+  readonly initialLearningRate: number;
+  readonly decaySteps: number;
+  readonly alpha?: number;
+  readonly warmupTarget?: number;
+  readonly warmupSteps?: number;
+}): Schedule {
+  const { initialLearningRate, decaySteps, alpha = 0, warmupTarget, warmupSteps = 0 } = options;
+  finiteNumber(initialLearningRate, "initialLearningRate", { min: 0 });
+  wholeNumber(decaySteps, "decaySteps");
+  finiteNumber(alpha, "alpha", { min: 0 });
+  wholeNumber(warmupSteps, "warmupSteps", { min: 0 });
+  const top = warmupTarget ?? initialLearningRate;
+  const warms = warmupTarget !== undefined && warmupSteps > 0;
+  return {
+    config: {
+      name: "cosineDecay",
+      initialLearningRate,
+      decaySteps,
+      alpha,
+      warmupSteps,
+      ...(warmupTarget === undefined ? {} : { warmupTarget }),
+    },
+    at: (step) => {
+      if (warms && step < warmupSteps) {
+        return initialLearningRate + ((top - initialLearningRate) * step) / warmupSteps;
+      }
+      const passed = Math.min(step - (warms ? warmupSteps : 0), decaySteps) / decaySteps;
+      return top * ((1 - alpha) * 0.5 * (1 + cos(Math.PI * passed)) + alpha);
+    },
+  };
+}
+
+/**
+ * values[i] up to and including step boundaries[i], then the next; the last value for ever.
+ *
+ * @example
+ * piecewiseConstantDecay({ boundaries: [10], values: [0.1, 0.01] }).at(11); // 0.01
+ */
+export function piecewiseConstantDecay(options: {
+  readonly boundaries: readonly number[];
+  readonly values: readonly number[];
+}): Schedule {
+  const { boundaries, values } = options;
+  if (values.length !== boundaries.length + 1) {
+    throw new GruvyError(
+      "model/option",
+      `Expected one more value than boundaries, found ${values.length} values and ${boundaries.length} boundaries`,
+    );
+  }
+  return {
+    config: { name: "piecewiseConstantDecay", boundaries, values },
+    at: (step) => {
+      const place = boundaries.findIndex((boundary) => step <= boundary);
+      return values[place < 0 ? values.length - 1 : place];
+    },
+  };
+}
+
+const byName: Record<string, (options: never) => Schedule> = { exponentialDecay, cosineDecay, piecewiseConstantDecay };
+
+/** A schedule from what a saved model keeps of it. */
+export function scheduleFromConfig(config: Schedule["config"]): Schedule {
+  const { name, ...options } = config;
+  if (!Object.hasOwn(byName, name)) throw new GruvyError("model/schedule", `Unknown learning-rate schedule "${name}"`);
+  return byName[name](options as never);
+}

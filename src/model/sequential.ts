@@ -1,0 +1,378 @@
+import {
+  type BatchStream,
+  type Dataset,
+  GruvyError,
+  isBatchStream,
+  isDataset,
+  product,
+  shown,
+  Tensor,
+  type TensorLike,
+  tensor,
+  wholeNumber,
+} from "../base/index.ts";
+import { Executable, type Objective, slots, type Weight } from "../engine/index.ts";
+import { type BuiltModel, buildModel, declaredInput } from "./build.ts";
+import { evaluateRows } from "./evaluate.ts";
+import { type FitOptions, fit } from "./fit.ts";
+import type { History } from "./history.ts";
+import type { JsonObject, Layer } from "./layers/layer.ts";
+import { type Loss, type LossName, lossFrom } from "./losses.ts";
+import { type Metric, type MetricName, metricFrom } from "./metrics.ts";
+import { type Optimizer, type OptimizerName, optimizerFrom } from "./optimizers.ts";
+import { predictRows } from "./predict.ts";
+import { inputFromData, prepareRows, type Rows, type TargetSpec } from "./rows.ts";
+import { summarize } from "./summary.ts";
+
+export interface CompileOptions {
+  /** A name or a description. Default `rmsprop`, as in Keras. */
+  readonly optimizer?: OptimizerName | Optimizer;
+  readonly loss: LossName | Loss;
+  readonly metrics?: readonly (MetricName | Metric)[];
+  /** `fast`: the same bits on one machine and Node for any number of threads; `exact`: everywhere. Default `fast`. */
+  readonly numerics?: "fast" | "exact";
+}
+
+export interface EvaluateOptions {
+  /** Default 32. The result does not depend on it beyond rounding. */
+  readonly batchSize?: number;
+  readonly signal?: AbortSignal;
+}
+
+interface Compiled {
+  readonly optimizer: Optimizer;
+  readonly loss: Loss;
+  readonly metrics: readonly (MetricName | Metric)[];
+  readonly exact: boolean;
+}
+
+/** The optimizer's memory: how many steps it has taken, and its arrays as `slot/weight path`. */
+export interface OptimizerState {
+  readonly iterations: number;
+  readonly tensors: ReadonlyMap<string, Tensor>;
+}
+
+/** A stack of layers, each fed by the one before. Make it with `sequential`. */
+export class Sequential {
+  readonly name: string;
+  readonly seed: number;
+  readonly layers: readonly Layer[];
+  /** Optimizer steps taken so far. */
+  iterations = 0;
+  private built: BuiltModel | undefined;
+  private compiled: Compiled | undefined;
+  private executable: Executable | undefined;
+  /** The executable no longer fits what was compiled: its weights move to the next one. */
+  private stale = false;
+  private rate: number | undefined;
+  private disposed = false;
+
+  constructor(layers: readonly Layer[], options: { readonly name?: string; readonly seed?: number } = {}) {
+    const { name = "sequential", seed = 0 } = options;
+    if (!Array.isArray(layers) || layers.length === 0) {
+      throw new GruvyError("model/empty", `Expected a list of layers, found ${shown(layers)}`);
+    }
+    layers.forEach((layer, index) => {
+      if (typeof layer?.build !== "function") {
+        throw new GruvyError("model/layer", `Expected a layer at place ${index}, found ${shown(layer)}`);
+      }
+      if (layer.kind === "input" && index > 0) {
+        throw new GruvyError("model/layer", `Expected input at the first place, found it at place ${index}`);
+      }
+    });
+    this.layers = [...layers];
+    this.name = name;
+    this.seed = wholeNumber(seed, "seed", { min: 0 });
+    const spec = declaredInput(layers);
+    if (spec) this.built = buildModel(this.layers, spec, this.seed);
+  }
+
+  /** Says how the model is trained and judged. Weights stay; the optimizer starts anew. */
+  compile(options: CompileOptions): void {
+    const { optimizer = "rmsprop", loss, metrics = [], numerics = "fast" } = options;
+    if (numerics !== "fast" && numerics !== "exact") {
+      throw new GruvyError("model/option", `Expected numerics to be "fast" or "exact", found ${shown(numerics)}`);
+    }
+    this.compiled = { optimizer: optimizerFrom(optimizer), loss: lossFrom(loss), metrics, exact: numerics === "exact" };
+    this.iterations = 0;
+    this.rate = undefined;
+    this.stale = this.executable !== undefined;
+    if (this.built) this.objective();
+  }
+
+  get optimizer(): Optimizer {
+    return this.needCompiled().optimizer;
+  }
+
+  /** The rate of the next step. Setting it replaces a schedule by a constant. */
+  get learningRate(): number {
+    const { learningRate } = this.optimizer;
+    return this.rate ?? (typeof learningRate === "number" ? learningRate : learningRate.at(this.iterations));
+  }
+  set learningRate(value: number) {
+    this.rate = value;
+  }
+
+  /** The optimizer's [rate, decay] for a step, counted from 0. */
+  stepScalars(step: number): [rate: number, decay: number] {
+    const { learningRate, weightDecay, correction } = this.optimizer;
+    const base = this.rate ?? (typeof learningRate === "number" ? learningRate : learningRate.at(step));
+    return [base * correction(step + 1), base * weightDecay];
+  }
+
+  private needCompiled(): Compiled {
+    if (this.compiled) return this.compiled;
+    throw new GruvyError(
+      "model/not-compiled",
+      "The model must be compiled first",
+      'Call model.compile({ optimizer: "adam", loss: ... }).',
+    );
+  }
+
+  private needBuilt(): BuiltModel {
+    if (this.disposed) throw new GruvyError("model/disposed", "The model has been disposed of");
+    if (this.built) return this.built;
+    throw new GruvyError(
+      "model/not-built",
+      "The shape of the model's input is not known yet",
+      "Begin the model with input({ shape: [steps, features] }), or fit it first.",
+    );
+  }
+
+  /** Metrics in full, once the output is known. */
+  get metrics(): readonly Metric[] {
+    const { loss, metrics } = this.needCompiled();
+    const { features } = this.needBuilt().output;
+    return metrics.map((metric) => metricFrom(metric, { loss: loss.kernel, features }));
+  }
+
+  private objective(): Objective {
+    const { loss } = this.needCompiled();
+    return { loss: loss.kernel, metrics: this.metrics.map((metric) => metric.kernel) };
+  }
+
+  /** Whether the shapes of all weights are known. */
+  get isBuilt(): boolean {
+    return this.built !== undefined;
+  }
+
+  /** What targets must look like; for `fit` and `evaluate`. */
+  get target(): TargetSpec {
+    const { output } = this.needBuilt();
+    const classes = this.needCompiled().loss.kernel.kind === "sparseCategoricalCrossentropy";
+    return { features: output.features, sequence: output.kind === "sequence", classes };
+  }
+
+  /** Checks data and brings it into the staged form; the first data build the model. */
+  prepare(x: TensorLike, y: TensorLike | undefined, withTargets: boolean): Rows {
+    const inputs = tensor(x);
+    if (!this.built) this.built = buildModel(this.layers, inputFromData(inputs), this.seed);
+    const built = this.needBuilt();
+    const tokens = built.input.kind === "tokens" ? built.weights[0].shape[0] : 0;
+    return prepareRows(inputs, y, built.input, tokens, withTargets ? this.target : undefined);
+  }
+
+  /** The running form of the model; made when first needed, and anew after `compile`. */
+  async engine(): Promise<Executable> {
+    const built = this.needBuilt();
+    if (this.executable && !this.stale) return this.executable;
+    const before = this.executable;
+    const { compiled } = this;
+    const next = new Executable({
+      output: built.output,
+      objective: compiled && this.objective(),
+      training: compiled && {
+        rule: compiled.optimizer.rule,
+        clipping: compiled.optimizer.clipping,
+        decays: compiled.optimizer.weightDecay > 0,
+      },
+      exact: compiled?.exact,
+    });
+    for (const weight of built.weights) {
+      next.setWeight(weight, before ? await before.getWeight(weight) : built.initial(weight));
+    }
+    before?.dispose();
+    this.executable = next;
+    this.stale = false;
+    return next;
+  }
+
+  /** Trains the model. See `FitOptions`; resolves to the history. */
+  fit(data: Dataset | BatchStream, options?: FitOptions): Promise<History>;
+  fit(x: TensorLike, y: TensorLike, options?: FitOptions): Promise<History>;
+  async fit(
+    data: Dataset | BatchStream | TensorLike,
+    second?: TensorLike | FitOptions,
+    third?: FitOptions,
+  ): Promise<History> {
+    this.needCompiled();
+    if (isDataset(data)) return fit(this, data, (second ?? {}) as FitOptions);
+    if (!(data instanceof Tensor) && isBatchStream(data) && isOptions(second)) {
+      return fit(this, data as BatchStream, second ?? {});
+    }
+    return fit(this, { x: tensor(data as TensorLike), y: second && tensor(second as TensorLike) }, third ?? {});
+  }
+
+  /** Loss and metrics on data, by name. */
+  evaluate(data: Dataset, options?: EvaluateOptions): Promise<Record<string, number>>;
+  evaluate(x: TensorLike, y: TensorLike, options?: EvaluateOptions): Promise<Record<string, number>>;
+  async evaluate(
+    data: Dataset | TensorLike,
+    second?: TensorLike | EvaluateOptions,
+    third?: EvaluateOptions,
+  ): Promise<Record<string, number>> {
+    this.needCompiled();
+    const given = isDataset(data);
+    const rows = given
+      ? this.prepare(data.x, data.y, true)
+      : this.prepare(data as TensorLike, second as TensorLike, true);
+    return evaluateRows(this, rows, (given ? second : third) as EvaluateOptions | undefined);
+  }
+
+  /** The model's output for each row. */
+  predict(x: TensorLike | Dataset, options: EvaluateOptions = {}): Promise<Tensor> {
+    const rows = this.prepare(isDataset(x) ? x.x : x, undefined, false);
+    return predictRows(this, rows, options);
+  }
+
+  /** A table of layers, output shapes and parameters. */
+  summary(): string {
+    return summarize(this.name, this.needBuilt());
+  }
+
+  countParams(): number {
+    return this.needBuilt().weights.reduce((sum, weight) => sum + product(weight.shape), 0);
+  }
+
+  /** Paths of the weights as in Keras, in the order of `getWeights`. */
+  get weightPaths(): readonly string[] {
+    return this.needBuilt().weights.map((weight) => weight.path);
+  }
+
+  /** Shape of the output without the rows: [features] or [steps, features]; null where it may vary. */
+  get outputShape(): readonly (number | null)[] {
+    const { layers } = this.needBuilt();
+    return layers[layers.length - 1].shape.slice(1);
+  }
+
+  /** The weights in Keras's order and shapes. */
+  async getWeights(): Promise<Tensor[]> {
+    const { weights } = this.needBuilt();
+    const engine = await this.engine();
+    return Promise.all(weights.map(async (weight) => new Tensor(weight.shape, await engine.getWeight(weight))));
+  }
+
+  /** Replaces all weights. Throws `model/weights` when their number or shapes differ. */
+  async setWeights(values: readonly TensorLike[]): Promise<void> {
+    const { weights } = this.needBuilt();
+    if (values.length !== weights.length) {
+      throw new GruvyError("model/weights", `Expected ${weights.length} weights, found ${values.length}`);
+    }
+    const tensors = values.map((value, i) => checkedWeight(weights[i], value));
+    const engine = await this.engine();
+    weights.forEach((weight, i) => {
+      engine.setWeight(weight, tensors[i].data);
+    });
+  }
+
+  /** What the optimizer remembers, so that training can go on elsewhere. */
+  async getOptimizerState(): Promise<OptimizerState> {
+    const { optimizer } = this.needCompiled();
+    const { weights } = this.needBuilt();
+    const engine = await this.engine();
+    const tensors = new Map<string, Tensor>();
+    for (const [index, slot] of slots(optimizer.rule).entries()) {
+      for (const weight of weights) {
+        tensors.set(`${slot}/${weight.path}`, new Tensor(weight.shape, await engine.getSlot(weight, index)));
+      }
+    }
+    return { iterations: this.iterations, tensors };
+  }
+
+  async setOptimizerState(state: OptimizerState): Promise<void> {
+    const { optimizer } = this.needCompiled();
+    const { weights } = this.needBuilt();
+    const engine = await this.engine();
+    for (const [index, slot] of slots(optimizer.rule).entries()) {
+      for (const weight of weights) {
+        const value = state.tensors.get(`${slot}/${weight.path}`);
+        if (!value)
+          throw new GruvyError(
+            "model/optimizer-state",
+            `Expected "${slot}/${weight.path}" in the optimizer's state, found nothing`,
+          );
+        engine.setSlot(weight, index, checkedWeight(weight, value).data);
+      }
+    }
+    this.iterations = wholeNumber(state.iterations, "iterations of the optimizer's state", { min: 0 });
+  }
+
+  /** The architecture and what it was compiled with, as plain JSON; `sequentialFromConfig` reads it. */
+  toConfig(): JsonObject {
+    const { compiled, built } = this;
+    return {
+      kind: "sequential",
+      name: this.name,
+      seed: this.seed,
+      input: built ? { ...built.input } : null,
+      layers: this.layers.map((layer) => ({
+        kind: layer.kind,
+        ...(layer.name === undefined ? {} : { name: layer.name }),
+        ...(layer.seed === undefined ? {} : { seed: layer.seed }),
+        config: layer.config,
+      })),
+      compile: compiled
+        ? ({
+            optimizer: compiled.optimizer.config,
+            loss: compiled.loss.config,
+            metrics: compiled.metrics.map((metric) => (typeof metric === "string" ? metric : metric.config)),
+            numerics: compiled.exact ? "exact" : "fast",
+          } as unknown as JsonObject)
+        : null,
+    };
+  }
+
+  /** Gives the model's memory back at once. The model cannot be used afterwards. */
+  dispose(): void {
+    this.executable?.dispose();
+    this.executable = undefined;
+    this.disposed = true;
+  }
+}
+
+function isOptions(value: unknown): value is FitOptions | undefined {
+  return (
+    value === undefined ||
+    (typeof value === "object" &&
+      value !== null &&
+      !Array.isArray(value) &&
+      !ArrayBuffer.isView(value) &&
+      !(value instanceof Tensor))
+  );
+}
+
+function checkedWeight(weight: Weight, value: TensorLike): Tensor {
+  const given = tensor(value);
+  if (given.shape.join() === weight.shape.join()) return given;
+  throw new GruvyError(
+    "model/weights",
+    `Expected shape [${weight.shape.join(", ")}] for "${weight.path}", found [${given.shape.join(", ")}]`,
+  );
+}
+
+/**
+ * A model of layers, each fed by the one before.
+ *
+ * `seed` (default 0) decides the first weights, the shuffling and the dropout: two models made alike and fitted alike
+ * end with the same bits. Built at once when its first layer is `input` or `embedding`, else by its first data.
+ *
+ * @example
+ * const model = sequential([embedding({ inputDim: 1000, outputDim: 16 }), gru({ units: 16 }), dense({ units: 1 })]);
+ * model.countParams(); // 17649
+ */
+export function sequential(
+  layers: readonly Layer[],
+  options: { readonly name?: string; readonly seed?: number } = {},
+): Sequential {
+  return new Sequential(layers, options);
+}

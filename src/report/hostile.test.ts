@@ -1,0 +1,124 @@
+import { parseHTML } from "linkedom/worker";
+import { expect, it } from "vitest";
+import { hostile } from "./fixtures.ts";
+import { reportHtml } from "./html.ts";
+import { inertProse } from "./inert.ts";
+
+// What tries to end the place it stands in, joined with what tries to run or load something.
+const ENDS = [
+  "</title>",
+  "</style>",
+  "</text></svg>",
+  "</desc>",
+  "-->",
+  '">',
+  "'>",
+  "`>",
+  "]]>",
+  "</bdi></td>",
+  "\u0000\u202e",
+];
+const ACTS = [
+  "<script>alert(1)</script>",
+  "<img src=x onerror=alert(1)>",
+  "<svg onload=alert(1)><animate onbegin=alert(1) attributeName=x>",
+  "<a href=javascript:alert(1)>x</a>",
+  "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
+  '" onmouseover="alert(1)" x="',
+  "' autofocus onfocus='alert(1)' y='",
+  "<link rel=stylesheet href=//example.org/x.css><base href=//example.org/>",
+  "<style>*{background:url(//example.org/x)}</style>",
+  "<meta http-equiv=refresh content='0;url=//example.org'>",
+];
+const OTHERS = [
+  "javascript:alert(1)",
+  "data:text/html,<script>alert(1)</script>",
+  "\u202e\u2066txt.exe\u2069",
+  "<scr\u0000ipt>alert(1)</scr\u0000ipt>",
+  "<!--><script>alert(1)//-->",
+  "<![CDATA[<script>alert(1)</script>]]>",
+  "&lt;script&gt;alert(1)&lt;/script&gt;",
+  "&#60;script&#62;",
+  "\\u003cscript\\u003e",
+  "＜script＞alert(1)＜/script＞",
+  "<ſcript>alert(1)</ſcript>",
+  "+ADw-script+AD4-",
+  "<svg><use href='data:image/svg+xml;base64,AAAA#x'/></svg>",
+  "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
+  "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+  "<template><script>alert(1)</script></template>",
+  "<form action=javascript:alert(1)><button>x",
+  "<details open ontoggle=alert(1)>",
+  "<plaintext>",
+  "<textarea></textarea><xmp>",
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: meant as it stands
+  "${alert(1)} #{7*7} {{constructor.constructor('alert(1)')()}}",
+  "$& $` $' $1",
+  "__proto__",
+  "constructor",
+  "var(--x);background:url(x)",
+  "url(#a)",
+  "a\nb\r\nc\td",
+  "\ud800lone\udc00",
+  "\u001b]8;;http://example.org\u0007x\u001b]8;;\u0007",
+  " ",
+  "x".repeat(5_000),
+  "<".repeat(2_000),
+  "\u0300".repeat(300),
+];
+const PAYLOADS = [...ENDS.flatMap((end) => ACTS.map((act) => end + act)), ...OTHERS];
+
+const ELEMENTS = new Set(
+  "html head meta title link style body main header section h1 h2 h3 p b bdi small span i ul li dl dt dd div table thead tbody tr th td figure figcaption details summary pre code footer svg g path line rect circle text tspan desc".split(
+    " ",
+  ),
+);
+const ATTRIBUTES =
+  /^(lang|charset|http-equiv|content|name|rel|href|class|id|role|scope|dir|tabindex|open|xmlns|style|aria-[a-z]+|viewbox|width|height|x|y|x1|x2|y1|y2|dx|dy|cx|cy|r|d|transform|fill|stroke|opacity|(fill|stroke|text|font|paint)-[a-z]+)$/;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: none of these may be left
+const ACTIVE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
+
+const documentOf = async (payload: string) => parseHTML(await reportHtml(hostile(payload))).document;
+
+/** The elements outside charts, as one string; every element on the way is checked. */
+function skeleton(root: Element, payload: string): string {
+  const names: string[] = [];
+  const visit = (element: Element, inChart: boolean) => {
+    const name = element.localName;
+    if (!ELEMENTS.has(name)) throw new Error(`<${name}> from ${JSON.stringify(payload)}`);
+    for (const { name: key, value } of element.attributes) {
+      const fine = ATTRIBUTES.test(key.toLowerCase()) && (key !== "style" || /^flex-grow:\d+$/.test(value));
+      const loads = key === "href" && !value.startsWith("data:image/svg+xml,");
+      if (!fine || loads) throw new Error(`${key}="${value}" from ${JSON.stringify(payload)}`);
+    }
+    if (!inChart) names.push(name);
+    for (const child of element.children) visit(child, inChart || name === "svg");
+  };
+  visit(root, false);
+  return names.join(" ");
+}
+
+it("tries at least 120 payloads", () => expect(new Set(PAYLOADS).size).toBeGreaterThanOrEqual(120));
+
+it("shows every payload as text, in every place where a value stands", async () => {
+  const plain = await documentOf("plain");
+  const expected = skeleton(plain.documentElement, "plain");
+  const style = plain.querySelector("style")!.textContent;
+  for (const payload of PAYLOADS) {
+    const document = await documentOf(payload);
+    expect(skeleton(document.documentElement, payload), JSON.stringify(payload)).toBe(expected);
+    expect(document.querySelector("style")!.textContent).toBe(style);
+    expect(document.querySelector("meta[http-equiv]")!.getAttribute("content")).toMatch(/^default-src 'none';/);
+    expect(document.documentElement.textContent).not.toMatch(ACTIVE);
+    if (!payload.includes("%")) {
+      const verdict = document.querySelector(".verdict")!.textContent;
+      expect(verdict).toBe(inertProse(payload));
+    }
+  }
+}, 60_000);
+
+it("is not shown by the parser alone: an unescaped payload would be seen", () => {
+  const { document } = parseHTML(`<!doctype html><body><p>${ACTS[1]}</p></body>`);
+  expect([...document.querySelectorAll("*")].some((e) => !ELEMENTS.has(e.localName))).toBe(true);
+});

@@ -1,0 +1,4 @@
+export { reportHtml } from "./html.ts";
+export { inert } from "./inert.ts";
+export { type ForecastSvgOptions, forecastSvg } from "./svg.ts";
+export { comparisonTable, type TerminalOptions } from "./terminal.ts";

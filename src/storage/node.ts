@@ -1,0 +1,6 @@
+// What needs files: kept apart, so that index.ts can be bundled for browsers.
+export { directoryStore } from "./directory-store.ts";
+export { type Content, writeDurably } from "./durable.ts";
+export { errnoOf, fileError } from "./file-error.ts";
+export { type FolderLock, lockFolder } from "./lock.ts";
+export { readFileLimited } from "./read-file.ts";

@@ -1,0 +1,63 @@
+import { GruvyError } from "../base/index.ts";
+import type { Sequential } from "../model/index.ts";
+import type { Job, ScoredModel } from "./job.ts";
+import { recurrentModel, type TrainingHistory, trainModel } from "./recurrent-model.ts";
+import type { Cell, Settings } from "./settings.ts";
+
+/** One cell trained from one seed, and how it did. */
+export interface CellRun extends ScoredModel, TrainingHistory {
+  readonly name: Cell;
+  readonly seed: number;
+  /** Why training ended early against its will; the scores are those of the last good weights. */
+  readonly trouble?: string;
+}
+
+export interface CellRunOptions {
+  readonly seed: number;
+  readonly settings: Settings;
+  /** Its place among the models of the task. */
+  readonly index: number;
+  readonly count: number;
+  readonly showSeed?: boolean;
+}
+
+/** Thrown when the signal stopped a run; what was finished before it stays good. */
+export function interrupted(): GruvyError {
+  return new GruvyError("training/interrupted", "The run was interrupted before a model was trained", "Start it again.");
+}
+
+/** Trains and scores; the model is the caller's, to keep or to dispose of. */
+export async function runCell(job: Job, cell: Cell, options: CellRunOptions): Promise<{ run: CellRun; model: Sequential }> {
+  const { seed, settings, index, count, showSeed } = options;
+  const { onProgress, signal, threads } = settings;
+  onProgress({
+    type: "modelBegin",
+    model: cell,
+    index,
+    count,
+    epochs: job.schedule.epochs,
+    stopsEarly: job.schedule.patience !== undefined,
+    rows: job.training.train.x.shape[0],
+    seed: showSeed ? seed : undefined,
+  });
+  const started = performance.now();
+  const model = recurrentModel(cell, job.network, { seed, threads });
+  try {
+    const trained = await trainModel(model, job.training, { name: cell, schedule: job.schedule, onProgress, signal });
+    if (trained.bestEpoch === 0) throw interrupted();
+    const scores = await job.score((x) => model.predict(x, { batchSize: 256 }));
+    const seconds = (performance.now() - started) / 1000;
+    onProgress({
+      type: "modelEnd",
+      model: cell,
+      seconds,
+      validation: scores.validation,
+      epochs: trained.epochs,
+      bestEpoch: trained.bestEpoch,
+    });
+    return { run: { name: cell, seed, parameters: model.countParams(), seconds, ...trained, ...scores }, model };
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}

@@ -1,0 +1,167 @@
+import { GruvyError, wholeNumber } from "../base/index.ts";
+import { checkData, type LoadedData, requireUsable } from "../data/index.ts";
+import { chooseBest, verdict } from "../evaluation/index.ts";
+import type { Sequential } from "../model/index.ts";
+import { type CellRun, type CellRunOptions, interrupted, runCell } from "./cell-run.ts";
+import type { Job, ScoredModel } from "./job.ts";
+import { makeJob, planSentences, readSentence } from "./make-job.ts";
+import type { ComparisonResult, Finding, ModelResult } from "./results.ts";
+import { type Spread, spreadOver } from "./seeds.ts";
+import { type Cell, cells as allCells, type Settings, settings as settingsFor, type TaskOptions } from "./settings.ts";
+import { vary } from "./vary.ts";
+import { versions } from "./versions.ts";
+
+export interface CompareOptions extends TaskOptions {
+  /** Default: all three. */
+  readonly cells?: readonly Cell[];
+  /** How many seeds to train from: `seed`, `seed + 1`, ... Default 1. */
+  readonly seeds?: number;
+  /** Repeats the comparison at five sizes of the training part, or five lengths. */
+  readonly vary?: "rows" | "length";
+  /** Makes the same data with another length; needed to vary the length of generated sequences. */
+  readonly reload?: (length: number) => Promise<LoadedData>;
+  /** The length the data were made with. */
+  readonly length?: number;
+  /** The command that reruns this, for the report. */
+  readonly command?: string;
+}
+
+/**
+ * Trains the recurrent cells on one split of the data, beside the baselines they must beat, and says how good they are.
+ * Everything that is fitted or chosen comes from the training part; the test part is scored once.
+ *
+ * @returns every model's parameters, seconds and scores in the data's own units; the difference between the best cell
+ *   and the best baseline (both by validation score) with its 95 % interval; and a verdict in one sentence.
+ * @throws {GruvyError} `usage/option` for an option that makes no sense, `data/...` for data that cannot carry a model,
+ *   `training/interrupted` when the signal came before the first cell was trained. Interrupted later, the result holds
+ *   what was finished, and a finding says so.
+ * @example
+ * const result = await compare(airlinePassengers(), { cells: ["gru"], epochs: 2 });
+ * result.models.map((model) => model.name); // ["lastValue", "seasonalNaive", "drift", "ets", "linear", "gru"]
+ */
+export async function compare(data: LoadedData, options: CompareOptions = {}): Promise<ComparisonResult> {
+  return (await comparison(data, options)).result;
+}
+
+export interface Comparison {
+  readonly job: Job;
+  readonly result: ComparisonResult;
+  /** The run that stands for the best cell, and its model where it was kept. */
+  readonly run: CellRun;
+  readonly model?: Sequential;
+}
+
+/** A comparison that can keep the model of its only run, for `train`; then also half a training counts. */
+export async function comparison(data: LoadedData, options: CompareOptions, keep = false): Promise<Comparison> {
+  const settings = settingsFor(data.kind, options);
+  const { onProgress, signal, seed } = settings;
+  const cells = options.cells ?? allCells;
+  if (cells.length === 0) throw new GruvyError("usage/option", "Expected at least one cell", "Known are rnn, lstm, gru.");
+  const seeds = options.seeds === undefined ? 1 : wholeNumber(options.seeds, "seeds");
+  const found = checkData(data);
+  requireUsable(found);
+  const job = makeJob(data, settings);
+  onProgress({ type: "read", text: readSentence(job) });
+  onProgress({ type: "plan", lines: planSentences(job) });
+
+  const findings: Finding[] = [...found.filter(({ severity }) => severity !== "note"), ...job.findings];
+  const trained = await allModels(job, { cells, seeds, settings, findings, keep });
+  const { run, baseline, models } = trained;
+  const varied =
+    options.vary === undefined || signal?.aborted
+      ? undefined
+      : await vary(options.vary, { ...options, data, job, settings, cells, models });
+
+  const interval = job.interval(run, baseline);
+  const score = (name: string): number => models.find((one) => one.name === name)?.test[job.metric] ?? Number.NaN;
+  const result: ComparisonResult = {
+    data: job.data,
+    split: job.split,
+    choices: job.choices,
+    models,
+    comparison: { metric: job.metric, model: run.name, baseline: baseline.name, ...interval },
+    verdict: verdict({
+      ...interval,
+      metric: job.metric,
+      model: run.name,
+      baseline: baseline.name,
+      modelScore: score(run.name),
+      baselineScore: score(baseline.name),
+      targets: job.split.test,
+      unit: job.data.unit,
+    }),
+    findings,
+    ...job.shown(run),
+    vary: varied,
+    settings: { ...job.settings, cells: cells.join(","), seed, seeds },
+    versions: versions(),
+    command: options.command ?? "",
+    date: new Date().toISOString(),
+  };
+  return { job, result, run, model: trained.model };
+}
+
+interface Plan {
+  readonly cells: readonly Cell[];
+  readonly seeds: number;
+  readonly settings: Settings;
+  readonly findings: Finding[];
+  readonly keep: boolean;
+}
+
+/** The baselines, then the cells; which of each is best by validation. */
+async function allModels(job: Job, { cells, seeds, settings, findings, keep }: Plan) {
+  const { onProgress, signal, seed } = settings;
+  let index = 0;
+  const baselines = await job.baselines({
+    begin: (name) => onProgress({ type: "modelBegin", model: name, index: index++, count: cells.length * seeds }),
+    end: (name, { seconds, validation }) => onProgress({ type: "modelEnd", model: name, seconds, validation }),
+  });
+  const count = baselines.length + cells.length * seeds;
+  const spreads: Spread[] = [];
+  let kept: Sequential | undefined;
+  for (const cell of cells) {
+    const runs: CellRun[] = [];
+    for (let i = 0; i < seeds && !signal?.aborted; i++) {
+      const done = await attempt(job, cell, { seed: seed + i, settings, index: index++, count, showSeed: seeds > 1 });
+      if (done === undefined) continue;
+      if (keep) kept = done.model;
+      else done.model.dispose();
+      if (!signal?.aborted || keep) runs.push(done.run); // half a training is no fair comparison
+    }
+    if (signal?.aborted) findings.push(interruption(cell, runs.length, seeds, keep));
+    findings.push(...runs.flatMap(({ trouble }) => (trouble === undefined ? [] : [troubleFinding(cell, trouble)])));
+    if (runs.length > 0) spreads.push(spreadOver(runs, job.metric));
+  }
+  if (spreads.length === 0) throw interrupted();
+  const models: ModelResult[] = [...baselines.map(baselineResult), ...spreads.map(({ result }) => result)];
+  const best = chooseBest(
+    spreads.map(({ result }) => result),
+    job.metric,
+  );
+  const run = (spreads.find(({ result }) => result === best) ?? spreads[0]).middle;
+  return { models, run, baseline: chooseBest(baselines, job.metric), model: kept };
+}
+
+/** One trained cell; nothing when the signal stopped it before an epoch was done. */
+async function attempt(job: Job, cell: Cell, options: CellRunOptions) {
+  try {
+    return await runCell(job, cell, options);
+  } catch (error) {
+    if (options.settings.signal?.aborted) return undefined;
+    throw error;
+  }
+}
+
+function interruption(cell: Cell, done: number, seeds: number, kept: boolean): Finding {
+  const what = kept ? `training of ${cell} was stopped early` : `${cell} was trained from ${done} of ${seeds} seeds`;
+  return { severity: "warning", what: `Interrupted: ${what}`, advice: "Run the command again for the whole of it." };
+}
+
+function troubleFinding(cell: Cell, trouble: string): Finding {
+  return { severity: "warning", what: trouble, where: cell, advice: "Its scores are those of the last good weights." };
+}
+
+function baselineResult({ name, parameters, seconds, validation, test, predictions }: ScoredModel): ModelResult {
+  return { name, kind: "baseline", parameters, seconds, validation, test, predictions };
+}

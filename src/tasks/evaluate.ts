@@ -1,0 +1,145 @@
+import { GruvyError } from "../base/index.ts";
+import type { LoadedData } from "../data/index.ts";
+import {
+  accuracy,
+  lastValue,
+  logLoss,
+  mae,
+  predictedClasses,
+  rmse,
+  rowSplit,
+  seasonalNaive,
+  seriesTransform,
+} from "../evaluation/index.ts";
+import { fingerprint } from "./fingerprint.ts";
+import type { FittedModel } from "./fitted.ts";
+import { predictWith } from "./forecast.ts";
+import { classIndices, classProbabilities } from "./labels.ts";
+import type { SequencesPipeline, SeriesPipeline, TextsPipeline } from "./pipeline.ts";
+import type { ModelName, Scores } from "./results.ts";
+import { rowsOf } from "./rows.ts";
+import { forecasts } from "./series-windows.ts";
+import { textEncoder } from "./text-words.ts";
+
+export interface EvaluationResult {
+  readonly data: { readonly name: string; readonly source: string; readonly kind: LoadedData["kind"] };
+  /** Rows or targets that were scored. */
+  readonly rows: number;
+  /** One sentence: which rows these are. */
+  readonly which: string;
+  readonly models: readonly { readonly name: ModelName | "model"; readonly scores: Scores }[];
+}
+
+/**
+ * Scores a model on data, beside what needs no training. On the data it was trained on only the test part is scored.
+ *
+ * @throws {GruvyError} `model/kind` when the data are of another kind than the model, `data/unknown-label`,
+ *   `data/too-short`.
+ */
+export async function evaluate(fitted: FittedModel, data: LoadedData): Promise<EvaluationResult> {
+  const { pipeline } = fitted;
+  if (pipeline.kind !== data.kind) {
+    throw new GruvyError(
+      "model/kind",
+      `The model was trained on ${pipeline.kind}, but the data are ${data.kind}`,
+      "Give data like those it was trained on.",
+    );
+  }
+  const seen = fitted.training.fingerprint === fingerprint(data);
+  const about = { name: data.name, source: data.source, kind: data.kind };
+  if (data.kind === "series") return { data: about, ...(await series(fitted, data.values, seen)) };
+  const rows = await labelled(fitted, data, seen);
+  return { data: about, ...rows };
+}
+
+async function series(fitted: FittedModel, values: Float64Array, seen: boolean) {
+  const pipeline = fitted.pipeline as SeriesPipeline;
+  const { window, horizon, season } = pipeline;
+  const transform = seriesTransform(pipeline.transform, { season });
+  const tested = fitted.training.split?.test;
+  const only = seen && tested !== undefined && tested < values.length;
+  const first = only ? values.length - tested : transform.lead + window + horizon - 1;
+  const count = values.length - first;
+  if (count < 1) {
+    throw new GruvyError(
+      "data/too-short",
+      `Expected more than ${first} values to score forecasts on (windows of ${window}), found ${values.length}`,
+      "Give more of the series.",
+    );
+  }
+  const truth = values.subarray(first);
+  const scores = (predicted: ArrayLike<number>): Scores => ({ rmse: rmse(predicted, truth), mae: mae(predicted, truth) });
+  const own = await forecasts(pipeline, transform, predictWith(fitted), values, { first, count });
+  const models: EvaluationResult["models"][number][] = [{ name: "model", scores: scores(own) }];
+  for (const baseline of [lastValue(), ...(season === undefined ? [] : [seasonalNaive()])]) {
+    baseline.fit(values.subarray(0, first), { window, horizon, season });
+    models.push({ name: baseline.name, scores: scores(baseline.predict(values, first, count)) });
+  }
+  const which = only
+    ? `The model was trained on this series: only its test part, the last ${count} values, is scored.`
+    : `All ${count} values that have a whole window before them.`;
+  return { rows: count, which, models };
+}
+
+async function labelled(fitted: FittedModel, data: Exclude<LoadedData, { kind: "series" }>, seen: boolean) {
+  const pipeline = fitted.pipeline as TextsPipeline | SequencesPipeline;
+  const settings = fitted.training.settings;
+  const part = data.test ?? data.train;
+  const all = "texts" in part ? part.texts.length : part.x.shape[0];
+  const labels =
+    "texts" in part ? classIndices(part.labels, pipeline.labels, data.name) : Float64Array.from(part.y?.data ?? []);
+  const classification = pipeline.kind === "texts" || pipeline.task === "classification";
+  const only = seen && data.test === undefined;
+  const which = only
+    ? rowSplit(all, {
+        labels: classification ? labels : undefined,
+        testSize: Number(settings?.testSize ?? 0.2),
+        seed: Number(settings?.seed ?? 0),
+      }).test
+    : Uint32Array.from({ length: all }, (_, row) => row);
+  const truth = Float64Array.from(which, (row) => labels[row]);
+  const x =
+    "texts" in part
+      ? textEncoder(pipeline as TextsPipeline).encode(Array.from(which, (row) => part.texts[row]))
+      : rowsOf(part.x, which);
+  const answers = await predictWith(fitted)(x);
+  const sentence = only
+    ? `The model was trained on these rows: only the test part, ${which.length} of ${all}, is scored.`
+    : data.test === undefined
+      ? `All ${all} rows.`
+      : `The test part, ${all} rows.`;
+  if (!classification) {
+    const mean = truth.reduce((sum, value) => sum + value / truth.length, 0);
+    const scores = (predicted: ArrayLike<number>): Scores => ({ rmse: rmse(predicted, truth), mae: mae(predicted, truth) });
+    return {
+      rows: which.length,
+      which: sentence,
+      models: [
+        { name: "model" as const, scores: scores(answers.data) },
+        { name: "mean" as const, scores: scores(truth.map(() => mean)) },
+      ],
+    };
+  }
+  const probabilities = classProbabilities(answers, pipeline.labels.length);
+  return {
+    rows: which.length,
+    which: sentence,
+    models: [
+      {
+        name: "model" as const,
+        scores: {
+          accuracy: accuracy(predictedClasses(probabilities), truth),
+          loss: logLoss(probabilities, truth),
+        },
+      },
+      { name: "majority" as const, scores: { accuracy: commonest(truth) } },
+    ],
+  };
+}
+
+/** The share of the most frequent class: what always answering it would get. */
+function commonest(truth: Float64Array): number {
+  const counts = new Map<number, number>();
+  for (const label of truth) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return Math.max(0, ...counts.values()) / truth.length;
+}

@@ -1,0 +1,88 @@
+import { GruvyError, wholeNumber } from "../base/index.ts";
+import { seriesTransform } from "../evaluation/index.ts";
+import { nextDates } from "./dates.ts";
+import type { FittedModel } from "./fitted.ts";
+import type { SeriesPipeline } from "./pipeline.ts";
+import { forecasts } from "./series-windows.ts";
+
+export interface Forecast {
+  readonly target: string;
+  readonly unit?: string;
+  /** In the data's units, the next step first. */
+  readonly values: readonly number[];
+  /** One per value, written as the data write theirs; absent when their step cannot be told. */
+  readonly dates?: readonly string[];
+}
+
+export interface ForecastOptions {
+  /** Steps past the end. Default: as many as the model was trained to look ahead. */
+  readonly horizon?: number;
+  /** The series to go on from, in place of the one the model was trained on. */
+  readonly values?: Float64Array;
+  readonly dates?: readonly string[];
+}
+
+/**
+ * Forecasts past the end of a series. Beyond the model's own horizon its forecasts are taken for values and forecast
+ * from again, so errors add up.
+ *
+ * @throws {GruvyError} `model/kind` for a model of labels, `data/too-short` for a series shorter than the window needs.
+ * @example
+ * const { fitted } = await train(airlinePassengers(), { cell: "gru", epochs: 2 });
+ * (await forecast(fitted, { horizon: 12 })).dates?.[0]; // "1961-01"
+ */
+export async function forecast(fitted: FittedModel, options: ForecastOptions = {}): Promise<Forecast> {
+  const pipeline = seriesPipeline(fitted);
+  const steps = options.horizon === undefined ? pipeline.horizon : wholeNumber(options.horizon, "horizon");
+  const known = options.values ?? Float64Array.from(pipeline.tail);
+  const knownDates = options.values === undefined ? pipeline.tailDates : options.dates;
+  const values = await forecastNext(fitted, known, steps);
+  return {
+    target: pipeline.target,
+    unit: pipeline.unit,
+    values: Array.from(values),
+    dates: knownDates === undefined ? undefined : nextDates(knownDates, steps),
+  };
+}
+
+/** The values after the last one. */
+export async function forecastNext(fitted: FittedModel, known: Float64Array, steps: number): Promise<Float64Array> {
+  const pipeline = seriesPipeline(fitted);
+  const { horizon, season } = pipeline;
+  const transform = seriesTransform(pipeline.transform, { season });
+  const needed = pipeline.window + transform.lead + horizon - 1;
+  if (known.length < needed) {
+    throw new GruvyError(
+      "data/too-short",
+      `Expected at least ${needed} values to forecast from (windows of ${pipeline.window}), found ${known.length}`,
+      "Give more of the series.",
+    );
+  }
+  // Only the end is looked at; forecasts are added behind it.
+  const reach = Math.min(known.length, needed + (season ?? 0));
+  const series = new Float64Array(reach + steps);
+  series.set(known.subarray(known.length - reach));
+  for (let done = 0; done < steps; ) {
+    const count = Math.min(horizon, steps - done);
+    const first = reach + done;
+    const seen = series.subarray(0, first);
+    const next = await forecasts(pipeline, transform, predictWith(fitted), seen, { first, count });
+    series.set(next, first);
+    done += count;
+  }
+  return series.slice(reach);
+}
+
+export function seriesPipeline({ pipeline }: FittedModel): SeriesPipeline {
+  if (pipeline.kind === "series") return pipeline;
+  throw new GruvyError(
+    "model/kind",
+    `This model was trained on ${pipeline.kind} and cannot forecast`,
+    "Use predict, or train a model on a series.",
+  );
+}
+
+export const predictWith =
+  ({ model }: FittedModel) =>
+  (x: Parameters<typeof model.predict>[0]) =>
+    model.predict(x, { batchSize: 256 });

@@ -1,0 +1,21 @@
+export { check } from "./check.ts";
+export { type CompareOptions, compare } from "./compare.ts";
+export { nextDates } from "./dates.ts";
+export { type EvaluationResult, evaluate } from "./evaluate.ts";
+export { type FittedModel, modelBytes, modelFromBytes, type TrainingRecord } from "./fitted.ts";
+export { type Forecast, type ForecastOptions, forecast } from "./forecast.ts";
+export type { Pipeline, SequencesPipeline, SeriesPipeline, TextsPipeline } from "./pipeline.ts";
+export { forecastRows, forecastSeries, type LabelPrediction, predictSequences, textPredictor } from "./predict.ts";
+export type { ProgressEvent, ProgressObserver } from "./progress.ts";
+export type {
+  ComparisonResult,
+  Difference,
+  Finding,
+  ModelName,
+  ModelResult,
+  Scores,
+  WrongText,
+} from "./results.ts";
+export type { Cell, TaskOptions } from "./settings.ts";
+export { type TrainOptions, train } from "./train.ts";
+export { gruvyVersion } from "./versions.ts";

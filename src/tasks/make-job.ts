@@ -1,0 +1,32 @@
+import type { LoadedData } from "../data/index.ts";
+import type { Job } from "./job.ts";
+import { sequenceJob } from "./sequence-job.ts";
+import { seriesJob } from "./series-job.ts";
+import type { Settings } from "./settings.ts";
+import { textJob } from "./text-job.ts";
+
+export function makeJob(data: LoadedData, settings: Settings): Job {
+  if (data.kind === "series") return seriesJob(data, settings);
+  if (data.kind === "sequences") return sequenceJob(data, settings);
+  return textJob(data, settings);
+}
+
+/** One sentence on what was read. */
+export function readSentence({ data }: Job): string {
+  const { name, rows, kind, target, season, labels, unit } = data;
+  if (kind === "series") {
+    const every = season === undefined ? "" : `, a season of ${season}`;
+    return `Read ${name}: a series of ${rows} values of "${target}"${unit === undefined ? "" : ` (${unit})`}${every}.`;
+  }
+  const what = kind === "texts" ? "texts" : "sequences";
+  return `Read ${name}: ${rows} ${what}${labels === undefined ? "" : ` of ${labels.length} classes`}.`;
+}
+
+/** What was chosen and how the data are split, one sentence each. */
+export function planSentences(job: Job): string[] {
+  const { split, choices } = job;
+  return [
+    ...choices.map(({ what, value, why }) => `Chosen on the training part: ${what} ${value} (${why}).`),
+    `Split: ${split.train} to train, ${split.validation} to validate, ${split.test} to test. ${split.how}`,
+  ];
+}

@@ -1,0 +1,75 @@
+import { expect, test } from "vitest";
+import { Tensor } from "../base/index.ts";
+import { airlinePassengers, sine } from "../data/index.ts";
+import { seriesJob } from "./series-job.ts";
+import { settings } from "./settings.ts";
+
+const silent = { begin: () => {}, end: () => {} };
+const job = seriesJob(airlinePassengers(), settings("series", {}));
+const chosen = Object.fromEntries(job.choices.map(({ what, value }) => [what, value]));
+
+test("window and transform are chosen on the training part, and said", () => {
+  expect(chosen).toMatchObject({ season: "12 steps", window: "12 values", transform: "logDifference" });
+  for (const { why } of job.choices) expect(why.length).toBeGreaterThan(5);
+  expect(job.split.test).toBe(27);
+  expect(job.shown({ validation: {}, test: {}, predictions: [], outcomes: new Float64Array() }).series?.firstTest).toBe(117);
+});
+
+test("nothing of the test part reaches what is trained on", () => {
+  const data = airlinePassengers();
+  const changed = { ...data, values: data.values.map((value, i) => (i >= 117 ? 1000 - value : value)) };
+  const other = seriesJob(changed, settings("series", {}));
+  expect(other.choices).toEqual(job.choices);
+  expect(other.training).toEqual(job.training);
+  expect({ ...other.pipeline, tail: 0 }).toEqual({ ...job.pipeline, tail: 0 });
+});
+
+test("training values are standardised, targets follow their windows", () => {
+  const { x, y = new Tensor([0], new Float32Array()) } = job.training.train;
+  expect(x.shape).toEqual([88, 12, 1]);
+  expect(y.shape).toEqual([88, 1]);
+  const mean = y.data.reduce((sum, value) => sum + value / 88, 0);
+  const variance = y.data.reduce((sum, value) => sum + value * value, 0) / 88;
+  expect(Math.abs(mean)).toBeLessThan(1e-6);
+  expect(variance).toBeCloseTo(1, 5);
+});
+
+test("the baselines are those published", async () => {
+  const models = await job.baselines(silent);
+  const rmse = Object.fromEntries(models.map(({ name, test }) => [name, test.rmse]));
+  expect(Math.round(rmse.lastValue ?? 0)).toBe(51);
+  expect(Math.round(rmse.seasonalNaive ?? 0)).toBe(47);
+  expect(rmse.linear).toBeLessThan(17);
+  for (const { outcomes, predictions } of models) expect([outcomes.length, predictions.length]).toEqual([27, 27]);
+});
+
+test("a model is scored in the data's units: one that always says the mean change is a drift on the log scale", async () => {
+  const scored = await job.score(async (x) => new Tensor([x.shape[0], 1], new Float32Array(x.shape[0])));
+  const { values } = airlinePassengers();
+  let logs = 0;
+  for (let row = 13; row < 101; row++) logs += Math.log(values[row] / values[row - 1]) / 88;
+  expect(scored.predictions[0]).toBeCloseTo(values[116] * Math.exp(logs), 4);
+  expect(scored.outcomes[0]).toBeCloseTo(scored.predictions[0] - values[117], 9);
+  expect(scored.test.rmse).toBeCloseTo(51, 0);
+});
+
+test("asked-for window and transform are taken as they are, at any horizon", async () => {
+  const asked = seriesJob(airlinePassengers(), settings("series", { window: 5, transform: "asIs", horizon: 3 }));
+  expect(asked.training.train.x.shape.slice(1)).toEqual([5, 1]);
+  expect(asked.choices.filter(({ why }) => why === "as asked").map(({ what }) => what)).toEqual(["window", "transform"]);
+  // Scaled with the spread of the targets: what is predicted as the next value's scaled truth is exact.
+  const { x, y } = asked.training.train;
+  expect(y?.data.length).toBe(x.shape[0]);
+});
+
+test("a series with values that are not above zero is never taken to logarithms, wherever they stand", () => {
+  const data = airlinePassengers();
+  const late = { ...data, values: data.values.map((value, i) => (i === 140 ? 0 : value)) };
+  expect(seriesJob(late, settings("series", {})).choices.find(({ what }) => what === "transform")?.value).not.toMatch(/log/i);
+});
+
+test("a sine has a season of its own", () => {
+  const { pipeline, split } = seriesJob(sine(), settings("series", {}));
+  expect(pipeline.kind === "series" && pipeline.tail.length).toBeGreaterThan(10);
+  expect(split.train + split.validation + split.test).toBeLessThan(1000);
+});

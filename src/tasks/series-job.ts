@@ -1,0 +1,177 @@
+import { type SeriesData, standardScaler } from "../data/index.ts";
+import {
+  chooseTransform,
+  chooseWindow,
+  findSeason,
+  mae,
+  movingBlockBootstrap,
+  rmse,
+  type SeriesPart,
+  type SeriesTransform,
+  scoreSeriesBaselines,
+  seriesSplit,
+  seriesSplitFindings,
+  seriesTransform,
+} from "../evaluation/index.ts";
+import type { BaselineWatch, Job, Predict, Scored, ScoredModel } from "./job.ts";
+import type { SeriesPipeline } from "./pipeline.ts";
+import type { ComparisonResult } from "./results.ts";
+import { type Settings, schedule } from "./settings.ts";
+import { forecasts, windowInputs, windowTargets } from "./series-windows.ts";
+
+type Choices = ComparisonResult["choices"][number][];
+
+/** A series made ready: window, transform and scaling come from the training part alone. */
+export function seriesJob(data: SeriesData, settings: Settings): Job {
+  const { values } = data;
+  const { horizon, testSize } = settings;
+  // Smaller than any training part that a window leads to, so nothing of the test part is seen.
+  const early = values.subarray(0, Math.floor((1 - testSize) * values.length));
+  const choices: Choices = [];
+  const season = chosenSeason(data, early, choices);
+  const window = chosenWindow(settings, season, early.length, choices);
+  // Only whether logarithms exist at all is asked of the whole series.
+  const logs = values.every((value) => value > 0);
+  const transform = chosenTransform(settings, early, { season, window, horizon, logs }, choices);
+  const split = seriesSplit(values.length, { window, horizon, lead: transform.lead, testSize, validationShare: 0.15 });
+  const pipeline = fittedPipeline(data, settings, { season, window, transform, part: split.train });
+  const plan = schedule("series", split.train.count, settings);
+  if (plan.why !== "") choices.push({ what: "training", value: `${plan.epochs} epochs`, why: plan.why });
+
+  const part = (targets: SeriesPart) => ({
+    x: windowInputs(pipeline, transform, values, targets),
+    y: windowTargets(pipeline, transform, values, targets),
+  });
+  const against = (predictions: readonly number[], { first }: SeriesPart) => {
+    const truth = values.subarray(first, first + predictions.length);
+    return { truth, errors: Float64Array.from(predictions, (value, i) => value - truth[i]) };
+  };
+
+  return {
+    metric: "rmse",
+    data: {
+      name: data.name,
+      source: data.source,
+      kind: "series",
+      rows: values.length,
+      target: data.target,
+      unit: data.unit,
+      season,
+    },
+    split: {
+      train: split.train.count,
+      validation: split.validation.count,
+      test: split.test.count,
+      how: split.how,
+    },
+    choices,
+    findings: seriesSplitFindings(split, { window, horizon, values }),
+    pipeline,
+    network: {
+      units: settings.units,
+      layers: settings.layers,
+      input: { kind: "features", steps: window, features: 1 },
+      output: { kind: "values", count: 1 },
+      learningRate: 1e-3,
+    },
+    schedule: plan,
+    training: { train: part(split.train), validation: part(split.validation) },
+    settings: {
+      units: settings.units,
+      layers: settings.layers,
+      window,
+      transform: transform.name,
+      horizon,
+      epochs: plan.epochs,
+      batchSize: plan.batchSize,
+      patience: plan.patience ?? plan.epochs,
+      seed: settings.seed,
+    },
+    baselines: async (watch: BaselineWatch) => {
+      const made: ScoredModel[] = [];
+      for (const result of scoreSeriesBaselines(values, split, { window, horizon, season, transform })) {
+        watch.begin(result.name);
+        watch.end(result.name, result);
+        made.push({ ...result, outcomes: against(result.predictions, split.test).errors });
+      }
+      return made;
+    },
+    score: async (predict: Predict): Promise<Scored> => {
+      const run = async (targets: SeriesPart) =>
+        Array.from(await forecasts(pipeline, transform, predict, values, targets));
+      const validated = await run(split.validation);
+      const predictions = await run(split.test);
+      const validation = against(validated, split.validation);
+      const test = against(predictions, split.test);
+      return {
+        validation: { rmse: rmse(validated, validation.truth), mae: mae(validated, validation.truth) },
+        test: { rmse: rmse(predictions, test.truth), mae: mae(predictions, test.truth) },
+        predictions,
+        outcomes: test.errors,
+      };
+    },
+    interval: (model, baseline) =>
+      movingBlockBootstrap(model.outcomes, baseline.outcomes, { seed: settings.seed, horizon, metric: "rmse" }),
+    shown: () => ({
+      series: { values: Array.from(values), dates: data.dates, firstTest: split.test.first },
+    }),
+  };
+}
+
+function chosenSeason(data: SeriesData, early: Float64Array, choices: Choices): number | undefined {
+  const season = data.season ?? findSeason(early);
+  const why = data.season === undefined ? "the strongest repetition in the training part" : "known of these data";
+  if (season === undefined) choices.push({ what: "season", value: "none", why: "no repetition in the training part" });
+  else choices.push({ what: "season", value: `${season} steps`, why });
+  return season;
+}
+
+function chosenWindow(settings: Settings, season: number | undefined, length: number, choices: Choices): number {
+  if (settings.window !== "auto") {
+    choices.push({ what: "window", value: `${settings.window} values`, why: "as asked" });
+    return settings.window;
+  }
+  const window = chooseWindow(season, length);
+  const why = season === undefined ? "suits the length of the training part" : "from the season";
+  choices.push({ what: "window", value: `${window} values`, why });
+  return window;
+}
+
+function chosenTransform(
+  settings: Settings,
+  early: Float64Array,
+  place: { season?: number; window: number; horizon: number; logs: boolean },
+  choices: Choices,
+): SeriesTransform {
+  if (settings.transform !== "auto") {
+    choices.push({ what: "transform", value: settings.transform, why: "as asked" });
+    return seriesTransform(settings.transform, { season: place.season });
+  }
+  const { name, reason } = chooseTransform(early, place);
+  choices.push({ what: "transform", value: name, why: reason });
+  return seriesTransform(name, { season: place.season });
+}
+
+function fittedPipeline(
+  data: SeriesData,
+  settings: Settings,
+  { season, window, transform, part }: { season?: number; window: number; transform: SeriesTransform; part: SeriesPart },
+): SeriesPipeline {
+  const { horizon } = settings;
+  const { x, y } = transform.windows(data.values, { window, horizon, first: part.first, count: part.count });
+  // Enough to go on from the end: the window, what the transform looks back on, and the steps between.
+  const kept = Math.min(data.values.length, window + transform.lead + horizon + (season ?? 0));
+  return {
+    kind: "series",
+    target: data.target,
+    window,
+    horizon,
+    transform: transform.name,
+    season,
+    input: standardScaler().fit(x).toConfig(),
+    output: standardScaler().fit(y).toConfig(),
+    unit: data.unit,
+    tail: Array.from(data.values.slice(-kept)),
+    tailDates: data.dates?.slice(-kept),
+  };
+}

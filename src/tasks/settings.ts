@@ -1,0 +1,147 @@
+import { finiteNumber, GruvyError, shown, wholeNumber } from "../base/index.ts";
+import type { TransformName } from "../evaluation/index.ts";
+import type { ProgressObserver } from "./progress.ts";
+
+export type Cell = "rnn" | "lstm" | "gru";
+export const cells: readonly Cell[] = ["rnn", "lstm", "gru"];
+
+export type DataKind = "series" | "texts" | "sequences";
+
+/** How a model is built and trained. What is left out gets the default of the kind of data. */
+export interface TaskOptions {
+  /** Units of each recurrent layer. Default: series 50, texts 128, sequences 32. */
+  readonly units?: number;
+  /** Recurrent layers above each other. Default 1. */
+  readonly layers?: number;
+  /** Series: how many values a forecast sees. Default "auto": chosen from the season of the training part. */
+  readonly window?: number | "auto";
+  /** Series: how it is made stationary. Default "auto": chosen on the training part. */
+  readonly transform?: TransformName | "auto";
+  /** Series: how many steps ahead. Default 1. */
+  readonly horizon?: number;
+  /** At most so many. Default: series 300 (fewer for long series), texts 5, sequences 60. */
+  readonly epochs?: number;
+  /** Default: series 16 (more for long series), texts 64, sequences 32. */
+  readonly batchSize?: number;
+  /** Texts: the most frequent words that are kept. Default 10,000. */
+  readonly maxWords?: number;
+  /** Texts: words kept of each. Default 200. */
+  readonly maxLength?: number;
+  /** Texts: "pre" (default) cuts the front and keeps the last words. */
+  readonly truncate?: "pre" | "post";
+  /** Share kept for the test when the data bring no test part. Default 0.2. */
+  readonly testSize?: number;
+  /** Default 0. */
+  readonly seed?: number;
+  /** Default: what the machine has. */
+  readonly threads?: number;
+  readonly onProgress?: ProgressObserver;
+  /** Stops training after the step in hand. */
+  readonly signal?: AbortSignal;
+}
+
+/** The options of a task with every default filled in. */
+export interface Settings {
+  readonly units: number;
+  readonly layers: number;
+  readonly window: number | "auto";
+  readonly transform: TransformName | "auto";
+  readonly horizon: number;
+  /** Undefined: chosen once the number of training rows is known. */
+  readonly epochs?: number;
+  readonly batchSize?: number;
+  readonly maxWords: number;
+  readonly maxLength: number;
+  readonly truncate: "pre" | "post";
+  readonly testSize: number;
+  readonly seed: number;
+  readonly threads?: number;
+  readonly onProgress: ProgressObserver;
+  readonly signal?: AbortSignal;
+}
+
+/** The options that only one kind of data knows, with the flag that sets them. */
+const onlyFor = {
+  window: "series",
+  transform: "series",
+  horizon: "series",
+  maxWords: "texts",
+  maxLength: "texts",
+  truncate: "texts",
+} as const;
+
+/**
+ * Checks options and fills in the defaults of one kind of data.
+ *
+ * @throws {GruvyError} `usage/option` for a value that makes no sense, or an option of another kind of data.
+ */
+export function settings(kind: DataKind, options: TaskOptions): Settings {
+  for (const [name, wanted] of Object.entries(onlyFor)) {
+    if (options[name as keyof typeof onlyFor] !== undefined && wanted !== kind) {
+      throw new GruvyError("usage/option", `The option ${name} is for ${wanted}, but the data are ${kind}`, "Leave it out.");
+    }
+  }
+  const whole = (value: number | undefined, name: string, fallback: number, min = 1): number =>
+    value === undefined ? fallback : wholeNumber(value, name, { min });
+  const optional = (value: number | undefined, name: string): number | undefined =>
+    value === undefined ? undefined : wholeNumber(value, name);
+  const testSize = finiteNumber(options.testSize ?? 0.2, "testSize", { min: 0, max: 1 });
+  if (testSize === 0 || testSize === 1) {
+    throw new GruvyError("usage/option", `Expected testSize to be between 0 and 1, found ${testSize}`);
+  }
+  const truncate = options.truncate ?? "pre";
+  if (truncate !== "pre" && truncate !== "post") {
+    throw new GruvyError("usage/option", `Expected truncate to be "pre" or "post", found ${shown(truncate)}`);
+  }
+  return {
+    units: whole(options.units, "units", { series: 50, texts: 128, sequences: 32 }[kind]),
+    layers: whole(options.layers, "layers", 1),
+    window: options.window === undefined || options.window === "auto" ? "auto" : wholeNumber(options.window, "window"),
+    transform: options.transform ?? "auto",
+    horizon: whole(options.horizon, "horizon", 1),
+    epochs: optional(options.epochs, "epochs"),
+    batchSize: optional(options.batchSize, "batchSize"),
+    maxWords: whole(options.maxWords, "maxWords", 10_000, 4),
+    maxLength: whole(options.maxLength, "maxLength", 200),
+    truncate,
+    testSize,
+    seed: whole(options.seed, "seed", 0, 0),
+    threads: optional(options.threads, "threads"),
+    onProgress: options.onProgress ?? (() => {}),
+    signal: options.signal,
+  };
+}
+
+export interface Schedule {
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** Epochs without a better validation loss after which training ends; undefined: all epochs are trained. */
+  readonly patience?: number;
+  /** Why it is not the usual one; empty when it is. */
+  readonly why: string;
+}
+
+const USUAL_ROWS = 2000;
+
+/**
+ * Epochs, batch and patience for so many training rows. A series of up to 2,000 windows gets batches of 16 and up to
+ * 300 epochs; a longer one larger batches and fewer epochs, so that the work grows no faster than the series' length
+ * and minutes do not become hours.
+ */
+export function schedule(kind: DataKind, rows: number, { epochs, batchSize }: Settings): Schedule {
+  if (kind === "texts") return { epochs: epochs ?? 5, batchSize: batchSize ?? 64, why: "" };
+  if (kind === "sequences") {
+    return { epochs: epochs ?? 60, batchSize: batchSize ?? 32, patience: 15, why: "" };
+  }
+  const factor = Math.max(1, rows / USUAL_ROWS);
+  let usualBatch = 16;
+  while (usualBatch < 256 && usualBatch < 16 * factor) usualBatch *= 2;
+  const chosenBatch = batchSize ?? usualBatch;
+  const chosenEpochs = epochs ?? Math.max(10, Math.round(300 / factor));
+  const patience = Math.max(4, Math.min(40, Math.ceil((40 * chosenEpochs) / 300)));
+  const why =
+    factor > 1 && (epochs === undefined || batchSize === undefined)
+      ? `${rows} training windows are many: batches of ${chosenBatch} and at most ${chosenEpochs} epochs keep the work to minutes`
+      : "";
+  return { epochs: chosenEpochs, batchSize: chosenBatch, patience: epochs === undefined ? patience : 40, why };
+}

@@ -1,0 +1,73 @@
+import type { Tensor } from "../base/index.ts";
+import { padSequences, wordIndex, wordIndexFromConfig } from "../data/index.ts";
+import type { TextsPipeline } from "./pipeline.ts";
+
+/** How texts are split: "ascii" as Keras's `imdb.load_data` does, "unicode" for texts in other letters. */
+export type Script = "ascii" | "unicode";
+
+const FIRST_WORD = 3;
+const UNKNOWN = 2;
+const START = 1;
+
+/** Words in any alphabet; scripts written without spaces give a token a character. */
+const unicodeWord =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]|(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}])[\p{L}\p{M}\p{N}'])+/gu;
+
+export function unicodeWords(text: string): string[] {
+  return text.toLowerCase().replaceAll("<br />", " ").match(unicodeWord) ?? [];
+}
+
+/** Unicode when more than one letter in fifty is beyond a to z; the first texts tell. */
+export function scriptOf(texts: readonly string[]): Script {
+  let ascii = 0;
+  let other = 0;
+  for (const text of texts.slice(0, 1000)) {
+    const head = text.slice(0, 2000);
+    ascii += head.match(/[a-zA-Z]/g)?.length ?? 0;
+    other += head.match(/(?![a-zA-Z])\p{L}/gu)?.length ?? 0;
+  }
+  return other * 50 > ascii + other ? "unicode" : "ascii";
+}
+
+/** The most frequent words of the training texts, in the order of their indices from 3. */
+export function frequentWords(texts: readonly string[], script: Script, maxWords: number): readonly string[] {
+  if (script === "ascii") return wordIndex(texts, { numWords: maxWords }).toConfig().words;
+  const counts = new Map<string, number>();
+  for (const text of texts) for (const word of unicodeWords(text)) counts.set(word, (counts.get(word) ?? 0) + 1);
+  const falling = [...counts].sort((a, b) => b[1] - a[1]); // stable: of equals the one seen first
+  return falling.slice(0, maxWords - FIRST_WORD).map(([word]) => word);
+}
+
+/** Turns texts into the tokens a model takes. */
+export interface TextEncoder {
+  /** int32 [rows, maxLength], padded after. */
+  encode(texts: readonly string[]): Tensor;
+  /** The share of words that the index does not know; 1 when there is no word at all. */
+  unknownShare(texts: readonly string[]): number;
+}
+
+export function textEncoder(pipeline: Pick<TextsPipeline, "words" | "script" | "maxLength" | "truncate">): TextEncoder {
+  const { words, script, maxLength, truncate } = pipeline;
+  const tokens = script === "ascii" ? wordIndexFromConfig({ words }).encode : unicodeEncoder(words);
+  return {
+    encode: (texts) => {
+      const sequences = texts.map((text) => tokens(text));
+      return padSequences(sequences, { maxLength, padding: "post", truncating: truncate });
+    },
+    unknownShare: (texts) => {
+      let unknown = 0;
+      let all = 0;
+      for (const text of texts) {
+        const found = tokens(text);
+        all += found.length - 1;
+        for (let i = 1; i < found.length; i++) if (found[i] === UNKNOWN) unknown++;
+      }
+      return all === 0 ? 1 : unknown / all;
+    },
+  };
+}
+
+function unicodeEncoder(words: readonly string[]): (text: string) => Int32Array {
+  const index = new Map(words.map((word, i) => [word, i + FIRST_WORD]));
+  return (text) => Int32Array.from([START, ...unicodeWords(text).map((word) => index.get(word) ?? UNKNOWN)]);
+}

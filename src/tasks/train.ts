@@ -1,0 +1,46 @@
+import type { LoadedData } from "../data/index.ts";
+import { type CompareOptions, comparison } from "./compare.ts";
+import { fingerprint } from "./fingerprint.ts";
+import type { FittedModel, TrainingRecord } from "./fitted.ts";
+import type { ComparisonResult } from "./results.ts";
+import type { Cell } from "./settings.ts";
+
+export interface TrainOptions extends Omit<CompareOptions, "cells" | "seeds" | "vary"> {
+  /** Default "gru". */
+  readonly cell?: Cell;
+}
+
+/**
+ * Trains one cell as `compare` does, baselines beside it, and keeps the model with its preprocessing. Interrupted after
+ * at least one epoch, the model has its best weights so far, and a finding says so.
+ *
+ * @throws {GruvyError} as `compare`.
+ * @example
+ * const { fitted, result } = await train(airlinePassengers(), { cell: "gru", epochs: 2 });
+ * fitted.model.countParams(); // 8001
+ */
+export async function train(
+  data: LoadedData,
+  options: TrainOptions = {},
+): Promise<{ fitted: FittedModel; result: ComparisonResult }> {
+  const { cell = "gru", ...others } = options;
+  const { job, result, run, model } = await comparison(data, { ...others, cells: [cell] }, true);
+  if (model === undefined) throw new Error("The model of the run was not kept");
+  const training: TrainingRecord = {
+    cell,
+    data: { name: job.data.name, source: job.data.source, rows: job.data.rows },
+    fingerprint: fingerprint(data),
+    split: job.split,
+    choices: job.choices,
+    settings: { ...job.settings, testSize: options.testSize ?? 0.2 },
+    epochs: run.epochs,
+    bestEpoch: run.bestEpoch,
+    history: run.history,
+    validation: run.validation,
+    test: run.test,
+    verdict: result.verdict,
+    versions: result.versions,
+    date: result.date,
+  };
+  return { fitted: { model, pipeline: job.pipeline, training }, result };
+}

@@ -1,0 +1,103 @@
+// Runs the built command line as a process, as a user would.
+
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+export const bin = join(root, "bin", "gruvy.js");
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly input?: string | Uint8Array;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Sends SIGINT as often as said, each time this appears on standard error (or when that many have appeared). */
+  readonly interruptAt?: RegExp;
+  readonly interrupts?: number;
+  /** Closes the pipe of standard output after the first bytes, as `head -1` does. */
+  readonly closeOutput?: boolean;
+}
+
+export function gruvy(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  const { cwd, input, env, interruptAt, interrupts = 1, closeOutput } = options;
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [bin, ...args], { cwd, env: { ...process.env, ...env } });
+    let out = "";
+    let err = "";
+    let sent = 0;
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      out += text;
+      if (closeOutput) child.stdout.destroy();
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      err += text;
+      while (interruptAt?.test(err) && sent < interrupts) {
+        sent++;
+        child.kill("SIGINT");
+      }
+    });
+    child.stdin.on("error", () => {}); // a command may end before it has read all
+    child.stdin.end(input ?? "");
+    child.on("error", reject);
+    child.on("close", (code, signal) => resolve({ code, signal, out, err }));
+  });
+}
+
+/** Builds what `bin/gruvy.js` runs when a source is newer; tests in other processes wait for it. */
+export function built(): void {
+  const newest = Math.max(
+    ...readdirSync(join(root, "src"), { recursive: true })
+      .map(String)
+      .filter((file) => /\.(ts|js)$/.test(file) && !/\.(test|twin)\.ts$/.test(file))
+      .map((file) => statSync(join(root, "src", file)).mtimeMs),
+  );
+  const main = join(root, "dist", "cli", "main.js");
+  const fresh = (): boolean => existsSync(main) && statSync(main).mtimeMs >= newest;
+  if (fresh()) return;
+  const lock = join(root, "node_modules", ".gruvy-build");
+  const end = Date.now() + 90_000;
+  for (;;) {
+    try {
+      mkdirSync(lock);
+      break;
+    } catch {
+      if (fresh()) return;
+      if (Date.now() > end) rmSync(lock, { recursive: true, force: true }); // its owner died
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    }
+  }
+  try {
+    if (fresh()) return;
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["scripts/build.js"], { cwd: root, encoding: "utf8" });
+    if (status !== 0) throw new Error(`The build failed:\n${stdout}${stderr}`);
+  } finally {
+    rmSync(lock, { recursive: true, force: true });
+  }
+}
+
+/** A built command line and an empty folder for each test file; call at its top. */
+export function workplace(): { readonly folder: string; readonly path: (name: string) => string } {
+  let folder = "";
+  beforeAll(async () => {
+    built();
+    folder = await mkdtemp(join(tmpdir(), "gruvy-test-"));
+  }, 120_000);
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  return {
+    get folder() {
+      return folder;
+    },
+    path: (name) => join(folder, name),
+  };
+}

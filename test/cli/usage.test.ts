@@ -1,0 +1,90 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { bin, gruvy, workplace } from "./gruvy.ts";
+
+const place = workplace();
+
+test("help names the commands, and each has examples or a description", async () => {
+  const { code, out, err } = await gruvy(["--help"]);
+  expect([code, err]).toEqual([0, ""]);
+  for (const name of ["compare", "train", "evaluate", "predict", "forecast", "check", "data"]) {
+    expect(out).toMatch(new RegExp(`^ {2}${name} `, "m"));
+    const help = await gruvy([name, "--help"]);
+    expect(help.code).toBe(0);
+    expect(help.out).toMatch(new RegExp(`^Usage: gruvy ${name} `));
+  }
+  expect(out).not.toMatch(/tour/);
+});
+
+test("the version is that of the package", async () => {
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  expect(await gruvy(["--version"])).toMatchObject({ code: 0, out: `${version}\n` });
+});
+
+test("help takes at most 60 ms more than Node itself, timed in turn", () => {
+  const time = (args: string[]): number => {
+    const started = performance.now();
+    spawnSync(process.execPath, args);
+    return performance.now() - started;
+  };
+  const differences: number[] = [];
+  // The least of several pairs: other work on the machine only ever adds.
+  for (let i = 0; i < 8; i++) {
+    const bare = time(["-e", "0"]);
+    differences.push(time([bin, "--help"]) - bare);
+  }
+  expect(Math.min(...differences)).toBeLessThan(60);
+});
+
+const mistakes: [string, string[], RegExp][] = [
+  ["no command", [], /^Usage: gruvy/],
+  ["an unknown command", ["compere"], /Unknown command 'compere' \(Did you mean compare\?\)/],
+  ["an unknown option", ["compare", "x.csv", "--unts", "5"], /Unknown option '--unts' \(Did you mean --units\?\)/],
+  ["no data", ["compare"], /Missing required argument 'data'/],
+  ["too much data", ["compare", "a", "b"], /Too many arguments/],
+  ["units 0", ["compare", "sine", "--units", "0"], /Expected --units to be a whole number .*, found "0"/],
+  ["a negative number", ["compare", "sine", "--epochs", "-1"], /--epochs .* found "-1"/],
+  ["a seed that is no number", ["compare", "sine", "--seed", "x"], /--seed .* found "x"/],
+  ["epochs beyond counting", ["compare", "sine", "--epochs", "1e308"], /--epochs .* found "1e308"/],
+  ["no threads", ["compare", "sine", "--threads", "0"], /--threads .* found "0"/],
+  ["a million threads", ["compare", "sine", "--threads", "1000000000"], /--threads/],
+  ["an unknown cell", ["compare", "sine", "--cell", "gru,foo"], /--cell .* found "foo"/],
+  ["an unknown transform", ["compare", "sine", "--transform", "__proto__"], /--transform .* found "__proto__"/],
+  ["a share of 1", ["compare", "sine", "--test-size", "1"], /--test-size/],
+  ["a missing value", ["compare", "sine", "--units"], /Option '--units <n>' argument missing/],
+  ["an option of other data", ["compare", "sine", "--max-words", "5000"], /maxWords is for texts, but the data are series/],
+  ["a column of a built-in set", ["compare", "sine", "--target", "x"], /target/],
+  ["a name that is nothing", ["compare", "airline"], /airline-passengers/],
+  ["a missing file", ["compare", "missing.csv"], /missing\.csv/],
+  ["a folder in place of a file", ["compare", "."], /./],
+  ["a model that is missing", ["predict", "missing.gruvy", "-"], /missing\.gruvy/],
+  ["a model that is none", ["forecast", "package.json"], /package\.json/],
+];
+
+test.each(mistakes)("%s is named in one sentence, with exit code 2", async (_, args, message) => {
+  const { code, out, err } = await gruvy(args, { cwd: place.folder });
+  expect(err).toMatch(message);
+  expect(code).toBe(2);
+  expect(out).toBe("");
+  expect(err).not.toMatch(/^ {4}at /m);
+  if (args.length > 0) expect(err.trimEnd().split("\n").length).toBe(1);
+});
+
+test("arguments cannot steer the terminal", async () => {
+  const { err } = await gruvy(["compare", "\u001b[31mred\u001b]0;title\u0007"]);
+  expect(err).not.toMatch(/[\u001b\u0007]/);
+});
+
+test("GRUVY_DEBUG shows where an error came from", async () => {
+  const { err } = await gruvy(["compare", "missing.csv"], { cwd: place.folder, env: { GRUVY_DEBUG: "1" } });
+  expect(err).toMatch(/^ {4}at /m);
+});
+
+test("data lists the built-in sets, also as one object", async () => {
+  const { code, out } = await gruvy(["data"]);
+  expect(code).toBe(0);
+  for (const name of ["airline-passengers", "sine", "reber", "adding", "imdb"]) expect(out).toContain(name);
+  const { data } = JSON.parse((await gruvy(["data", "--json"])).out);
+  expect(data.length).toBe(5);
+});

@@ -30,8 +30,10 @@ class Clock(keras.callbacks.Callback):
         self.call_start = time.perf_counter()
 
     def on_train_batch_end(self, batch, logs=None):
-        self.calls.append((milliseconds(self.call_start), batch + 1 - self.steps_done))
-        self.steps_done = batch + 1
+        elapsed = milliseconds(self.call_start)
+        done = min(batch + 1, self.params["steps"])  # the last call of an epoch may run fewer steps than its index says
+        self.calls.append((elapsed, done - self.steps_done))
+        self.steps_done = done
 
 
 def model_of(work):

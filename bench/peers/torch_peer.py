@@ -59,7 +59,7 @@ def training(model, x, y, work):
             with torch.no_grad():
                 loss_of(model(x[rows:]), y[rows:])
         epoch_ms.append(milliseconds(epoch_start))
-    return trained(calls, epoch_ms, -(-rows // batch), loss)
+    return trained(calls, epoch_ms, -(-rows // batch), loss.detach())
 
 
 if __name__ == "__main__":

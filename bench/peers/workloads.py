@@ -20,7 +20,7 @@ def is_text(work):
 
 
 def data(work):
-    """(x, y) as numpy arrays: token ids and 0/1 labels, or windows of a series scaled to [0, 1] and their next value."""
+    """(x, y) as numpy arrays: token ids and 0/1 labels, or windows of a series in [0, 1] and the value after each."""
     rows, steps = work["rows"], work["steps"]
     if is_text(work):
         random = np.random.default_rng(0)

@@ -11,6 +11,7 @@ export interface DataFlags {
 
 export interface ModelFlags extends DataFlags, Omit<TaskOptions, "onProgress" | "signal"> {
   readonly test?: string;
+  readonly threads?: number;
 }
 
 export interface CompareFlags extends ModelFlags {

@@ -1,8 +1,10 @@
+import { startEngine } from "./engine.ts";
 import { readFileLimited } from "../storage/node.ts";
 import { type FittedModel, modelFromBytes } from "../tasks/index.ts";
 
-/** Reads and checks a model file. */
+/** Reads and checks a model file, and makes ready to run it. */
 export async function openModel(path: string, warn: (text: string) => void): Promise<FittedModel> {
+  startEngine();
   const bytes = await readFileLimited(path);
   const fitted = await modelFromBytes(bytes, path);
   for (const warning of fitted.warnings ?? []) warn(warning);

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { comparisonTable, reportHtml } from "../report/index.ts";
 import { writeDurably } from "../storage/node.ts";
 import { type ComparisonResult, compare } from "../tasks/index.ts";
+import { startEngine } from "./engine.ts";
 import { SaveFailed } from "./exit.ts";
 import type { CompareFlags } from "./flags.ts";
 import { open } from "./open.ts";
@@ -26,7 +27,8 @@ export async function compareAndReport(
   run: Session,
   command: string,
 ): Promise<ComparisonResult> {
-  const { cell, seeds, vary, out, json, verbose, target, text, label, length, test, ...options } = flags;
+  const { cell, seeds, vary, out, json, verbose, target, text, label, length, test, threads, ...options } = flags;
+  startEngine(threads);
   const opened = await open(spec, flags, run);
   const place = await folderPlace(out, test === undefined ? [spec] : [spec, test]);
   process.once("exit", place.forget); // also when a second interrupt ends the process

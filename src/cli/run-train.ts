@@ -1,5 +1,6 @@
 import { writeDurably } from "../storage/node.ts";
 import { type ComparisonResult, modelBytes, train } from "../tasks/index.ts";
+import { startEngine } from "./engine.ts";
 import { SaveFailed } from "./exit.ts";
 import type { TrainFlags } from "./flags.ts";
 import { open } from "./open.ts";
@@ -10,8 +11,9 @@ import { print } from "./terminal.ts";
 
 /** `gruvy train`: trains one cell and writes its file; interrupted, it writes the best weights so far. */
 export async function runTrain(spec: string, flags: TrainFlags): Promise<void> {
-  const { cell, out, json, verbose, target, text, label, length, test, ...options } = flags;
+  const { cell, out, json, verbose, target, text, label, length, test, threads, ...options } = flags;
   const run = session(flags);
+  startEngine(threads);
   const opened = await open(spec, flags, run);
   await filePlace(out, test === undefined ? [spec] : [spec, test]);
   const { fitted, result } = await train(opened.data, {

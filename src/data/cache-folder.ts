@@ -6,7 +6,7 @@ import { isAbsolute, join } from "node:path";
  * Windows in `LOCALAPPDATA`.
  *
  * @example
- * cacheFolder(); // "/home/ada/.cache/gruvy"
+ * cacheFolder({}, "linux", "/home/ada"); // "/home/ada/.cache/gruvy"
  */
 export function cacheFolder(
   environment: Readonly<Record<string, string | undefined>> = process.env,

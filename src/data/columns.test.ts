@@ -21,12 +21,27 @@ describe("readNumber", () => {
     expect(readNumber("-0")).toBe(-0);
   });
 
-  it.each(["", " ", "0x10", "0b1", "1,5", "1_000", "1 000", "Infinity", "-inf", "NaN", "1e", "e5", ".", "--1", "1-", "٣", "5%"])(
-    "does not take %j for a number",
-    (field) => {
-      expect(readNumber(field)).toBeUndefined();
-    },
-  );
+  it.each([
+    "",
+    " ",
+    "0x10",
+    "0b1",
+    "1,5",
+    "1_000",
+    "1 000",
+    "Infinity",
+    "-inf",
+    "NaN",
+    "1e",
+    "e5",
+    ".",
+    "--1",
+    "1-",
+    "٣",
+    "5%",
+  ])("does not take %j for a number", (field) => {
+    expect(readNumber(field)).toBeUndefined();
+  });
 
   it("takes time in proportion to the length", () => {
     const start = performance.now();
@@ -39,7 +54,8 @@ describe("readNumber", () => {
 
 describe("isMissing", () => {
   it("knows what people write", () => {
-    for (const field of ["", "  ", "NA", "n/a", "NaN", "null", "None", "-", "?", "#N/A"]) expect(isMissing(field)).toBe(true);
+    for (const field of ["", "  ", "NA", "n/a", "NaN", "null", "None", "-", "?", "#N/A"])
+      expect(isMissing(field)).toBe(true);
     for (const field of ["0", "no", "nano", "x".repeat(1e6)]) expect(isMissing(field)).toBe(false);
   });
 });

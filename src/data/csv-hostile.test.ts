@@ -11,32 +11,7 @@ function* repeated(text: string, count: number, before = ""): Generator<Uint8Arr
   for (let sent = 0; sent < count; sent += piece.length) yield piece;
 }
 
-/** The most memory that some work takes at once, roughly: sampled at each piece it asks for. */
-async function growth(pieces: Iterable<Uint8Array>, work: (pieces: Iterable<Uint8Array>) => Promise<unknown>): Promise<number> {
-  const before = process.memoryUsage().rss;
-  let most = before;
-  function* watched(): Generator<Uint8Array> {
-    for (const piece of pieces) {
-      most = Math.max(most, process.memoryUsage().rss);
-      yield piece;
-    }
-  }
-  await work(watched());
-  return most - before;
-}
-
 describe("parseCsv, given hostile input", () => {
-  it("names the row of a quote that 400 MiB never close, in little memory", async () => {
-    const start = performance.now();
-    const used = await growth(repeated("abc,def\n", 400 * MIB, 'a,b\n"x,1\n'), async (pieces) => {
-      const error = await refused(() => parseCsv(pieces, { source: "x.csv" }));
-      expect(error.code).toBe("data/row-too-long");
-      expect(error.message).toContain("A quote in row 2 of x.csv is not closed within 16 MiB");
-    });
-    expect(used).toBeLessThan(128 * MIB);
-    expect(performance.now() - start).toBeLessThan(2000);
-  });
-
   it("says so when the quote is opened in the header", async () => {
     const error = await refused(() => parseCsv(repeated("abc,def\n", 30 * MIB, '"a,b\n'), { source: "x.csv" }));
     expect(error.message).toContain("A quote in row 1 of x.csv is not closed");
@@ -56,35 +31,11 @@ describe("parseCsv, given hostile input", () => {
     }
   });
 
-  it("refuses a million columns, in the header or below, of nothing but delimiters", async () => {
-    for (const before of ["", "a,b\n", "a,b\n1,2\n"]) {
-      const used = await growth(repeated(",", 1e6, before), async (pieces) => {
-        const error = await refused(() => parseCsv(pieces, { source: "x.csv", delimiter: "," }));
-        expect(error.code).toBe("data/too-many-columns");
-        expect(error.message).toContain("has more than 100,000 fields");
-      });
-      expect(used).toBeLessThan(64 * MIB);
-    }
-  });
-
   it("takes fifty thousand columns", async () => {
     const names = Array.from({ length: 50_000 }, (_, i) => `c${i}`);
     const table = await parseCsv(`${names}\n${names.map((_, i) => i)}\n`);
     expect(table.column("c49999").numbers()[0]).toBe(49_999);
   });
-
-  it("keeps tables of tiny fields within eight times their size", async () => {
-    for (const text of ["1\n", "12,\n", ",,,,,,,,,,,\n"]) {
-      const bytes = 12 * MIB;
-      const before = text.includes(",") ? `${text.replace(/[^,\n]+/g, "a")}` : "a\n";
-      let table: unknown;
-      const used = await growth(repeated(text, bytes, before), async (pieces) => {
-        table = await parseCsv(pieces);
-      });
-      expect(table).toBeDefined();
-      expect(used, JSON.stringify(text)).toBeLessThan(8 * bytes);
-    }
-  }, 60_000);
 
   it("takes a million classes and a million equal rows", async () => {
     let text = "label\n";

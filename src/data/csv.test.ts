@@ -100,6 +100,7 @@ describe("parseCsv", () => {
     expect((await parse("0,1,2\n5,6,7")).names).toEqual(["0", "1", "2"]);
     expect((await parse("1990,1991\n5,6")).names).toEqual(["1990", "1991"]);
     expect((await parse("0\n5")).names).toEqual(["0"]);
+    expect((await refused(() => parse(",,\n1,2,3"))).message).toContain("found none");
   });
 
   it.each([

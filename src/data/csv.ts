@@ -239,13 +239,15 @@ function* filledRows(first: number, blanks: readonly number[]): Generator<number
 /** The names of the columns, or an error when the first row looks like values. */
 function header(record: readonly string[], row: number, source: string): string[] {
   const numbers = record.map(readNumber);
+  const first = numbers[0] ?? Number.NaN;
   // Tables without names are often written with the numbers of their columns in their place.
-  const counted = numbers.every((value, index) => value === numbers[0]! + index) && Number.isInteger(numbers[0]);
-  const names = counted && (record.length > 1 || numbers[0] === 0);
-  if (!names && numbers.every((value) => value !== undefined)) {
+  const counted = Number.isInteger(first) && numbers.every((value, index) => value === first + index);
+  const values = numbers.every((value) => value !== undefined) && !(counted && (record.length > 1 || first === 0));
+  if (values || record.every((name) => name.trim() === "")) {
+    const found = values ? `the number ${shown(record[0])}` : "none";
     throw new GruvyError(
       "data/no-header",
-      `Expected the names of the columns in row ${row} of ${sourceName(source)}, found the number ${shown(record[0])}`,
+      `Expected the names of the columns in row ${row} of ${sourceName(source)}, found ${found}`,
       "Put a first row before the values that names each column.",
     );
   }

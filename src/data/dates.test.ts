@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { isDate, readDate, readDates, readNumericDates } from "./dates.ts";
 
-const iso = (time: number | undefined): string | undefined => (time === undefined ? undefined : new Date(time).toISOString());
+const iso = (time: number | undefined): string | undefined =>
+  time === undefined ? undefined : new Date(time).toISOString();
 
 describe("readDate", () => {
   it.each([
@@ -27,16 +28,29 @@ describe("readDate", () => {
     expect(iso(readDate(field, "monthFirst"))).toBe(expected);
   });
 
-  it.each(["", "1949", "2021-13", "2021-02-29", "2020-01-32", "2020-01/02", "2020-01-01 25:00", "13/13/2020", "Mai 1949", "12:30", "1.5", "2021-W54", "3-4", "x".repeat(1e6)])(
-    "does not take %j for a date",
-    (field) => {
-      expect(isDate(field)).toBe(false);
-    },
-  );
+  it.each([
+    "",
+    "1949",
+    "2021-13",
+    "2021-02-29",
+    "2020-01-32",
+    "2020-01/02",
+    "2020-01-01 25:00",
+    "13/13/2020",
+    "Mai 1949",
+    "12:30",
+    "1.5",
+    "2021-W54",
+    "3-4",
+    "x".repeat(1e6),
+  ])("does not take %j for a date", (field) => {
+    expect(isDate(field)).toBe(false);
+  });
 });
 
 describe("readDates", () => {
-  const days = (fields: string[]): (string | undefined)[] => Array.from(readDates(fields), (time) => iso(time)?.slice(0, 10));
+  const days = (fields: string[]): (string | undefined)[] =>
+    Array.from(readDates(fields), (time) => iso(time)?.slice(0, 10));
 
   it("tells day and month apart by values past 12", () => {
     expect(days(["1/2/2020", "13/2/2020"])).toEqual(["2020-02-01", "2020-02-13"]);
@@ -44,7 +58,12 @@ describe("readDates", () => {
   });
 
   it("or by the order in which they ascend", () => {
-    expect(days(["1/2/2020", "2/2/2020", "3/2/2020", "1/3/2020"])).toEqual(["2020-02-01", "2020-02-02", "2020-02-03", "2020-03-01"]);
+    expect(days(["1/2/2020", "2/2/2020", "3/2/2020", "1/3/2020"])).toEqual([
+      "2020-02-01",
+      "2020-02-02",
+      "2020-02-03",
+      "2020-03-01",
+    ]);
     expect(days(["1/2/2020", "2/2/2020", "3/1/2020"])[2]).toBe("2020-03-01");
   });
 

@@ -5,44 +5,32 @@ import { sourceName } from "./source-name.ts";
 export type ByteSource = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** A buffer that stays in the processor's cache while it is checked, cut into rows and parsed. */
-const PIECE = 1 << 17;
+const PIECE = 1 << 15;
 
 /**
  * Text files as UTF-8 bytes without byte-order mark: UTF-8 is checked, UTF-16 with its mark is converted, anything
- * else is refused where it starts. Pieces are at most 128 KiB.
+ * else is refused where it starts. However the input was split, it is passed on in the same pieces of 32 KiB.
  *
  * @throws {GruvyError} `data/encoding` for bytes that are not UTF-8, `data/binary` for files that are no text.
  */
 export async function* utf8Pieces(input: ByteSource, source: string): AsyncGenerator<Uint8Array> {
-  if (typeof input === "string") {
-    yield* cut(encoded(input, source));
-    return;
-  }
   const check = new Utf8Check(source);
-  let head: Uint8Array | undefined = new Uint8Array(0);
-  let convert: ((bytes?: Uint8Array) => Uint8Array) | undefined;
-  for await (const chunk of input instanceof Uint8Array ? [input] : input) {
-    let bytes = chunk;
-    if (head) {
-      // Marks are judged on the first four bytes, however the input is split.
-      head = joined([head, chunk]);
-      if (head.length < 4) continue;
-      bytes = head;
-      head = undefined;
-      [bytes, convert] = unmarked(bytes, check, source);
-    }
-    for (const piece of cut(bytes)) {
-      const text = convert ? convert(piece) : piece;
-      check.feed(text);
-      yield text;
-    }
+  let convert: Convert | undefined;
+  let first = true;
+  for await (const piece of evenPieces(typeof input === "string" ? encoded(input, source) : input)) {
+    let bytes = piece;
+    if (first) [bytes, convert] = unmarked(bytes, check, source);
+    first = false;
+    if (convert) bytes = convert(bytes);
+    check.feed(bytes);
+    yield bytes;
   }
-  let rest: Uint8Array = new Uint8Array(0);
-  if (head) [rest, convert] = unmarked(head, check, source);
-  if (convert) rest = joined([convert(rest), convert()]);
-  check.feed(rest);
+  const rest = convert?.();
+  if (rest && rest.length > 0) {
+    check.feed(rest);
+    yield rest;
+  }
   check.end();
-  if (rest.length > 0) yield rest;
 }
 
 /**
@@ -70,8 +58,25 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array {
   return all;
 }
 
-function* cut(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let from = 0; from < bytes.length; from += PIECE) yield bytes.subarray(from, from + PIECE);
+async function* evenPieces(
+  input: Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  let piece = new Uint8Array(PIECE);
+  let length = 0;
+  for await (const chunk of input instanceof Uint8Array ? [input] : input) {
+    for (let from = 0; from < chunk.length; ) {
+      const part = chunk.subarray(from, from + PIECE - length);
+      piece.set(part, length);
+      length += part.length;
+      from += part.length;
+      if (length < PIECE) continue;
+      yield piece;
+      // A new one, since a reader may keep the end of a row.
+      piece = new Uint8Array(PIECE);
+      length = 0;
+    }
+  }
+  if (length > 0) yield piece.subarray(0, length);
 }
 
 function encoded(text: string, source: string): Uint8Array {
@@ -88,12 +93,11 @@ function encoded(text: string, source: string): Uint8Array {
   return new TextEncoder().encode(text.startsWith("\ufeff") ? text.slice(1) : text);
 }
 
+/** Makes UTF-8 of a piece; called without one, of what the pieces before left over. */
+type Convert = (piece?: Uint8Array) => Uint8Array;
+
 /** Takes off the byte-order mark, and says how what follows becomes UTF-8 when it is not. */
-function unmarked(
-  bytes: Uint8Array,
-  check: Utf8Check,
-  source: string,
-): [Uint8Array, ((bytes?: Uint8Array) => Uint8Array) | undefined] {
+function unmarked(bytes: Uint8Array, check: Utf8Check, source: string): [Uint8Array, Convert | undefined] {
   const [a, b, c, d] = bytes;
   if (a === 0x50 && b === 0x4b && c === 3 && d === 4) {
     throw binary(source, undefined, "It is a zip file or an Excel workbook: export the sheet as CSV first");
@@ -106,7 +110,7 @@ function unmarked(
   if (!((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff))) return [bytes, undefined];
   const decoder = new TextDecoder(a === 0xff ? "utf-16le" : "utf-16be", { fatal: true });
   const encoder = new TextEncoder();
-  const convert = (piece?: Uint8Array): Uint8Array => {
+  const convert: Convert = (piece) => {
     try {
       return encoder.encode(decoder.decode(piece, { stream: piece !== undefined }));
     } catch (cause) {

@@ -52,7 +52,7 @@ describe("download", () => {
       address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/file.bin?key=secret`,
       bytes: content.length,
       sha256: createHash("sha256").update(content).digest("hex"),
-      otherwise: "Give its path instead.",
+      otherwise: "give its path.",
     };
   });
 
@@ -102,7 +102,7 @@ describe("download", () => {
   it("keeps what arrived when it must give up, and the next run fetches only the rest", async () => {
     answers = [cutAfter(100_000), (_, response) => response.destroy()];
     await expect(fetchIt()).rejects.toThrow(
-      refused("network/failed", /what arrived is kept\. Give its path instead\.$/),
+      refused("network/failed", /try again \(what arrived is kept\), or give its path\.$/),
     );
     const there = readFileSync(`${path}.part`).length;
     expect(there).toBeGreaterThan(0);
@@ -127,7 +127,9 @@ describe("download", () => {
     const changed = Buffer.from(content);
     changed[1000] ^= 1;
     answers = [(request, response) => whole(request, response, changed)];
-    await expect(fetchIt()).rejects.toThrow(refused("network/altered", /SHA-256 differs\. Give its path instead\./));
+    await expect(fetchIt()).rejects.toThrow(
+      refused("network/altered", /SHA-256 differs\. Try again later, or give its path\.$/),
+    );
     leavesNothing();
   });
 
@@ -218,6 +220,14 @@ describe("download", () => {
     await expect(fetchIt({ signal: AbortSignal.abort() })).rejects.toThrow(refused("network/aborted"));
   });
 
+  it("passes on what a callback throws, without trying again", async () => {
+    const onProgress = () => {
+      throw new RangeError("mine");
+    };
+    await expect(fetchIt({ onProgress })).rejects.toThrow(RangeError);
+    expect(ranges).toHaveLength(1);
+  });
+
   it("lets two processes fetch at once", async () => {
     await Promise.all([fetchIt(), fetchIt(), fetchIt()]);
     isThere();
@@ -239,7 +249,9 @@ describe("download", () => {
   it("has one clear error where nobody answers", async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-    await expect(fetchIt()).rejects.toThrow(refused("network/failed", /ECONNREFUSED.*Give its path instead/));
+    await expect(fetchIt()).rejects.toThrow(
+      refused("network/failed", /ECONNREFUSED\)\. Check the connection and try again, or give its path\.$/),
+    );
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   });
 });

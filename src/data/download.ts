@@ -16,7 +16,7 @@ export interface Remote {
   readonly address: string;
   readonly bytes: number;
   readonly sha256: string;
-  /** What one can do without it arriving. */
+  /** What one can do instead, to follow "or". */
   readonly otherwise: string;
 }
 
@@ -110,7 +110,7 @@ async function receive(
   let file: FileHandle | undefined;
   let at: number | undefined;
   try {
-    response = await request(remote, offset, stop);
+    response = (await request(remote, offset, stop)).on("error", () => {}); // whoever reads it is told as well
     at = startOf(response, remote, offset);
     // Never a link's target; and nothing is cut off that another process may have written.
     const flags = constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
@@ -136,12 +136,13 @@ async function receive(
     }
     if (stalled.signal.aborted) {
       const what = `${shownAddress(remote.address)} sent nothing for ${idle / 1000} s`;
-      throw new GruvyError("network/timeout", what, again(remote), { cause });
+      throw new GruvyError("network/timeout", what, again(remote, at ?? offset), { cause });
     }
+    const reason = (cause as { code?: unknown }).code;
+    if (typeof reason !== "string") throw cause; // not of the connection: a callback failed
     if (at !== undefined) throw cut(remote, at, cause);
-    const reason = (cause as { code?: string }).code ?? String(cause);
     const what = `The ${remote.title} could not be fetched from ${shownAddress(remote.address)} (${reason})`;
-    throw new GruvyError("network/failed", what, again(remote), { cause });
+    throw new GruvyError("network/failed", what, again(remote, offset), { cause });
   } finally {
     clearTimeout(timer);
     response?.destroy();
@@ -166,7 +167,7 @@ async function request(remote: Remote, offset: number, signal: AbortSignal): Pro
     const next = URL.canParse(location, url) ? new URL(location, url) : undefined;
     if (redirects === MAX_REDIRECTS || (next?.protocol !== "https:" && next?.protocol !== url.protocol)) {
       const what = `${shownAddress(url.href)} redirects ${redirects === MAX_REDIRECTS ? "without end" : "away from https"}`;
-      throw new GruvyError("network/redirect", what, remote.otherwise);
+      throw new GruvyError("network/redirect", what, `Try again later, or ${remote.otherwise}`);
     }
     url = next!;
   }
@@ -179,7 +180,11 @@ function startOf(response: IncomingMessage, remote: Remote, offset: number): num
   const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers["content-range"] ?? "");
   if ((statusCode !== 200 && !isPart && statusCode !== 416) || (isPart && Number(range?.[1]) !== offset)) {
     const what = isPart ? "another part than it was asked for" : `status ${statusCode}`;
-    throw new GruvyError("network/status", `${shownAddress(remote.address)} answered with ${what}`, remote.otherwise);
+    throw new GruvyError(
+      "network/status",
+      `${shownAddress(remote.address)} answered with ${what}`,
+      `Try again later, or ${remote.otherwise}`,
+    );
   }
   const length = isPart ? range?.[2] : headers["content-length"];
   if (statusCode === 416 || (length !== undefined && length !== "*" && Number(length) !== remote.bytes)) {
@@ -198,16 +203,19 @@ async function writeAll(file: FileHandle, chunk: Uint8Array, at: number, part: s
 
 const megabytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0)} MiB`;
 
-const again = ({ otherwise }: Remote) => `Check the connection and try again; what arrived is kept. ${otherwise}`;
+/** What to do after a failure that left so many bytes. */
+function again({ otherwise }: Remote, there: number): string {
+  return `Check the connection and try again${there > 0 ? " (what arrived is kept)" : ""}, or ${otherwise}`;
+}
 
 function cut(remote: Remote, at: number, cause?: unknown): GruvyError {
   const what = `${shownAddress(remote.address)} broke off after ${at} of ${remote.bytes} bytes`;
-  return new GruvyError("network/cut", what, again(remote), { cause });
+  return new GruvyError("network/cut", what, again(remote, at), { cause });
 }
 
 function altered(remote: Remote, how: string): GruvyError {
   const what = `What ${shownAddress(remote.address)} gives is not the ${remote.title}: it ${how}`;
-  return new GruvyError("network/altered", what, remote.otherwise);
+  return new GruvyError("network/altered", what, `Try again later, or ${remote.otherwise}`);
 }
 
 async function isWhole(path: string, { bytes, sha256 }: Remote): Promise<boolean> {

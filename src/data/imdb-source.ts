@@ -45,7 +45,7 @@ export const archive: Remote = {
   address: `https://ai.stanford.edu/~amaas/data/sentiment/${ARCHIVE}`,
   bytes: 84_125_825,
   sha256: "c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe",
-  otherwise: `Or fetch the archive by other means and name its path, or the folder that holds it in GRUVY_DATA.`,
+  otherwise: "fetch the archive by other means and name its path, or the folder that holds it in GRUVY_DATA.",
 };
 
 export const classes = ["negative", "positive"] as const;

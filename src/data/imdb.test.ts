@@ -48,7 +48,7 @@ describe("imdb", () => {
         address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/reviews.tar.gz`,
         bytes: archive.length,
         sha256: createHash("sha256").update(archive).digest("hex"),
-        otherwise: "Or set GRUVY_DATA.",
+        otherwise: "set GRUVY_DATA.",
       },
     };
   });

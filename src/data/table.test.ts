@@ -32,7 +32,10 @@ describe("Table", () => {
   });
 
   it("tells numbers, dates and text apart, by nine in ten", async () => {
-    const lines = Array.from({ length: 20 }, (_, i) => `${i},2020-01-${10 + i},t${i},,${i === 3 ? "x" : i},${i % 3 ? i : "NA"}`);
+    const lines = Array.from(
+      { length: 20 },
+      (_, i) => `${i},2020-01-${10 + i},t${i},,${i === 3 ? "x" : i},${i % 3 ? i : "NA"}`,
+    );
     const table = await parseCsv(`n,d,t,empty,mostly,gaps\n${lines.join("\n")}`);
     expect(table.columns.map(({ kind }) => kind)).toEqual(["number", "date", "text", "text", "number", "number"]);
     expect(table.columns.map(({ missing }) => missing)).toEqual([0, 0, 0, 20, 0, 7]);
@@ -53,7 +56,9 @@ describe("Table", () => {
     const table = await parseCsv(`v;w\n1;2\n${field};3`, { source: "sales.csv", delimiter: ";" });
     const { code, message } = await refused(() => table.column("v").numbers());
     expect(code).toBe("data/not-a-number");
-    expect(message).toContain(`Row 3 of sales.csv: expected a number in column "v", found ${field === "" ? "nothing" : JSON.stringify(field)}`);
+    expect(message).toContain(
+      `Row 3 of sales.csv: expected a number in column "v", found ${field === "" ? "nothing" : JSON.stringify(field)}`,
+    );
   });
 
   it("keeps rows and their numbers over many blocks", async () => {
@@ -76,10 +81,28 @@ describe("Table", () => {
   });
 
   it("is made from columns in memory, too", async () => {
-    const table = tableOf(new Map([["text", ["good", "bad"]], ["label", ["1", "0"]]]), "memory");
+    const table = tableOf(
+      new Map([
+        ["text", ["good", "bad"]],
+        ["label", ["1", "0"]],
+      ]),
+      "memory",
+    );
     expect(table.column("label").values).toEqual(["1", "0"]);
     expect(table.where(1)).toBe("Row 2 of memory");
-    expect((await refused(() => tableOf([["a", ["1"]], ["b", []]], "memory"))).code).toBe("data/ragged");
+    expect(
+      (
+        await refused(() =>
+          tableOf(
+            [
+              ["a", ["1"]],
+              ["b", []],
+            ],
+            "memory",
+          ),
+        )
+      ).code,
+    ).toBe("data/ragged");
   });
 
   it("shows names of files and columns without what could mislead a terminal", async () => {

@@ -151,6 +151,10 @@ export class Sequential {
     return { loss: loss.kernel, metrics: this.metrics.map((metric) => metric.kernel) };
   }
 
+  get isCompiled(): boolean {
+    return this.compiled !== undefined;
+  }
+
   /** Whether the shapes of all weights are known. */
   get isBuilt(): boolean {
     return this.built !== undefined;

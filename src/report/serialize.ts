@@ -37,7 +37,7 @@ export interface ChartLabel {
 export function serialize(svg: SvgElement, { id, title, description }: ChartLabel): string {
   const label =
     `<title id="${escapeMarkup(id)}-title">${escapeMarkup(title)}</title>` +
-    `<desc id="${escapeMarkup(id)}-desc">${description}</desc>`;
+    `<desc id="${escapeMarkup(id)}-desc">${escapeMarkup(description)}</desc>`;
   const role = `role="img" aria-labelledby="${escapeMarkup(id)}-title" aria-describedby="${escapeMarkup(id)}-desc"`;
   return element(svg, ` xmlns="http://www.w3.org/2000/svg" ${role}`, label);
 }

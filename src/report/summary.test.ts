@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { airlineLike, reviewsLike } from "./fixtures.ts";
+import { airlineLike, reberLike, reviewsLike } from "./fixtures.ts";
 import { summarize } from "./summary.ts";
 
 describe("summarize", () => {
@@ -15,7 +15,8 @@ describe("summarize", () => {
     const [first, ...rest] = result.models;
     const partly = summarize({ ...result, models: [{ ...first, test: { rmse: Number.NaN } }, ...rest] });
     expect(partly.ranked.at(-1)!.name).toBe(first.name);
-    expect(summarize({ ...result, models: [{ ...first, test: {} }] }).best).toBeUndefined();
+    expect(summarize({ ...result, models: [{ ...first, test: {} }] }).best).toEqual([]);
+    expect(summarize(reberLike()).best.map((m) => m.name)).toEqual(["lstm", "gru"]);
   });
 
   it.each([

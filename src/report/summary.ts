@@ -16,8 +16,8 @@ export interface Summary {
   readonly baseline: ModelResult | undefined;
   /** All models, the best on the test part first. */
   readonly ranked: readonly ModelResult[];
-  /** The first of `ranked`, where it has a score. */
-  readonly best: ModelResult | undefined;
+  /** Those with the best score on the test part: more than one where they are level, none where none has a score. */
+  readonly best: readonly ModelResult[];
   score(model: ModelResult, part: "validation" | "test"): number | undefined;
   /** One way to write all scores of the table; percent for shares. */
   readonly format: Format;
@@ -47,7 +47,7 @@ export function summarize(result: ComparisonResult): Summary {
     model: find(comparison.model),
     baseline,
     ranked,
-    best: ranked[0] && score(ranked[0], "test") !== undefined ? ranked[0] : undefined,
+    best: ranked.filter((m) => score(m, "test") !== undefined && score(m, "test") === score(ranked[0], "test")),
     score,
     format: share ? percent : scores,
     formatDifference: share ? (d) => signed(100 * d, (v) => fixed(v, 1)) : (d) => signed(d, scores),

@@ -36,7 +36,7 @@ export function comparisonTable(result: ComparisonResult, { color = false, width
   };
   const head = colors.dim(line(["", ...columns.map(({ title }, i) => pad(title, i))]));
   const rows = summary.ranked.map((model, r) => {
-    const best = model === summary.best;
+    const best = summary.best.includes(model);
     const mark = best ? "*" : " ";
     const text = line([mark, ...columns.map(({ cells }, i) => pad(cells[r], i))]).replace(/^(.) {2}/, "$1 ");
     if (best) return colors.bold(colors.green(text));

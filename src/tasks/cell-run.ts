@@ -8,8 +8,6 @@ import type { Cell, Settings } from "./settings.ts";
 export interface CellRun extends ScoredModel, TrainingHistory {
   readonly name: Cell;
   readonly seed: number;
-  /** Why training ended early against its will; the scores are those of the last good weights. */
-  readonly trouble?: string;
 }
 
 export interface CellRunOptions {
@@ -29,7 +27,7 @@ export function interrupted(): GruvyError {
 /** Trains and scores; the model is the caller's, to keep or to dispose of. */
 export async function runCell(job: Job, cell: Cell, options: CellRunOptions): Promise<{ run: CellRun; model: Sequential }> {
   const { seed, settings, index, count, showSeed } = options;
-  const { onProgress, signal, threads } = settings;
+  const { onProgress, signal } = settings;
   onProgress({
     type: "modelBegin",
     model: cell,
@@ -41,10 +39,11 @@ export async function runCell(job: Job, cell: Cell, options: CellRunOptions): Pr
     seed: showSeed ? seed : undefined,
   });
   const started = performance.now();
-  const model = recurrentModel(cell, job.network, { seed, threads });
+  const model = recurrentModel(cell, job.network, seed);
   try {
     const trained = await trainModel(model, job.training, { name: cell, schedule: job.schedule, onProgress, signal });
-    if (trained.bestEpoch === 0) throw interrupted();
+    // Interrupted in the first epoch, what was learned by then is there to be kept.
+    if (model.iterations === 0) throw interrupted();
     const scores = await job.score((x) => model.predict(x, { batchSize: 256 }));
     const seconds = (performance.now() - started) / 1000;
     onProgress({
@@ -53,7 +52,7 @@ export async function runCell(job: Job, cell: Cell, options: CellRunOptions): Pr
       seconds,
       validation: scores.validation,
       epochs: trained.epochs,
-      bestEpoch: trained.bestEpoch,
+      bestEpoch: trained.bestEpoch || undefined,
     });
     return { run: { name: cell, seed, parameters: model.countParams(), seconds, ...trained, ...scores }, model };
   } catch (error) {

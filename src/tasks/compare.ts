@@ -120,20 +120,27 @@ async function allModels(job: Job, { cells, seeds, settings, findings, keep }: P
   const count = baselines.length + cells.length * seeds;
   const spreads: Spread[] = [];
   let kept: Sequential | undefined;
+  let failure: GruvyError | undefined;
   for (const cell of cells) {
     const runs: CellRun[] = [];
     for (let i = 0; i < seeds && !signal?.aborted; i++) {
       const done = await attempt(job, cell, { seed: seed + i, settings, index: index++, count, showSeed: seeds > 1 });
-      if (done === undefined) continue;
+      if (done instanceof GruvyError) {
+        failure ??= done;
+        if (!signal?.aborted) findings.push(troubleFinding(cell, done.message, "It is left out."));
+        continue;
+      }
       if (keep) kept = done.model;
       else done.model.dispose();
       if (!signal?.aborted || keep) runs.push(done.run); // half a training is no fair comparison
     }
-    if (signal?.aborted) findings.push(interruption(cell, runs.length, seeds, keep));
-    findings.push(...runs.flatMap(({ trouble }) => (trouble === undefined ? [] : [troubleFinding(cell, trouble)])));
+    if (signal?.aborted && (keep || runs.length < seeds)) findings.push(interruption(cell, runs.length, seeds, keep));
+    for (const { trouble } of runs) {
+      if (trouble) findings.push(troubleFinding(cell, trouble.message, "Its scores are those of its best epoch."));
+    }
     if (runs.length > 0) spreads.push(spreadOver(runs, job.metric));
   }
-  if (spreads.length === 0) throw interrupted();
+  if (spreads.length === 0) throw failure ?? interrupted();
   const models: ModelResult[] = [...baselines.map(baselineResult), ...spreads.map(({ result }) => result)];
   const best = chooseBest(
     spreads.map(({ result }) => result),
@@ -143,12 +150,12 @@ async function allModels(job: Job, { cells, seeds, settings, findings, keep }: P
   return { models, run, baseline: chooseBest(baselines, job.metric), model: kept };
 }
 
-/** One trained cell; nothing when the signal stopped it before an epoch was done. */
+/** One trained cell, or why its training came to nothing: then the others are still worth comparing. */
 async function attempt(job: Job, cell: Cell, options: CellRunOptions) {
   try {
     return await runCell(job, cell, options);
   } catch (error) {
-    if (options.settings.signal?.aborted) return undefined;
+    if (error instanceof GruvyError && error.kind === "training") return error;
     throw error;
   }
 }
@@ -158,8 +165,8 @@ function interruption(cell: Cell, done: number, seeds: number, kept: boolean): F
   return { severity: "warning", what: `Interrupted: ${what}`, advice: "Run the command again for the whole of it." };
 }
 
-function troubleFinding(cell: Cell, trouble: string): Finding {
-  return { severity: "warning", what: trouble, where: cell, advice: "Its scores are those of the last good weights." };
+function troubleFinding(cell: Cell, what: string, advice: string): Finding {
+  return { severity: "warning", what, where: cell, advice };
 }
 
 function baselineResult({ name, parameters, seconds, validation, test, predictions }: ScoredModel): ModelResult {

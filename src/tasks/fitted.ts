@@ -1,6 +1,6 @@
-import { GruvyError, shown, Tensor } from "../base/index.ts";
-import { type Sequential, sequentialFromConfig } from "../model/index.ts";
+import type { Sequential } from "../model/index.ts";
 import { decodeModelFile, encodeModelFile } from "../storage/index.ts";
+import { modelFromParts, modelParts } from "./model-parts.ts";
 import { type Pipeline, readPipeline } from "./pipeline.ts";
 import type { ComparisonResult, Scores } from "./results.ts";
 import type { Cell } from "./settings.ts";
@@ -38,18 +38,7 @@ export interface FittedModel {
 
 /** The bytes of a `model.gruvy`: a valid safetensors file with everything else as JSON in its metadata. */
 export async function modelBytes({ model, pipeline, training, extra }: FittedModel): Promise<Uint8Array> {
-  const weights = await model.getWeights();
-  const state = await model.getOptimizerState();
-  const optimizer = new Map(state.tensors);
-  optimizer.set("iterations", new Tensor([], Int32Array.of(state.iterations)));
-  return encodeModelFile({
-    architecture: model.toConfig(),
-    preprocessing: pipeline,
-    training,
-    tensors: new Map(model.weightPaths.map((path, i) => [path, weights[i]])),
-    optimizer,
-    extra,
-  });
+  return encodeModelFile({ ...(await modelParts(model)), preprocessing: pipeline, training, extra });
 }
 
 /**
@@ -59,32 +48,9 @@ export async function modelBytes({ model, pipeline, training, extra }: FittedMod
  *   fit together.
  */
 export async function modelFromBytes(bytes: Uint8Array, source: string): Promise<FittedModel> {
-  const { architecture, preprocessing, training, tensors, extra, warnings } = decodeModelFile(bytes, { source });
+  const { preprocessing, training, extra, warnings, ...parts } = decodeModelFile(bytes, { source });
   const pipeline = readPipeline(preprocessing, source);
-  const model = sequentialFromConfig(architecture);
-  try {
-    const paths = model.weightPaths;
-    const weights = paths.map((path) => {
-      const found = tensors.get(path);
-      if (found === undefined) throw misfit(source, `the weight ${shown(path)} is missing`);
-      return found;
-    });
-    for (const name of tensors.keys()) {
-      if (!paths.includes(name)) throw misfit(source, `no layer has a weight ${shown(name)}`);
-    }
-    await model.setWeights(weights);
-  } catch (error) {
-    model.dispose();
-    throw error;
-  }
+  const model = await modelFromParts(parts, source);
   const record = typeof training === "object" && training !== null && !Array.isArray(training) ? training : {};
   return { model, pipeline, training: record as Partial<TrainingRecord>, extra, warnings };
-}
-
-function misfit(source: string, what: string): GruvyError {
-  return new GruvyError(
-    "model/weights",
-    `The parts of ${source} do not fit together: ${what}`,
-    "Get the file again from where it came, or train the model again.",
-  );
 }

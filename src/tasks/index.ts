@@ -4,6 +4,7 @@ export { nextDates } from "./dates.ts";
 export { type EvaluationResult, evaluate } from "./evaluate.ts";
 export { type FittedModel, modelBytes, modelFromBytes, type TrainingRecord } from "./fitted.ts";
 export { type Forecast, type ForecastOptions, forecast } from "./forecast.ts";
+export { decodeModel, encodeModel } from "./model-parts.ts";
 export type { Pipeline, SequencesPipeline, SeriesPipeline, TextsPipeline } from "./pipeline.ts";
 export { forecastRows, forecastSeries, type LabelPrediction, predictSequences, textPredictor } from "./predict.ts";
 export type { ProgressEvent, ProgressObserver } from "./progress.ts";

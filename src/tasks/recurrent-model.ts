@@ -1,4 +1,4 @@
-import type { Dataset } from "../base/index.ts";
+import { type Dataset, GruvyError } from "../base/index.ts";
 import {
   adam,
   type Callback,
@@ -22,13 +22,13 @@ export interface NetworkShape {
   readonly layers: number;
   readonly input:
     | { readonly kind: "tokens"; readonly tokens: number; readonly outputDim: number; readonly masked: boolean }
-    | { readonly kind: "features"; readonly steps: number; readonly features: number };
+    | { readonly kind: "features"; readonly steps: number | null; readonly features: number };
   readonly output: { readonly kind: "values"; readonly count: number } | { readonly kind: "classes"; readonly count: number };
   readonly learningRate: number;
 }
 
 /** The cells of one comparison differ in nothing but their kind. Two classes get one sigmoid unit, more a softmax. */
-export function recurrentModel(cell: Cell, shape: NetworkShape, options: { seed: number; threads?: number }): Sequential {
+export function recurrentModel(cell: Cell, shape: NetworkShape, seed: number): Sequential {
   const layers: Layer[] = [];
   if (shape.input.kind === "tokens") {
     const { tokens, outputDim, masked } = shape.input;
@@ -44,7 +44,7 @@ export function recurrentModel(cell: Cell, shape: NetworkShape, options: { seed:
   if (output.kind === "values") layers.push(dense({ units: output.count }));
   else if (output.count === 2) layers.push(dense({ units: 1, activation: "sigmoid" }));
   else layers.push(dense({ units: output.count, activation: "softmax" }));
-  const model = sequential(layers, { seed: options.seed });
+  const model = sequential(layers, { seed });
   model.compile({
     optimizer: adam({ learningRate: shape.learningRate }),
     loss:
@@ -61,14 +61,18 @@ export function recurrentModel(cell: Cell, shape: NetworkShape, options: { seed:
 export interface TrainingHistory {
   /** Per epoch, by name: `loss`, `valLoss`, `accuracy`, `valAccuracy`. */
   readonly history: Readonly<Record<string, readonly number[]>>;
+  /** Epochs that were finished. */
   readonly epochs: number;
-  /** From 1: the epoch with the least validation loss, whose weights the model now has. */
+  /** From 1: the epoch with the least validation loss, whose weights the model now has; 0 when none was finished. */
   readonly bestEpoch: number;
+  /** Why training ended against its will, after at least one epoch. */
+  readonly trouble?: GruvyError;
 }
 
-const LONG_EPOCH = 200_000; // numbers in the inputs
-
-/** Trains until the validation loss has not fallen for `patience` epochs, and leaves the model with its best weights. */
+/**
+ * Trains until the validation loss has not fallen for `patience` epochs, and leaves the model with its best weights,
+ * also when the signal or a loss that is not finite ended it.
+ */
 export async function trainModel(
   model: Sequential,
   data: { readonly train: Dataset; readonly validation: Dataset },
@@ -80,30 +84,35 @@ export async function trainModel(
   },
 ): Promise<TrainingHistory> {
   const { name, schedule, onProgress, signal } = options;
+  const { epochs, batchSize, patience = epochs } = schedule;
   const rows = data.train.x.shape[0];
-  let epoch = 0;
+  const history: Record<string, number[]> = {};
   const watch: Callback = {
-    onEpochBegin: (index) => {
-      epoch = index + 1;
+    onProgress: ({ epoch, batch }) => {
+      onProgress({ type: "batch", model: name, epoch: epoch + 1, done: Math.min(rows, batch * batchSize), rows });
     },
-    onEpochEnd: (index, logs) => {
-      onProgress({ type: "epoch", model: name, epoch: index + 1, epochs: schedule.epochs, logs });
+    onEpochEnd: (epoch, logs) => {
+      for (const [key, value] of Object.entries(logs)) {
+        history[key] ??= [];
+        history[key].push(value);
+      }
+      onProgress({ type: "epoch", model: name, epoch: epoch + 1, epochs, logs });
     },
-    // Being told of every batch costs a stop each time: worth it only where an epoch takes long.
-    ...(data.train.x.data.length > LONG_EPOCH && {
-      onBatchEnd: (batch: number) => {
-        const done = Math.min(rows, (batch + 1) * schedule.batchSize);
-        onProgress({ type: "batch", model: name, epoch, done, rows });
-      },
-    }),
   };
-  const { history } = await model.fit(data.train, {
-    epochs: schedule.epochs,
-    batchSize: schedule.batchSize,
-    validationData: data.validation,
-    callbacks: [watch, earlyStopping({ patience: schedule.patience ?? schedule.epochs, restoreBestWeights: true })],
-    signal,
-  });
-  const losses = history.valLoss ?? [];
-  return { history, epochs: losses.length, bestEpoch: losses.indexOf(Math.min(...losses)) + 1 };
+  const best = earlyStopping({ patience, restoreBestWeights: true });
+  let trouble: GruvyError | undefined;
+  try {
+    await model.fit(data.train, {
+      epochs,
+      batchSize,
+      validationData: data.validation,
+      validationBatchSize: 256,
+      callbacks: [watch, best],
+      signal,
+    });
+  } catch (error) {
+    if (!(error instanceof GruvyError) || error.kind !== "training" || best.bestEpoch < 0) throw error;
+    trouble = error;
+  }
+  return { history, epochs: history.loss?.length ?? 0, bestEpoch: best.bestEpoch + 1, trouble };
 }

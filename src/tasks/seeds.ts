@@ -27,7 +27,7 @@ export function spreadOver(runs: readonly CellRun[], metric: Metric): Spread {
       validation: several ? medians(runs.map((run) => run.validation)) : middle.validation,
       test: several ? medians(runs.map((run) => run.test)) : middle.test,
       history,
-      bestEpoch,
+      bestEpoch: bestEpoch || undefined,
       predictions,
       ...(several ? { seeds: runs.map((run) => ({ seed: run.seed, ...run.test })) } : {}),
     },

@@ -98,7 +98,7 @@ export function sequenceJob(data: SequencesData, settings: Settings): Job {
     network: {
       units: settings.units,
       layers: settings.layers,
-      input: tokens > 0 ? { kind: "tokens", tokens, outputDim: 16, masked: true } : { kind: "features", steps, features },
+      input: tokens > 0 ? { kind: "tokens", tokens, outputDim: 16, masked: true } : { kind: "features", steps: null, features },
       output: classification ? { kind: "classes", count: classes.length } : { kind: "values", count: 1 },
       learningRate: 5e-3,
     },

@@ -33,8 +33,6 @@ export interface TaskOptions {
   readonly testSize?: number;
   /** Default 0. */
   readonly seed?: number;
-  /** Default: what the machine has. */
-  readonly threads?: number;
   readonly onProgress?: ProgressObserver;
   /** Stops training after the step in hand. */
   readonly signal?: AbortSignal;
@@ -55,7 +53,6 @@ export interface Settings {
   readonly truncate: "pre" | "post";
   readonly testSize: number;
   readonly seed: number;
-  readonly threads?: number;
   readonly onProgress: ProgressObserver;
   readonly signal?: AbortSignal;
 }
@@ -106,7 +103,6 @@ export function settings(kind: DataKind, options: TaskOptions): Settings {
     truncate,
     testSize,
     seed: whole(options.seed, "seed", 0, 0),
-    threads: optional(options.threads, "threads"),
     onProgress: options.onProgress ?? (() => {}),
     signal: options.signal,
   };

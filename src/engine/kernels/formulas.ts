@@ -59,9 +59,12 @@ const TANH_OVER_X = [
 ];
 const TANH_UNDER = [1, 0.4641734496348867, 0.024495212889075805, 0.00025461577558617187];
 
-/** A rational function of x (13/6 in x), for |x| up to 9, where tanh is 1 to the last place. */
+/**
+ * A rational function of x (13/6 in x). It stays where it is beyond 7.875, three or four ulp below 1: further out its
+ * rounding would lift it above 1 and turn the sign of its derivative.
+ */
 export function tanh(fn: Fn, x: F32x4): F32x4 {
-  const bounded = fn.let(x.min(fn.splat(9)).max(fn.splat(-9)));
+  const bounded = fn.let(x.min(fn.splat(7.875)).max(fn.splat(-7.875)));
   const q = fn.let(bounded.mul(bounded));
   return bounded.mul(polynomial(fn, q, TANH_OVER_X)).div(polynomial(fn, q, TANH_UNDER));
 }

@@ -4,71 +4,98 @@ import os
 import time
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="")
+os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="", JAX_PLATFORMS="cpu")
 
 import keras  # noqa: E402
+import numpy as np  # noqa: E402
 from keras import layers  # noqa: E402
-from workloads import EMBEDDING, VOCABULARY, data, is_text, main, milliseconds, predicted, trained  # noqa: E402
+from workloads import FirstStep, classifies, main, reads_tokens, timed_predictions, training_rows  # noqa: E402
 
 CELLS = {"rnn": layers.SimpleRNN, "lstm": layers.LSTM, "gru": layers.GRU}
+BUCKET = 100
+"""Lengths of buckets are multiples of this: each new length is compiled anew."""
 
 
-class Clock(keras.callbacks.Callback):
-    """Times calls, each of which runs one or several steps, and epochs."""
-
-    def __init__(self):
-        super().__init__()
-        self.calls, self.epoch_ms = [], []
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.epoch_start, self.steps_done = time.perf_counter(), 0
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.epoch_ms.append(milliseconds(self.epoch_start))
-
-    def on_train_batch_begin(self, batch, logs=None):
-        self.call_start = time.perf_counter()
-
-    def on_train_batch_end(self, batch, logs=None):
-        elapsed = milliseconds(self.call_start)
-        done = min(batch + 1, self.params["steps"])  # the last call of an epoch may run fewer steps than its index says
-        self.calls.append((elapsed, done - self.steps_done))
-        self.steps_done = done
-
-
-def model_of(work):
-    text = is_text(work)
-    options = {"dropout": work.get("dropout", 0), "recurrent_dropout": work.get("recurrentDropout", 0)}
+def model_of(work, options):
+    cell = {
+        "dropout": work.get("dropout", 0),
+        "recurrent_dropout": work.get("recurrentDropout", 0),
+        "unroll": options.get("unroll", False),
+    }
     last = len(work["cells"]) - 1
-    model = keras.Sequential([keras.Input((work["steps"],) if text else (work["steps"], 1))])
-    if text:
-        model.add(layers.Embedding(VOCABULARY, EMBEDDING))
-    for i, cell in enumerate(work["cells"]):
-        model.add(CELLS[cell](work["units"], return_sequences=i < last, **options))
-    model.add(layers.Dense(1, activation="sigmoid" if text else None))
+    steps = None if options.get("bucketed") else work["steps"]
+    model = keras.Sequential([keras.Input((steps,) if reads_tokens(work) else (steps, work["inputs"]))])
+    if reads_tokens(work):
+        model.add(layers.Embedding(work["vocabulary"], work["inputs"], mask_zero=work.get("mask", False)))
+    for i, name in enumerate(work["cells"]):
+        model.add(CELLS[name](work["units"], return_sequences=i < last, **cell))
+    model.add(layers.Dense(1, activation="sigmoid" if classifies(work) else None))
     model.compile(
         optimizer="adam",
-        loss="binary_crossentropy" if text else "mean_squared_error",
-        metrics=["accuracy"] if text else None,
-        steps_per_execution=work.get("stepsPerExecution", 1),
+        loss="binary_crossentropy" if classifies(work) else "mean_squared_error",
+        metrics=["accuracy"] if classifies(work) else None,
+        steps_per_execution=options.get("stepsPerExecution", 1),
+        jit_compile=options.get("jitCompile", "auto"),
     )
     return model
 
 
-def run(work):
-    model = model_of(work)
-    x, y = data(work)
+class Buckets(keras.utils.PyDataset):
+    """Batches of rows of like length, cut to the longest of them; in a new order in every epoch."""
+
+    def __init__(self, x, y, batch):
+        super().__init__()
+        lengths = (x != 0).sum(axis=1)
+        padded_before = x[:, -1].any()
+        order = np.argsort(lengths, kind="stable")
+        self.batches = []
+        for start in range(0, len(x), batch):
+            rows = order[start : start + batch]
+            width = min(x.shape[1], -(-int(lengths[rows].max()) // BUCKET) * BUCKET)
+            self.batches.append((x[rows, -width:] if padded_before else x[rows, :width], y[rows]))
+        # The first two decide whether TensorFlow expects one length or many.
+        self.batches.insert(1, self.batches.pop())
+
+    def __len__(self):
+        return len(self.batches)
+
+    def __getitem__(self, index):
+        return self.batches[index]
+
+    def on_epoch_end(self):
+        np.random.default_rng(0).shuffle(self.batches)
+
+
+class Watch(keras.callbacks.Callback):
+    def __init__(self, first):
+        super().__init__()
+        self.first = first
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.first.end is None:
+            float(logs["loss"])  # JAX would still be at it
+            self.first.done()
+
+
+def run(work, x, y, options):
     if "predict" in work:
-        yield from predicted(model.predict_on_batch, x, work["predict"])
+        model = model_of(work, options)
+        yield from timed_predictions(lambda part: np.asarray(model.predict_on_batch(part)), x, work["predict"])
         return
-    clock = Clock()
-    split = work.get("validationSplit", 0)
-    history = model.fit(
-        x, y, batch_size=work["batch"], epochs=work["epochs"], validation_split=split, callbacks=[clock], verbose=0
-    )
-    steps_an_epoch = -(-int(len(x) * (1 - split)) // work["batch"])
-    yield trained(clock.calls, clock.epoch_ms, steps_an_epoch, history.history["loss"][-1])
+    first = FirstStep()
+    model = model_of(work, options)
+    if options.get("bucketed"):
+        given = {"x": Buckets(x, y, work["batch"])}
+    else:
+        given = {"x": x, "y": y, "batch_size": work["batch"], "validation_split": work.get("validationSplit", 0)}
+    model.fit(**given, callbacks=[Watch(first)], verbose=0)
+    model.fit(**given, verbose=0)
+    start = time.perf_counter()
+    history = model.fit(**given, epochs=work["epochs"], verbose=0).history
+    milliseconds = 1e3 * (time.perf_counter() - start)
+    steps = work["epochs"] * -(-training_rows(work) // work["batch"])
+    yield {"msPerStep": milliseconds / steps, "steps": steps, "loss": history["loss"][-1], **first.line()}
 
 
 if __name__ == "__main__":
-    main(f"keras {keras.__version__} {keras.backend.backend()}", run)
+    main(f"Keras {keras.__version__}, {keras.backend.backend()}", run)

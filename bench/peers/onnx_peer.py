@@ -1,21 +1,25 @@
-"""onnxruntime on the CPU: prediction only, with the model that PyTorch exports."""
+"""onnxruntime on the CPU: prediction only, with the model that PyTorch exports. With --options '{"save": "FILE"}' it
+writes that model for others and predicts nothing."""
 
 import io
 import warnings
+from pathlib import Path
 
 import onnxruntime
 import torch
 from torch_peer import Model
-from workloads import data, main, predicted
+from workloads import main, timed_predictions
 
 
-def run(work):
-    if "predict" not in work:
-        yield {"skipped": "onnxruntime does not train"}
+def run(work, x, y, options):
+    model = exported(work, x)
+    if "save" in options:
+        Path(options["save"]).write_bytes(model)
         return
-    x, _ = data(work)
-    session = onnxruntime.InferenceSession(exported(work, x), providers=["CPUExecutionProvider"])
-    yield from predicted(lambda part: session.run(None, {"x": part}), x, work["predict"])
+    settings = onnxruntime.SessionOptions()
+    settings.intra_op_num_threads = options.get("threads", 0)
+    session = onnxruntime.InferenceSession(model, settings, providers=["CPUExecutionProvider"])
+    yield from timed_predictions(lambda part: session.run(None, {"x": part}), x, work["predict"])
 
 
 def exported(work, x):
@@ -25,7 +29,7 @@ def exported(work, x):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a batch size other than the traced one, which is tested by use
         torch.onnx.export(
-            Model(work).eval(),
+            torch.nn.Sequential(Model(work), torch.nn.Sigmoid()).eval(),
             (torch.from_numpy(x[:2]),),
             target,
             input_names=["x"],

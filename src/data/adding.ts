@@ -4,7 +4,7 @@ import type { SequencesData } from "./loaded-data.ts";
 export interface AddingOptions {
   /** How many sequences; a fifth of them, rounded down, is the test part. Default 2,000. */
   readonly rows?: number;
-  /** The steps of each sequence. Default 30. */
+  /** The steps of each sequence. Default 20. */
   readonly length?: number;
   /** Default 0. */
   readonly seed?: number;
@@ -27,7 +27,7 @@ export interface AddingData extends SequencesData {
  * train.x.shape; // [800, 30, 2]
  * test.y?.shape; // [200, 1]
  */
-export function adding({ rows = 2000, length = 30, seed = 0 }: AddingOptions = {}): AddingData {
+export function adding({ rows = 2000, length = 20, seed = 0 }: AddingOptions = {}): AddingData {
   wholeNumber(rows, "rows", { min: 5, max: 10 ** 7 });
   wholeNumber(length, "length", { min: 2, max: 10 ** 6 });
   wholeNumber(seed, "seed", { min: 0 });

@@ -28,7 +28,7 @@ export class BlockColumn implements Column {
   }
 
   get values(): readonly string[] {
-    this.#values ??= [...this.#fields()];
+    this.#values ??= [...this];
     return this.#values;
   }
 
@@ -43,7 +43,7 @@ export class BlockColumn implements Column {
   numbers({ missing = "error" }: { missing?: "error" | "nan" } = {}): Float64Array {
     const numbers = new Float64Array(this.#table.rows);
     let row = 0;
-    for (const text of this.#fields()) {
+    for (const text of this) {
       const value = readNumber(text);
       if (value === undefined) {
         if (missing === "error" || !isMissing(text)) throw this.#notANumber(row, text);
@@ -62,7 +62,7 @@ export class BlockColumn implements Column {
     return numbers;
   }
 
-  *#fields(): Generator<string> {
+  *[Symbol.iterator](): Generator<string, undefined> {
     const width = this.#width;
     for (const block of this.#blocks) {
       for (let at = this.index; at < block.ends.length; at += width) yield field(block, at);
@@ -72,7 +72,7 @@ export class BlockColumn implements Column {
   #summarise(): { kind: ColumnKind; missing: number } {
     if (this.#summary) return this.#summary;
     let [empty, missing, numbers, dates] = [0, 0, 0, 0];
-    for (const text of this.#fields()) {
+    for (const text of this) {
       if (isMissing(text)) {
         missing++;
         if (text.trim() === "") empty++;

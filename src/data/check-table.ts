@@ -10,6 +10,9 @@ import type { Column, Table } from "./table.ts";
  * partly missing, or of mixed kind; names that occur twice; blank lines.
  *
  * @param except columns to pass over
+ * @example
+ * const table = await parseCsv("day,sold\n2020-01-01,5\n2020-01-02,");
+ * checkTable(table).map(({ code }) => code); // ["data/missing-values"]
  */
 export function checkTable(table: Table, except: readonly string[] = []): Finding[] {
   const findings: Finding[] = [];
@@ -22,8 +25,9 @@ export function checkTable(table: Table, except: readonly string[] = []): Findin
       advice: "If they stand for missing rows, fill those in; else nothing need be done.",
     });
   }
-  for (const name of new Set(table.names)) {
-    const count = table.names.filter((other) => other === name).length;
+  const counts = new Map<string, number>();
+  for (const name of table.names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  for (const [name, count] of counts) {
     if (count < 2) continue;
     findings.push({
       code: "data/duplicate-column",
@@ -91,5 +95,10 @@ function checkColumn(table: Table, column: Column): Finding[] {
 }
 
 function firstRow(column: Column, test: (field: string) => boolean): number {
-  return column.values.findIndex(test);
+  let row = 0;
+  for (const field of column) {
+    if (test(field)) return row;
+    row++;
+  }
+  return -1;
 }

@@ -4,7 +4,12 @@ export type ColumnKind = "number" | "date" | "text";
 /** What people write where a value is missing. Text columns take only the empty field for missing. */
 const MISSING = new Set(["", "na", "n/a", "nan", "null", "none", "nil", "missing", "-", "--", "?", ".", "#n/a"]);
 
-/** Whether a field of a number or date column says that there is no value: empty, `NA`, `n/a`, `NaN`, `null`, `-`... */
+/**
+ * Whether a field of a number or date column says that there is no value: empty, `NA`, `n/a`, `NaN`, `null`, `-`...
+ *
+ * @example
+ * isMissing("n/a"); // true
+ */
 export function isMissing(field: string): boolean {
   if (field === "") return true;
   if (field.length > 16) return false;
@@ -18,6 +23,10 @@ const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 /**
  * The number a field says, or undefined. Decimal numbers only: `12`, `-0.5`, `.5`, `1e-3`, with spaces around; not
  * `0x10`, `1,5`, `1_000`, `Infinity` or an empty field. What is too large for a float64 (`1e999`) gives an infinity.
+ *
+ * @example
+ * readNumber(" 1e-3 "); // 0.001
+ * readNumber("1,5");    // undefined
  */
 export function readNumber(field: string): number | undefined {
   const text = field.trim();

@@ -53,7 +53,7 @@ describe("parseCsv", () => {
   });
 
   it("keeps a table of the shortest rows within eight times its size", async () => {
-    const bytes = 24 * MIB;
+    const bytes = 16 * MIB;
     let rows = 0;
     const used = await growth(repeated("1\n", bytes, "a\n"), async (pieces) => {
       rows = (await parseCsv(pieces)).rows;

@@ -1,5 +1,5 @@
 import { array, assert, asyncProperty, boolean, constantFrom, integer, string, tuple, uint8Array } from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { GruvyError } from "../base/index.ts";
 import { parseCsv } from "./csv.ts";
 import { parseJsonLines } from "./json-lines.ts";
@@ -67,6 +67,18 @@ describe("parseCsv", () => {
       }),
       { numRuns: 15 },
     );
+  });
+
+  it("gives the same with the parser that browsers load, where there is no Buffer", async () => {
+    for (const text of documents) {
+      const here = await outcome(() => parseCsv(text));
+      vi.stubGlobal("Buffer", undefined);
+      try {
+        expect(await outcome(() => parseCsv(text))).toEqual(here);
+      } finally {
+        vi.unstubAllGlobals();
+      }
+    }
   });
 
   it("reads back any table that is written by the rules", async () => {

@@ -9,6 +9,7 @@ import { withoutSpacedRows } from "./spaced-rows.ts";
 import type { Table } from "./table.ts";
 import { TableBuilder } from "./table-builder.ts";
 
+/** How any table is read. */
 export interface ParseOptions {
   /** What messages call the input. Default "the table". */
   readonly source?: string;
@@ -16,6 +17,7 @@ export interface ParseOptions {
   readonly maxBytes?: number;
 }
 
+/** How a CSV is read. */
 export interface CsvOptions extends ParseOptions {
   /** Default: the one of comma, semicolon and tab that the first rows show. */
   readonly delimiter?: Delimiter;

@@ -21,7 +21,7 @@ const CALLED = /^(?:date|day|month|year|week|quarter|period|time|timestamp|date[
 export function findDateColumn(table: Table, name?: string): DateColumn | undefined {
   const column = name === undefined ? table.columns.find(({ kind }) => kind === "date") : table.column(name);
   if (column && column.kind !== "number") {
-    const times = readDates(column.values);
+    const times = readDates(column);
     const row = times.findIndex(Number.isNaN);
     if (row < 0) return { column, times };
     const found = column.at(row).trim() === "" ? "nothing" : shown(column.at(row));

@@ -47,12 +47,17 @@ export function readDate(field: string, order: DayOrder): number | undefined {
 /**
  * All dates of a column, NaN where a field is none. Day and month in `1/2/2020` are told apart by the whole column:
  * by values past 12, else by the order in which the dates ascend more often.
+ *
+ * @returns milliseconds since 1970, UTC where no zone is said
+ * @example
+ * const [first] = readDates(["13/2/2020", "1/3/2020"]);
+ * new Date(first).toISOString(); // "2020-02-13T00:00:00.000Z"
  */
-export function readDates(fields: readonly string[]): Float64Array {
+export function readDates(fields: Iterable<string>): Float64Array {
   const read = (order: DayOrder): Float64Array =>
     Float64Array.from(fields, (field) => readDate(field, order) ?? Number.NaN);
   const monthFirst = read("monthFirst");
-  if (!fields.some((field) => YEAR_LAST.test(field.trim()))) return monthFirst;
+  if (!someYearLast(fields)) return monthFirst;
   const dayFirst = read("dayFirst");
   const unread = (times: Float64Array): number => times.reduce((sum, time) => sum + (Number.isNaN(time) ? 1 : 0), 0);
   const back = (times: Float64Array): number => {
@@ -62,6 +67,11 @@ export function readDates(fields: readonly string[]): Float64Array {
   };
   const difference = unread(dayFirst) - unread(monthFirst) || back(dayFirst) - back(monthFirst);
   return difference < 0 ? dayFirst : monthFirst;
+}
+
+function someYearLast(fields: Iterable<string>): boolean {
+  for (const field of fields) if (YEAR_LAST.test(field.trim())) return true;
+  return false;
 }
 
 /** Whole numbers that stand for times in a column called so: years, `yyyymmdd`, or seconds or milliseconds since 1970. */

@@ -48,7 +48,7 @@ export async function openAddress(address: string, options: FetchOptions = {}): 
       const what = `${where} did not answer in full within ${timeout / 1000} s`;
       return new GruvyError("network/timeout", what, "Try again, or fetch the file and name its path.", { cause });
     }
-    const reason = (cause as { cause?: { code?: string } }).cause?.code;
+    const reason = codeOf(cause);
     const what = `${where} could not be read${reason ? ` (${reason})` : ""}`;
     return new GruvyError("network/failed", what, "Check the address and the connection.", { cause });
   };
@@ -80,6 +80,12 @@ export async function openAddress(address: string, options: FetchOptions = {}): 
       throw error;
     }
   }
+}
+
+/** The system's code of an error that fetch wraps, once or, where it tried several addresses, twice. */
+function codeOf(error: unknown): string | undefined {
+  const inner = (error as { cause?: { code?: string; errors?: { code?: string }[] } }).cause;
+  return inner?.code ?? inner?.errors?.[0]?.code;
 }
 
 /** The address, if it may be opened: https, or http on this machine; never from elsewhere to this machine. */

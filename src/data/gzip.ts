@@ -3,7 +3,7 @@ import { GruvyError } from "../base/index.ts";
 import { sourceName } from "./source-name.ts";
 
 /** Decompressed, a file may hold this many bytes whatever its size, or `MAX_RATIO` times what it had compressed. */
-const FREE_BYTES = 1 << 25;
+const FREE_BYTES = 1 << 23;
 const MAX_RATIO = 50;
 
 /** Whether bytes start as a gzip file does. */

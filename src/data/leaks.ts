@@ -1,6 +1,7 @@
 import { shown } from "../base/index.ts";
 import type { Finding } from "./finding.ts";
 import type { SeriesData, TextsData } from "./loaded-data.ts";
+import type { Column } from "./table.ts";
 
 /** A correlation from which on one column is taken for another in other units. */
 const COPY = 1 - 1e-9;
@@ -15,8 +16,9 @@ export function copyLeaks(data: SeriesData): Finding[] {
     return data.turned ? values.reverse() : values;
   };
   const target = table.names.indexOf(data.target);
+  const numeric = new Set(data.names);
   for (const { name, kind, index } of table.columns) {
-    if (kind !== "number" || index === target || !data.names.includes(name)) continue;
+    if (kind !== "number" || index === target || !numeric.has(name)) continue;
     let other: Float64Array;
     try {
       other = numbers(index);
@@ -43,10 +45,11 @@ export function labelLeaks(data: TextsData, textColumn: string, labelColumn: str
   const { table } = data;
   if (!table) return [];
   const findings: Finding[] = [];
-  const labels = table.column(labelColumn).values;
-  for (const { name, values } of table.columns) {
+  const labels = table.column(labelColumn);
+  for (const column of table.columns) {
+    const { name } = column;
     if (name === textColumn || name === labelColumn || name === "split") continue;
-    if (!oneToOne(values, labels)) continue;
+    if (!oneToOne(column, labels)) continue;
     findings.push({
       code: "data/leak",
       severity: "warning",
@@ -57,18 +60,19 @@ export function labelLeaks(data: TextsData, textColumn: string, labelColumn: str
   return findings;
 }
 
-function oneToOne(values: readonly string[], labels: readonly string[]): boolean {
+function oneToOne(column: Iterable<string>, labels: Column): boolean {
   const there = new Map<string, string>();
   const back = new Map<string, string>();
-  for (let row = 0; row < values.length; row++) {
-    const value = values[row].trim();
-    const label = labels[row].trim();
+  let row = 0;
+  for (const field of column) {
+    const value = field.trim();
+    const label = labels.at(row++).trim();
     if ((there.get(value) ?? label) !== label || (back.get(label) ?? value) !== value) return false;
     there.set(value, label);
     back.set(label, value);
   }
   // Where every row has a label of its own, any other such column would match.
-  return there.size > 1 && there.size < 0.5 * values.length;
+  return there.size > 1 && there.size < 0.5 * row;
 }
 
 /** Of `other[row]` and `values[row + ahead]`, over the rows where both are numbers; 0 where one does not vary. */

@@ -1,5 +1,5 @@
 import { GruvyError, shown } from "../base/index.ts";
-import { builtIns, openBuiltIn } from "./built-in.ts";
+import { type BuiltInOptions, builtIns, isBuiltIn, openBuiltIn } from "./built-in.ts";
 import type { LoadedData } from "./loaded-data.ts";
 import { openTable, type TableOptions } from "./open-table.ts";
 import { type SeriesOptions, seriesFromTable } from "./series.ts";
@@ -7,17 +7,14 @@ import { nameList, sourceName } from "./source-name.ts";
 import type { Table } from "./table.ts";
 import { hasTexts, textsFromTable } from "./texts.ts";
 
-export interface DataOptions extends TableOptions, Pick<SeriesOptions, "target" | "date" | "season"> {
+/** How data is opened; what does not go with the data is refused. */
+export interface DataOptions extends TableOptions, BuiltInOptions, Pick<SeriesOptions, "target" | "date" | "season"> {
   /** The column of texts. Default `"text"`. */
   readonly text?: string;
   /** The column of labels. Default `"label"`. */
   readonly label?: string;
   /** The path or address of texts to test on, with the same columns. */
   readonly test?: string;
-  /** Of the built-in puzzles: the number of sequences, their length and the seed they are drawn from. */
-  readonly rows?: number;
-  readonly length?: number;
-  readonly seed?: number;
 }
 
 /**
@@ -32,17 +29,11 @@ export interface DataOptions extends TableOptions, Pick<SeriesOptions, "target" 
  * data.kind; // "series"
  */
 export async function openData(spec: string, options: DataOptions = {}): Promise<LoadedData> {
-  const columns = (["target", "date", "text", "label"] as const).filter((name) => options[name] !== undefined);
-  if (builtIns.some(({ name }) => name === spec)) {
-    const useless = [...columns, ...(options.test === undefined ? [] : (["test"] as const))];
-    if (useless.length > 0) throw misplaced(useless[0], `the built-in data ${shown(spec)}`);
-    return openBuiltIn(spec, options);
-  }
+  if (isBuiltIn(spec)) return openNamed(spec, options);
   const asTexts = options.text !== undefined || options.label !== undefined;
-  if (asTexts && (options.target !== undefined || options.date !== undefined)) {
-    throw misplaced(options.target === undefined ? "date" : "target", "texts and labels");
-  }
-  const puzzle = (["rows", "length"] as const).find((name) => options[name] !== undefined);
+  const ofSeries = (["target", "date", "season"] as const).find((name) => options[name] !== undefined);
+  if (asTexts && ofSeries) throw misplaced(ofSeries, "texts and labels");
+  const puzzle = (["rows", "length", "path"] as const).find((name) => options[name] !== undefined);
   if (puzzle) throw misplaced(puzzle, "a table");
   const table = await openTable(spec, options).catch((error) => {
     throw orBuiltIn(error, spec);
@@ -58,19 +49,34 @@ export async function openData(spec: string, options: DataOptions = {}): Promise
   return seriesFromTable(table, options);
 }
 
+async function openNamed(name: string, options: DataOptions): Promise<LoadedData> {
+  const { target, season } = options;
+  const isSeries = builtIns.some((builtIn) => builtIn.name === name && builtIn.kind === "series");
+  const useless = ["date", "text", "label", "test", ...(isSeries ? [] : ["target", "season"])] as const;
+  const found = useless.find((option) => options[option as keyof DataOptions] !== undefined);
+  if (found) throw misplaced(found, `the built-in data ${name}`);
+  const data = await openBuiltIn(name, options);
+  if (data.kind !== "series") return data;
+  if (target !== undefined && target !== data.target) throw misplaced("target", `${name}, which has only one column`);
+  return season === undefined ? data : { ...data, season };
+}
+
 /** Without a word on what to learn, a table of texts and labels under other names is not taken for a series. */
 function checkGuess(table: Table, { target }: DataOptions): void {
   // Beside dates, words are remarks on a series.
   if (target !== undefined || table.columns.some(({ kind }) => kind === "date")) return;
-  const texts = table.columns.filter(
-    ({ kind, values }) => kind === "text" && values.some((text) => text.includes(" ")),
-  );
+  const texts = table.columns.filter((column) => column.kind === "text" && hasWords(column));
   if (texts.length === 0) return;
   throw new GruvyError(
     "data/which-column",
     `What to learn from ${sourceName(table.source)} is not said; its columns are ${nameList(table.names)}`,
     `For texts name both columns: text: ${shown(texts[0].name)} and label (--text, --label); for a series: target (--target).`,
   );
+}
+
+function hasWords(fields: Iterable<string>): boolean {
+  for (const field of fields) if (field.includes(" ")) return true;
+  return false;
 }
 
 function misplaced(option: string, where: string): GruvyError {

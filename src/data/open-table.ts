@@ -9,6 +9,7 @@ import { parseJsonLines } from "./json-lines.ts";
 import { sourceName } from "./source-name.ts";
 import type { Table } from "./table.ts";
 
+/** How a table is opened. */
 export interface TableOptions {
   /** Default: the one of comma, semicolon and tab that the first rows show. */
   readonly delimiter?: CsvOptions["delimiter"];
@@ -25,8 +26,8 @@ export interface TableOptions {
  *
  * @throws {GruvyError} `file/...` for what cannot be read, `network/...` for addresses, `data/...` for the content
  * @example
- * const table = await openTable("sales.csv");
- * table.names; // the names in its first row
+ * const problem = await openTable("sales.csv").catch((error) => error.code);
+ * problem; // "file/not-found", or else a table
  */
 export async function openTable(path: string, options: TableOptions = {}): Promise<Table> {
   if (typeof path !== "string" || path === "") {

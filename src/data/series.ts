@@ -5,6 +5,7 @@ import { baseName, nameList, sourceName } from "./source-name.ts";
 import { findSpacing } from "./spacing.ts";
 import type { Column, Table } from "./table.ts";
 
+/** Which columns of a table make a series. */
 export interface SeriesOptions {
   /** The column to forecast. Default: the only numeric one. */
   readonly target?: string;
@@ -70,9 +71,14 @@ function newestFirst(times: Float64Array): boolean {
 function numericColumns(table: Table, dates: DateColumn | undefined): Column[] {
   return table.columns.filter((column, place) => {
     if (column.kind !== "number" || column === dates?.column) return false;
-    const unnamed = place === 0 && column.name === "column 1";
-    return !(unnamed && table.columns.length > 1 && column.values.every((field, row) => Number(field) === row));
+    return !(place === 0 && column.name === "column 1" && table.columns.length > 1 && countsRows(column));
   });
+}
+
+function countsRows(column: Column): boolean {
+  let row = 0;
+  for (const field of column) if (Number(field) !== row++) return false;
+  return true;
 }
 
 function onlyColumn(table: Table, numeric: readonly Column[]): Column {

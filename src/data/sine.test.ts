@@ -11,7 +11,9 @@ describe("sine", () => {
       expect(Math.abs(value - Math.sin((i * 100) / 999))).toBeLessThan(1e-13);
     });
     // The bits, so that a change of the sine is seen: they must be the same on every machine.
-    expect([values[1], values[500], values[999]]).toEqual([0.09993301616303926, -0.21376986015160396, -0.5063656411097588]);
+    expect([values[1], values[500], values[999]]).toEqual([
+      0.09993301616303926, -0.21376986015160396, -0.5063656411097588,
+    ]);
   });
 
   it("includes both ends exactly, for any interval", () => {

@@ -4,7 +4,8 @@ import { findSpacing, missingBetween } from "./spacing.ts";
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const start = Date.UTC(2020, 0, 1); // a Wednesday
-const every = (step: number, count = 30): Float64Array => Float64Array.from({ length: count }, (_, i) => start + i * step);
+const every = (step: number, count = 30): Float64Array =>
+  Float64Array.from({ length: count }, (_, i) => start + i * step);
 const months = (step: number, day = 1): Float64Array =>
   Float64Array.from({ length: 30 }, (_, i) => Date.UTC(2020, i * step, day));
 

@@ -19,7 +19,9 @@ export interface Spacing {
  * The spacing that at least half of the steps have, or undefined. Months, quarters and years are counted by the
  * calendar, everything else by the clock.
  *
- * @param times milliseconds since 1970
+ * @param times milliseconds since 1970, in their order
+ * @example
+ * findSpacing(readDates(["1949-01", "1949-02", "1949-03", "1949-04"]))?.season; // 12
  */
 export function findSpacing(times: Float64Array): Spacing | undefined {
   if (times.length < 3 || times.some(Number.isNaN)) return undefined;

@@ -4,8 +4,8 @@ import { type Block, blockOf } from "./blocks.ts";
 import type { ColumnKind } from "./columns.ts";
 import { nameList, sourceName } from "./source-name.ts";
 
-/** One column of a table. Fields stay text until they are asked for as numbers. */
-export interface Column {
+/** One column of a table. Fields stay text until they are asked for as numbers; iterating it goes through them. */
+export interface Column extends Iterable<string> {
   readonly name: string;
   /** Its place in the table, from 0. */
   readonly index: number;
@@ -14,7 +14,7 @@ export interface Column {
   readonly missing: number;
   /** The field in a row, counted from 0. */
   at(row: number): string;
-  /** All fields, as written. Built when first asked for. */
+  /** All fields, as written. Built when first asked for, and kept. */
   readonly values: readonly string[];
   /**
    * The fields as numbers.
@@ -45,6 +45,8 @@ export class Table {
   /** Blank lines that were skipped between rows. */
   readonly blankLines: number;
   readonly #blocks: readonly Block[];
+  /** The place of the first column of each name. */
+  readonly #places = new Map<string, number>();
 
   /** Tables are made by readers; use `tableOf` to make one from arrays. */
   constructor(names: readonly string[], blocks: readonly Block[], source: string, blankLines: number) {
@@ -54,11 +56,12 @@ export class Table {
     this.#blocks = blocks;
     const last = blocks[blocks.length - 1];
     this.rows = last ? last.start + last.rows : 0;
+    for (const [index, name] of names.entries()) if (!this.#places.has(name)) this.#places.set(name, index);
     this.columns = names.map((name, index) => new BlockColumn(this, blocks, name, index));
   }
 
   has(name: string): boolean {
-    return this.names.includes(name);
+    return this.#places.has(name);
   }
 
   /**
@@ -67,8 +70,8 @@ export class Table {
    * @throws {GruvyError} `data/missing-column` when there is none, `data/duplicate-column` when there are several.
    */
   column(name: string): Column {
-    const index = this.names.indexOf(name);
-    if (index < 0) {
+    const index = this.#places.get(name);
+    if (index === undefined) {
       const near = this.names.find((other) => other.toLowerCase() === name.trim().toLowerCase());
       const hint = near === undefined ? "" : `Did you mean ${shown(near)}? `;
       throw new GruvyError(

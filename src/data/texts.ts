@@ -3,6 +3,7 @@ import type { LabelledTexts, TextsData } from "./loaded-data.ts";
 import { baseName, nameList, sourceName } from "./source-name.ts";
 import type { Column, Table } from "./table.ts";
 
+/** Which columns of a table hold texts and labels. */
 export interface TextsOptions {
   /** The column of texts. Default `"text"`. */
   readonly text?: string;
@@ -63,7 +64,7 @@ function columnOf(table: Table, role: "text" | "label", named: string | undefine
 }
 
 function labels(table: Table, column: Column): string[] {
-  const found = column.values.map((field) => field.trim());
+  const found = Array.from(column, (field) => field.trim());
   const row = found.indexOf("");
   if (row >= 0) {
     throw new GruvyError(
@@ -95,7 +96,7 @@ function checkLabels(table: Table, column: string, train: LabelledTexts, test: L
   const known = new Set(train.labels);
   const unseen = test.labels.find((label) => !known.has(label));
   if (unseen === undefined) return;
-  const row = table.column(column).values.findIndex((field) => field.trim() === unseen);
+  const row = labels(table, table.column(column)).indexOf(unseen);
   throw new GruvyError(
     "data/unseen-label",
     `${table.where(row)}: label ${shown(unseen)} never occurs in the training part, whose labels are ${nameList([...known].sort())}`,

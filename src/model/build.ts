@@ -50,14 +50,38 @@ function layerNames(layers: readonly Layer[]): string[] {
   });
 }
 
+const takesTokens = (layers: readonly Layer[]): boolean =>
+  layers.find((layer) => layer.kind !== "input")?.kind === "embedding";
+
 /** The input that a model's own layers declare; undefined when only data can say it. */
 export function declaredInput(layers: readonly Layer[]): InputSpec | undefined {
-  const first = layers.find((layer) => layer.kind !== "input");
   const declared = layers[0]?.kind === "input" ? (layers[0].config.shape as readonly (number | null)[]) : undefined;
-  if (first?.kind === "embedding") return { kind: "tokens", features: 1, steps: declared?.[0] ?? null };
+  if (takesTokens(layers)) {
+    if (!declared && layers.some((layer) => layer.needsSteps)) return undefined;
+    return { kind: "tokens", features: 1, steps: declared?.[0] ?? null };
+  }
   if (!declared) return undefined;
-  if (declared.length === 1) return { kind: "vector", features: declared[0]!, steps: null };
-  return { kind: "sequence", features: declared[1]!, steps: declared[0] };
+  if (declared.length === 2) return { kind: "sequence", features: declared[1]!, steps: declared[0] };
+  const [features] = declared;
+  if (features !== null) return { kind: "vector", features, steps: null };
+  throw new GruvyError(
+    "model/shape",
+    "Expected the features of input to be known, found shape [null]",
+    "Only the steps of sequences may vary.",
+  );
+}
+
+/** What the first data say about the input; their number of steps is binding only where a layer needs one. */
+export function inputFromData(shape: readonly number[], layers: readonly Layer[]): InputSpec {
+  const tokens = takesTokens(layers);
+  const rank = shape.length;
+  if (rank === 2 && !tokens) return { kind: "vector", features: shape[1], steps: null };
+  if (rank === (tokens ? 2 : 3)) {
+    const steps = layers.some((layer) => layer.needsSteps) ? shape[1] : null;
+    return tokens ? { kind: "tokens", features: 1, steps } : { kind: "sequence", features: shape[2], steps };
+  }
+  const expected = tokens ? "[rows, steps]" : "[rows, features] or [rows, steps, features]";
+  throw new GruvyError("data/shape", `Expected x of shape ${expected}, found [${shape.join(", ")}]`);
 }
 
 /** Composes the layers into ops for an input of a known kind. */

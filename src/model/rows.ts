@@ -22,16 +22,6 @@ export interface TargetSpec {
   readonly classes: boolean;
 }
 
-/** What the first data say about a model's input, when its layers do not. */
-export function inputFromData(x: Tensor): InputSpec {
-  if (x.shape.length === 2) return { kind: "vector", features: x.shape[1], steps: null };
-  if (x.shape.length === 3) return { kind: "sequence", features: x.shape[2], steps: x.shape[1] };
-  throw new GruvyError(
-    "data/shape",
-    `Expected x of shape [rows, features] or [rows, steps, features], found [${x.shape.join(", ")}]`,
-  );
-}
-
 const shapeText = (spec: InputSpec): string => {
   const steps = spec.steps ?? "steps";
   if (spec.kind === "tokens") return `[rows, ${steps}]`;

@@ -12,7 +12,7 @@ import {
   wholeNumber,
 } from "../base/index.ts";
 import { Executable, type Objective, slots, type Weight } from "../engine/index.ts";
-import { type BuiltModel, buildModel, declaredInput } from "./build.ts";
+import { type BuiltModel, buildModel, declaredInput, inputFromData } from "./build.ts";
 import { evaluateRows } from "./evaluate.ts";
 import { type FitOptions, fit } from "./fit.ts";
 import type { History } from "./history.ts";
@@ -21,7 +21,7 @@ import { type Loss, type LossName, lossFrom } from "./losses.ts";
 import { type Metric, type MetricName, metricFrom } from "./metrics.ts";
 import { type Optimizer, type OptimizerName, optimizerFrom } from "./optimizers.ts";
 import { predictRows } from "./predict.ts";
-import { inputFromData, prepareRows, type Rows, type TargetSpec } from "./rows.ts";
+import { prepareRows, type Rows, type TargetSpec } from "./rows.ts";
 import { summarize } from "./summary.ts";
 
 export interface CompileOptions {
@@ -170,7 +170,7 @@ export class Sequential {
   /** Checks data and brings it into the staged form; the first data build the model. */
   prepare(x: TensorLike, y: TensorLike | undefined, withTargets: boolean): Rows {
     const inputs = tensor(x);
-    if (!this.built) this.built = buildModel(this.layers, inputFromData(inputs), this.seed);
+    if (!this.built) this.built = buildModel(this.layers, inputFromData(inputs.shape, this.layers), this.seed);
     const built = this.needBuilt();
     const tokens = built.input.kind === "tokens" ? built.weights[0].shape[0] : 0;
     return prepareRows(inputs, y, built.input, tokens, withTargets ? this.target : undefined);

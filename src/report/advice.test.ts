@@ -48,13 +48,22 @@ describe("advise", () => {
   });
 
   it("reads the learning curve of the chosen cell", () => {
-    const at = (bestEpoch: number) => {
+    const at = (bestEpoch: number, accuracy = 0.9) => {
       const result = reberLike();
-      return leads({ ...result, models: result.models.map((m) => (m.history ? { ...m, bestEpoch } : m)) }).join();
+      const models = result.models.map((m) => (m.history ? { ...m, bestEpoch, validation: { accuracy } } : m));
+      return leads({ ...result, models }).join();
     };
     expect(at(30)).toContain("still getting better");
+    expect(at(30, 1)).not.toContain("still getting better");
     expect(at(2)).toContain("by heart early");
     expect(at(15)).not.toMatch(/still getting better|by heart/);
+  });
+
+  it("does not repeat what a finding says of the test part", () => {
+    const result = airlineLike();
+    expect(leads(result)).toContain("The test part is small.");
+    const said = { severity: "note" as const, what: "The test part has only 27 targets.", advice: "" };
+    expect(leads({ ...result, findings: [said] })).not.toContain("The test part is small.");
   });
 
   it("names the class that is found least", () => {

@@ -124,12 +124,15 @@ function rangeOf(model: ModelResult, { metric }: Summary): { low: number; high: 
   return scores.length < 2 ? undefined : { low: Math.min(...scores), high: Math.max(...scores) };
 }
 
-const epochs: Rule = (_, { model }) => {
+const epochs: Rule = (_, summary) => {
+  const { model, metric } = summary;
   const trained = model?.history?.valLoss?.length ?? 0;
   const best = model?.bestEpoch;
   if (!model || best === undefined || trained < 4) return undefined;
   const cell = modelInSentence(model.name);
   if (best >= trained - Math.floor(trained / 20)) {
+    // Nothing is left to gain where nearly every row is right.
+    if (metric === "accuracy" && (summary.score(model, "validation") ?? 0) > 0.995) return undefined;
     return {
       lead: `${sentence(cell)} was still getting better.`,
       text: `Its best epoch, ${best}, is the last or nearly the last of ${trained}: give it more with \`--epochs\`.`,
@@ -158,7 +161,7 @@ const change: Rule = ({ data }, summary) => {
   const both = other > 1.3;
   return {
     lead: "The test part was harder than the validation part.",
-    text: `${sentence(modelInSentence(model.name))} errs there by ${times}${both ? `, ${modelInSentence(baseline.name)} by ${other.toFixed(1)} times: the series itself changed.` : `, ${modelInSentence(baseline.name)} by ${Number.isFinite(other) ? other.toFixed(1) : "?"} times: part of its validation score was luck.`}`,
+    text: `${sentence(modelInSentence(model.name))} errs there by ${times}${both ? `, ${modelInSentence(baseline.name)} by ${other.toFixed(1)} times: the series itself changed.` : `, ${modelInSentence(baseline.name)} by ${Number.isFinite(other) ? other.toFixed(1) : "?"} times: part of its validation score may have been luck.`}`,
   };
 };
 
@@ -177,12 +180,13 @@ const uneven: Rule = ({ confusion, data }, { model }) => {
   };
 };
 
-const few: Rule = ({ split, data }) =>
-  split.test >= 50
-    ? undefined
-    : {
-        lead: "The test part is small.",
-        text: `${count(split.test)} ${data.kind === "series" ? "targets" : "rows"} give wide intervals: the next ${data.kind === "series" ? "months or years" : "rows"} could look otherwise.`,
-      };
+const few: Rule = ({ split, data, findings }) => {
+  if (split.test >= 50 || findings.some(({ what }) => /test part.*\b(only|few|small)\b/i.test(what))) return undefined;
+  const rows = data.kind === "series" ? "targets" : "rows";
+  return {
+    lead: "The test part is small.",
+    text: `${count(split.test)} ${rows} give wide intervals: others could look otherwise.`,
+  };
+};
 
 const RULES: readonly Rule[] = [interval, naive, luck, epochs, change, uneven, few];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { escapeMarkup, Markup, markup, prose, value } from "./markup.ts";
+import { escapeMarkup, Markup, markup, prose, sentence, value } from "./markup.ts";
 
 describe("markup", () => {
   it("escapes every value that is not markup itself", () => {
@@ -18,6 +18,12 @@ describe("markup", () => {
   it("isolates values and shows what is invisible", () => {
     expect(value("a\u202eb").text).toBe("<bdi>a\\u202eb</bdi>");
     expect(escapeMarkup("\u0000<")).toBe("\\u0000&lt;");
+  });
+
+  it("makes sentences of what is none", () => {
+    expect(sentence("found on -1 to 2").text).toBe("<bdi>Found on \u22121 to 2.</bdi>");
+    expect(sentence("Whole. ").text).toBe("<bdi>Whole.</bdi>");
+    expect(sentence("").text).toBe("<bdi></bdi>");
   });
 
   it("keeps a percent sign with its number", () =>

@@ -49,9 +49,17 @@ function render(content: Content): string {
   return escapeMarkup(String(content));
 }
 
-/** Running text: ends of lines become spaces, and a percent sign stays with its number. */
+/** Running text: ends of lines become spaces, a percent sign stays with its number, numbers get a real minus sign. */
 export function prose(text: string): Markup {
-  return value(inertProse(text).replace(/(\d) %/g, "$1\u00a0%"));
+  const even = inertProse(text).replace(/(\d) %/g, "$1\u00a0%");
+  return value(even.replace(/(^|[\s(])-(?=\d)/g, "$1\u2212"));
+}
+
+/** As `prose`, begun with a capital and ended with a stop where it is not. */
+export function sentence(text: string): Markup {
+  const whole = text.trim();
+  const ended = whole === "" || /[.!?…:]["')\]]?$/.test(whole) ? whole : `${whole}.`;
+  return prose(ended.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase()));
 }
 
 /** A value of the data: escaped, and its reading direction kept from its surroundings. */

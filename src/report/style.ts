@@ -17,6 +17,7 @@ h1, h2, h3 { line-height: 1.25; text-wrap: balance; margin: 0; }
 p, ul, ol, dl, figure, table, pre { margin: 0; }
 h1 { font-size: 1rem; font-weight: 600; color: var(--soft); letter-spacing: .01em; }
 .verdict { font-size: clamp(1.5rem, 1.1rem + 1.9vw, 2.125rem); line-height: 1.28; font-weight: 620; letter-spacing: -.015em; text-wrap: pretty; margin: .75rem 0 0; }
+.verdict.long { font-size: clamp(1.3125rem, 1.15rem + .85vw, 1.625rem); line-height: 1.35; letter-spacing: -.01em; }
 .facts { display: grid; grid-template-columns: repeat(3, 1fr); gap: 0; margin: 2.25rem 0 0; border-top: 1px solid var(--line); border-bottom: 1px solid var(--line); }
 .facts > div { display: grid; grid-row: span 2; grid-template-rows: subgrid; align-items: end; padding: 1rem 1.25rem 1.05rem; border-left: 1px solid var(--line); }
 .facts > div:first-child { padding-left: 0; border-left: 0; }

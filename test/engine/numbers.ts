@@ -24,10 +24,13 @@ export function ulp(value: number): number {
 
 type Numbers = ArrayLike<number>;
 
-/** Every difference is at most `tolerance` times the largest expected number, and NaN stands where NaN is expected. */
-export function closeBy(found: Numbers, expected: Numbers, tolerance: number): string {
+/**
+ * Where two arrays differ by more than `tolerance` times the largest expected number (or `scale`, where that is
+ * larger), or NaN does not stand where it is expected; empty when they are close.
+ */
+export function closeBy(found: Numbers, expected: Numbers, tolerance: number, scale = 0): string {
   if (found.length !== expected.length) return `${found.length} numbers instead of ${expected.length}`;
-  let largest = 0;
+  let largest = scale;
   for (let i = 0; i < expected.length; i++) {
     const size = Math.abs(expected[i]);
     if (size > largest) largest = size;

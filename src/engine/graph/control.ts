@@ -6,8 +6,6 @@ export const control = {
   poison: 0,
   arrived: 64,
   generation: 128,
-  /** Dealers of units of work, one for each phase. */
-  dealers: [192, 256, 320, 384],
   batchSize: 448,
   /** Rows of a full slice. */
   sliceRows: 452,
@@ -41,7 +39,11 @@ export const control = {
   blockCount: 588,
   factors: 592,
   squares: 596,
-  end: 1024,
+  /** The addresses of the buffers that all slices share. */
+  batchBuffers: 600,
+  /** Dealers of units of work, one for each phase of a step. */
+  dealers: 1024,
+  end: 1024 + 64 * 32,
 } as const;
 
 /** Words of a slice's frame; the addresses of its buffers follow. */

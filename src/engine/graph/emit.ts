@@ -3,7 +3,7 @@ import { type Fn, I32, type Module } from "../wasm/index.ts";
 import type { Buffer } from "./arena.ts";
 import { control, frame } from "./control.ts";
 import type { WeightLayout } from "./layout.ts";
-import type { Build, RandomSource, Size } from "./op.ts";
+import type { BatchSize, Build, RandomSource, Size } from "./op.ts";
 import type { TimeAxis, Value } from "./value.ts";
 import type { Weight } from "./weight.ts";
 
@@ -31,10 +31,33 @@ export class Buffers {
     return buffer;
   }
 
-  /** Keeps a buffer from its first use to the end. */
-  keep(owner: object, name: string): void {
+  /** A buffer that is there already, kept from its first use to the end. */
+  kept(owner: object, name: string): Buffer {
     const buffer = this.byOwner.get(owner)?.get(name);
-    if (buffer) buffer.last = Number.POSITIVE_INFINITY;
+    if (!buffer) throw new Error(`no slice has a buffer "${name}"`);
+    buffer.last = Number.POSITIVE_INFINITY;
+    return buffer;
+  }
+}
+
+/** The buffers that all slices share, collected likewise. */
+export class BatchBuffers {
+  readonly all: BatchSize[] = [];
+  private readonly byOwner = new Map<object, Map<string, number>>();
+
+  /** The address of a buffer, read from the table of addresses. */
+  address(fn: Fn, owner: object, name: string, size: BatchSize): I32 {
+    let names = this.byOwner.get(owner);
+    if (!names) {
+      names = new Map();
+      this.byOwner.set(owner, names);
+    }
+    let slot = names.get(name);
+    if (slot === undefined) {
+      slot = this.all.push(size) - 1;
+      names.set(name, slot);
+    }
+    return fn.let(I32.load(I32.load(I32.of(control.batchBuffers)), 4 * slot));
   }
 }
 
@@ -55,6 +78,7 @@ export class SliceBuild implements Build {
   private readonly frame: I32;
   private readonly layout: WeightLayout;
   private readonly buffers: Buffers;
+  private readonly batchBuffers: BatchBuffers;
   private readonly sources: RandomSource[];
   private readonly written = new Set<Value>();
   private readonly stepsOf = new Map<number, I32>();
@@ -66,6 +90,7 @@ export class SliceBuild implements Build {
     keep: boolean;
     layout: WeightLayout;
     buffers: Buffers;
+    batchBuffers: BatchBuffers;
     sources: RandomSource[];
   }) {
     const { fn } = options;
@@ -75,6 +100,7 @@ export class SliceBuild implements Build {
     this.keep = options.keep;
     this.layout = options.layout;
     this.buffers = options.buffers;
+    this.batchBuffers = options.batchBuffers;
     this.sources = options.sources;
     this.rows = fn.let(I32.load(this.frame, frame.rows));
     this.firstRow = fn.let(I32.load(this.frame, frame.firstRow));
@@ -97,6 +123,10 @@ export class SliceBuild implements Build {
   buffer(owner: object, name: string, size: Size): I32 {
     const { slot } = this.buffers.get(owner, name, size);
     return this.fn.let(I32.load(this.frame, frame.buffers + 4 * slot));
+  }
+
+  batchBuffer(owner: object, name: string, size: BatchSize): I32 {
+    return this.batchBuffers.address(this.fn, owner, name, size);
   }
 
   gradient(output: Value): I32 | undefined {

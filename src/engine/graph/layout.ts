@@ -3,7 +3,7 @@ import type { Weight } from "./weight.ts";
 
 /**
  * Where weights lie. Those that are trained come first, in one run that gradients and the optimizer's arrays repeat;
- * within it those whose gradients are added up by slice come before the scattered ones.
+ * within it those whose gradients are added up by slice come first.
  */
 export interface WeightLayout {
   readonly weights: readonly Weight[];
@@ -32,7 +32,7 @@ export function layoutWeights(weights: readonly Weight[], slotCount: number): We
   };
   place(weights.filter((weight) => weight.trainable && weight.gradient === "slices"));
   const slicedBytes = at;
-  place(weights.filter((weight) => weight.trainable && weight.gradient === "scatter"));
+  place(weights.filter((weight) => weight.trainable && weight.gradient === "batch"));
   const trainedBytes = at;
   const gradients = start + trainedBytes;
   const slots = gradients + trainedBytes;

@@ -1,4 +1,4 @@
-import type { Fn, I32, Module } from "../wasm/index.ts";
+import type { F32, Fn, I32, Module } from "../wasm/index.ts";
 import type { TimeAxis, Value } from "./value.ts";
 import type { Weight } from "./weight.ts";
 
@@ -7,6 +7,17 @@ export interface Size {
   readonly fixed?: number;
   readonly row?: number;
   readonly rowStep?: number;
+  readonly axis?: TimeAxis;
+}
+
+/**
+ * The bytes of a buffer shared by all slices: fixed + place * the batch's rows * steps, where at most `most` places
+ * count (the distinct tokens of a batch are no more than the vocabulary).
+ */
+export interface BatchSize {
+  readonly fixed?: number;
+  readonly place?: number;
+  readonly most?: number;
   readonly axis?: TimeAxis;
 }
 
@@ -31,6 +42,8 @@ export interface Build {
   address(value: Value): I32;
   /** A buffer of the op's own; the same owner and name give the same buffer in both passes. */
   buffer(owner: object, name: string, size: Size): I32;
+  /** A buffer that all slices share; written by stages before the slices. */
+  batchBuffer(owner: object, name: string, size: BatchSize): I32;
   /** Where the gradient of this op's own output lies; undefined when nothing reads the output. */
   gradient(output: Value): I32 | undefined;
   /** Where to write the gradient of an input, and whether to add to what is there; undefined when nobody reads it. */
@@ -44,19 +57,37 @@ export interface Build {
   staged(input: number): I32;
 }
 
-/** Work done for a whole batch after all slices: the scattered gradients. */
+/** What a stage sees: the whole batch. */
 export interface BatchBuild {
   readonly module: Module;
   readonly fn: Fn;
-  readonly slices: I32;
-  /** One over the number of rows (or steps) that counted in the loss. */
+  readonly keep: boolean;
+  /** Of the batch, and where it begins within everything staged. */
+  readonly batchRows: I32;
+  readonly firstRow: I32;
+  /** One over the number of rows (or steps) that counted in the loss; only behind the slices. */
+  readonly scale: F32;
+  steps(axis: TimeAxis): I32;
+  staged(input: number): I32;
+  weight(weight: Weight): I32;
+  transposed(weight: Weight): I32;
+  /** The gradient of the whole batch. */
   weightGradient(weight: Weight): I32;
-  rows(frame: I32): I32;
-  steps(frame: I32, axis: TimeAxis): I32;
-  address(frame: I32, value: Value): I32;
-  gradient(frame: I32, value: Value): I32;
+  batchBuffer(owner: object, name: string, size: BatchSize): I32;
   /** Runs the body for the frame of each slice that has rows, in order. */
   eachSlice(body: (frame: I32) => void): void;
+  rows(frame: I32): I32;
+  /** A buffer that the slice's own code has asked for; it is then kept to the end of the step. */
+  sliceBuffer(frame: I32, owner: object, name: string): I32;
+}
+
+/**
+ * Work on a whole batch before or after the slices, in units that any thread may take. All units of one stage are done
+ * before the next begins.
+ */
+export interface Stage {
+  units(build: BatchBuild): I32;
+  run(build: BatchBuild, unit: I32): void;
 }
 
 /** One node of the graph. It says its shapes when made and writes its code when asked. */
@@ -73,7 +104,16 @@ export abstract class Op {
 
   /** Where the output lies when it has no buffer of its own. */
   locate?(build: Build): I32;
-  /** Units of work of the batch phase, dealt to threads, and the code of one. */
-  batchUnits?(): number;
-  batch?(build: BatchBuild, unit: I32, scale: import("../wasm/index.ts").F32): void;
+  /** Inputs whose data the op's code reads; an input that no op reads is not computed. */
+  get reads(): readonly Value[] {
+    return this.inputs;
+  }
+
+  /** Stages before and, while training, after the slices. `read`: whether any op reads this op's output. */
+  before(_read: boolean): readonly Stage[] {
+    return [];
+  }
+  after(_read: boolean): readonly Stage[] {
+    return [];
+  }
 }

@@ -1,12 +1,12 @@
 import { reduceSlices, STEP_SCALARS, sumOfSquares, transpose, type UpdateRule, update } from "../kernels/index.ts";
-import { type F32, F64, type Fn, I32, Module, type Target } from "../wasm/index.ts";
+import { F32, F64, type Fn, I32, Module, type Target } from "../wasm/index.ts";
 import type { Buffer } from "./arena.ts";
 import { control, frame, status } from "./control.ts";
-import { Buffers, SliceBuild, valueSize } from "./emit.ts";
+import { BatchBuffers, Buffers, SliceBuild } from "./emit.ts";
 import type { WeightLayout } from "./layout.ts";
-import type { BatchBuild, Op, RandomSource } from "./op.ts";
+import type { BatchBuild, BatchSize, Op, RandomSource, Stage } from "./op.ts";
 import { cellCount, deliver, type Objective, score } from "./score.ts";
-import { barrier, dealt, redeal } from "./team.ts";
+import { Phases } from "./team.ts";
 import type { Value } from "./value.ts";
 import type { Weight } from "./weight.ts";
 
@@ -37,6 +37,7 @@ export interface ProgramRequest {
 export interface Program {
   readonly code: Uint8Array<ArrayBuffer>;
   readonly buffers: readonly Buffer[];
+  readonly batchBuffers: readonly BatchSize[];
   readonly sources: readonly RandomSource[];
   /** Float64 cells of a slice. */
   readonly cells: number;
@@ -66,35 +67,44 @@ export const UPDATE_BYTES = 65536;
 export function writeProgram(request: ProgramRequest): Program {
   const module = new Module(request.target, { shared: request.shared });
   const buffers = new Buffers();
+  const batchBuffers = new BatchBuffers();
   const sources: RandomSource[] = [];
   const ops = opsOf(request.output);
-  const slice = writeSlice(module, request, ops, buffers, sources);
+  const slice = writeSlice(module, request, ops, { buffers, batchBuffers, sources });
   module.function(
     "run",
     [I32, I32],
     (fn, thread, threads) => {
       const word = (address: number) => fn.let(I32.load(I32.of(address)));
       const batchSize = word(control.batchSize);
+      const sliceRows = word(control.sliceRows);
       const rows = word(control.rows);
-      const meet = () => fn.call(barrier(module).index, threads);
       const first = fn.variable(I32, I32.of(0));
       const step = fn.variable(I32, I32.of(0));
       fn.repeatWhile(() => {
         const batchRows = fn.let(rows.sub(first.get).min(batchSize));
-        const slices = fn.let(batchRows.add(word(control.sliceRows)).sub(1).divUnsigned(word(control.sliceRows)));
-        dealt(fn, 0, slices, (index) => {
-          const at = fn.let(frameAddress(fn, index));
-          const before = fn.let(index.mul(word(control.sliceRows)));
-          fn.store(at, batchRows.sub(before).min(word(control.sliceRows)), frame.rows);
+        const slices = fn.let(batchRows.add(sliceRows).sub(1).divUnsigned(sliceRows));
+        const phases = new Phases(module, fn, thread, threads);
+        const batch = { firstRow: first.get, batchRows, slices };
+        const build = batchBuild(module, fn, request, { buffers, batchBuffers }, batch);
+        const read = readBy(request.output, ops);
+        runStages(
+          fn,
+          phases,
+          build,
+          ops.map((op) => op.before(read.has(op.output))),
+        );
+        phases.run(slices, (index) => {
+          const at = fn.let(frameAddress(index));
+          const before = fn.let(index.mul(sliceRows));
+          fn.store(at, batchRows.sub(before).min(sliceRows), frame.rows);
           fn.store(at, first.get.add(before), frame.firstRow);
           fn.store(at, before, frame.rowInBatch);
           fn.store(at, word(control.iteration).add(step.get), frame.iteration);
           fn.call(slice.index, at);
         });
-        meet();
-        const state = { thread, step: step.get, batchRows, slices, meet };
-        if (request.purpose === "predict") fn.if(thread.isZero(), () => redeal(fn, 0));
-        else finishStep(module, fn, request, ops, buffers, state);
+        if (request.purpose !== "predict")
+          finishStep(module, fn, request, ops, build, { phases, thread, step: step.get, batchRows, slices });
         first.set(first.get.add(batchSize));
         step.set(step.get.add(1));
         // Thread 0 alone reads the caller's wish, so that all threads leave at the same step.
@@ -102,7 +112,7 @@ export function writeProgram(request: ProgramRequest): Program {
           fn.store(I32.of(control.stepsDone), step.get);
           fn.store(I32.of(control.leave), I32.loadAtomic(I32.of(control.stop)));
         });
-        meet();
+        phases.meet();
         const leave = word(control.leave);
         fn.if(thread.isZero().and(leave), () => fn.store(I32.of(control.status), I32.of(status.stopped)));
         return first.get.less(rows).and(leave.isZero());
@@ -112,29 +122,52 @@ export function writeProgram(request: ProgramRequest): Program {
     { export: true },
   );
   const cells = request.objective ? cellCount(request.objective) : 0;
-  return { code: module.finish(), buffers: buffers.all, sources, cells };
+  return { code: module.finish(), buffers: buffers.all, batchBuffers: batchBuffers.all, sources, cells };
 }
 
-const frameAddress = (_fn: Fn, index: I32): I32 =>
+const frameAddress = (index: I32): I32 =>
   I32.load(I32.of(control.frames)).add(index.mul(I32.load(I32.of(control.frameBytes))));
+
+/** The values that some op reads, and the model's output. */
+function readBy(output: Value, ops: readonly Op[]): Set<Value> {
+  return new Set([output, ...ops.flatMap((op) => op.reads)]);
+}
+
+/** Runs the stages of all ops: the first of each together, then the second... */
+function runStages(fn: Fn, phases: Phases, build: BatchBuild, lists: readonly (readonly Stage[])[]): void {
+  const most = Math.max(0, ...lists.map((list) => list.length));
+  for (let round = 0; round < most; round++) {
+    const stages = lists.flatMap((list) => list.slice(round, round + 1));
+    phases.run(
+      stages.map((stage) => fn.let(stage.units(build))),
+      ...stages.map((stage) => (unit: I32) => stage.run(build, unit)),
+    );
+  }
+}
+
+interface Collected {
+  readonly buffers: Buffers;
+  readonly batchBuffers: BatchBuffers;
+}
 
 /** One slice from its staged rows to its gradients: `call(frame)`. */
 function writeSlice(
   module: Module,
   request: ProgramRequest,
   ops: readonly Op[],
-  buffers: Buffers,
-  sources: RandomSource[],
+  collected: Collected & { sources: RandomSource[] },
 ) {
   const { output, layout, objective, purpose } = request;
+  const { buffers } = collected;
   const keep = purpose === "train";
+  const read = readBy(output, ops);
   return module.function("slice", [I32], (fn, at) => {
     const cells = fn.let(I32.load(at, frame.cells));
     if (objective && purpose !== "predict") fn.fill(cells, I32.of(8 * cellCount(objective)));
     if (keep) fn.fill(I32.load(at, frame.gradients), I32.of(layout.slicedBytes));
-    const build = new SliceBuild({ module, fn, frame: at, keep, layout, buffers, sources });
+    const build = new SliceBuild({ module, fn, frame: at, keep, layout, ...collected });
     for (const op of ops) {
-      op.forward(build);
+      if (read.has(op.output)) op.forward(build);
       buffers.now++;
     }
     if (purpose === "predict") deliver(build, output);
@@ -145,22 +178,49 @@ function writeSlice(
         op.backward(build);
         buffers.now++;
       }
-      for (const op of ops) {
-        if (!op.batch) continue;
-        buffers.keep(op.output, "gradient");
-        for (const input of op.inputs) buffers.keep(input, "value");
-      }
     }
     return undefined;
   });
 }
 
+function batchBuild(
+  module: Module,
+  fn: Fn,
+  request: ProgramRequest,
+  { buffers, batchBuffers }: Collected,
+  batch: { firstRow: I32; batchRows: I32; slices: I32 },
+): Omit<BatchBuild, "scale"> & { scale: F32 } {
+  const { layout, purpose } = request;
+  return {
+    module,
+    fn,
+    keep: purpose === "train",
+    batchRows: batch.batchRows,
+    firstRow: batch.firstRow,
+    scale: F32.of(1),
+    steps: (axis) => fn.let(I32.load(frameAddress(I32.of(0)), frame.steps + 4 * axis.index)),
+    staged: (input) => I32.load(I32.of(control.inputs + 4 * input)),
+    weight: (weight) => I32.of(layout.address(weight)),
+    transposed: (weight) => I32.of(layout.transposed(weight)),
+    weightGradient: (weight) => I32.of(layout.gradients + layout.offset(weight)),
+    batchBuffer: (owner, name, size) => batchBuffers.address(fn, owner, name, size),
+    // The rows are worked out here, as stages before the slices run when the frames still hold those of the last batch.
+    eachSlice: (body) => fn.loop(0, batch.slices, 1, (index) => body(fn.let(frameAddress(index)))),
+    rows: (at) => {
+      const sliceRows = I32.load(I32.of(control.sliceRows));
+      const index = at.sub(I32.load(I32.of(control.frames))).divUnsigned(I32.load(I32.of(control.frameBytes)));
+      return batch.batchRows.sub(index.mul(sliceRows)).min(sliceRows);
+    },
+    sliceBuffer: (at, owner, name) => fn.let(I32.load(at, frame.buffers + 4 * buffers.kept(owner, name).slot)),
+  };
+}
+
 interface StepState {
+  readonly phases: Phases;
   readonly thread: I32;
   readonly step: I32;
   readonly batchRows: I32;
   readonly slices: I32;
-  readonly meet: () => void;
 }
 
 /** After all slices: the loss and metrics; while training also gradients, the optimizer and the transposes. */
@@ -169,10 +229,10 @@ function finishStep(
   fn: Fn,
   request: ProgramRequest,
   ops: readonly Op[],
-  buffers: Buffers,
+  build: BatchBuild,
   state: StepState,
 ): void {
-  const { thread, step, batchRows, slices, meet } = state;
+  const { phases, thread, step, batchRows, slices } = state;
   const cells = cellCount(request.objective!);
   const cellsAt = fn.let(I32.load(I32.of(control.cells)));
   const cellBytes = fn.let(I32.load(I32.of(control.cellBytes)));
@@ -190,12 +250,10 @@ function finishStep(
       fn.store(I32.load(I32.of(control.stepLosses)).add(step.mul(8)), loss.get);
       fn.store(I32.of(control.stepsDone), step);
       fn.store(I32.of(control.status), I32.of(status.notFinite));
-      redeal(fn, 0);
     });
     fn.return();
   });
   fn.if(thread.isZero(), () => {
-    redeal(fn, 0);
     fn.store(I32.load(I32.of(control.stepLosses)).add(step.mul(8)), loss.get);
     const totals = fn.let(I32.load(I32.of(control.totals)));
     const add = (index: number, value: F64) => fn.store(totals, F64.load(totals, 8 * index).add(value), 8 * index);
@@ -216,23 +274,19 @@ function finishStep(
       .min(F64.of(1))
       .toF32(),
   );
-  reduceGradients(module, fn, request, ops, buffers, { slices, scale });
-  meet();
-  fn.if(thread.isZero(), () => redeal(fn, 1));
+  const scaled = { ...build, scale };
+  const read = readBy(request.output, ops);
+  const [reduce] = request.layout.slicedBytes > 0 ? [reduction(module, fn, request.layout, slices)] : [];
+  const lists = ops.map((op) => op.after(read.has(op.output)));
+  runStages(fn, phases, scaled, reduce ? [[reduce], ...lists] : lists);
   const { clipping } = request.training!;
   if (clipping && clipping.kind !== "value") clipFactors(module, fn, request, clipping, state);
-  updateWeights(module, fn, request, step);
-  meet();
-  fn.if(thread.isZero(), () => redeal(fn, 2));
+  updateWeights(module, fn, request, state);
   const turned = request.layout.weights.filter((weight) => weight.transposed);
-  if (turned.length === 0) return;
-  dealt(fn, 3, I32.of(turned.length), (unit) => {
-    turned.forEach((weight, index) => {
-      fn.if(unit.equals(index), () => transposeWeight(module, fn, request.layout, weight));
-    });
-  });
-  meet();
-  fn.if(thread.isZero(), () => redeal(fn, 3));
+  phases.run(
+    turned.map(() => I32.of(1)),
+    ...turned.map((weight) => () => transposeWeight(module, fn, request.layout, weight)),
+  );
 }
 
 function transposeWeight(module: Module, fn: Fn, layout: WeightLayout, weight: Weight): void {
@@ -241,52 +295,17 @@ function transposeWeight(module: Module, fn: Fn, layout: WeightLayout, weight: W
   fn.call(kernel.index, I32.of(layout.address(weight)), I32.of(layout.transposed(weight)));
 }
 
-/** The sums over slices, and the gradients that ops scatter over the whole batch. */
-function reduceGradients(
-  module: Module,
-  fn: Fn,
-  request: ProgramRequest,
-  ops: readonly Op[],
-  buffers: Buffers,
-  { slices, scale }: { slices: I32; scale: F32 },
-): void {
-  const { layout } = request;
-  const reductions = Math.ceil(layout.slicedBytes / REDUCE_BYTES);
-  const scattering = ops.filter((op) => op.batchUnits);
-  const units = reductions + scattering.reduce((sum, op) => sum + op.batchUnits!(), 0);
-  dealt(fn, 1, I32.of(units), (unit) => {
-    fn.if(unit.less(reductions), () => {
+/** The sums over the slices' gradients. */
+function reduction(module: Module, fn: Fn, layout: WeightLayout, slices: I32): Stage {
+  return {
+    units: () => I32.of(Math.ceil(layout.slicedBytes / REDUCE_BYTES)),
+    run: ({ scale }, unit) => {
       const offset = fn.let(unit.mul(REDUCE_BYTES));
       const from = I32.load(I32.of(control.sliceGradients)).add(offset);
       const distance = I32.load(I32.of(control.sliceGradientBytes));
       const bytes = I32.of(layout.slicedBytes).sub(offset).min(REDUCE_BYTES);
       fn.call(reduceSlices(module).index, offset.add(layout.gradients), from, distance, slices, scale, bytes);
-    });
-    let first = reductions;
-    for (const op of scattering) {
-      const next = first + op.batchUnits!();
-      const start = first;
-      fn.if(unit.atLeast(start).and(unit.less(next)), () =>
-        op.batch!(batchBuild(module, fn, request, buffers, slices), unit.sub(start), scale),
-      );
-      first = next;
-    }
-  });
-}
-
-function batchBuild(module: Module, fn: Fn, request: ProgramRequest, buffers: Buffers, slices: I32): BatchBuild {
-  const slot = (at: I32, value: Value, name: string) =>
-    fn.let(I32.load(at, frame.buffers + 4 * buffers.get(value, name, valueSize(value)).slot));
-  return {
-    module,
-    fn,
-    slices,
-    weightGradient: (weight) => I32.of(request.layout.gradients + request.layout.offset(weight)),
-    rows: (at) => I32.load(at, frame.rows),
-    steps: (at, axis) => I32.load(at, frame.steps + 4 * axis.index),
-    address: (at, value) => slot(at, value, "value"),
-    gradient: (at, value) => slot(at, value, "gradient"),
-    eachSlice: (body) => fn.loop(0, slices, 1, (index) => body(fn.let(frameAddress(fn, index)))),
+    },
   };
 }
 
@@ -294,11 +313,16 @@ function batchBuild(module: Module, fn: Fn, request: ProgramRequest, buffers: Bu
 export const BLOCK_ENTRY = 12;
 
 /** Runs the body for each block of the trained run: blocks do not cross weights where norms are taken. */
-function eachBlock(fn: Fn, phase: number, body: (offset: I32, bytes: I32, weight: I32, block: I32) => void): void {
+function eachBlock(
+  fn: Fn,
+  phases: Phases,
+  body: (block: { offset: I32; bytes: I32; weight: I32; index: I32 }) => void,
+): void {
   const table = fn.let(I32.load(I32.of(control.blocks)));
-  dealt(fn, phase, I32.load(I32.of(control.blockCount)), (block) => {
-    const entry = fn.let(table.add(block.mul(BLOCK_ENTRY)));
-    body(fn.let(I32.load(entry)), fn.let(I32.load(entry, 4)), fn.let(I32.load(entry, 8)), block);
+  phases.run(I32.load(I32.of(control.blockCount)), (index) => {
+    const entry = fn.let(table.add(index.mul(BLOCK_ENTRY)));
+    const [offset, bytes, weight] = [0, 4, 8].map((word) => fn.let(I32.load(entry, word)));
+    body({ offset, bytes, weight, index });
   });
 }
 
@@ -308,16 +332,14 @@ function clipFactors(
   fn: Fn,
   request: ProgramRequest,
   clipping: { kind: "norm" | "globalNorm"; limit: number },
-  { thread, meet }: StepState,
+  { phases, thread }: StepState,
 ): void {
   const squares = fn.let(I32.load(I32.of(control.squares)));
-  eachBlock(fn, 3, (offset, bytes, _weight, block) => {
+  eachBlock(fn, phases, ({ offset, bytes, index }) => {
     const sum = fn.callFor(F64, sumOfSquares(module).index, offset.add(request.layout.gradients), bytes);
-    fn.store(squares.add(block.mul(8)), sum);
+    fn.store(squares.add(index.mul(8)), sum);
   });
-  meet();
   fn.if(thread.isZero(), () => {
-    redeal(fn, 3);
     const table = fn.let(I32.load(I32.of(control.blocks)));
     const factors = fn.let(I32.load(I32.of(control.factors)));
     const norms = request.layout.weights.filter((weight) => weight.trainable).length;
@@ -333,10 +355,10 @@ function clipFactors(
       fn.store(factors.add(weight.mul(4)), F64.of(clipping.limit).div(norm).toF32());
     });
   });
-  meet();
+  phases.meet();
 }
 
-function updateWeights(module: Module, fn: Fn, request: ProgramRequest, step: I32): void {
+function updateWeights(module: Module, fn: Fn, request: ProgramRequest, { phases, step }: StepState): void {
   const { layout, training } = request;
   const { rule, clipping, decays } = training!;
   const kernel = update(module, rule, {
@@ -347,7 +369,7 @@ function updateWeights(module: Module, fn: Fn, request: ProgramRequest, step: I3
   });
   const scalars = fn.let(I32.load(I32.of(control.stepScalars)).add(step.mul(4 * STEP_SCALARS)));
   const factors = fn.let(I32.load(I32.of(control.factors)));
-  eachBlock(fn, 2, (offset, bytes, weight) => {
+  eachBlock(fn, phases, ({ offset, bytes, weight }) => {
     const weights = offset.add(control.end);
     const state = offset.add(layout.slots);
     fn.call(kernel.index, weights, offset.add(layout.gradients), state, scalars, factors.add(weight.mul(4)), bytes);

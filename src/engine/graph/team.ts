@@ -3,6 +3,7 @@ import { control } from "./control.ts";
 
 const SPINS = 10_000;
 const WAIT_NANOSECONDS = 50_000_000;
+const MOST_PHASES = 32;
 
 /**
  * Sleeps while the generation is the given one: `call(generation)`. A function of its own, because Node 20's baseline
@@ -52,21 +53,51 @@ export function barrier(module: Module): FunctionRef {
   });
 }
 
-/** Runs the body for units of work that the threads take one by one; who takes which never matters to the result. */
-export function dealt(fn: Fn, phase: number, units: I32, body: (unit: I32) => void): void {
-  const dealer = I32.of(control.dealers[phase]);
-  const total = fn.let(units);
-  const unit = fn.variable(I32, fn.fetchAdd(dealer, I32.of(1)));
-  fn.if(unit.get.less(total), () =>
-    fn.repeatWhile(() => {
-      body(unit.get);
-      unit.set(fn.fetchAdd(dealer, I32.of(1)));
-      return unit.get.less(total);
-    }),
-  );
-}
+/**
+ * The phases of a step. In each, the threads take units of work one by one (who takes which never matters to the
+ * result) and meet at its end. A phase deals from a counter of its own, which thread 0 sets back once all have met.
+ */
+export class Phases {
+  private readonly module: Module;
+  private readonly fn: Fn;
+  private readonly thread: I32;
+  private readonly threads: I32;
+  private next = 0;
 
-/** Sets a phase's dealer back; by one thread, while nobody is in that phase. */
-export function redeal(fn: Fn, phase: number): void {
-  fn.storeAtomic(I32.of(control.dealers[phase]), I32.of(0));
+  constructor(module: Module, fn: Fn, thread: I32, threads: I32) {
+    this.module = module;
+    this.fn = fn;
+    this.thread = thread;
+    this.threads = threads;
+  }
+
+  meet(): void {
+    this.fn.call(barrier(this.module).index, this.threads);
+  }
+
+  /** One kind of work, or several with the units of each: those of the first come first. */
+  run(units: I32 | readonly I32[], ...bodies: ((unit: I32) => void)[]): void {
+    const { fn } = this;
+    const counts = (units instanceof I32 ? [units] : units).map((count) => fn.let(count));
+    if (counts.length === 0) return;
+    if (this.next === MOST_PHASES) throw new Error("a step has too many phases");
+    const dealer = I32.of(control.dealers + 64 * this.next++);
+    const ends = counts.reduce<I32[]>((list, count) => [...list, fn.let((list.at(-1) ?? I32.of(0)).add(count))], []);
+    const total = ends[ends.length - 1];
+    const unit = fn.variable(I32, fn.fetchAdd(dealer, I32.of(1)));
+    fn.if(unit.get.less(total), () =>
+      fn.repeatWhile(() => {
+        const choose = (kind: number): void => {
+          const own = () => bodies[kind](kind === 0 ? unit.get : fn.let(unit.get.sub(ends[kind - 1])));
+          if (kind === counts.length - 1) own();
+          else fn.if(unit.get.less(ends[kind]), own, () => choose(kind + 1));
+        };
+        choose(0);
+        unit.set(fn.fetchAdd(dealer, I32.of(1)));
+        return unit.get.less(total);
+      }),
+    );
+    this.meet();
+    fn.if(this.thread.isZero(), () => fn.storeAtomic(dealer, I32.of(0)));
+  }
 }

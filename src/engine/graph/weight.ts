@@ -16,8 +16,8 @@ export interface Weight {
   readonly size: number;
   /** Of each element in the user's order, its place in memory. */
   readonly places: Uint32Array;
-  /** Gradients are added up by slice, or scattered into the whole (tables of embeddings). */
-  readonly gradient: "slices" | "scatter";
+  /** Gradients are added up by slice, or computed for the whole batch by stages. */
+  readonly gradient: "slices" | "batch";
   readonly transposed?: TransposeSpec;
   trainable: boolean;
 }
@@ -31,12 +31,14 @@ interface BlockOptions {
   readonly units: number;
   /** In memory block i stands what the user calls block order[i]. */
   readonly order?: readonly number[];
-  /** Whether products with the transpose are needed. */
+  /** Whether products with the transpose are needed. Default true. */
   readonly transposed?: boolean;
+  readonly gradient?: Weight["gradient"];
 }
 
 /** A matrix of rows x (blocks * units), each block padded to whole panels. */
-export function matrixWeight({ path, rows, units, order = [0], transposed = true }: BlockOptions): Weight {
+export function matrixWeight(options: BlockOptions): Weight {
+  const { path, rows, units, order = [0], transposed = true, gradient = "slices" } = options;
   const blocks = order.length;
   const columns = blocks * padded(units);
   const places = new Uint32Array(rows * blocks * units);
@@ -52,7 +54,7 @@ export function matrixWeight({ path, rows, units, order = [0], transposed = true
     shape: [rows, blocks * units],
     size: wholeLines(panelSize(rows, columns)),
     places,
-    gradient: "slices",
+    gradient,
     transposed: transposed ? { rows, columns, size: wholeLines(transposeSize(rows, columns)) } : undefined,
     trainable: true,
   };
@@ -81,7 +83,7 @@ export function tableWeight(path: string, rows: number, features: number): Weigh
     for (let j = 0; j < features; j++) places[row * features + j] = row * padded(features) + j;
   }
   const size = wholeLines(rows * padded(features));
-  return { path, shape: [rows, features], size, places, gradient: "scatter", trainable: true };
+  return { path, shape: [rows, features], size, places, gradient: "batch", trainable: true };
 }
 
 /** Bytes of a panel of a matrix with that many rows. */

@@ -23,7 +23,8 @@ function elu(scale: number, alpha: number): Activation {
         .mul(fn.splat(scale * alpha));
       return v.greater(zero(fn)).select(v.mul(fn.splat(scale)), negative);
     },
-    derivative: (fn, y) => y.greater(zero(fn)).select(fn.splat(scale), y.add(fn.splat(scale * alpha))),
+    // At zero the slope is that of the right side, as in TensorFlow.
+    derivative: (fn, y) => y.less(zero(fn)).select(y.add(fn.splat(scale * alpha)), fn.splat(scale)),
   };
 }
 

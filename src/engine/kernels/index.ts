@@ -31,6 +31,7 @@ export { PANEL, padded, panelIndex, panelSize, stride } from "./layout.ts";
 export { type LossKernel, lossRows } from "./loss.ts";
 export { lstmStep, lstmStepBackward } from "./lstm-gates.ts";
 export { type MetricKernel, metricCells, metricRows, takesClasses } from "./metric.ts";
+export { addRow, copyNumbered, sumRows } from "./numbered.ts";
 export { STEP_SCALARS, slots, type UpdateRule, update } from "./optimizer.ts";
 export { outer } from "./outer.ts";
 export { product } from "./product.ts";

@@ -154,6 +154,7 @@ function crossentropyRow(fn: Fn, loss: Crossentropy, p: I32, y: I32, features: n
     });
     return fn.let(sums.get.sum());
   }
+  if (target) return sparseFromProbabilities(fn, p, features, wanted, write);
   // From probabilities: normalised, then clipped, as Keras does.
   const sum = fn.variable(F32x4, F32x4.splat(0));
   realVectors(fn, p, features, F32x4.splat(0), (value) => sum.set(sum.get.add(value)));
@@ -176,6 +177,31 @@ function crossentropyRow(fn: Fn, loss: Crossentropy, p: I32, y: I32, features: n
     const { q, bounded } = clipped(value);
     const own = bounded.equals(q).keep(wanted(j).div(bounded));
     write(j, all.sub(own).mul(inverse));
+  });
+  return fn.let(losses.get.sum());
+}
+
+/** Keras on TensorFlow clips these first and normalises then, the other way round than rows of targets. */
+function sparseFromProbabilities(
+  fn: Fn,
+  p: I32,
+  features: number,
+  wanted: (j: I32) => F32x4,
+  write: WriteGradient,
+): F32 {
+  const clipped = (value: F32x4) => fn.let(value.min(fn.splat(1 - EPSILON)).max(fn.splat(EPSILON)));
+  const real = (x: F32x4, j: I32) => (j.known === undefined ? x : tailMask(features, j.known / 16).keep(x));
+  const sum = fn.variable(F32x4, F32x4.splat(0));
+  realVectors(fn, p, features, F32x4.splat(0), (value, j) => sum.set(sum.get.add(real(clipped(value), j))));
+  const total = fn.let(sum.get.sum());
+  const inverse = fn.let(F32.of(1).div(total).splat());
+  const logTotal = fn.let(log(fn, total.splat()));
+  const losses = fn.variable(F32x4, F32x4.splat(0));
+  realVectors(fn, p, features, F32x4.splat(0.5), (value, j) => {
+    const q = clipped(value);
+    const t = fn.let(wanted(j));
+    losses.set(losses.get.add(real(t.mul(logTotal.sub(log(fn, q))), j)));
+    write(j, q.equals(value).keep(inverse.sub(t.div(q))));
   });
   return fn.let(losses.get.sum());
 }

@@ -43,7 +43,13 @@ describe.each(targets)("%s", (_, target) => {
           ];
           const expected = multiply(transposed(a, rows, inner), g, { rows: inner, inner: rows, columns }, c);
           const found = run(bench, { inner, columns, rows, gap: inner % 2 }, a, g, c);
-          expect(sameBits(found, Float32Array.from(expected, (x) => x + 0)), `${inner}x${columns}, ${rows}`).toBe("");
+          expect(
+            sameBits(
+              found,
+              Float32Array.from(expected, (x) => x + 0),
+            ),
+            `${inner}x${columns}, ${rows}`,
+          ).toBe("");
         }
       }
     }

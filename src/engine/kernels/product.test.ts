@@ -53,7 +53,13 @@ describe.each(targets)("%s", (_, target) => {
             most.c.subarray(0, rows * columns),
           ];
           const expected = multiply(a, b, { rows, inner, columns }, accumulate ? c : undefined);
-          expect(sameBits(run(bench, test, a, b, c), Float32Array.from(expected, (x) => x + 0)), JSON.stringify(test)).toBe("");
+          expect(
+            sameBits(
+              run(bench, test, a, b, c),
+              Float32Array.from(expected, (x) => x + 0),
+            ),
+            JSON.stringify(test),
+          ).toBe("");
         }
       }
     }
@@ -71,7 +77,12 @@ describe.each(targets)("%s", (_, target) => {
           const [a, b, c] = [whole(4, rows * inner), whole(5, inner * columns), whole(6, rows * columns)];
           const expected = multiply(a, b, { rows, inner, columns }, accumulate ? c : undefined);
           const found = run(bench, { inner, columns, rows, accumulate, above, below }, a, b, c);
-          expect(sameBits(found, Float32Array.from(expected, (x) => x + 0))).toBe("");
+          expect(
+            sameBits(
+              found,
+              Float32Array.from(expected, (x) => x + 0),
+            ),
+          ).toBe("");
         }
       }
     }
@@ -83,7 +94,12 @@ describe.each(targets)("%s", (_, target) => {
         const inner = 13;
         const [a, b, c] = [whole(7, rows * inner), whole(8, inner * columns), whole(9, rows * columns)];
         const found = run(bench, { inner, columns, rows, accumulate: true }, a, b, c);
-        expect(sameBits(found, Float32Array.from(multiply(a, b, { rows, inner, columns }, c), (x) => x + 0))).toBe("");
+        expect(
+          sameBits(
+            found,
+            Float32Array.from(multiply(a, b, { rows, inner, columns }, c), (x) => x + 0),
+          ),
+        ).toBe("");
       }
     }
   });
@@ -95,7 +111,14 @@ describe.each(targets)("%s", (_, target) => {
         const [a, b, c] = [uniform(1, rows * inner), uniform(2, inner * columns), uniform(3, rows * columns)];
         const together = run(bench, { inner, columns, rows, accumulate: true }, a, b, c);
         expect(closeBy(together, multiply(a, b, { rows, inner, columns }, c), 1e-6)).toBe("");
-        for (const [first, count] of [[0, 1], [3, 1], [8, 1], [1, 2], [2, 5], [4, 4]]) {
+        for (const [first, count] of [
+          [0, 1],
+          [3, 1],
+          [8, 1],
+          [1, 2],
+          [2, 5],
+          [4, 4],
+        ]) {
           const some = run(
             bench,
             { inner, columns, rows: count, accumulate: true },

@@ -19,7 +19,12 @@ describe("rows", () => {
     const to = bench.floats(rows * wide);
     const real = () => gathered(to.data, { rows, features: width, stride: wide });
     bench.call(`fill ${width}`, (module) => fillRows(module, width, wide), to, row, rows);
-    expect(sameBits(real(), Float32Array.from({ length: rows * width }, (_, i) => row.data[i % width]))).toBe("");
+    expect(
+      sameBits(
+        real(),
+        Float32Array.from({ length: rows * width }, (_, i) => row.data[i % width]),
+      ),
+    ).toBe("");
     const strides = { to: wide, from: wider };
     bench.call(`copyAdd ${width}`, (module) => copyRows(module, width, strides, true), to, other, rows);
     const sum = whole(2, rows * width).map((x, i) => x + row.data[i % width]);
@@ -37,9 +42,19 @@ describe("rows", () => {
     const b = bench.floats(full(y, width, rows, strides.b));
     const to = bench.floats(rows * width);
     bench.call(`multiply ${width}`, (module) => multiplyRows(module, width, strides), to, a, b, rows);
-    expect(sameBits(to.data, x.map((v, i) => v * y[i]))).toBe("");
+    expect(
+      sameBits(
+        to.data,
+        x.map((v, i) => v * y[i]),
+      ),
+    ).toBe("");
     bench.call(`multiplyAdd ${width}`, (module) => multiplyRows(module, width, strides, true), to, a, b, rows);
-    expect(sameBits(to.data, x.map((v, i) => v * y[i] + v * y[i]))).toBe("");
+    expect(
+      sameBits(
+        to.data,
+        x.map((v, i) => v * y[i] + v * y[i]),
+      ),
+    ).toBe("");
   });
 
   it.each(shapes)("column sums are added to what is there: %o", ({ width, rows }) => {

@@ -63,6 +63,7 @@ const line = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 /** Rows of a slice that fill the tiles of the products well. */
 const SLICE_ROWS = 16;
 const MOST_SLICES = { train: 8, evaluate: 64, predict: 64 } as const;
+const noUnitsDealt = new Int32Array((control.end - control.dealers) / 4);
 let nextProgram = 0;
 
 /** How a batch is dealt: by its size alone, never by the number of threads, so that sums do not depend on it. */
@@ -287,6 +288,8 @@ export class Executable {
     set(control.cellBytes, line(8 * program.cells));
     set(control.totals, totals);
     this.memory.write(0, words);
+    // A team that broke off in the middle of a phase has left its dealer where it was.
+    this.memory.write(control.dealers, noUnitsDealt);
     return { purpose, program, batches, outputs, outputBytes, losses, totals };
   }
 
@@ -311,7 +314,12 @@ export class Executable {
     const cells = take(line(8 * program.cells) * slices);
     const gradients = take(training ? this.layout.slicedBytes * slices : 0);
     const arena = take(bytes * slices);
+    const shared = program.batchBuffers.map(({ fixed = 0, place = 0, most = Number.POSITIVE_INFINITY, axis }) =>
+      take(fixed + place * Math.min(most, work.batchSize * (axis ? work.steps[axis.index] : 1))),
+    );
+    const sharedTable = take(4 * shared.length);
     this.memory.reserve(at);
+    this.memory.write(sharedTable, Int32Array.from(shared));
     const words = new Int32Array((frameBytes * slices) / 4);
     for (let slice = 0; slice < slices; slice++) {
       const first = (slice * frameBytes) / 4;
@@ -331,7 +339,7 @@ export class Executable {
       return [inner | 0, low | 0];
     });
     this.memory.write(seeds, Int32Array.from(keys));
-    this.memory.write(control.seeds, Int32Array.of(seeds, table, count, factors, squares));
+    this.memory.write(control.seeds, Int32Array.of(seeds, table, count, factors, squares, sharedTable));
     return {
       purpose,
       batchSize: work.batchSize,

@@ -15,13 +15,14 @@ export function flatten(options: { readonly name?: string } = {}): Layer {
     kind: "flatten",
     name: options.name,
     config: {},
+    needsSteps: true,
     build({ value, steps }, context) {
       if (value.kind === "vector") return { value, steps };
       if (steps === null || value.kind !== "sequence") {
         throw new GruvyError(
           "model/shape",
           `Layer "${context.name}" needs sequences of a known number of steps`,
-          "Begin the model with input({ shape: [steps, features] }).",
+          "Say how many in input({ shape: [steps, features] }), or leave the input to the first data.",
         );
       }
       return { value: new FlattenOp(value, steps).output, steps: null };

@@ -29,6 +29,8 @@ export interface Layer {
   /** The options with their defaults, as a saved model keeps them. */
   readonly config: JsonObject;
   readonly seed?: number;
+  /** Cannot be built before the number of steps is known. */
+  readonly needsSteps?: true;
   build(input: Symbolic, context: BuildContext): Symbolic;
 }
 

@@ -1,5 +1,5 @@
 import type { ComparisonResult, Finding } from "../../tasks/results.ts";
-import { type Markup, markup, prose } from "../markup.ts";
+import { type Markup, markup, prose, sentence } from "../markup.ts";
 import { section } from "./parts.ts";
 
 const TITLES: Readonly<Record<Finding["severity"], string>> = { error: "Error", warning: "Warning", note: "Note" };
@@ -11,7 +11,7 @@ export function findings({ findings: found }: ComparisonResult): Markup | undefi
   const sorted = [...found].sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
   const items = sorted.map(
     ({ severity, what, where, advice }) =>
-      markup`<li class="${severity}"><span class="severity">${TITLES[severity] ?? severity}</span><b>${prose(what)}</b>${where !== undefined && markup` <span class="advice">(${prose(where)})</span>`} <span class="advice">${prose(advice)}</span></li>\n`,
+      markup`<li class="${severity}"><span class="severity">${TITLES[severity] ?? severity}</span><b>${sentence(what)}</b>${where !== undefined && markup` <span class="advice">(${prose(where)})</span>`} <span class="advice">${sentence(advice)}</span></li>\n`,
   );
   return section("findings", "What the data showed", markup`<ul class="points">${items}</ul>\n`);
 }

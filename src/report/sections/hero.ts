@@ -17,7 +17,7 @@ export function hero(result: ComparisonResult, summary: Summary): Markup {
   ];
   return markup`<header>
 <h1>${value(result.data.name)}: recurrent cells and baselines compared</h1>
-<p class="verdict">${prose(result.verdict)}</p>
+<p class="verdict${result.verdict.length > 120 && " long"}">${prose(result.verdict)}</p>
 <dl class="facts">${facts}</dl>
 </header>
 `;

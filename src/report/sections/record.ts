@@ -1,6 +1,6 @@
 import type { ComparisonResult } from "../../tasks/results.ts";
 import { inertProse } from "../inert.ts";
-import { type Content, type Markup, markup, prose, value } from "../markup.ts";
+import { type Content, type Markup, markup, prose, sentence, value } from "../markup.ts";
 import { count, percent } from "../numbers.ts";
 import { section } from "./parts.ts";
 
@@ -19,7 +19,7 @@ export function record(result: ComparisonResult): Markup {
       data.target !== undefined && [value(data.target), data.unit !== undefined && markup`, in ${value(data.unit)}`],
     ],
     ["Classes", data.labels && data.labels.length > 0 && classes(data.labels)],
-    ["Split", prose(split.how)],
+    ["Split", sentence(split.how)],
     ["Seed", settings.seed !== undefined && value(String(settings.seed))],
     ["Date", value(dateText(result.date))],
     ["Versions", [markup`Gruvy ${value(versions.gruvy)}, Node ${value(versions.node)}; ${value(versions.engine)}`]],
@@ -51,7 +51,7 @@ function parts({ train, validation, test }: ComparisonResult["split"]): Markup {
 function chosen(choices: ComparisonResult["choices"]): Markup {
   const rows = choices.map(
     ({ what, value: taken, why }) =>
-      markup`<tr><th scope="row">${prose(what)}</th><td class="words">${prose(taken)}</td><td class="words">${prose(why)}</td></tr>\n`,
+      markup`<tr><th scope="row">${prose(what)}</th><td class="words">${prose(taken)}</td><td class="words">${sentence(why)}</td></tr>\n`,
   );
   return markup`<h3>Chosen on the training part alone</h3>
 <div class="scroll"><table class="choices"><thead><tr><th scope="col">What</th><th scope="col" class="words">Choice</th><th scope="col" class="words">Why</th></tr></thead><tbody>${rows}</tbody></table></div>

@@ -1,16 +1,8 @@
-import {
-  type ActivationName,
-  type CellShape,
-  gateStride,
-  multiplyRows,
-  PANEL,
-  padded,
-  product,
-  stride,
-} from "../../kernels/index.ts";
+import { type CellShape, gateStride, multiplyRows, PANEL, padded, product, stride } from "../../kernels/index.ts";
 import type { FunctionRef, I32 } from "../../wasm/index.ts";
 import type { Build } from "../op.ts";
 import { panelBytes } from "../weight.ts";
+import type { Factors } from "./factors.ts";
 
 /** A run of gate blocks. */
 export interface Blocks {
@@ -69,15 +61,14 @@ export class StepCode {
   private readonly owner: object;
   private readonly cell: Cell;
   private readonly recurrentKernel: I32;
-  /** Keep factors of the state, [gate][row][unit], in the order of the recurrent kernel's blocks. */
-  private readonly factors: I32 | undefined;
+  private readonly factors: Factors;
 
   constructor(
     build: Build,
     owner: object,
     cell: Cell,
-    shape: CellShape & { readonly activation: ActivationName },
-    weights: { recurrentKernel: I32; factors: I32 | undefined },
+    shape: CellShape,
+    weights: { recurrentKernel: I32; factors: Factors },
   ) {
     this.build = build;
     this.owner = owner;
@@ -88,7 +79,12 @@ export class StepCode {
   }
 
   get dropped(): boolean {
-    return this.factors !== undefined;
+    return this.factors.active(this.build);
+  }
+
+  /** Whether products with this state see only a share of it. */
+  drops(from: Recurrence["from"]): boolean {
+    return this.dropped && from === "h";
   }
 
   /** Calls a kernel that takes the number of rows last. */
@@ -103,13 +99,13 @@ export class StepCode {
 
   /** The keep factors of one gate's state. */
   factor(panel: number): I32 {
-    return this.factors!.add(this.build.rows.mul(4 * stride(this.shape.units) * panel));
+    return this.factors.at(this.build, panel);
   }
 
   /** The recurrence as products: one for all its blocks, or one for each where gates drop on their own. */
   parts(recurrence: Recurrence): readonly Recurrence[] {
     const { window, panel, from } = recurrence;
-    if (!this.dropped || from !== "h") return [recurrence];
+    if (!this.drops(from)) return [recurrence];
     return Array.from({ length: window.count }, (_, i) => ({
       window: { first: window.first + i, count: 1 },
       panel: panel + i,
@@ -127,7 +123,7 @@ export class StepCode {
     const { units } = this.shape;
     for (const { window, panel, from } of this.parts(recurrence)) {
       let source = state;
-      if (this.dropped && from === "h") {
+      if (this.drops(from)) {
         source = this.state("droppedState");
         this.call(this.dropRows(false), source, state, this.factor(panel));
       }
@@ -147,7 +143,7 @@ export class StepCode {
   addGradient(recurrence: Recurrence, gates: I32, dState: I32, accumulate = true): void {
     const { units } = this.shape;
     for (const { window, panel, from } of this.parts(recurrence)) {
-      const drops = this.dropped && from === "h";
+      const drops = this.drops(from);
       const kernel = product(this.build.module, {
         inner: window.count * padded(units),
         columns: padded(units),

@@ -8,7 +8,7 @@ export class InputOp extends Op {
   readonly name = "input";
   readonly inputs: readonly Value[] = [];
   readonly output: Value;
-  private readonly index: number;
+  readonly index: number;
 
   constructor(index: number, kind: "vector" | "sequence" | "tokens", features: number, axis?: TimeAxis) {
     super();

@@ -1,0 +1,124 @@
+// One workload on Gruvy, in a process of its own. node bench/ours.js WORKLOAD prints a line about it; with --json for
+// programs. A training fits once to compile, once more to warm up, and is then timed: everything that `fit` does.
+
+import { isAbsolute, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { makeData, missing, readData } from "./data.js";
+import { median } from "./numbers.js";
+import { classifies, epochOf, readsTokens, workloads } from "./workloads.js";
+
+const PREDICTIONS = 30;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    data: { type: "string" }, // folder with the files of data.js; without it the data are made
+    epochs: { type: "string" },
+    json: { type: "boolean", default: false },
+    library: { type: "string", default: fileURLToPath(new URL("../dist/index.js", import.meta.url)) },
+    simd: { type: "string", default: "relaxed" }, // or "plain": no flag of V8 is touched
+    threads: { type: "string" },
+  },
+});
+const [name] = positionals;
+const work = workloads[name];
+if (!work) throw new Error(`Usage: node bench/ours.js WORKLOAD, with one of ${Object.keys(workloads).join(", ")}`);
+const problem = values.data === undefined ? missing(work) : undefined;
+if (problem) throw new Error(`${name}: ${problem}`);
+
+const { library } = values;
+const gruvy = await import(pathToFileURL(isAbsolute(library) ? library : join(process.cwd(), library)).href);
+const fused = values.simd === "relaxed" && gruvy.enableExperimentalSimd();
+if (values.threads) gruvy.setThreads(Number(values.threads));
+const cores = gruvy.threadCount();
+const configuration = `${cores} thread${cores === 1 ? "" : "s"}${fused ? ", relaxed SIMD" : ""}`;
+const data = values.data === undefined ? await makeData(work) : readData(values.data, name);
+const x = new gruvy.Tensor(data.x.shape, data.x.data);
+const y = new gruvy.Tensor(data.y.shape, data.y.data);
+
+for (const line of work.predict ? await predictions(work.predict) : [await training()]) {
+  const { maxRSS } = process.resourceUsage();
+  const { user, system } = process.cpuUsage();
+  const all = {
+    workload: name,
+    configuration,
+    ...line,
+    memoryMB: Math.round(maxRSS / 1024),
+    cpuSeconds: (user + system) / 1e6,
+  };
+  console.log(values.json ? JSON.stringify(all) : sentence(all));
+}
+gruvy.closeThreads();
+
+function modelOf() {
+  const cells = { rnn: gruvy.simpleRnn, lstm: gruvy.lstm, gru: gruvy.gru };
+  const { units, dropout = 0, recurrentDropout = 0 } = work;
+  const layers = work.cells.map((cell, i) =>
+    cells[cell]({ units, dropout, recurrentDropout, returnSequences: i < work.cells.length - 1 }),
+  );
+  if (readsTokens(work)) {
+    layers.unshift(
+      gruvy.embedding({ inputDim: work.vocabulary, outputDim: work.inputs, maskZero: work.mask ?? false }),
+    );
+  } else {
+    layers.unshift(gruvy.input({ shape: [work.steps, work.inputs] }));
+  }
+  layers.push(gruvy.dense({ units: 1, activation: classifies(work) ? "sigmoid" : "linear" }));
+  return gruvy.sequential(layers);
+}
+
+async function training() {
+  const model = modelOf();
+  const metrics = classifies(work) ? ["accuracy"] : [];
+  model.compile({ optimizer: "adam", loss: classifies(work) ? "binaryCrossentropy" : "meanSquaredError", metrics });
+  const options = { batchSize: work.batch, validationSplit: work.validationSplit ?? 0 };
+  const epochs = Number(values.epochs ?? work.epochs);
+
+  let firstStep = Number.NaN;
+  const start = performance.now();
+  const onBatchEnd = () => {
+    if (Number.isNaN(firstStep)) firstStep = performance.now();
+  };
+  await model.fit(x, y, { ...options, callbacks: [{ onBatchEnd }] });
+  await model.fit(x, y, options); // as it is timed: without a callback the engine takes many steps in one go
+
+  const timed = performance.now();
+  const { history } = await model.fit(x, y, { ...options, epochs });
+  const milliseconds = performance.now() - timed;
+  const steps = epochs * epochOf(work).steps;
+  return {
+    msPerStep: milliseconds / steps,
+    steps,
+    firstStepMs: firstStep - start,
+    sinceStartMs: firstStep, // performance.now() counts from the start of the process
+    loss: history.loss.at(-1),
+  };
+}
+
+async function predictions(/** @type {number[]} */ batches) {
+  const model = modelOf();
+  const lines = [];
+  for (const batch of batches) {
+    const width = data.x.data.length / work.rows;
+    const part = new gruvy.Tensor([batch, ...data.x.shape.slice(1)], data.x.data.subarray(0, batch * width));
+    const times = [];
+    for (let i = 0; i <= PREDICTIONS; i++) {
+      const start = performance.now();
+      await model.predict(part, { batchSize: batch });
+      times.push(performance.now() - start);
+    }
+    const [firstStepMs, ...later] = times;
+    lines.push({ batch, msPerStep: median(later), steps: later.length, firstStepMs });
+  }
+  return lines;
+}
+
+function sentence(/** @type {Record<string, any>} */ line) {
+  const what = line.batch ? `${name}, batch ${line.batch}` : name;
+  const parts = [
+    `${line.msPerStep.toFixed(3)} ms a step over ${line.steps}`,
+    `first ${line.firstStepMs.toFixed(0)} ms`,
+  ];
+  return [`${what}: ${parts.join(", ")}`, `${line.memoryMB} MB`, configuration].join(", ");
+}

@@ -1,0 +1,251 @@
+import { describe, expect, it } from "vitest";
+import { tensor } from "../base/index.ts";
+import { checkData } from "./check.ts";
+import { checkTable } from "./check-table.ts";
+import { parseCsv } from "./csv.ts";
+import { requireUsable } from "./finding.ts";
+import type { LoadedData, SequencesData } from "./loaded-data.ts";
+import { refused } from "./refused.twin.ts";
+import { seriesFromTable } from "./series.ts";
+import { textsFromTable } from "./texts.ts";
+
+const codes = (data: LoadedData): string[] => checkData(data).map(({ code }) => code);
+const day = (i: number): string => new Date(Date.UTC(2020, 0, 1 + i)).toISOString().slice(0, 10);
+const wave = (i: number): number => Math.round(1000 * Math.sin(i)) / 10;
+
+function each(rows: string[][], change: (row: string[], index: number) => unknown): void {
+  for (const [index, row] of rows.entries()) change(row, index);
+}
+
+/** 200 days of a wave, changed as a test asks. */
+async function series(change: (rows: string[][]) => void = () => undefined, header = "day,sold"): Promise<LoadedData> {
+  const rows = Array.from({ length: 200 }, (_, i) => [day(i), String(wave(i))]);
+  change(rows);
+  const table = await parseCsv([header, ...rows.map((row) => row.join(","))].join("\n"), { source: "s.csv" });
+  return seriesFromTable(table, { target: "sold" });
+}
+
+describe("checkData of a series", () => {
+  it("finds nothing in a sound one", async () => {
+    expect(checkData(await series())).toEqual([]);
+  });
+
+  it("counts gaps and missing rows, and says where", async () => {
+    const [finding, ...others] = checkData(await series((rows) => rows.splice(50, 3) && rows.splice(100, 1)));
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({ code: "data/gaps", severity: "warning", where: "Row 52 of s.csv" });
+    expect(finding.what).toBe("The series is daily, with 2 gaps of 4 missing rows in all (2.0 %)");
+  });
+
+  it("finds a date that repeats, a clock set back, and no regular step", async () => {
+    expect(codes(await series((rows) => rows.splice(50, 0, [day(49), "1"])))).toEqual(["data/date-repeated"]);
+    const hourly = (rows: string[][]): void =>
+      each(rows, (row, i) => {
+        row[0] = new Date(Date.UTC(2020, 0, 1, i - (i > 99 ? 1 : 0))).toISOString();
+      });
+    expect(codes(await series(hourly))).toEqual(["data/date-repeated"]);
+    const back = (rows: string[][]): void =>
+      each(rows, (row, i) => {
+        row[0] = new Date(Date.UTC(2020, 0, 1, 0, 30 * (i - (i > 99 ? 2 : 0)))).toISOString();
+      });
+    expect(codes(await series(back))).toEqual(["data/clock-change"]);
+    expect(codes(await series((rows) => (hourly(rows) as undefined) && rows).then((data) => data))).toBeDefined();
+    const irregular = (rows: string[][]): void =>
+      each(rows, (row, i) => {
+        row[0] = day(i * i);
+      });
+    expect(codes(await series(irregular))).toEqual(["data/irregular"]);
+  });
+
+  it("notes that the file was turned round, and still names its rows", async () => {
+    const findings = checkData(await series((rows) => rows.splice(50, 1) && rows.reverse()));
+    expect(findings.map(({ code }) => code)).toEqual(["data/gaps", "data/newest-first"]);
+    // Rows of the file: header, then day 199 down to day 51 in row 150.
+    expect(findings[0].where).toBe("Row 150 of s.csv");
+  });
+
+  it("finds constants, flat stretches and outliers", async () => {
+    expect(codes(await series((rows) => each(rows, (row) => row.splice(1, 1, "7"))))).toEqual(["data/constant"]);
+    const flat = checkData(await series((rows) => each(rows.slice(20, 60), (row) => row.splice(1, 1, "7"))));
+    expect(flat).toMatchObject([{ code: "data/flat", where: "Row 22 of s.csv" }]);
+    const outlier = checkData(await series((rows) => rows[30].splice(1, 1, "99999")));
+    expect(outlier).toMatchObject([{ code: "data/outliers", where: "Row 32 of s.csv" }]);
+    expect(outlier[0].what).toContain("1 value lies far outside");
+  });
+
+  it("finds too little", async () => {
+    expect(codes(await series((rows) => rows.splice(10)))).toEqual(["data/too-little"]);
+    expect(codes(await series((rows) => rows.splice(50)))).toEqual(["data/little"]);
+  });
+
+  it("finds values that are not finite in series made by hand", () => {
+    const values = Float64Array.from({ length: 100 }, (_, i) => (i === 7 ? Number.NaN : wave(i)));
+    const data: LoadedData = { kind: "series", name: "x", source: "x", names: ["x"], target: "x", values };
+    expect(checkData(data)).toMatchObject([{ code: "data/not-finite", severity: "error", where: "Value 8" }]);
+  });
+
+  it("finds columns that copy the target, in other units too, or that know its next value", async () => {
+    const leaky = await series(
+      (rows) =>
+        each(rows, (row, i) =>
+          row.push(String(32 + 1.8 * wave(i)), String(wave(i + 1)), String(wave(i - 1)), String(wave(7 * i))),
+        ),
+      "day,sold,copy,next,past,other",
+    );
+    expect(checkData(leaky).map(({ code, what }) => [code, what])).toEqual([
+      ["data/leak", 'Column "copy" copies the target "sold"'],
+      ["data/leak", 'Column "next" holds the next value of the target "sold"'],
+    ]);
+  });
+
+  it("finds the same leak in a file that was turned round", async () => {
+    const leaky = await series((rows) => {
+      each(rows, (row, i) => row.push(String(wave(i + 1))));
+      rows.reverse();
+    }, "day,sold,next");
+    expect(codes(leaky)).toEqual(["data/leak", "data/newest-first"]);
+  });
+});
+
+/** Texts of two classes, changed as a test asks. */
+async function texts(change: (rows: string[][]) => void = () => undefined, test?: string[][], header = "text,label") {
+  const rows = Array.from({ length: 1000 }, (_, i) => [`film ${i % 500} of ${i}`, i % 3 ? "good" : "bad"]);
+  change(rows);
+  const parse = (lines: string[][], source: string) =>
+    parseCsv([header, ...lines.map((row) => row.map((field) => `"${field}"`).join(","))].join("\n"), { source });
+  return textsFromTable(await parse(rows, "t.csv"), test ? { test: await parse(test, "test.csv") } : {});
+}
+
+describe("checkData of texts", () => {
+  it("finds nothing in sound ones", async () => {
+    expect(checkData(await texts())).toEqual([]);
+  });
+
+  it("finds one class, rare classes, identifiers, imbalance and order", async () => {
+    expect(codes(await texts((rows) => each(rows, (row) => row.splice(1, 1, "x"))))).toEqual(["data/one-class"]);
+    expect(codes(await texts((rows) => each(rows, (row, i) => row.splice(1, 1, `id ${i}`))))).toEqual([
+      "data/many-classes",
+    ]);
+    expect(codes(await texts((rows) => rows[5].splice(1, 1, "odd")))).toEqual(["data/rare-class"]);
+    expect(codes(await texts((rows) => each(rows, (row, i) => row.splice(1, 1, i % 10 ? "a" : "b"))))).toEqual([
+      "data/imbalanced",
+    ]);
+    expect(codes(await texts((rows) => rows.sort((a, b) => (a[1] < b[1] ? -1 : 1))))).toEqual(["data/sorted"]);
+  });
+
+  it("finds too little and empty texts", async () => {
+    expect(codes(await texts((rows) => rows.splice(10)))).toContain("data/too-little");
+    expect(codes(await texts((rows) => rows.splice(500)))).toEqual(["data/little"]);
+    const empty = checkData(await texts((rows) => rows[4].splice(0, 1, " ")));
+    expect(empty).toMatchObject([{ code: "data/empty-text", where: "Text 5 of the training part" }]);
+  });
+
+  it("finds duplicates, contradictions, and texts of the test part that were trained on", async () => {
+    expect(codes(await texts((rows) => rows.push([...rows[0]])))).toEqual(["data/duplicates"]);
+    expect(codes(await texts((rows) => rows.push([rows[0][0], "good"])))).toEqual(["data/contradiction"]);
+    const leak = checkData(
+      await texts(undefined, [
+        ["film 0 of 0", "good"],
+        ["film 3 of 4", "good"],
+        ["film 1 of 2", "bad"],
+      ]),
+    );
+    expect(leak[0]).toMatchObject({ code: "data/leak", severity: "warning" });
+    expect(leak[0].what).toBe("1 text of the test part (33 %) is also in the training part, 1 with another label");
+  });
+
+  it("gives the share of words that training never shows", async () => {
+    const finding = checkData(
+      await texts(undefined, [
+        ["un film 3 de 4", "good"],
+        ["film 1 1 1", "good"],
+        ["film film", "bad"],
+      ]),
+    );
+    expect(finding).toMatchObject([{ code: "data/unknown-words", severity: "warning" }]);
+    expect(finding[0].what).toContain("18 % of the words of the test part");
+  });
+
+  it("finds parts that differ in their classes", async () => {
+    expect(
+      codes(
+        await texts(undefined, [
+          ["film 1 of", "bad"],
+          ["film 2 of", "bad"],
+        ]),
+      ),
+    ).toEqual(["data/class-shift"]);
+  });
+
+  it("finds a column that says the label in other words", async () => {
+    const data = await texts(
+      (rows) => each(rows, (row, i) => row.push(row[1] === "good" ? "1" : "0", String(i % 7))),
+      undefined,
+      "text,label,stars,day",
+    );
+    expect(checkData(data)).toMatchObject([
+      { code: "data/leak", what: 'Column "stars" says the same as the label "label"' },
+    ]);
+  });
+});
+
+describe("checkData of sequences", () => {
+  const rows = (count: number, from = 0): number[][][] =>
+    Array.from({ length: count }, (_, i) => [[from + i], [(from + i) % 3], [1]]);
+  const data = (change: Partial<SequencesData> = {}): SequencesData => ({
+    kind: "sequences",
+    name: "x",
+    source: "x",
+    task: "classification",
+    classes: ["T", "P"],
+    train: { x: tensor(rows(40)), y: tensor(Array.from({ length: 40 }, (_, i) => i % 2)) },
+    test: { x: tensor(rows(10, 100)), y: tensor(Array.from({ length: 10 }, (_, i) => i % 2)) },
+    ...change,
+  });
+
+  it("finds nothing in sound ones", () => {
+    expect(checkData(data())).toEqual([]);
+  });
+
+  it("finds numbers that are not finite, missing classes, and shared rows", () => {
+    const x = tensor(rows(40));
+    x.data[7] = Number.POSITIVE_INFINITY;
+    expect(checkData(data({ train: { x, y: data().train.y } }))).toMatchObject([
+      { code: "data/not-finite", severity: "error", where: "Row 2 of the training part, counted from 0" },
+    ]);
+    expect(codes(data({ train: { x: tensor(rows(40)), y: tensor(new Array(40).fill(1)) } }))).toEqual([
+      "data/one-class",
+    ]);
+    expect(codes(data({ classes: ["T", "P", "Q"] }))).toEqual(["data/missing-class"]);
+    expect(codes(data({ test: { x: tensor(rows(10, 38)) } }))).toEqual(["data/leak"]);
+  });
+});
+
+describe("checkTable", () => {
+  it("finds empty, constant, gappy and mixed columns, blank lines and equal names", async () => {
+    const lines = Array.from({ length: 30 }, (_, i) => `${i},,7,${i === 4 ? "x" : i},${i === 5 ? "" : "t"},a,b`);
+    lines.splice(10, 0, "");
+    const table = await parseCsv(["n,empty,same,mixed,gap,d,d", ...lines].join("\n"), { source: "t.csv" });
+    const found = checkTable(table).map(({ code, where }) => [code, where]);
+    expect(found).toEqual([
+      ["data/blank-lines", "t.csv"],
+      ["data/duplicate-column", "t.csv"],
+      ["data/empty-column", undefined],
+      ["data/constant-column", undefined],
+      ["data/mixed-column", "Row 6 of t.csv"],
+      ["data/missing-values", "Row 7 of t.csv"],
+      ["data/constant-column", undefined],
+      ["data/constant-column", undefined],
+    ]);
+  });
+});
+
+describe("requireUsable", () => {
+  it("throws the first error, and only errors", async () => {
+    const findings = checkData(await series((rows) => rows.splice(10)));
+    const error = await refused(() => requireUsable(findings));
+    expect(error.code).toBe("data/too-little");
+    expect(error.message).toContain("There are only 10 values");
+    requireUsable(checkData(await series((rows) => rows.splice(50))));
+  });
+});

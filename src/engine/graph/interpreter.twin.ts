@@ -1,0 +1,166 @@
+// Runs a stack of layers on one batch in float64: outputs, loss and every gradient.
+
+import type { LossKernel } from "../kernels/index.ts";
+import { activationSlope, activationTwin } from "../kernels/activation.twin.ts";
+import { lossTwin } from "../kernels/loss.twin.ts";
+import { recurrentTwin } from "./cells.twin.ts";
+import { drawnFactors, type Factors, stepFactors } from "./factors.twin.ts";
+import { isSequence, isTokens, type Layer, type Stack } from "./stack.twin.ts";
+import { type Node, Tape } from "./tape.twin.ts";
+
+export interface Batch {
+  readonly rows: number;
+  /** [row][step][feature], or tokens [row][step]. */
+  readonly x: ArrayLike<number>;
+  /** [row][step][feature] like the output, or classes [row][step]. */
+  readonly y: ArrayLike<number>;
+}
+
+export interface Interpretation {
+  /** [row][step][feature]. */
+  readonly output: Float64Array;
+  readonly loss: number;
+  readonly gradients: ReadonlyMap<string, Float64Array>;
+}
+
+interface Options {
+  readonly loss?: LossKernel;
+  /** What training drops; without it nothing is dropped. */
+  readonly iteration?: number;
+  /** Instead of masks from the counter. */
+  readonly factors?: Factors;
+  /** Instead of a mask from tokens: which steps of each row count. */
+  readonly mask?: (row: number, step: number) => boolean;
+  /** Gradient of the output, [row][step][feature], instead of a loss. */
+  readonly cotangent?: ArrayLike<number>;
+}
+
+export type TwinWeights = ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: ArrayLike<number> }>;
+
+export function interpret(stack: Stack, weights: TwinWeights, batch: Batch, options: Options = {}): Interpretation {
+  const tape = new Tape();
+  const { rows } = batch;
+  const steps = isSequence(stack.input) ? stack.steps : 1;
+  const leaves = new Map<string, Node>();
+  for (const [path, { shape, data }] of weights) {
+    const columns = shape[shape.length - 1];
+    leaves.set(path, tape.node(data.length / columns, columns, data));
+  }
+  const each = <T>(count: number, of: (i: number) => T) => Array.from({ length: count }, (_, i) => of(i));
+  let values = inputNodes(tape, stack, leaves, batch, steps);
+  let mask: boolean[][] | undefined;
+  const { input } = stack;
+  if (options.mask) mask = each(steps, (t) => each(rows, (row) => options.mask!(row, t)));
+  else if (isTokens(input) && input.maskZero) mask = each(steps, (t) => each(rows, (row) => batch.x[row * steps + t] !== 0));
+  let sequence = isSequence(input);
+
+  const apply = (layer: Layer, index: number) => {
+    const leaf = (name: string) => leaves.get(`${index}/${name}`)!;
+    const bias = leaves.get(`${index}/bias`);
+    switch (layer.layer) {
+      case "affine":
+        values = values.map((x) => {
+          const product = tape.multiply(x, leaf("kernel"));
+          return bias ? tape.add(product, bias) : product;
+        });
+        return;
+      case "activation":
+        values = values.map((x) =>
+          layer.function === "softmax"
+            ? tape.softmax(x)
+            : tape.map(x, activationTwin[layer.function], activationSlope[layer.function]),
+        );
+        return;
+      case "dropout":
+        if (options.iteration !== undefined) values = values.map((x, t) => dropped(tape, x, layer, options.iteration!, t));
+        return;
+      case "flatten":
+        values = [tape.beside(values)];
+        [sequence, mask] = [false, undefined];
+        return;
+      default: {
+        const factors =
+          options.factors ??
+          (options.iteration === undefined ? {} : drawnFactors(layer, values[0].columns, rows, options.iteration));
+        const own = { kernel: leaf("kernel"), recurrentKernel: leaf("recurrent_kernel"), bias };
+        const outputs = recurrentTwin(tape, layer, values, own, { mask, factors });
+        values = layer.returnSequences ? outputs : outputs.slice(-1);
+        if (!layer.returnSequences) [sequence, mask] = [false, undefined];
+      }
+    }
+  };
+  stack.layers.forEach(apply);
+
+  const width = values[0].columns;
+  const output = new Float64Array(rows * values.length * width);
+  const place = (row: number, t: number, j = 0) => (row * values.length + t) * width + j;
+  values.forEach((value, t) => {
+    for (let row = 0; row < rows; row++) {
+      output.set(value.value.subarray(row * width, (row + 1) * width), place(row, t));
+    }
+  });
+  const alive = (row: number, t: number) => !(sequence && mask) || mask[t][row];
+  let loss = 0;
+  const { loss: kernel, cotangent } = options;
+  if (kernel) {
+    let counted = 0;
+    const parts: (() => void)[] = [];
+    for (let row = 0; row < rows; row++) {
+      for (let t = 0; t < values.length; t++) {
+        if (!alive(row, t)) continue;
+        counted++;
+        const p = [...output.subarray(place(row, t), place(row, t, width))];
+        const target =
+          kernel.kind === "sparseCategoricalCrossentropy"
+            ? batch.y[row * values.length + t]
+            : p.map((_, j) => batch.y[place(row, t, j)]);
+        loss += lossTwin(kernel, p, target);
+        parts.push(() => {
+          const slopes = lossSlopes(kernel, p, target);
+          slopes.forEach((slope, j) => {
+            values[t].gradient[row * width + j] = slope / counted;
+          });
+        });
+      }
+    }
+    loss /= Math.max(1, counted);
+    for (const part of parts) part();
+  } else if (cotangent) {
+    for (let i = 0; i < output.length; i++) {
+      const [place, j] = [Math.floor(i / width), i % width];
+      values[place % values.length].gradient[Math.floor(place / values.length) * width + j] = cotangent[i];
+      loss += output[i] * cotangent[i];
+    }
+  }
+  tape.back();
+  const gradients = new Map([...leaves].map(([path, node]) => [path, node.gradient]));
+  return { output, loss, gradients };
+}
+
+function inputNodes(tape: Tape, { input }: Stack, leaves: Map<string, Node>, batch: Batch, steps: number): Node[] {
+  const { rows, x } = batch;
+  return Array.from({ length: steps }, (_, t) => {
+    if (isTokens(input)) {
+      const numbers = Array.from({ length: rows }, (_, row) => x[row * steps + t]);
+      return tape.rowsOf(leaves.get("table")!, numbers);
+    }
+    const { features } = input;
+    const at = (i: number) => x[(Math.floor(i / features) * steps + t) * features + (i % features)];
+    return tape.node(rows, features, Float64Array.from({ length: rows * features }, (_, i) => at(i)));
+  });
+}
+
+function dropped(tape: Tape, x: Node, layer: { rate: number; seed: number }, iteration: number, t: number): Node {
+  const { rate, seed } = layer;
+  const keep = stepFactors({ seed, iteration, rate, rows: x.rows, width: x.columns }, t);
+  return tape.times(x, tape.node(x.rows, x.columns, keep));
+}
+
+/** Slopes of a row's loss, by differences of its twin; the loss is smooth where the tests look. */
+function lossSlopes(kernel: LossKernel, p: readonly number[], target: readonly number[] | number): number[] {
+  return p.map((value, j) => {
+    const eps = 1e-5 * Math.max(1, Math.abs(value)) * (("fromLogits" in kernel && !kernel.fromLogits) ? 0.1 : 1);
+    const at = (x: number) => lossTwin(kernel, p.map((other, k) => (k === j ? x : other)), target);
+    return (at(value + eps) - at(value - eps)) / (2 * eps);
+  });
+}

@@ -1,0 +1,51 @@
+import { dropoutMask, padded, stride } from "../../kernels/index.ts";
+import type { I32 } from "../../wasm/index.ts";
+import type { Build, RandomSource } from "../op.ts";
+
+/**
+ * Keep factors of a dropout that stays the same at every step: [gate][row][feature], drawn anew for every batch. There
+ * are none outside training or where the rate is 0.
+ */
+export class Factors {
+  private readonly owner: object;
+  private readonly name: string;
+  private readonly features: number;
+  private readonly gates: number;
+  private readonly rate: number;
+  private readonly source: RandomSource;
+
+  constructor(
+    owner: object,
+    options: { name: string; features: number; gates: number; rate: number; source: RandomSource },
+  ) {
+    this.owner = owner;
+    this.name = options.name;
+    this.features = options.features;
+    this.gates = options.gates;
+    this.rate = options.rate;
+    this.source = options.source;
+  }
+
+  active(build: Build): boolean {
+    return build.keep && this.rate > 0;
+  }
+
+  /** Where one gate's factors lie. */
+  at(build: Build, gate: number): I32 {
+    const row = 4 * stride(this.features);
+    const all = build.buffer(this.owner, this.name, { row: row * this.gates });
+    return all.add(build.rows.mul(row * gate));
+  }
+
+  write(build: Build): void {
+    if (!this.active(build)) return;
+    const { module, fn, rows, rowInBatch } = build;
+    const { first, second } = build.randomKey(this.source);
+    const kernel = dropoutMask(module, this.features, stride(this.features), this.rate);
+    for (let gate = 0; gate < this.gates; gate++) {
+      // Counted by the row in the batch, so that a row's factors do not depend on its slice.
+      const element = rowInBatch.add(gate * 65536).mul(padded(this.features));
+      fn.call(kernel.index, this.at(build, gate), element, first, second, rows);
+    }
+  }
+}

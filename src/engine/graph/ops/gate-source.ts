@@ -1,0 +1,30 @@
+import type { I32 } from "../../wasm/index.ts";
+import type { Build, Stage } from "../op.ts";
+import type { Value } from "../value.ts";
+
+/** Steps whose gates are computed together: a chunk stays in the second-level cache. */
+export const CHUNK = 8;
+
+/** A run of steps of a slice, and where its gate rows lie. */
+export interface Chunk {
+  readonly first: I32;
+  readonly length: I32;
+  /** length * rows. */
+  readonly count: I32;
+  readonly gates: I32;
+}
+
+/** How a recurrent op's gate rows get the input's part and the biases, and where their gradients go. */
+export interface GateSource {
+  /** The inputs whose data are read. */
+  readonly reads: readonly Value[];
+  /** Once for a slice, before its chunks. */
+  begin(build: Build): void;
+  /** Writes the gate rows of a chunk: biases, and the products of the input. */
+  fill(build: Build, chunk: Chunk): void;
+  /** Prepares the backward pass of a slice; what it returns takes each chunk's gate gradients. */
+  backward(build: Build): (chunk: Chunk) => void;
+  /** Work on the whole batch before and after the slices. */
+  readonly before: readonly Stage[];
+  readonly after: readonly Stage[];
+}

@@ -1,0 +1,77 @@
+// A stack of layers as plain data, from which both a graph and its float64 interpretation are made.
+
+import type { ActivationName } from "../kernels/index.ts";
+import {
+  ActivationOp,
+  AffineOp,
+  DropoutOp,
+  EmbeddingOp,
+  FlattenOp,
+  gruResetAfter,
+  gruResetBefore,
+  InputOp,
+  lstmCell,
+  RecurrentOp,
+  simpleRnnCell,
+  TimeAxis,
+  type Value,
+} from "./index.ts";
+
+const cells = { gruAfter: gruResetAfter, gruBefore: gruResetBefore, lstm: lstmCell, simpleRnn: simpleRnnCell } as const;
+export type CellName = keyof typeof cells;
+
+export type Input =
+  | { readonly kind: "vector" | "sequence"; readonly features: number }
+  | { readonly kind: "tokens" | "token"; readonly words: number; readonly features: number; readonly maskZero: boolean };
+
+export interface RecurrentLayer {
+  readonly layer: CellName;
+  readonly units: number;
+  readonly activation: ActivationName;
+  readonly recurrentActivation: ActivationName;
+  readonly useBias: boolean;
+  readonly returnSequences: boolean;
+  readonly goBackwards: boolean;
+  readonly dropout: number;
+  readonly recurrentDropout: number;
+  readonly seed: number;
+}
+
+export type Layer =
+  | { readonly layer: "affine"; readonly units: number; readonly useBias: boolean }
+  | { readonly layer: "activation"; readonly function: ActivationName | "softmax" }
+  | { readonly layer: "dropout"; readonly rate: number; readonly seed: number }
+  | { readonly layer: "flatten" }
+  | RecurrentLayer;
+
+export interface Stack {
+  readonly input: Input;
+  readonly layers: readonly Layer[];
+  /** Steps of the input; flatten needs them when the graph is made. */
+  readonly steps: number;
+}
+
+export const isSequence = (input: Input): boolean => input.kind === "sequence" || input.kind === "tokens";
+export const isTokens = (input: Input): input is Extract<Input, { words: number }> => "words" in input;
+
+/** The graph of a stack; weights bear the number of their layer: "2/kernel". */
+export function graphOf({ input, layers, steps }: Stack): Value {
+  const axis = isSequence(input) ? new TimeAxis(0) : undefined;
+  let value: Value;
+  if (isTokens(input)) {
+    const { words, features, maskZero } = input;
+    const tokens = new InputOp(0, "tokens", 1, axis).output;
+    value = new EmbeddingOp(tokens, { path: "table", inputDim: words, outputDim: features, maskZero }).output;
+  } else {
+    value = new InputOp(0, input.kind as "vector" | "sequence", input.features, axis).output;
+  }
+  layers.forEach((layer, index) => {
+    const path = `${index}`;
+    if (layer.layer === "affine") value = new AffineOp(value, { path, ...layer }).output;
+    else if (layer.layer === "activation") value = new ActivationOp(value, layer.function).output;
+    else if (layer.layer === "dropout") value = new DropoutOp(value, layer.rate, layer.seed).output;
+    else if (layer.layer === "flatten") value = new FlattenOp(value, steps).output;
+    else value = new RecurrentOp(value, cells[layer.layer], { path, ...layer }).output;
+  });
+  return value;
+}

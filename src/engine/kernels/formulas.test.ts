@@ -1,0 +1,149 @@
+import { describe, expect, it } from "vitest";
+import { Bench } from "../../../test/engine/kernel.ts";
+import { ulp } from "../../../test/engine/numbers.ts";
+import { targets } from "../../../test/engine/targets.ts";
+import { type F32x4, type Fn, F32x4 as Four, I32 } from "../wasm/index.ts";
+import { exp, flush, log, log1pExpNeg, sigmoid, tanh } from "./formulas.ts";
+
+type Formula = (fn: Fn, x: F32x4) => F32x4;
+type Numbers = Float32Array<ArrayBuffer>;
+const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
+
+function apply(bench: Bench, name: string, formula: Formula, x: ArrayLike<number>): Numbers {
+  bench.clear();
+  const length = Math.ceil(x.length / 4) * 4;
+  const from = bench.floats(Float32Array.from({ length }, (_, i) => x[Math.min(i, x.length - 1)]));
+  const to = bench.floats(length);
+  const kernel = (module: Parameters<Parameters<Bench["call"]>[1]>[0]) =>
+    module.function("apply", [I32, I32, I32], (fn, a, b, bytes) => {
+      fn.loop(0, bytes, 16, (i) => fn.store(b.add(i), formula(fn, fn.let(Four.load(a.add(i))))));
+      return undefined;
+    });
+  bench.call(name, kernel, from, to, 4 * length);
+  return to.data.slice(0, x.length);
+}
+
+/** Float32 numbers of one sign and every exponent, `count` of each, evenly spaced. */
+function* sweep(sign: 1 | -1, count: number): Generator<Numbers> {
+  for (let exponent = -149; exponent < 128; exponent++) {
+    const x = Float32Array.from({ length: count }, (_, i) => sign * 2 ** exponent * (1 + i / count));
+    yield exponent < -126 ? Float32Array.from(new Set(x)) : x;
+  }
+}
+
+interface Case {
+  readonly formula: Formula;
+  readonly exact: (x: number) => number;
+  /** Where the value is meant to be right, and what stands below and above. */
+  readonly from: number;
+  readonly to: number;
+  /** Largest error in units of the last place: with fma, and without. */
+  readonly ulps: readonly [number, number];
+  /** How far a value may fall below that of a smaller argument, in ulp; 0 is monotonic. */
+  readonly falls: number;
+  readonly direction: 1 | -1;
+}
+
+const cases: Record<string, Case> = {
+  exp: { formula: exp, exact: Math.exp, from: -87, to: 88, ulps: [1, 1.3], falls: 0, direction: 1 },
+  log: { formula: log, exact: Math.log, from: 2 ** -126, to: inf, ulps: [1.95, 1.95], falls: 0, direction: 1 },
+  sigmoid: {
+    formula: sigmoid,
+    exact: (x) => (x > 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x))),
+    from: -60,
+    to: 60,
+    ulps: [2.5, 2.5],
+    falls: 1,
+    direction: 1,
+  },
+  tanh: { formula: tanh, exact: Math.tanh, from: -inf, to: inf, ulps: [5, 6], falls: 6, direction: 1 },
+  log1pExpNeg: {
+    formula: log1pExpNeg,
+    exact: (x) => Math.log1p(Math.exp(-x)),
+    from: 0,
+    to: 87,
+    ulps: [3.8, 3.8],
+    falls: 2,
+    direction: -1,
+  },
+};
+
+describe.each(targets)("%s", (_, target) => {
+  const bench = new Bench(target);
+
+  it.each(Object.entries(cases))("%s is right to a few ulp over all exponents", (name, test) => {
+    const { formula, exact, from, to, falls, direction } = test;
+    let worst = 0;
+    let at = 0;
+    for (const sign of [1, -1] as const) {
+      for (const numbers of sweep(sign, 701)) {
+        const x = numbers.filter((value) => value >= from && value <= to);
+        if (x.length === 0) continue;
+        const y = apply(bench, name, formula, x);
+        for (let i = 0; i < x.length; i++) {
+          const truth = exact(x[i]);
+          const error = Math.abs(y[i] - truth) / ulp(truth);
+          if (!(error <= worst)) {
+            worst = error;
+            at = x[i];
+          }
+          if (i > 0 && sign * direction * (y[i] - y[i - 1]) < -falls * ulp(truth)) {
+            throw new Error(`${name} falls from ${y[i - 1]} to ${y[i]} at ${x[i]}`);
+          }
+        }
+      }
+    }
+    expect(worst, `at ${at}`).toBeLessThanOrEqual(test.ulps[target.fma ? 0 : 1]);
+    expect(worst).toBeGreaterThan(0.4); // the sweep has seen something
+  });
+
+  it("NaN stays NaN, in its own lane", () => {
+    for (const [name, { formula }] of Object.entries({ ...cases, flush: { formula: flush } })) {
+      const y = apply(bench, name, formula, [1, nan, 0.5, nan]);
+      expect([name, ...y].map(Number.isNaN)).toEqual([false, false, true, false, true]);
+    }
+  });
+
+  it("at the ends", () => {
+    const of = (name: keyof typeof cases, ...x: number[]) => [...apply(bench, name, cases[name].formula, x)];
+    expect(of("exp", 0, -0)).toEqual([1, 1]);
+    // Clamped: never infinite, never a denormal.
+    expect(new Set(of("exp", 88, 88.5, 1000, 3.4e38, inf)).size).toBe(1);
+    expect(new Set(of("exp", -87, -87.5, -1000, -3.4e38, -inf)).size).toBe(1);
+    expect(of("exp", -inf)[0]).toBeGreaterThan(2 ** -126);
+    expect(of("exp", inf)[0]).toBeLessThan(inf);
+    expect(of("log", 1)).toEqual([0]);
+    const smallest = of("log", 2 ** -126)[0];
+    expect(of("log", 0, -0, -1, -inf, 2 ** -149)).toEqual(new Array(5).fill(smallest));
+    expect(of("log", 3.4028234663852886e38)[0]).toBeCloseTo(88.7228, 3);
+    expect(of("sigmoid", 0, -0, inf, 100)).toEqual([0.5, 0.5, 1, 1]);
+    // Its smallest value and that value's derivative stay far from the denormals.
+    expect(of("sigmoid", -inf)[0]).toBeGreaterThan(1e-27);
+    expect(of("tanh", 0, -0, 2 ** -149)).toEqual([0, -0, 2 ** -149]);
+    expect(of("log1pExpNeg", 0)[0]).toBeCloseTo(Math.LN2, 6);
+    expect(of("log1pExpNeg", 90, 1000, inf).every((value) => value >= 0 && value < 1e-37)).toBe(true);
+  });
+
+  it("tanh is odd and never above 1, sigmoid stays in [0, 1]", () => {
+    const x = Float32Array.from({ length: 200_000 }, (_, i) => (i * 12) / 200_000);
+    const [up, down] = [x, x.map((value) => -value)].map((numbers) => apply(bench, "tanh", tanh, numbers));
+    for (let i = 0; i < x.length; i++) {
+      if (!(up[i] === -down[i] && up[i] <= 1)) throw new Error(`tanh ${x[i]} is ${up[i]} and ${down[i]}`);
+    }
+    expect(Math.min(...apply(bench, "tanh", tanh, [9, 50, 1e30, inf]))).toBeGreaterThan(1 - 3e-7);
+    for (const value of apply(
+      bench,
+      "sigmoid",
+      sigmoid,
+      x.map((value, i) => (i % 2 ? 8 : -8) * value),
+    )) {
+      if (!(value >= 0 && value <= 1)) throw new Error(`sigmoid gives ${value}`);
+    }
+  });
+
+  it("flush takes away what is below 1e-30, of both signs, and nothing else", () => {
+    const x = [1e-30, -1e-30, 1.0001e-30, -1.0001e-30, 9.9e-31, -9.9e-31, 2 ** -149, -0, 0, 1, -1, inf, -inf];
+    const kept = x.map(Math.fround).map((value) => (Math.abs(value) < Math.fround(1e-30) ? 0 : value));
+    expect([...apply(bench, "flush", flush, x)]).toEqual(kept);
+  });
+});

@@ -1,0 +1,151 @@
+import { describe, expect, it } from "vitest";
+import { Bench, spread } from "../../../test/engine/kernel.ts";
+import { source, uniform } from "../../../test/engine/numbers.ts";
+import { targets } from "../../../test/engine/targets.ts";
+import { padded, stride } from "./layout.ts";
+import { type MetricKernel, metricCells, metricRows, takesClasses } from "./metric.ts";
+
+const bench = new Bench(targets[0][1]);
+
+interface Given {
+  readonly p: readonly number[][];
+  readonly y: readonly number[][] | readonly number[];
+  readonly mask?: readonly boolean[];
+}
+
+function run(metric: MetricKernel, { p, y, mask }: Given): number[] {
+  bench.clear();
+  const [rows, features] = [p.length, p[0].length];
+  const shape = { rows, features, padded: padded(features), stride: stride(features), pad: 9 };
+  const predictions = bench.floats(spread(p.flat(), shape));
+  const sparse = typeof y[0] === "number";
+  const wanted = sparse ? bench.words32(y as number[]) : bench.floats(spread((y as number[][]).flat(), shape));
+  const alive = bench.words32((mask ?? []).map((value) => (value ? -1 : 0)));
+  const cells = bench.doubles(new Array(metricCells(metric)).fill(0));
+  const options = { masked: mask !== undefined, sparseTargets: sparse };
+  const name = `${JSON.stringify([metric, options])} ${features}`;
+  const kernel = (module: Parameters<typeof metricRows>[0]) => metricRows(module, metric, features, options);
+  bench.call(name, kernel, predictions, wanted, alive, cells, rows);
+  const once = [...cells.data];
+  bench.call(name, kernel, predictions, wanted, alive, cells, rows);
+  expect([...cells.data]).toEqual(once.map((value) => 2 * value)); // it adds
+  return once;
+}
+
+/** The same, counted plainly. */
+function twin(metric: MetricKernel, { p, y, mask }: Given): number[] {
+  const cells = new Array(metricCells(metric)).fill(0);
+  const first = (row: readonly number[]) => row.indexOf(Math.max(...row));
+  p.forEach((row, i) => {
+    if (mask && !mask[i]) return;
+    const target = y[i];
+    if (metric.kind === "categoricalAccuracy" || metric.kind === "sparseCategoricalAccuracy") {
+      cells[0] += first(row) === (typeof target === "number" ? target : first(target)) ? 1 : 0;
+      cells[1]++;
+      return;
+    }
+    row.forEach((prediction, j) => {
+      const truth = (target as number[])[j];
+      switch (metric.kind) {
+        case "squaredError":
+        case "absoluteError": {
+          const d = Math.fround(prediction - truth);
+          cells[0] += metric.kind === "squaredError" ? d * d : Math.abs(d);
+          cells[1]++;
+          break;
+        }
+        case "binaryAccuracy":
+          cells[0] += Number(prediction > metric.threshold) === truth ? 1 : 0;
+          cells[1]++;
+          break;
+        case "confusion":
+          if (prediction > metric.threshold) cells[truth > 0.5 ? 0 : 1]++;
+          else if (truth > 0.5) cells[2]++;
+          break;
+        case "thresholds": {
+          const limits = Array.from({ length: metric.count }, (_, k) => k / (metric.count - 1));
+          limits[0] = -1e-7; // as Keras, so that 0 lies above the first and 1 below the last
+          limits[metric.count - 1] = 1 + 1e-7;
+          const bucket = limits.filter((limit) => Math.min(1, Math.max(0, prediction)) > limit).length - 1;
+          cells[(truth > 0.5 ? 0 : metric.count) + bucket]++;
+          break;
+        }
+      }
+    });
+  });
+  return cells;
+}
+
+const shapes = [
+  [1, 1],
+  [5, 1],
+  [3, 3],
+  [7, 5],
+  [2, 8],
+  [2, 17],
+];
+const labels = (rows: number, features: number) =>
+  Array.from({ length: rows }, (_, i) =>
+    Array.from({ length: features }, (_, j) => source(5).below(i * features + j, 2)),
+  );
+const scores = (rows: number, features: number, seed: number) => {
+  const flat = uniform(seed, rows * features, 0.5);
+  return Array.from({ length: rows }, (_, i) =>
+    [...flat.subarray(i * features, (i + 1) * features)].map((x) => Math.fround(x + 0.5)),
+  );
+};
+
+describe("counts as defined, on odd shapes, with and without a mask", () => {
+  const metrics: MetricKernel[] = [
+    { kind: "squaredError" },
+    { kind: "absoluteError" },
+    { kind: "binaryAccuracy", threshold: 0.5 },
+    { kind: "binaryAccuracy", threshold: 0.25 },
+    { kind: "confusion", threshold: 0.5 },
+    { kind: "thresholds", count: 200 },
+    { kind: "thresholds", count: 5 },
+    { kind: "categoricalAccuracy" },
+  ];
+  it.each(metrics)("%o", (metric) => {
+    for (const [rows, features] of shapes) {
+      for (const mask of [undefined, Array.from({ length: rows }, (_, i) => i % 2 === 0)]) {
+        const given = { p: scores(rows, features, rows), y: labels(rows, features), mask };
+        expect(run(metric, given)).toEqual(twin(metric, given));
+      }
+    }
+  });
+
+  it("sparse categorical accuracy", () => {
+    for (const [rows, features] of shapes) {
+      const y = Array.from({ length: rows }, (_, i) => source(6).below(i, features));
+      const mask = Array.from({ length: rows }, (_, i) => i % 3 !== 0);
+      const given = { p: scores(rows, features, rows), y };
+      const metric = { kind: "sparseCategoricalAccuracy" } as const;
+      expect(takesClasses(metric)).toBe(true);
+      expect(run(metric, given)).toEqual(twin(metric, given));
+      expect(run(metric, { ...given, mask })).toEqual(twin(metric, { ...given, mask }));
+    }
+  });
+});
+
+it("of equal largest values the first is the class; a pad never is", () => {
+  const p = [
+    [0.5, 0.5, 0.1],
+    [0.1, 0.5, 0.5],
+    [-3, -2, -2],
+  ];
+  expect(run({ kind: "sparseCategoricalAccuracy" }, { p, y: [0, 1, 1] })).toEqual([3, 3]);
+});
+
+it("predictions on thresholds, at the ends and outside", () => {
+  const p = [0, 0.25, 0.5, 1, 0.2499999, 0.2500001, -3, 7, 2 ** -149].map((x) => [Math.fround(x)]);
+  const y = p.map((_, i) => [i % 2]);
+  for (const metric of [
+    { kind: "thresholds", count: 5 },
+    { kind: "thresholds", count: 200 },
+    { kind: "binaryAccuracy", threshold: 0.25 },
+    { kind: "confusion", threshold: 0.25 },
+  ] as const) {
+    expect(run(metric, { p, y })).toEqual(twin(metric, { p, y }));
+  }
+});

@@ -1,0 +1,120 @@
+import { random, stream } from "../../src/base/index.ts";
+import { graphOf, isSequence, isTokens, type Stack } from "../../src/engine/graph/stack.twin.ts";
+import {
+  Executable,
+  type LossKernel,
+  type MetricKernel,
+  type Outcome,
+  type UpdateRule,
+} from "../../src/engine/index.ts";
+import type { Clipping, Weight } from "../../src/engine/graph/index.ts";
+
+/** Momentum of which the first step's slot is exactly minus the gradient. */
+export const watched: UpdateRule = { kind: "sgd", momentum: 0.5, nesterov: false };
+
+export interface Setting {
+  readonly loss: LossKernel;
+  readonly metrics?: readonly MetricKernel[];
+  readonly rule?: UpdateRule;
+  readonly clipping?: Clipping;
+  readonly exact?: boolean;
+  readonly decays?: boolean;
+}
+
+export type WeightValues = Map<string, { shape: readonly number[]; data: Float32Array }>;
+
+/** A stack compiled, with weights drawn from a seed. */
+export class StackRun {
+  readonly stack: Stack;
+  readonly executable: Executable;
+  readonly start: WeightValues;
+  readonly setting: Setting;
+
+  constructor(stack: Stack, setting: Setting, seed = 1) {
+    this.stack = stack;
+    this.setting = setting;
+    const { loss, metrics = [], rule = watched, clipping, exact, decays = false } = setting;
+    this.executable = new Executable({
+      output: graphOf(stack),
+      objective: { loss, metrics },
+      training: { rule, clipping, decays },
+      exact,
+    });
+    this.start = drawnWeights(this.executable.weights, seed);
+    this.reset();
+  }
+
+  reset(): void {
+    for (const weight of this.executable.weights) {
+      const { data } = this.start.get(weight.path)!;
+      this.executable.setWeight(weight, data);
+      for (let slot = 0; slot < this.slotCount; slot++) {
+        this.executable.setSlot(weight, slot, new Float32Array(data.length));
+      }
+    }
+  }
+
+  private get slotCount(): number {
+    const { rule = watched } = this.setting;
+    return rule.kind === "sgd" ? (rule.momentum > 0 ? 1 : 0) : 2;
+  }
+
+  private work(x: ArrayLike<number>, rows: number, batchSize: number) {
+    const { input, steps } = this.stack;
+    const staged = isTokens(input) ? Int32Array.from(x) : Float32Array.from(x);
+    return { rows, batchSize, steps: isSequence(input) ? [steps] : [], inputs: [staged] };
+  }
+
+  /** Trains on rows in batches; the rate is the same for every batch. */
+  train(
+    x: ArrayLike<number>,
+    y: ArrayLike<number>,
+    options: { rows: number; batchSize?: number; rate?: number; decay?: number; iteration?: number; signal?: AbortSignal },
+  ): Promise<Outcome> {
+    const { rows, batchSize = rows, rate = 1, decay = 0, iteration = 0, signal } = options;
+    const batches = Math.ceil(rows / batchSize);
+    const scalars = Float32Array.from({ length: 2 * batches }, (_, i) => (i % 2 === 0 ? rate : decay));
+    const work = { ...this.work(x, rows, batchSize), targets: this.targets(y), scalars, iteration };
+    return this.executable.run("train", work, signal);
+  }
+
+  evaluate(x: ArrayLike<number>, y: ArrayLike<number>, rows: number, batchSize = rows): Promise<Outcome> {
+    return this.executable.run("evaluate", { ...this.work(x, rows, batchSize), targets: this.targets(y) });
+  }
+
+  async predict(x: ArrayLike<number>, rows: number, batchSize = rows): Promise<Float32Array> {
+    return (await this.executable.run("predict", this.work(x, rows, batchSize))).outputs!;
+  }
+
+  private targets(y: ArrayLike<number>): Float32Array | Int32Array {
+    return this.setting.loss.kind === "sparseCategoricalCrossentropy" ? Int32Array.from(y) : Float32Array.from(y);
+  }
+
+  async weights(): Promise<Map<string, Float32Array>> {
+    const read = await Promise.all(this.executable.weights.map((weight) => this.executable.getWeight(weight)));
+    return new Map(this.executable.weights.map((weight, i) => [weight.path, read[i]]));
+  }
+
+  /** After one training step from the start at rate 1 with the watched rule. */
+  async gradients(): Promise<Map<string, Float32Array>> {
+    const read = await Promise.all(this.executable.weights.map((weight) => this.executable.getSlot(weight, 0)));
+    return new Map(this.executable.weights.map((weight, i) => [weight.path, read[i].map((value) => 0 - value)]));
+  }
+
+  dispose(): void {
+    this.executable.dispose();
+  }
+}
+
+/** Uniform values about as large as an initializer's; biases are not zero, so that a lost one shows. */
+export function drawnWeights(weights: readonly Weight[], seed: number): WeightValues {
+  return new Map(
+    weights.map(({ path, shape }, index) => {
+      const source = random(seed, stream.initial, index);
+      const length = shape.reduce((a, b) => a * b, 1);
+      const limit = path.endsWith("bias") ? 0.5 : path === "table" ? 1 : Math.min(1, 1.7 / Math.sqrt(shape[0]));
+      const data = Float32Array.from({ length }, (_, i) => (2 * source.uniform(i) - 1) * limit);
+      return [path, { shape, data }] as const;
+    }),
+  );
+}

@@ -1,0 +1,72 @@
+import { describe, expect, test } from "vitest";
+import type { Tensor } from "../../src/base/index.ts";
+import { type LossName, type MetricName, type Sequential, sequential } from "../../src/model/index.ts";
+import { closeBy } from "../engine/numbers.ts";
+import { golden } from "../golden/load.ts";
+import type { FitCase, TrainingCase } from "../golden/records.ts";
+import { camel, layerOf, optimizerOf } from "./keras.ts";
+
+const LOSS = 1e-5;
+const WEIGHT = 1e-5;
+
+async function modelOf(record: TrainingCase | FitCase, x: Tensor): Promise<Sequential> {
+  const { layers, optimizer, loss, metrics = [], weights } = record;
+  const model = sequential(layers.map(layerOf));
+  model.compile({
+    optimizer: optimizerOf(optimizer),
+    loss: camel(loss) as LossName,
+    metrics: metrics.map((metric) => camel(metric) as MetricName),
+  });
+  model.prepare(x, undefined, false);
+  await model.setWeights(weights.map(({ tensor }) => tensor));
+  return model;
+}
+
+function holdWeights(found: readonly Tensor[], expected: readonly Tensor[], when: string): void {
+  found.forEach((tensor, i) => {
+    expect(closeBy(tensor.data, expected[i].data, WEIGHT), `weight ${i} ${when}`).toBe("");
+  });
+}
+
+describe("single steps", () => {
+  // Keras on TensorFlow alone squares each occurrence of a token by itself; ours sums them, as on every other backend.
+  const summed = golden("training-repeated-tokens").filter(({ name }) => name.startsWith("gradients summed"));
+  test("with tokens that occur twice are held", () => expect(summed.length).toBe(2));
+
+  const cases = [...golden("training"), ...summed].map((record) => [record.name, record] as const);
+  test.each(cases)("%s", async (_, record) => {
+    const { batches, losses, after } = record;
+    const model = await modelOf(record, batches[0].x);
+    const seen: number[] = [];
+    const callback = {
+      async onBatchEnd(batch: number, logs: Readonly<Record<string, number>>) {
+        seen.push(logs.loss);
+        holdWeights(await model.getWeights(), after[batch], `after batch ${batch}`);
+      },
+    };
+    await model.fit(batches.values(), { callbacks: [callback] });
+    expect(closeBy(seen, losses, LOSS)).toBe("");
+    model.dispose();
+  });
+});
+
+describe("fit", () => {
+  test.each(golden("fit").map((record) => [record.name, record] as const))("%s", async (_, record) => {
+    const { x, y, fit, history, evaluate, predictions, after } = record;
+    const model = await modelOf(record, x);
+    const { batch_size: batchSize, epochs, shuffle, validation_split: validationSplit } = fit as Record<string, never>;
+    const found = await model.fit(x, y, { batchSize, epochs, shuffle, validationSplit });
+    expect(found.epoch).toEqual(Array.from({ length: epochs }, (_, epoch) => epoch));
+    // Keras's precision loses the mask.
+    const held = Object.keys(history).filter((key) => !(record.name.startsWith("masked") && /precision/.test(key)));
+    expect(Object.keys(found.history).sort()).toEqual([...Object.keys(history).map(camel), "learningRate"].sort());
+    for (const key of held) expect(closeBy(found.history[camel(key)], history[key], LOSS), key).toBe("");
+    holdWeights(await model.getWeights(), after, "at the end");
+    const scores = await model.evaluate(x, y, { batchSize });
+    for (const key of Object.keys(evaluate).filter((key) => held.includes(key))) {
+      expect(Math.abs(scores[camel(key)] - evaluate[key]), key).toBeLessThan(LOSS);
+    }
+    expect(closeBy((await model.predict(x)).data, predictions.data, LOSS)).toBe("");
+    model.dispose();
+  });
+});

@@ -1,0 +1,62 @@
+import {
+  activation,
+  adam,
+  adamw,
+  dense,
+  dropout,
+  embedding,
+  flatten,
+  gru,
+  type Layer,
+  lstm,
+  type Optimizer,
+  rmsprop,
+  type Schedule,
+  sgd,
+  simpleRnn,
+} from "../../src/model/index.ts";
+import { scheduleFromConfig } from "../../src/model/schedules.ts";
+import type { Described } from "../golden/records.ts";
+
+/** `reset_after` is `resetAfter`, `beta_1` is `beta1`. */
+export const camel = (name: string): string => name.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase());
+
+/** `MeanSquaredError` is `meanSquaredError`, `AUC` is `auc`. */
+export const lower = (className: string): string =>
+  /^[A-Z]+$/.test(className) ? className.toLowerCase() : className[0].toLowerCase() + className.slice(1);
+
+/** Keras's options in our words; values that are names (activations, monitors) too. */
+export function options(config: Described["config"]): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [camel(key), typeof value === "string" ? camel(value) : value]),
+  );
+}
+
+const layers: Record<string, (options: never) => Layer> = {
+  Activation: (given: { activation: "tanh" }) => activation(given.activation),
+  Dense: dense,
+  Dropout: dropout,
+  Embedding: embedding,
+  Flatten: flatten,
+  GRU: gru,
+  LSTM: lstm,
+  SimpleRNN: simpleRnn,
+};
+
+export const layerOf = ({ className, config }: Described): Layer => layers[className](options(config) as never);
+
+/** The same layers without dropout, as Keras runs them when it does not train. */
+export const layersAtRest = (described: readonly Described[]): Layer[] =>
+  described.map((one) => layerOf(one.className === "Dropout" ? { ...one, config: { rate: 0 } } : one));
+
+export const scheduleOf = ({ className, config }: Described): Schedule =>
+  scheduleFromConfig({ ...options(config), name: lower(className) } as Schedule["config"]);
+
+const optimizers: Record<string, (options: never) => Optimizer> = { SGD: sgd, RMSprop: rmsprop, Adam: adam, AdamW: adamw };
+
+export function optimizerOf({ className, config }: Described): Optimizer {
+  const given = options(config);
+  const rate = given.learningRate;
+  if (typeof rate === "object") given.learningRate = scheduleOf(rate as Described);
+  return optimizers[className](given as never);
+}

@@ -2,6 +2,7 @@
 
 import time
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence
@@ -37,11 +38,11 @@ def run(work, x, y, options):
     # A gradient that enters at the last step fades to denormals, which are slow: experts switch them off.
     torch.set_flush_denormal(options.get("flushDenormal", False))
     first = FirstStep()
+    if "threads" in options:
+        torch.set_num_threads(options["threads"])
     packed = options.get("packed", False)
     model = Model(work, packed)
-    if packed and not x[:, -1].all() and x[:, 0].all():
-        pass  # padded after, as packing wants it
-    elif packed:
+    if packed:
         x = moved_to_front(x)
     x, y = torch.from_numpy(x), torch.from_numpy(y)
     if "predict" in work:
@@ -61,8 +62,7 @@ def run(work, x, y, options):
 
 def moved_to_front(x):
     """The tokens of each row before its padding."""
-    front = x.copy()
-    front[:] = 0
+    front = np.zeros_like(x)
     for row, tokens in enumerate(x):
         kept = tokens[tokens != 0]
         front[row, : len(kept)] = kept

@@ -55,6 +55,22 @@ describe("parseCsv", () => {
     }
   });
 
+  it("and wherever its own pieces of 32 KiB end", async () => {
+    const body = '"x ""q""\r\ny",1\r\n  \r\n\r\n\r\nü€𝄞,2\r \t\r3,"4"\n\n';
+    const rows = ['x "q"\r\ny|1', "ü€𝄞|2", "3|4", "end|5"];
+    for (const place of [1 << 15, 1 << 16, 3 << 15]) {
+      for (let back = -2; back <= body.length + 10; back++) {
+        const filler = "f".repeat(place - back - "a,b\r\n,0\r\n".length);
+        const table = await parseCsv(`a,b\r\n${filler},0\r\n${body}end,5`);
+        const found = Array.from({ length: table.rows }, (_, row) =>
+          table.columns.map((column) => column.at(row)).join("|"),
+        );
+        expect(found.slice(1)).toEqual(rows);
+        expect(Array.from(found, (_, row) => table.rowNumber(row))).toEqual([2, 3, 7, 9, 11]);
+      }
+    }
+  });
+
   it("and wherever larger input is split, past the sample that shows the delimiter", async () => {
     let text = "a,b\r\n";
     for (let row = 0; row < 9000; row++) text += `${row},"x ""${row % 7}""\r\ny"\r\n${row % 1000 === 0 ? "\r\n" : ""}`;

@@ -32,7 +32,10 @@ describe("parseCsv", () => {
       ["1", "2"],
       ["3", "4"],
     ]);
-    expect(await refused(() => parse(["a,b", "1,2", "3"].join(end)))).toMatchObject({ code: "data/ragged" });
+    expect((await refused(() => parse(["a,b", "1,2", "3"].join(end)))).message).toContain(
+      "Row 3 of sales.csv has 1 field",
+    );
+    expect(table.where(1)).toBe("Row 3 of sales.csv");
   });
 
   it("takes line ends that are mixed", async () => {

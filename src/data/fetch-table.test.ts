@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { openAddress, shownAddress } from "./fetch-table.ts";
 import { openTable } from "./open-table.ts";
 import { refused } from "./refused.twin.ts";
@@ -135,6 +135,25 @@ describe("openTable, of an address", () => {
     expect(error.code).toBe("network/address");
     expect(error.message).toContain(message);
     expect(error.message).not.toContain("secret");
+  });
+});
+
+describe("openAddress", () => {
+  it.each([
+    ["http://127.0.0.1:80/x.csv", "redirects to this machine"],
+    ["https://localhost/x.csv", "redirects to this machine"],
+    ["http://example.org/x.csv", "which is not https"],
+  ])("is not led from elsewhere to %s", async (location, message) => {
+    const fetched = vi.fn(async () => new Response(null, { status: 302, headers: { location } }));
+    vi.stubGlobal("fetch", fetched);
+    try {
+      const error = await refused(() => openAddress("https://example.com/x.csv"));
+      expect(error.code).toBe("network/redirect");
+      expect(error.message).toContain(message);
+      expect(fetched).toHaveBeenCalledTimes(1);
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 });
 

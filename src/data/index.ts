@@ -1,4 +1,4 @@
-// Tables: reading them, what they hold, and what is to be known about them.
+// What reads, prepares and checks data in Node and in browsers alike; what needs files or the network is in node.ts.
 
 // Data sets that are contained or generated.
 export { type AddingData, type AddingOptions, adding } from "./adding.ts";

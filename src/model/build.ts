@@ -1,4 +1,4 @@
-import { GruvyError, mix, type Random, random, stream } from "../base/index.ts";
+import { GruvyError, mix, type Random, random, shown, stream, wholeNumber } from "../base/index.ts";
 import { InputOp, TimeAxis, type Value, type Weight } from "../engine/index.ts";
 import { type Layer, type Symbolic, shapeOf } from "./layers/layer.ts";
 
@@ -34,6 +34,9 @@ function layerNames(layers: readonly Layer[]): string[] {
   const taken = new Set<string>();
   for (const { name } of layers) {
     if (name === undefined) continue;
+    if (typeof name !== "string" || name === "" || name.includes("/")) {
+      throw new GruvyError("model/name", `Expected a layer's name to be text without "/", found ${shown(name)}`);
+    }
     if (taken.has(name)) throw new GruvyError("model/name", `Two layers are named "${name}"`, "Names must differ.");
     taken.add(name);
   }
@@ -92,6 +95,7 @@ export function buildModel(layers: readonly Layer[], spec: InputSpec, seed: numb
   const names = layerNames(layers);
   const built = layers.map((layer, index): BuiltLayer => {
     const before = starts.size;
+    if (layer.seed !== undefined) wholeNumber(layer.seed, `seed of layer "${names[index]}"`, { min: 0 });
     symbolic = layer.build(symbolic, {
       name: names[index],
       seed: layer.seed ?? mix((mix(seed >>> 0) + index + 1) >>> 0),

@@ -7,6 +7,7 @@ import {
   isDataset,
   permutation,
   random,
+  shown,
   stream,
   type TensorLike,
   wholeNumber,
@@ -15,6 +16,7 @@ import type { Executable, Outcome } from "../engine/index.ts";
 import type { Callback, Logs, Trainer } from "./callbacks/index.ts";
 import { addTotals, evaluateRows, readTotals } from "./evaluate.ts";
 import { type History, newHistory, record } from "./history.ts";
+import { flag, optionsOf, refuseUnknown } from "./options.ts";
 import { rowsOfCall } from "./predict.ts";
 import { Gatherer, type Rows, sliceRows } from "./rows.ts";
 import type { Sequential } from "./sequential.ts";
@@ -40,12 +42,25 @@ export interface FitOptions {
   readonly initialEpoch?: number;
 }
 
+const known = [
+  "epochs",
+  "batchSize",
+  "validationSplit",
+  "validationData",
+  "validationBatchSize",
+  "shuffle",
+  "callbacks",
+  "signal",
+  "verbose",
+  "initialEpoch",
+];
+
 /** A call should last about as long as one looks at a progress bar. */
 const CALL_MILLISECONDS = 100;
 /** A state is put aside this often, to return to when a loss is not finite. */
 const SNAPSHOT_MILLISECONDS = 250;
 
-export async function fit(model: Sequential, data: Dataset | BatchStream, options: FitOptions): Promise<History> {
+export async function fitModel(model: Sequential, data: Dataset | BatchStream, options: FitOptions): Promise<History> {
   return new Fitting(model, options).run(data);
 }
 
@@ -66,10 +81,15 @@ class Fitting implements Trainer {
 
   constructor(model: Sequential, options: FitOptions) {
     this.model = model;
-    this.options = options;
+    this.options = optionsOf(options, "fit", "usage/option");
+    refuseUnknown(options, known, "fit", "usage/option");
     this.epochs = wholeNumber(options.epochs ?? 1, "epochs");
     this.batchSize = wholeNumber(options.batchSize ?? 32, "batchSize", { max: 2 ** 20 });
     this.callbacks = options.callbacks ?? [];
+    if (!Array.isArray(this.callbacks)) {
+      throw new GruvyError("usage/option", `Expected callbacks to be a list, found ${shown(options.callbacks)}`);
+    }
+    flag(options.shuffle ?? true, "shuffle");
     finiteNumber(options.validationSplit ?? 0, "validationSplit", { min: 0, max: 0.999999 });
     wholeNumber(options.initialEpoch ?? 0, "initialEpoch", { min: 0 });
   }
@@ -93,15 +113,13 @@ class Fitting implements Trainer {
   async run(data: Dataset | BatchStream): Promise<History> {
     const { initialEpoch = 0, verbose = 0 } = this.options;
     const { train, validation } = this.parts(data);
-    const engine = await this.model.engine();
     for (const callback of this.callbacks) await callback.onTrainBegin?.(this);
     try {
       for (let epoch = initialEpoch; epoch < this.epochs && !this.stopped; epoch++) {
         for (const callback of this.callbacks) await callback.onEpochBegin?.(epoch, this);
+        if (this.stopped) break;
         const rate = this.learningRate;
-        const totals = new Float64Array(engine.cells);
-        if (isRows(train)) await this.epoch(engine, epoch, train, totals);
-        else await this.streamEpoch(engine, epoch, train, totals);
+        const totals = isRows(train) ? await this.epoch(epoch, train) : await this.streamEpoch(epoch, train);
         // An epoch that was broken off has no numbers that can stand beside the others'.
         if (this.options.signal?.aborted) break;
         const logs: Record<string, number> = readTotals(totals, this.model.metrics);
@@ -151,50 +169,57 @@ class Fitting implements Trainer {
     }
     if (validationData) {
       const { x, y } = isDataset(validationData) ? validationData : { x: validationData[0], y: validationData[1] };
-      if (!isRows(train) && !this.model.isBuilt) this.model.prepare(x, y, false);
       validation = this.model.prepare(x, y, true);
     }
     return { train, validation };
   }
 
-  private async epoch(engine: Executable, epoch: number, train: Rows, totals: Float64Array): Promise<void> {
+  /** Trains on all rows once; resolves to the sums of the loss and the metrics. */
+  private async epoch(epoch: number, train: Rows): Promise<Float64Array> {
     const { shuffle = true } = this.options;
+    const engine = await this.model.engine();
+    const totals = new Float64Array(engine.cells);
+    const batchSize = Math.min(this.batchSize, train.rows);
     const order = shuffle ? permutation(train.rows, random(this.model.seed, stream.shuffle, epoch)) : undefined;
-    const batches = Math.ceil(train.rows / this.batchSize);
-    const most = rowsOfCall(train, this.batchSize) / this.batchSize;
+    const batches = Math.ceil(train.rows / batchSize);
+    const most = rowsOfCall(train, batchSize) / batchSize;
     const stepwise = this.callbacks.some((callback) => callback.onBatchEnd);
     for (let batch = 0; batch < batches && !this.stopped; ) {
       const wanted = stepwise ? 1 : Math.max(1, Math.floor(CALL_MILLISECONDS / this.millisecondsPerBatch));
       const count = Math.min(wanted, most, batches - batch);
-      const from = batch * this.batchSize;
-      const to = Math.min(train.rows, from + count * this.batchSize);
+      const from = batch * batchSize;
+      const to = Math.min(train.rows, from + count * batchSize);
       const rows = order ? this.gatherer.gather(train, order.subarray(from, to)) : sliceRows(train, from, to);
-      const outcome = await this.call(engine, epoch, batch, rows, this.batchSize, totals);
+      const outcome = await this.call(engine, epoch, batch, rows, batchSize, totals);
       batch += outcome.batches;
       for (const callback of this.callbacks) {
         await callback.onProgress?.({ epoch, epochs: this.epochs, batch, batches });
       }
     }
+    return totals;
   }
 
-  private async streamEpoch(engine: Executable, epoch: number, data: BatchStream, totals: Float64Array): Promise<void> {
+  private async streamEpoch(epoch: number, data: BatchStream): Promise<Float64Array> {
+    let totals = new Float64Array();
     let batch = 0;
     let size = 1;
     for await (const { x, y } of data) {
       const rows = this.model.prepare(x, y, true);
+      // Only now is a model built whose layers do not say what they expect.
+      const engine = await this.model.engine();
+      if (batch === 0) totals = new Float64Array(engine.cells);
       size = Math.max(size, rows.rows);
       await this.call(engine, epoch, batch, rows, size, totals);
       batch++;
       for (const callback of this.callbacks) await callback.onProgress?.({ epoch, epochs: this.epochs, batch });
-      if (this.stopped) return;
+      if (this.stopped) return totals;
     }
-    if (batch === 0) {
-      throw new GruvyError(
-        "data/empty",
-        `The stream of batches was empty in epoch ${epoch}`,
-        "A stream is iterated once for every epoch: give an object whose iterator starts anew, not a generator that has run out.",
-      );
-    }
+    if (batch > 0) return totals;
+    throw new GruvyError(
+      "data/empty",
+      `The stream of batches was empty in epoch ${epoch + 1}`,
+      "It is iterated once for every epoch: give an object whose iterator starts anew, not a generator that has run out.",
+    );
   }
 
   /** Trains on some batches in one go. */

@@ -1,11 +1,12 @@
 import { GruvyError, shown } from "../base/index.ts";
+import type { CompileOptions } from "./compile.ts";
 import { activation, dense, dropout, embedding, flatten, gru, input, lstm, simpleRnn } from "./layers/index.ts";
 import type { Layer } from "./layers/layer.ts";
 import { lossFrom } from "./losses.ts";
 import { type Metric, type MetricName, metricFrom } from "./metrics.ts";
 import { optimizerFrom } from "./optimizers.ts";
 import { named } from "./options.ts";
-import { type CompileOptions, type Sequential, sequential } from "./sequential.ts";
+import { type Sequential, sequential } from "./sequential.ts";
 
 const layerKinds: Record<string, (options: never) => Layer> = {
   input,
@@ -16,7 +17,7 @@ const layerKinds: Record<string, (options: never) => Layer> = {
   dense,
   dropout,
   flatten,
-  activation: (options: { activation: never; name?: string }) => activation(options.activation, options),
+  activation: ({ activation: fn, ...rest }: { activation: never; name?: string }) => activation(fn, rest),
 };
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

@@ -1,4 +1,5 @@
 export * from "./callbacks/index.ts";
+export type { CompileOptions } from "./compile.ts";
 export type { FitOptions } from "./fit.ts";
 export { sequentialFromConfig } from "./from-config.ts";
 export type { History } from "./history.ts";
@@ -51,10 +52,5 @@ export {
   sgd,
 } from "./optimizers.ts";
 export { cosineDecay, exponentialDecay, piecewiseConstantDecay, type Schedule } from "./schedules.ts";
-export {
-  type CompileOptions,
-  type EvaluateOptions,
-  type OptimizerState,
-  Sequential,
-  sequential,
-} from "./sequential.ts";
+export { type EvaluateOptions, Sequential, sequential } from "./sequential.ts";
+export type { OptimizerState } from "./state.ts";

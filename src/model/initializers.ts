@@ -24,15 +24,15 @@ export type InitializerLike = InitializerName | Initializer;
 const filled = (shape: readonly number[], value: (i: number) => number): Float32Array =>
   Float32Array.from({ length: product(shape) }, (_, i) => value(i));
 
-export const zeros = (): Initializer => constant(0, "zeros");
-export const ones = (): Initializer => constant(1, "ones");
+const everywhere = (value: number, config: Initializer["config"]): Initializer => ({
+  config,
+  values: (shape) => filled(shape, () => value),
+});
 
-export function constant(value: number, name: "constant" | "zeros" | "ones" = "constant"): Initializer {
-  return {
-    config: name === "constant" ? { name, value } : { name },
-    values: (shape) => filled(shape, () => value),
-  };
-}
+export const zeros = (): Initializer => everywhere(0, { name: "zeros" });
+export const ones = (): Initializer => everywhere(1, { name: "ones" });
+export const constant = (value: number): Initializer =>
+  everywhere(finiteNumber(value, "value of constant"), { name: "constant", value });
 
 /** Uniform between two bounds; Keras's default for embeddings. */
 export function randomUniform({ min = -0.05, max = 0.05 } = {}): Initializer {

@@ -1,6 +1,6 @@
 import { finiteNumber, GruvyError, shown } from "../base/index.ts";
 import type { LossKernel } from "../engine/index.ts";
-import { named } from "./options.ts";
+import { flag, named, optionsOf, refuseUnknown } from "./options.ts";
 
 /** A loss: the mean over rows (and steps that are not masked) of a row's loss. */
 export interface Loss {
@@ -13,10 +13,18 @@ interface FromLogits {
   readonly fromLogits?: boolean;
 }
 
-const loss = (kernel: LossKernel): Loss => {
+function loss(kernel: LossKernel, given: object = {}): Loss {
   const { kind, ...options } = kernel;
+  refuseUnknown(given, Object.keys(options), kind);
   return { config: { name: kind, ...options }, kernel };
-};
+}
+
+type Crossentropy = "binaryCrossentropy" | "categoricalCrossentropy" | "sparseCategoricalCrossentropy";
+
+function crossentropy(kind: Crossentropy, options: FromLogits): Loss {
+  const { fromLogits = false } = optionsOf(options, kind);
+  return loss({ kind, fromLogits: flag(fromLogits, `fromLogits of ${kind}`) }, options);
+}
 
 /** Mean over the features of (prediction - target)^2. */
 export const meanSquaredError = (): Loss => loss({ kind: "meanSquaredError" });
@@ -25,23 +33,24 @@ export const meanSquaredError = (): Loss => loss({ kind: "meanSquaredError" });
 export const meanAbsoluteError = (): Loss => loss({ kind: "meanAbsoluteError" });
 
 /** Quadratic up to `delta` (default 1) and linear beyond (Huber 1964). */
-export const huber = ({ delta = 1 } = {}): Loss =>
-  loss({ kind: "huber", delta: finiteNumber(delta, "delta of huber", { min: 1e-30 }) });
+export function huber(options: { readonly delta?: number } = {}): Loss {
+  const { delta = 1 } = optionsOf(options, "huber");
+  return loss({ kind: "huber", delta: finiteNumber(delta, "delta of huber", { min: 1e-30 }) }, options);
+}
 
 /**
  * For targets 0 or 1 and a sigmoid output. Taken from the sigmoid's input where the last layer is one, so that it
  * neither overflows nor loses digits, as Keras on TensorFlow does.
  */
-export const binaryCrossentropy = ({ fromLogits = false }: FromLogits = {}): Loss =>
-  loss({ kind: "binaryCrossentropy", fromLogits });
+export const binaryCrossentropy = (options: FromLogits = {}): Loss => crossentropy("binaryCrossentropy", options);
 
 /** For targets given as a one-hot (or soft) row and a softmax output. */
-export const categoricalCrossentropy = ({ fromLogits = false }: FromLogits = {}): Loss =>
-  loss({ kind: "categoricalCrossentropy", fromLogits });
+export const categoricalCrossentropy = (options: FromLogits = {}): Loss =>
+  crossentropy("categoricalCrossentropy", options);
 
 /** For targets given as class numbers and a softmax output. */
-export const sparseCategoricalCrossentropy = ({ fromLogits = false }: FromLogits = {}): Loss =>
-  loss({ kind: "sparseCategoricalCrossentropy", fromLogits });
+export const sparseCategoricalCrossentropy = (options: FromLogits = {}): Loss =>
+  crossentropy("sparseCategoricalCrossentropy", options);
 
 const byName = {
   meanSquaredError,
@@ -57,11 +66,12 @@ export type LossName = keyof typeof byName;
 
 /** A loss from its name, from what a saved model keeps, or itself. */
 export function lossFrom(value: LossName | Loss | Loss["config"]): Loss {
-  if (typeof value === "object" && value !== null && "kernel" in value) return value as Loss;
   if (typeof value === "string") return named<() => Loss>(byName, value, "loss")();
-  if (typeof value !== "object" || value === null || typeof value.name !== "string") {
+  // Made anew from its config: what comes from a file is checked, and no kernel is taken from there.
+  const config = typeof value === "object" && value !== null && "kernel" in value ? value.config : value;
+  if (typeof config !== "object" || config === null || !("name" in config) || typeof config.name !== "string") {
     throw new GruvyError("model/loss", `Expected a loss or its name, found ${shown(value)}`);
   }
-  const { name, ...options } = value;
+  const { name, ...options } = config;
   return named<(options: never) => Loss>(byName, name, "loss")(options as never);
 }

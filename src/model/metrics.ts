@@ -1,6 +1,6 @@
 import { finiteNumber, GruvyError, shown, wholeNumber } from "../base/index.ts";
 import type { LossKernel, MetricKernel } from "../engine/index.ts";
-import { named } from "./options.ts";
+import { named, optionsOf, refuseUnknown } from "./options.ts";
 
 /** A metric: counted by the program while it trains or evaluates, read at the end of an epoch. */
 export interface Metric {
@@ -21,11 +21,21 @@ const metric = (name: string, kernel: MetricKernel, result = mean, options: Reco
   result,
 });
 
+interface Threshold {
+  readonly threshold?: number;
+}
+
+function thresholdOf(options: Threshold, name: string): Required<Threshold> {
+  const { threshold = 0.5 } = optionsOf(options, name);
+  refuseUnknown(options, ["threshold"], name);
+  return { threshold: finiteNumber(threshold, `threshold of ${name}`, { code: "model/option" }) };
+}
+
 /** Share of elements on the right side of `threshold` (default 0.5). */
-export const binaryAccuracy = ({ threshold = 0.5 } = {}): Metric =>
-  metric("binaryAccuracy", { kind: "binaryAccuracy", threshold: finiteNumber(threshold, "threshold") }, mean, {
-    threshold,
-  });
+export function binaryAccuracy(options: Threshold = {}): Metric {
+  const threshold = thresholdOf(options, "binaryAccuracy");
+  return metric("binaryAccuracy", { kind: "binaryAccuracy", ...threshold }, mean, threshold);
+}
 
 /** Share of rows whose largest output is at the target row's largest place. */
 export const categoricalAccuracy = (): Metric => metric("categoricalAccuracy", { kind: "categoricalAccuracy" });
@@ -41,19 +51,30 @@ export const rmse = (): Metric => metric("rmse", { kind: "squaredError" }, (cell
 const ratio = (a: number, b: number): number => (b > 0 ? a / b : 0);
 
 /** Of the elements predicted above `threshold` (default 0.5), the share that is positive. */
-export const precision = ({ threshold = 0.5 } = {}): Metric =>
-  metric("precision", { kind: "confusion", threshold }, ([hit, wrong]) => ratio(hit, hit + wrong), { threshold });
+export function precision(options: Threshold = {}): Metric {
+  const threshold = thresholdOf(options, "precision");
+  return metric("precision", { kind: "confusion", ...threshold }, ([hit, wrong]) => ratio(hit, hit + wrong), threshold);
+}
 
 /** Of the positive elements, the share predicted above `threshold` (default 0.5). */
-export const recall = ({ threshold = 0.5 } = {}): Metric =>
-  metric("recall", { kind: "confusion", threshold }, ([hit, , missed]) => ratio(hit, hit + missed), { threshold });
+export function recall(options: Threshold = {}): Metric {
+  const threshold = thresholdOf(options, "recall");
+  return metric(
+    "recall",
+    { kind: "confusion", ...threshold },
+    ([hit, , missed]) => ratio(hit, hit + missed),
+    threshold,
+  );
+}
 
 /**
  * The area under the curve of true against false positives, from `numThresholds` (default 200) even thresholds by the
  * trapezoidal rule, as Keras does.
  */
-export function auc({ numThresholds = 200 } = {}): Metric {
-  const count = wholeNumber(numThresholds, "numThresholds of auc", { min: 2, max: 100_000 });
+export function auc(options: { readonly numThresholds?: number } = {}): Metric {
+  const { numThresholds = 200 } = optionsOf(options, "auc");
+  refuseUnknown(options, ["numThresholds"], "auc");
+  const count = wholeNumber(numThresholds, "numThresholds of auc", { min: 2, max: 100_000, code: "model/option" });
   return metric("auc", { kind: "thresholds", count }, (cells) => areaUnderCurve(cells, count), { numThresholds });
 }
 
@@ -90,28 +111,52 @@ const byName = {
 } as const;
 export type MetricName = keyof typeof byName | "accuracy";
 
-/** "accuracy" is the accuracy that fits the loss and the output, as in Keras. */
+/** "accuracy" is the accuracy that fits the targets and the output, as in Keras. */
 function accuracyFor(loss: LossKernel, features: number): Metric {
-  const chosen =
-    loss.kind === "sparseCategoricalCrossentropy"
-      ? sparseCategoricalAccuracy()
-      : loss.kind === "binaryCrossentropy" || features === 1
-        ? binaryAccuracy()
-        : categoricalAccuracy();
-  return { ...chosen, name: "accuracy" };
+  const several = features === 1 ? binaryAccuracy() : categoricalAccuracy();
+  return { ...(comparesClasses(loss) ? sparseCategoricalAccuracy() : several), name: "accuracy" };
+}
+
+/** Whether targets are class numbers, which the loss decides. */
+const comparesClasses = (loss: LossKernel): boolean => loss.kind === "sparseCategoricalCrossentropy";
+
+interface Context {
+  readonly loss: LossKernel;
+  readonly features: number;
 }
 
 /** A metric from its name, from what a saved model keeps, or itself; `accuracy` depends on the loss and the output. */
-export function metricFrom(
-  value: MetricName | Metric | Metric["config"],
-  context: { readonly loss: LossKernel; readonly features: number },
-): Metric {
-  if (typeof value === "object" && value !== null && "kernel" in value) return value as Metric;
+export function metricFrom(value: MetricName | Metric | Metric["config"], context: Context): Metric {
+  const metric = described(value, context);
+  if ((metric.kernel.kind === "sparseCategoricalAccuracy") === comparesClasses(context.loss)) return metric;
+  throw new GruvyError(
+    "model/metric",
+    comparesClasses(context.loss)
+      ? `The metric ${metric.name} cannot be taken from the class numbers that ${context.loss.kind} compares with`
+      : `The metric ${metric.name} needs class numbers, which ${context.loss.kind} does not compare with`,
+    `Use "accuracy", which fits any loss.`,
+  );
+}
+
+function described(value: MetricName | Metric | Metric["config"], context: Context): Metric {
+  if (typeof value === "object" && value !== null && typeof value.result === "function") return value as Metric;
   const name = typeof value === "string" ? value : value?.name;
-  if (typeof name !== "string")
+  if (typeof name !== "string") {
     throw new GruvyError("model/metric", `Expected a metric or its name, found ${shown(value)}`);
+  }
   if (name === "accuracy") return accuracyFor(context.loss, context.features);
-  const { name: _, ...options } = typeof value === "string" ? { name } : value;
+  const { name: _, ...options } = typeof value === "string" ? { name } : (value as Metric["config"]);
   const made = named<(options: never) => Metric>(byName, name, "metric")(options as never);
   return name === made.name ? made : { ...made, name };
+}
+
+/** All metrics of a model; where two have the same name, the later ones are numbered: `precision_1`. */
+export function metricsFrom(values: readonly (MetricName | Metric | Metric["config"])[], context: Context): Metric[] {
+  const taken = new Map<string, number>();
+  return values.map((value) => {
+    const metric = metricFrom(value, context);
+    const count = taken.get(metric.name) ?? 0;
+    taken.set(metric.name, count + 1);
+    return count === 0 ? metric : { ...metric, name: `${metric.name}_${count}` };
+  });
 }

@@ -1,6 +1,6 @@
 import { finiteNumber, GruvyError, pow, shown } from "../base/index.ts";
 import type { Clipping, UpdateRule } from "../engine/index.ts";
-import { named } from "./options.ts";
+import { flag, named, optionsOf, refuseUnknown } from "./options.ts";
 import { type Schedule, scheduleFromConfig } from "./schedules.ts";
 
 /** Options that all optimizers share. At most one of the clippings may be given. */
@@ -27,6 +27,8 @@ export interface Optimizer {
   correction(step: number): number;
 }
 
+const shared = ["learningRate", "weightDecay", "clipvalue", "clipnorm", "globalClipnorm"];
+
 function optimizer(
   name: string,
   options: OptimizerOptions,
@@ -34,6 +36,8 @@ function optimizer(
   correction: (step: number) => number = () => 1,
 ): Optimizer {
   const { learningRate = 0.001, weightDecay = 0, clipvalue, clipnorm, globalClipnorm } = options;
+  const { kind: _, ...constants } = rule;
+  refuseUnknown(options, [...Object.keys(constants), ...shared], name);
   if (typeof learningRate === "number") finiteNumber(learningRate, `learningRate of ${name}`, { min: 0 });
   else if (typeof learningRate?.at !== "function") {
     throw new GruvyError(
@@ -51,7 +55,6 @@ function optimizer(
     throw new GruvyError("model/option", `Expected at most one of clipvalue, clipnorm and globalClipnorm for ${name}`);
   }
   for (const { limit } of limits) finiteNumber(limit, `clipping of ${name}`, { min: 1e-30 });
-  const { kind: _, ...constants } = rule;
   return {
     config: {
       name,
@@ -79,8 +82,12 @@ const share = (value: number, name: string): number => finiteNumber(value, name,
 export function sgd(
   options: OptimizerOptions & { readonly momentum?: number; readonly nesterov?: boolean } = {},
 ): Optimizer {
-  const { momentum = 0, nesterov = false } = options;
-  const rule = { kind: "sgd", momentum: share(momentum, "momentum of sgd"), nesterov } as const;
+  const { momentum = 0, nesterov = false } = optionsOf(options, "sgd");
+  const rule = {
+    kind: "sgd",
+    momentum: share(momentum, "momentum of sgd"),
+    nesterov: flag(nesterov, "nesterov of sgd"),
+  } as const;
   return optimizer("sgd", { learningRate: 0.01, ...options }, rule);
 }
 
@@ -98,7 +105,8 @@ export function rmsprop(
     readonly centered?: boolean;
   } = {},
 ): Optimizer {
-  const { rho = 0.9, momentum = 0, epsilon = 1e-7, centered = false } = options;
+  const { rho = 0.9, momentum = 0, epsilon = 1e-7, centered = false } = optionsOf(options, "rmsprop");
+  flag(centered, "centered of rmsprop");
   share(rho, "rho of rmsprop");
   share(momentum, "momentum of rmsprop");
   finiteNumber(epsilon, "epsilon of rmsprop", { min: 0 });
@@ -113,7 +121,8 @@ export interface AdamOptions extends OptimizerOptions {
 }
 
 function adamNamed(name: string, options: AdamOptions): Optimizer {
-  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7, amsgrad = false } = options;
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7, amsgrad = false } = optionsOf(options, name);
+  flag(amsgrad, `amsgrad of ${name}`);
   share(beta1, `beta1 of ${name}`);
   share(beta2, `beta2 of ${name}`);
   finiteNumber(epsilon, `epsilon of ${name}`, { min: 0 });
@@ -142,13 +151,15 @@ export type OptimizerName = keyof typeof byName;
 
 /** An optimizer from its name, from what a saved model keeps, or itself. */
 export function optimizerFrom(value: OptimizerName | Optimizer | Optimizer["config"]): Optimizer {
-  if (typeof value === "object" && value !== null && "rule" in value) return value as Optimizer;
+  // What comes from a file has no functions: it is made anew below, and checked.
+  if (typeof value === "object" && value !== null && typeof value.correction === "function") return value as Optimizer;
   if (typeof value === "string") return named<() => Optimizer>(byName, value, "optimizer")();
-  if (typeof value !== "object" || value === null || typeof value.name !== "string") {
+  if (typeof value !== "object" || value === null || !("name" in value) || typeof value.name !== "string") {
     throw new GruvyError("model/optimizer", `Expected an optimizer or its name, found ${shown(value)}`);
   }
   const { name, learningRate, ...options } = value;
-  const rate = typeof learningRate === "object" ? scheduleFromConfig(learningRate as Schedule["config"]) : learningRate;
+  const scheduled = typeof learningRate === "object" && learningRate !== null;
+  const rate = scheduled ? scheduleFromConfig(learningRate as Schedule["config"]) : learningRate;
   const make = named<(options: OptimizerOptions) => Optimizer>(byName, name, "optimizer");
   return make({ ...options, learningRate: rate } as OptimizerOptions);
 }

@@ -5,9 +5,9 @@ import type { EvaluateOptions, Sequential } from "./sequential.ts";
 /** Bytes staged in one call at most, unless a single batch is larger. */
 const STAGED_BYTES = 8 * 1048576;
 
-/** Whole batches that one call takes. */
-export function rowsOfCall(data: Rows, batchSize: number): number {
-  const bytes = 4 * (data.width + data.targetWidth);
+/** Whole batches that one call takes; `outputWidth` is what it gives back for each row. */
+export function rowsOfCall(data: Rows, batchSize: number, outputWidth = 0): number {
+  const bytes = 4 * (data.width + data.targetWidth + outputWidth);
   return batchSize * Math.max(1, Math.floor(STAGED_BYTES / (bytes * batchSize)));
 }
 
@@ -17,7 +17,7 @@ export async function predictRows(model: Sequential, data: Rows, options: Evalua
   const { output } = engine;
   const width = output.features * (output.axis ? data.steps : 1);
   const result = new Float32Array(data.rows * width);
-  const count = rowsOfCall(data, batchSize);
+  const count = rowsOfCall(data, batchSize, width);
   for (let from = 0; from < data.rows; from += count) {
     options.signal?.throwIfAborted();
     const part = sliceRows(data, from, Math.min(data.rows, from + count));

@@ -77,6 +77,9 @@ function float(x: Tensor): Float32Array {
   return x.data instanceof Float32Array ? x.data : Float32Array.from(x.data);
 }
 
+/** A last axis of one may be there or not: [rows, 1] is as good as [rows]. */
+const withoutOnes = (shape: readonly number[]): string => shape.join().replace(/(,1)+$/, "");
+
 /** Checks data against a model and brings it into the staged form. `tokens`: how many different ones there are. */
 export function prepareRows(
   x: TensorLike,
@@ -98,7 +101,7 @@ export function prepareRows(
   const places = target.sequence ? steps : 1;
   const targetWidth = places * (target.classes ? 1 : target.features);
   const expected = [rows, ...(target.sequence ? [steps] : []), ...(target.classes ? [] : [target.features])];
-  if (targets.shape[0] !== rows || targets.data.length !== rows * targetWidth) {
+  if (withoutOnes(targets.shape) !== withoutOnes(expected)) {
     throw new GruvyError(
       "data/shape",
       `Expected y of shape [${expected.join(", ")}] for ${rows} rows of x, found [${targets.shape.join(", ")}]`,

@@ -1,4 +1,5 @@
-import { cos, finiteNumber, GruvyError, pow, wholeNumber } from "../base/index.ts";
+import { cos, finiteNumber, GruvyError, pow, shown, wholeNumber } from "../base/index.ts";
+import { flag, named, optionsOf, refuseUnknown } from "./options.ts";
 
 /** A learning rate that follows the number of optimizer steps taken. */
 export interface Schedule {
@@ -18,7 +19,9 @@ export function exponentialDecay(options: {
   readonly decayRate: number;
   readonly staircase?: boolean;
 }): Schedule {
-  const { initialLearningRate, decaySteps, decayRate, staircase = false } = options;
+  const { initialLearningRate, decaySteps, decayRate, staircase = false } = optionsOf(options, "exponentialDecay");
+  refuseUnknown(options, ["initialLearningRate", "decaySteps", "decayRate", "staircase"], "exponentialDecay");
+  flag(staircase, "staircase");
   finiteNumber(initialLearningRate, "initialLearningRate", { min: 0 });
   wholeNumber(decaySteps, "decaySteps");
   finiteNumber(decayRate, "decayRate", { min: 0 });
@@ -45,11 +48,20 @@ export function cosineDecay(options: {
   readonly warmupTarget?: number;
   readonly warmupSteps?: number;
 }): Schedule {
-  const { initialLearningRate, decaySteps, alpha = 0, warmupTarget, warmupSteps = 0 } = options;
+  const {
+    initialLearningRate,
+    decaySteps,
+    alpha = 0,
+    warmupTarget,
+    warmupSteps = 0,
+  } = optionsOf(options, "cosineDecay");
+  const known = ["initialLearningRate", "decaySteps", "alpha", "warmupTarget", "warmupSteps"];
+  refuseUnknown(options, known, "cosineDecay");
   finiteNumber(initialLearningRate, "initialLearningRate", { min: 0 });
   wholeNumber(decaySteps, "decaySteps");
   finiteNumber(alpha, "alpha", { min: 0 });
   wholeNumber(warmupSteps, "warmupSteps", { min: 0 });
+  if (warmupTarget !== undefined) finiteNumber(warmupTarget, "warmupTarget", { min: 0 });
   const top = warmupTarget ?? initialLearningRate;
   const warms = warmupTarget !== undefined && warmupSteps > 0;
   return {
@@ -81,7 +93,14 @@ export function piecewiseConstantDecay(options: {
   readonly boundaries: readonly number[];
   readonly values: readonly number[];
 }): Schedule {
-  const { boundaries, values } = options;
+  const { boundaries, values } = optionsOf(options, "piecewiseConstantDecay");
+  refuseUnknown(options, ["boundaries", "values"], "piecewiseConstantDecay");
+  for (const [name, list] of [["boundaries", boundaries] as const, ["values", values] as const]) {
+    if (!Array.isArray(list)) {
+      throw new GruvyError("model/option", `Expected ${name} to be a list of numbers, found ${shown(list)}`);
+    }
+    for (const number of list) finiteNumber(number, name, { min: 0 });
+  }
   if (values.length !== boundaries.length + 1) {
     throw new GruvyError(
       "model/option",
@@ -101,7 +120,6 @@ const byName: Record<string, (options: never) => Schedule> = { exponentialDecay,
 
 /** A schedule from what a saved model keeps of it. */
 export function scheduleFromConfig(config: Schedule["config"]): Schedule {
-  const { name, ...options } = config;
-  if (!Object.hasOwn(byName, name)) throw new GruvyError("model/schedule", `Unknown learning-rate schedule "${name}"`);
-  return byName[name](options as never);
+  const { name, ...options } = optionsOf(config, "a learning-rate schedule");
+  return named(byName, String(name), "schedule")(options as never);
 }

@@ -1,6 +1,7 @@
 import {
   type BatchStream,
   type Dataset,
+  finiteNumber,
   GruvyError,
   isBatchStream,
   isDataset,
@@ -11,45 +12,24 @@ import {
   tensor,
   wholeNumber,
 } from "../base/index.ts";
-import { Executable, type Objective, slots, type Weight } from "../engine/index.ts";
+import { Executable } from "../engine/index.ts";
 import { type BuiltModel, buildModel, declaredInput, inputFromData } from "./build.ts";
+import { type Compiled, type CompileOptions, compiledConfig, compiledFrom, metricsOf, programOf } from "./compile.ts";
 import { evaluateRows } from "./evaluate.ts";
-import { type FitOptions, fit } from "./fit.ts";
+import { type FitOptions, fitModel } from "./fit.ts";
 import type { History } from "./history.ts";
 import type { JsonObject, Layer } from "./layers/layer.ts";
-import { type Loss, type LossName, lossFrom } from "./losses.ts";
-import { type Metric, type MetricName, metricFrom } from "./metrics.ts";
-import { type Optimizer, type OptimizerName, optimizerFrom } from "./optimizers.ts";
+import type { Metric } from "./metrics.ts";
+import type { Optimizer } from "./optimizers.ts";
 import { predictRows } from "./predict.ts";
 import { prepareRows, type Rows, type TargetSpec } from "./rows.ts";
+import { checkedState, checkedWeight, type OptimizerState, readArrays } from "./state.ts";
 import { summarize } from "./summary.ts";
-
-export interface CompileOptions {
-  /** A name or a description. Default `rmsprop`, as in Keras. */
-  readonly optimizer?: OptimizerName | Optimizer;
-  readonly loss: LossName | Loss;
-  readonly metrics?: readonly (MetricName | Metric)[];
-  /** `fast`: the same bits on one machine and Node for any number of threads; `exact`: everywhere. Default `fast`. */
-  readonly numerics?: "fast" | "exact";
-}
 
 export interface EvaluateOptions {
   /** Default 32. The result does not depend on it beyond rounding. */
   readonly batchSize?: number;
   readonly signal?: AbortSignal;
-}
-
-interface Compiled {
-  readonly optimizer: Optimizer;
-  readonly loss: Loss;
-  readonly metrics: readonly (MetricName | Metric)[];
-  readonly exact: boolean;
-}
-
-/** The optimizer's memory: how many steps it has taken, and its arrays as `slot/weight path`. */
-export interface OptimizerState {
-  readonly iterations: number;
-  readonly tensors: ReadonlyMap<string, Tensor>;
 }
 
 /** A stack of layers, each fed by the one before. Make it with `sequential`. */
@@ -61,9 +41,10 @@ export class Sequential {
   iterations = 0;
   private built: BuiltModel | undefined;
   private compiled: Compiled | undefined;
-  private executable: Executable | undefined;
-  /** The executable no longer fits what was compiled: its weights move to the next one. */
-  private stale = false;
+  /** With what it was made for: when that is no longer so, its weights move to the next one. */
+  private running: { readonly engine: Executable; readonly compiled: Compiled | undefined } | undefined;
+  private lastEngine: Promise<unknown> = Promise.resolve();
+  private training = false;
   private rate: number | undefined;
   private disposed = false;
 
@@ -89,15 +70,12 @@ export class Sequential {
 
   /** Says how the model is trained and judged. Weights stay; the optimizer starts anew. */
   compile(options: CompileOptions): void {
-    const { optimizer = "rmsprop", loss, metrics = [], numerics = "fast" } = options;
-    if (numerics !== "fast" && numerics !== "exact") {
-      throw new GruvyError("model/option", `Expected numerics to be "fast" or "exact", found ${shown(numerics)}`);
-    }
-    this.compiled = { optimizer: optimizerFrom(optimizer), loss: lossFrom(loss), metrics, exact: numerics === "exact" };
+    if (this.training) throw busy("compiled");
+    const compiled = compiledFrom(options);
+    if (this.built) metricsOf(compiled, this.built.output.features);
+    this.compiled = compiled;
     this.iterations = 0;
     this.rate = undefined;
-    this.stale = this.executable !== undefined;
-    if (this.built) this.objective();
   }
 
   get optimizer(): Optimizer {
@@ -110,7 +88,7 @@ export class Sequential {
     return this.rate ?? (typeof learningRate === "number" ? learningRate : learningRate.at(this.iterations));
   }
   set learningRate(value: number) {
-    this.rate = value;
+    this.rate = finiteNumber(value, "learningRate", { min: 0 });
   }
 
   /** The optimizer's [rate, decay] for a step, counted from 0. */
@@ -141,14 +119,7 @@ export class Sequential {
 
   /** Metrics in full, once the output is known. */
   get metrics(): readonly Metric[] {
-    const { loss, metrics } = this.needCompiled();
-    const { features } = this.needBuilt().output;
-    return metrics.map((metric) => metricFrom(metric, { loss: loss.kernel, features }));
-  }
-
-  private objective(): Objective {
-    const { loss } = this.needCompiled();
-    return { loss: loss.kernel, metrics: this.metrics.map((metric) => metric.kernel) };
+    return metricsOf(this.needCompiled(), this.needBuilt().output.features);
   }
 
   get isCompiled(): boolean {
@@ -177,28 +148,24 @@ export class Sequential {
   }
 
   /** The running form of the model; made when first needed, and anew after `compile`. */
-  async engine(): Promise<Executable> {
-    const built = this.needBuilt();
-    if (this.executable && !this.stale) return this.executable;
-    const before = this.executable;
-    const { compiled } = this;
-    const next = new Executable({
-      output: built.output,
-      objective: compiled && this.objective(),
-      training: compiled && {
-        rule: compiled.optimizer.rule,
-        clipping: compiled.optimizer.clipping,
-        decays: compiled.optimizer.weightDecay > 0,
-      },
-      exact: compiled?.exact,
-    });
-    for (const weight of built.weights) {
-      next.setWeight(weight, before ? await before.getWeight(weight) : built.initial(weight));
+  engine(): Promise<Executable> {
+    // One after another, so that two callers never make two.
+    const engine = this.lastEngine.then(() => this.currentEngine());
+    this.lastEngine = engine.catch(() => {});
+    return engine;
+  }
+
+  private async currentEngine(): Promise<Executable> {
+    const { weights, output, initial } = this.needBuilt();
+    const { compiled, running } = this;
+    if (running && running.compiled === compiled) return running.engine;
+    const engine = new Executable({ output, ...(compiled && programOf(compiled, output.features)) });
+    for (const weight of weights) {
+      engine.setWeight(weight, running ? await running.engine.getWeight(weight) : initial(weight));
     }
-    before?.dispose();
-    this.executable = next;
-    this.stale = false;
-    return next;
+    running?.engine.dispose();
+    this.running = { engine, compiled };
+    return engine;
   }
 
   /** Trains the model. See `FitOptions`; resolves to the history. */
@@ -210,11 +177,25 @@ export class Sequential {
     third?: FitOptions,
   ): Promise<History> {
     this.needCompiled();
-    if (isDataset(data)) return fit(this, data, (second ?? {}) as FitOptions);
-    if (!(data instanceof Tensor) && isBatchStream(data) && isOptions(second)) {
-      return fit(this, data as BatchStream, second ?? {});
+    if (this.training) throw busy("fitted");
+    this.training = true;
+    try {
+      return await this.fitTo(data, second, third);
+    } finally {
+      this.training = false;
     }
-    return fit(this, { x: tensor(data as TensorLike), y: second && tensor(second as TensorLike) }, third ?? {});
+  }
+
+  private fitTo(
+    data: Dataset | BatchStream | TensorLike,
+    second?: TensorLike | FitOptions,
+    third?: FitOptions,
+  ): Promise<History> {
+    if (isDataset(data)) return fitModel(this, data, (second ?? {}) as FitOptions);
+    if (!(data instanceof Tensor) && isBatchStream(data) && isOptions(second)) {
+      return fitModel(this, data as BatchStream, second ?? {});
+    }
+    return fitModel(this, { x: tensor(data as TensorLike), y: second && tensor(second as TensorLike) }, third ?? {});
   }
 
   /** Loss and metrics on data, by name. */
@@ -234,7 +215,7 @@ export class Sequential {
   }
 
   /** The model's output for each row. */
-  predict(x: TensorLike | Dataset, options: EvaluateOptions = {}): Promise<Tensor> {
+  async predict(x: TensorLike | Dataset, options: EvaluateOptions = {}): Promise<Tensor> {
     const rows = this.prepare(isDataset(x) ? x.x : x, undefined, false);
     return predictRows(this, rows, options);
   }
@@ -284,31 +265,15 @@ export class Sequential {
     const { optimizer } = this.needCompiled();
     const { weights } = this.needBuilt();
     const engine = await this.engine();
-    const tensors = new Map<string, Tensor>();
-    for (const [index, slot] of slots(optimizer.rule).entries()) {
-      for (const weight of weights) {
-        tensors.set(`${slot}/${weight.path}`, new Tensor(weight.shape, await engine.getSlot(weight, index)));
-      }
-    }
-    return { iterations: this.iterations, tensors };
+    return { iterations: this.iterations, tensors: await readArrays(engine, weights, optimizer.rule) };
   }
 
   async setOptimizerState(state: OptimizerState): Promise<void> {
     const { optimizer } = this.needCompiled();
     const { weights } = this.needBuilt();
-    const engine = await this.engine();
-    for (const [index, slot] of slots(optimizer.rule).entries()) {
-      for (const weight of weights) {
-        const value = state.tensors.get(`${slot}/${weight.path}`);
-        if (!value)
-          throw new GruvyError(
-            "model/optimizer-state",
-            `Expected "${slot}/${weight.path}" in the optimizer's state, found nothing`,
-          );
-        engine.setSlot(weight, index, checkedWeight(weight, value).data);
-      }
-    }
-    this.iterations = wholeNumber(state.iterations, "iterations of the optimizer's state", { min: 0 });
+    const { iterations, write } = checkedState(state, weights, optimizer.rule);
+    write(await this.engine());
+    this.iterations = iterations;
   }
 
   /** The architecture and what it was compiled with, as plain JSON; `sequentialFromConfig` reads it. */
@@ -325,24 +290,20 @@ export class Sequential {
         ...(layer.seed === undefined ? {} : { seed: layer.seed }),
         config: layer.config,
       })),
-      compile: compiled
-        ? ({
-            optimizer: compiled.optimizer.config,
-            loss: compiled.loss.config,
-            metrics: compiled.metrics.map((metric) => (typeof metric === "string" ? metric : metric.config)),
-            numerics: compiled.exact ? "exact" : "fast",
-          } as unknown as JsonObject)
-        : null,
+      compile: compiled ? (compiledConfig(compiled) as unknown as JsonObject) : null,
     };
   }
 
   /** Gives the model's memory back at once. The model cannot be used afterwards. */
   dispose(): void {
-    this.executable?.dispose();
-    this.executable = undefined;
     this.disposed = true;
+    this.running?.engine.dispose();
+    this.running = undefined;
   }
 }
+
+const busy = (what: string): GruvyError =>
+  new GruvyError("model/busy", `The model cannot be ${what} while it is being trained`, "Wait for fit to end.");
 
 function isOptions(value: unknown): value is FitOptions | undefined {
   return (
@@ -352,15 +313,6 @@ function isOptions(value: unknown): value is FitOptions | undefined {
       !Array.isArray(value) &&
       !ArrayBuffer.isView(value) &&
       !(value instanceof Tensor))
-  );
-}
-
-function checkedWeight(weight: Weight, value: TensorLike): Tensor {
-  const given = tensor(value);
-  if (given.shape.join() === weight.shape.join()) return given;
-  throw new GruvyError(
-    "model/weights",
-    `Expected shape [${weight.shape.join(", ")}] for "${weight.path}", found [${given.shape.join(", ")}]`,
   );
 }
 

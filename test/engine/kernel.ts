@@ -1,6 +1,6 @@
 import { F32, F64, type FunctionRef, I32, Module, type Target } from "../../src/engine/wasm/index.ts";
 
-type Numbers = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
+type Numbers = Float32Array | Float64Array | Int32Array;
 type Argument = number | { readonly address: number } | { readonly f32: number };
 
 /** An array in the bench's memory. */

@@ -1,4 +1,5 @@
 import { random, stream } from "../../src/base/index.ts";
+import type { Clipping, Weight } from "../../src/engine/graph/index.ts";
 import { graphOf, isSequence, isTokens, type Stack } from "../../src/engine/graph/stack.twin.ts";
 import {
   Executable,
@@ -7,7 +8,6 @@ import {
   type Outcome,
   type UpdateRule,
 } from "../../src/engine/index.ts";
-import type { Clipping, Weight } from "../../src/engine/graph/index.ts";
 
 /** Momentum of which the first step's slot is exactly minus the gradient. */
 export const watched: UpdateRule = { kind: "sgd", momentum: 0.5, nesterov: false };
@@ -69,7 +69,14 @@ export class StackRun {
   train(
     x: ArrayLike<number>,
     y: ArrayLike<number>,
-    options: { rows: number; batchSize?: number; rate?: number; decay?: number; iteration?: number; signal?: AbortSignal },
+    options: {
+      rows: number;
+      batchSize?: number;
+      rate?: number;
+      decay?: number;
+      iteration?: number;
+      signal?: AbortSignal;
+    },
   ): Promise<Outcome> {
     const { rows, batchSize = rows, rate = 1, decay = 0, iteration = 0, signal } = options;
     const batches = Math.ceil(rows / batchSize);
@@ -112,7 +119,7 @@ export function drawnWeights(weights: readonly Weight[], seed: number): WeightVa
     weights.map(({ path, shape }, index) => {
       const source = random(seed, stream.initial, index);
       const length = shape.reduce((a, b) => a * b, 1);
-      const limit = path.endsWith("bias") ? 0.5 : path === "table" ? 1 : Math.min(1, 1.7 / Math.sqrt(shape[0]));
+      const limit = path.endsWith("bias") ? 0.5 : path.startsWith("table") ? 1 : Math.min(1, 1.7 / Math.sqrt(shape[0]));
       const data = Float32Array.from({ length }, (_, i) => (2 * source.uniform(i) - 1) * limit);
       return [path, { shape, data }] as const;
     }),

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { type Callback, earlyStopping, reduceLrOnPlateau, type Sequential, type Trainer } from "../../src/model/index.ts";
+import {
+  type Callback,
+  earlyStopping,
+  reduceLrOnPlateau,
+  type Sequential,
+  type Trainer,
+} from "../../src/model/index.ts";
 import { golden } from "../golden/load.ts";
 import type { EarlyStoppingCase, PlateauCase } from "../golden/records.ts";
 import { options } from "./keras.ts";
@@ -12,9 +18,9 @@ async function run(callback: Callback, monitor: string, values: readonly number[
   let stopped = false;
   let restored: unknown = null;
   const model = {
-    getWeights: async () => epoch,
+    getWeights: async () => [epoch],
     setWeights: async (weights: unknown) => {
-      restored = weights;
+      [restored] = weights as readonly number[];
     },
   };
   const trainer: Trainer = {

@@ -65,7 +65,8 @@ describe.each(files)("%s", (file) => {
   const direct = cases.filter(({ mask }) => mask === undefined).map((record) => [record.name, record] as const);
   const behind = cases.filter(({ inputGradient }) => inputGradient).map((record) => [record.name, record] as const);
   if (direct.length > 0) test.each(direct)("%s", (_, record) => holdDirectly(record));
-  if (behind.length > 0) test.each(behind)("%s, with the gradient of its input", (_, record) => holdBehindSource(record));
+  if (behind.length > 0)
+    test.each(behind)("%s, with the gradient of its input", (_, record) => holdBehindSource(record));
 });
 
 describe("activations", () => {

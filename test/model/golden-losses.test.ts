@@ -12,7 +12,8 @@ const VALUE = 1e-6;
 const GRADIENT = 1e-5;
 
 /** A single number a row is a row of its own. */
-const matrix = (tensor: Tensor): Tensor => (tensor.shape.length === 1 ? new Tensor([1, ...tensor.shape], tensor.data) : tensor);
+const matrix = (tensor: Tensor): Tensor =>
+  tensor.shape.length === 1 ? new Tensor([1, ...tensor.shape], tensor.data) : tensor;
 
 const lossOf = (className: string, config: Readonly<Record<string, unknown>>): Loss =>
   lossFrom({ ...options(config), name: lower(className) });
@@ -41,14 +42,17 @@ describe("losses", () => {
 
 describe("a crossentropy after its activation", () => {
   // Ours has no layer for a flatten of rows, so that nothing comes between.
-  test.each(golden("losses-after-activation").filter(({ between }) => between === undefined))("$name", async (record) => {
-    const source = sourceOf(record.logits);
-    const model = sequential([source.layer, activation(record.activation)]);
-    model.prepare(source.x, undefined, false);
-    await model.setWeights([source.weight]);
-    const found = await lossGradients(model, source.x, record.target, lossOf(record.className, {}));
-    model.dispose();
-    expect(Math.abs(found.loss - record.loss)).toBeLessThanOrEqual(VALUE * Math.max(1, record.loss));
-    expect(closeBy(source.read(found.gradients[0]), record.gradient.data, GRADIENT)).toBe("");
-  });
+  test.each(golden("losses-after-activation").filter(({ between }) => between === undefined))(
+    "$name",
+    async (record) => {
+      const source = sourceOf(record.logits);
+      const model = sequential([source.layer, activation(record.activation)]);
+      model.prepare(source.x, undefined, false);
+      await model.setWeights([source.weight]);
+      const found = await lossGradients(model, source.x, record.target, lossOf(record.className, {}));
+      model.dispose();
+      expect(Math.abs(found.loss - record.loss)).toBeLessThanOrEqual(VALUE * Math.max(1, record.loss));
+      expect(closeBy(source.read(found.gradients[0]), record.gradient.data, GRADIENT)).toBe("");
+    },
+  );
 });

@@ -52,7 +52,12 @@ export const layersAtRest = (described: readonly Described[]): Layer[] =>
 export const scheduleOf = ({ className, config }: Described): Schedule =>
   scheduleFromConfig({ ...options(config), name: lower(className) } as Schedule["config"]);
 
-const optimizers: Record<string, (options: never) => Optimizer> = { SGD: sgd, RMSprop: rmsprop, Adam: adam, AdamW: adamw };
+const optimizers: Record<string, (options: never) => Optimizer> = {
+  SGD: sgd,
+  RMSprop: rmsprop,
+  Adam: adam,
+  AdamW: adamw,
+};
 
 export function optimizerOf({ className, config }: Described): Optimizer {
   const given = options(config);

@@ -1,11 +1,10 @@
 // The recurrent layers in float64, from Keras's equations and in Keras's order of gates.
 
-import type { ActivationName } from "../kernels/index.ts";
 import { activationSlope, activationTwin } from "../kernels/activation.twin.ts";
+import type { ActivationName } from "../kernels/index.ts";
 import type { Factors } from "./factors.twin.ts";
 import type { RecurrentLayer } from "./stack.twin.ts";
 import type { Node, Tape } from "./tape.twin.ts";
-
 
 interface Weights {
   readonly kernel: Node;
@@ -29,7 +28,12 @@ export function recurrentTwin(
   const gate = one(layer.recurrentActivation);
   const dropped = (a: Node, keep: ArrayLike<number> | undefined) =>
     keep ? tape.times(a, tape.node(a.rows, a.columns, keep)) : a;
-  const rest = (a: Node) => tape.map(a, (v) => 1 - v, () => -1);
+  const rest = (a: Node) =>
+    tape.map(
+      a,
+      (v) => 1 - v,
+      () => -1,
+    );
   const part = (a: Node, g: number) => tape.columns(a, g * units, units);
   const { bias } = weights;
   const biasRow = (row: number) => (bias ? tape.row(bias, row) : undefined);

@@ -41,6 +41,8 @@ export const control = {
   squares: 596,
   /** The addresses of the buffers that all slices share. */
   batchBuffers: 600,
+  /** The numbers 0, 1, 2...: the order of a batch whose rows are dealt as they come. */
+  inOrder: 604,
   /** Dealers of units of work, one for each phase of a step. */
   dealers: 1024,
   end: 1024 + 64 * 32,
@@ -50,7 +52,7 @@ export const control = {
 export const frame = {
   rows: 0,
   firstRow: 4,
-  rowInBatch: 8,
+  slice: 8,
   gradients: 12,
   cells: 16,
   iteration: 20,

@@ -4,6 +4,7 @@ import type { Buffer } from "./arena.ts";
 import { control, frame } from "./control.ts";
 import type { WeightLayout } from "./layout.ts";
 import type { BatchSize, Build, RandomSource, Size } from "./op.ts";
+import type { RowOrder } from "./row-order.ts";
 import type { TimeAxis, Value } from "./value.ts";
 import type { Weight } from "./weight.ts";
 
@@ -74,7 +75,9 @@ export class SliceBuild implements Build {
   readonly keep: boolean;
   readonly rows: I32;
   readonly firstRow: I32;
-  readonly rowInBatch: I32;
+  readonly slice: I32;
+  readonly order: I32;
+  readonly rowOrder: RowOrder | undefined;
   private readonly frame: I32;
   private readonly layout: WeightLayout;
   private readonly buffers: Buffers;
@@ -92,6 +95,7 @@ export class SliceBuild implements Build {
     buffers: Buffers;
     batchBuffers: BatchBuffers;
     sources: RandomSource[];
+    rowOrder: RowOrder | undefined;
   }) {
     const { fn } = options;
     this.module = options.module;
@@ -104,7 +108,10 @@ export class SliceBuild implements Build {
     this.sources = options.sources;
     this.rows = fn.let(I32.load(this.frame, frame.rows));
     this.firstRow = fn.let(I32.load(this.frame, frame.firstRow));
-    this.rowInBatch = fn.let(I32.load(this.frame, frame.rowInBatch));
+    this.slice = fn.let(I32.load(this.frame, frame.slice));
+    this.rowOrder = options.rowOrder;
+    const inOrder = this.rowOrder?.order(this) ?? I32.load(I32.of(control.inOrder));
+    this.order = fn.let(inOrder.add(this.slice.mul(I32.load(I32.of(control.sliceRows))).mul(4)));
     for (let axis = 0; axis < 8; axis++) this.stepsOf.set(axis, I32.load(this.frame, frame.steps + 4 * axis));
   }
 

@@ -13,9 +13,14 @@ export interface Factors {
 }
 
 /** Keep factors from the counter: element (first + row) * padded width + column of a seed's stream at a step. */
-function keepFactors(
-  of: { seed: number; iteration: number; rate: number; rows: number; width: number; first?: number },
-): Float32Array {
+function keepFactors(of: {
+  seed: number;
+  iteration: number;
+  rate: number;
+  rows: number;
+  width: number;
+  first?: number;
+}): Float32Array {
   const { seed, iteration, rate, rows, width, first = 0 } = of;
   const source = random(seed, stream.dropout, iteration);
   return Float32Array.from({ length: rows * width }, (_, i) => {

@@ -1,7 +1,7 @@
 // Runs a stack of layers on one batch in float64: outputs, loss and every gradient.
 
-import type { LossKernel } from "../kernels/index.ts";
 import { activationSlope, activationTwin } from "../kernels/activation.twin.ts";
+import type { LossKernel } from "../kernels/index.ts";
 import { lossTwin } from "../kernels/loss.twin.ts";
 import { recurrentTwin } from "./cells.twin.ts";
 import { drawnFactors, type Factors, stepFactors } from "./factors.twin.ts";
@@ -51,8 +51,10 @@ export function interpret(stack: Stack, weights: TwinWeights, batch: Batch, opti
   let mask: boolean[][] | undefined;
   const { input } = stack;
   if (options.mask) mask = each(steps, (t) => each(rows, (row) => options.mask!(row, t)));
-  else if (isTokens(input) && input.maskZero) mask = each(steps, (t) => each(rows, (row) => batch.x[row * steps + t] !== 0));
+  else if (isTokens(input) && input.maskZero)
+    mask = each(steps, (t) => each(rows, (row) => batch.x[row * steps + t] !== 0));
   let sequence = isSequence(input);
+  let before = values;
 
   const apply = (layer: Layer, index: number) => {
     const leaf = (name: string) => leaves.get(`${index}/${name}`)!;
@@ -72,7 +74,8 @@ export function interpret(stack: Stack, weights: TwinWeights, batch: Batch, opti
         );
         return;
       case "dropout":
-        if (options.iteration !== undefined) values = values.map((x, t) => dropped(tape, x, layer, options.iteration!, t));
+        if (options.iteration !== undefined)
+          values = values.map((x, t) => dropped(tape, x, layer, options.iteration!, t));
         return;
       case "flatten":
         values = [tape.beside(values)];
@@ -89,7 +92,10 @@ export function interpret(stack: Stack, weights: TwinWeights, batch: Batch, opti
       }
     }
   };
-  stack.layers.forEach(apply);
+  stack.layers.forEach((layer, index) => {
+    before = values;
+    apply(layer, index);
+  });
 
   const width = values[0].columns;
   const output = new Float64Array(rows * values.length * width);
@@ -101,15 +107,16 @@ export function interpret(stack: Stack, weights: TwinWeights, batch: Batch, opti
   });
   const alive = (row: number, t: number) => !(sequence && mask) || mask[t][row];
   let loss = 0;
-  const { loss: kernel, cotangent } = options;
-  if (kernel) {
+  const { cotangent } = options;
+  if (options.loss) {
+    const { kernel, scored } = scoredValues(options.loss, stack.layers.at(-1), values, before);
     let counted = 0;
     const parts: (() => void)[] = [];
     for (let row = 0; row < rows; row++) {
       for (let t = 0; t < values.length; t++) {
         if (!alive(row, t)) continue;
         counted++;
-        const p = [...output.subarray(place(row, t), place(row, t, width))];
+        const p = [...scored[t].value.subarray(row * width, (row + 1) * width)];
         const target =
           kernel.kind === "sparseCategoricalCrossentropy"
             ? batch.y[row * values.length + t]
@@ -118,7 +125,7 @@ export function interpret(stack: Stack, weights: TwinWeights, batch: Batch, opti
         parts.push(() => {
           const slopes = lossSlopes(kernel, p, target);
           slopes.forEach((slope, j) => {
-            values[t].gradient[row * width + j] = slope / counted;
+            scored[t].gradient[row * width + j] = slope / counted;
           });
         });
       }
@@ -142,11 +149,15 @@ function inputNodes(tape: Tape, { input }: Stack, leaves: Map<string, Node>, bat
   return Array.from({ length: steps }, (_, t) => {
     if (isTokens(input)) {
       const numbers = Array.from({ length: rows }, (_, row) => x[row * steps + t]);
-      return tape.rowsOf(leaves.get("table")!, numbers);
+      return tape.rowsOf(leaves.get("table/embeddings")!, numbers);
     }
     const { features } = input;
     const at = (i: number) => x[(Math.floor(i / features) * steps + t) * features + (i % features)];
-    return tape.node(rows, features, Float64Array.from({ length: rows * features }, (_, i) => at(i)));
+    return tape.node(
+      rows,
+      features,
+      Float64Array.from({ length: rows * features }, (_, i) => at(i)),
+    );
   });
 }
 
@@ -156,11 +167,25 @@ function dropped(tape: Tape, x: Node, layer: { rate: number; seed: number }, ite
   return tape.times(x, tape.node(x.rows, x.columns, keep));
 }
 
+/** A crossentropy straight behind its sigmoid or softmax is taken on the logits, as Keras on TensorFlow does. */
+function scoredValues(loss: LossKernel, last: Layer | undefined, values: Node[], before: Node[]) {
+  const matching = loss.kind === "binaryCrossentropy" ? "sigmoid" : "softmax";
+  if (!("fromLogits" in loss) || loss.fromLogits || last?.layer !== "activation" || last.function !== matching) {
+    return { kernel: loss, scored: values };
+  }
+  return { kernel: { ...loss, fromLogits: true }, scored: before };
+}
+
 /** Slopes of a row's loss, by differences of its twin; the loss is smooth where the tests look. */
 function lossSlopes(kernel: LossKernel, p: readonly number[], target: readonly number[] | number): number[] {
   return p.map((value, j) => {
-    const eps = 1e-5 * Math.max(1, Math.abs(value)) * (("fromLogits" in kernel && !kernel.fromLogits) ? 0.1 : 1);
-    const at = (x: number) => lossTwin(kernel, p.map((other, k) => (k === j ? x : other)), target);
+    const eps = 1e-5 * Math.max(1, Math.abs(value));
+    const at = (x: number) =>
+      lossTwin(
+        kernel,
+        p.map((other, k) => (k === j ? x : other)),
+        target,
+      );
     return (at(value + eps) - at(value - eps)) / (2 * eps);
   });
 }

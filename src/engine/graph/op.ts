@@ -1,4 +1,5 @@
 import type { F32, Fn, I32, Module } from "../wasm/index.ts";
+import type { RowOrder } from "./row-order.ts";
 import type { TimeAxis, Value } from "./value.ts";
 import type { Weight } from "./weight.ts";
 
@@ -33,9 +34,14 @@ export interface Build {
   /** A backward pass will follow: what it needs must be kept. */
   readonly keep: boolean;
   readonly rows: I32;
-  /** Of this slice, within everything staged; and within its batch (the counter of random numbers). */
+  /** Where the batch begins within everything staged. */
   readonly firstRow: I32;
-  readonly rowInBatch: I32;
+  /** The number of the slice. */
+  readonly slice: I32;
+  /** For each row of the slice its number in the batch, by which data are fetched and random numbers counted. */
+  readonly order: I32;
+  /** Who is computed at each step, where that may be fewer than all rows. */
+  readonly rowOrder: RowOrder | undefined;
   steps(axis: TimeAxis): I32;
   /** rows, or rows * steps for what has steps. */
   places(value: Value): I32;
@@ -74,9 +80,11 @@ export interface BatchBuild {
   /** The gradient of the whole batch. */
   weightGradient(weight: Weight): I32;
   batchBuffer(owner: object, name: string, size: BatchSize): I32;
+  readonly rowOrder: RowOrder | undefined;
   /** Runs the body for the frame of each slice that has rows, in order. */
   eachSlice(body: (frame: I32) => void): void;
-  rows(frame: I32): I32;
+  /** The number of a slice, its first place among the rows of the batch as they are dealt, and its rows. */
+  sliceOf(frame: I32): { index: I32; first: I32; rows: I32 };
   /** A buffer that the slice's own code has asked for; it is then kept to the end of the step. */
   sliceBuffer(frame: I32, owner: object, name: string): I32;
 }

@@ -5,6 +5,8 @@ import { control, frame, status } from "./control.ts";
 import { BatchBuffers, Buffers, SliceBuild } from "./emit.ts";
 import type { WeightLayout } from "./layout.ts";
 import type { BatchBuild, BatchSize, Op, RandomSource, Stage } from "./op.ts";
+import { EmbeddingOp } from "./ops/embedding.ts";
+import type { RowOrder } from "./row-order.ts";
 import { cellCount, deliver, type Objective, score } from "./score.ts";
 import { Phases } from "./team.ts";
 import type { Value } from "./value.ts";
@@ -70,7 +72,8 @@ export function writeProgram(request: ProgramRequest): Program {
   const batchBuffers = new BatchBuffers();
   const sources: RandomSource[] = [];
   const ops = opsOf(request.output);
-  const slice = writeSlice(module, request, ops, { buffers, batchBuffers, sources });
+  const rowOrder = rowOrderOf(ops);
+  const slice = writeSlice(module, request, ops, { buffers, batchBuffers, sources, rowOrder });
   module.function(
     "run",
     [I32, I32],
@@ -86,8 +89,9 @@ export function writeProgram(request: ProgramRequest): Program {
         const slices = fn.let(batchRows.add(sliceRows).sub(1).divUnsigned(sliceRows));
         const phases = new Phases(module, fn, thread, threads);
         const batch = { firstRow: first.get, batchRows, slices };
-        const build = batchBuild(module, fn, request, { buffers, batchBuffers }, batch);
+        const build = batchBuild(module, fn, request, { buffers, batchBuffers, rowOrder }, batch);
         const read = readBy(request.output, ops);
+        if (rowOrder) phases.run(I32.of(1), () => rowOrder.run(build));
         runStages(
           fn,
           phases,
@@ -98,8 +102,8 @@ export function writeProgram(request: ProgramRequest): Program {
           const at = fn.let(frameAddress(index));
           const before = fn.let(index.mul(sliceRows));
           fn.store(at, batchRows.sub(before).min(sliceRows), frame.rows);
-          fn.store(at, first.get.add(before), frame.firstRow);
-          fn.store(at, before, frame.rowInBatch);
+          fn.store(at, first.get, frame.firstRow);
+          fn.store(at, index, frame.slice);
           fn.store(at, word(control.iteration).add(step.get), frame.iteration);
           fn.call(slice.index, at);
         });
@@ -128,9 +132,9 @@ export function writeProgram(request: ProgramRequest): Program {
 const frameAddress = (index: I32): I32 =>
   I32.load(I32.of(control.frames)).add(index.mul(I32.load(I32.of(control.frameBytes))));
 
-/** The values that some op reads, and the model's output. */
+/** The values that some op reads, the model's output, and its mask, which the loss reads. */
 function readBy(output: Value, ops: readonly Op[]): Set<Value> {
-  return new Set([output, ...ops.flatMap((op) => op.reads)]);
+  return new Set([output, ...(output.mask ? [output.mask] : []), ...ops.flatMap((op) => op.reads)]);
 }
 
 /** Runs the stages of all ops: the first of each together, then the second... */
@@ -148,6 +152,13 @@ function runStages(fn: Fn, phases: Phases, build: BatchBuild, lists: readonly (r
 interface Collected {
   readonly buffers: Buffers;
   readonly batchBuffers: BatchBuffers;
+  readonly rowOrder: RowOrder | undefined;
+}
+
+/** The order of the rows of a model whose only tokens say it. */
+function rowOrderOf(ops: readonly Op[]): RowOrder | undefined {
+  const embeddings = ops.filter((op) => op instanceof EmbeddingOp);
+  return embeddings.length === 1 ? embeddings[0].rowOrder : undefined;
 }
 
 /** One slice from its staged rows to its gradients: `call(frame)`. */
@@ -187,7 +198,7 @@ function batchBuild(
   module: Module,
   fn: Fn,
   request: ProgramRequest,
-  { buffers, batchBuffers }: Collected,
+  { buffers, batchBuffers, rowOrder }: Collected,
   batch: { firstRow: I32; batchRows: I32; slices: I32 },
 ): Omit<BatchBuild, "scale"> & { scale: F32 } {
   const { layout, purpose } = request;
@@ -204,12 +215,15 @@ function batchBuild(
     transposed: (weight) => I32.of(layout.transposed(weight)),
     weightGradient: (weight) => I32.of(layout.gradients + layout.offset(weight)),
     batchBuffer: (owner, name, size) => batchBuffers.address(fn, owner, name, size),
-    // The rows are worked out here, as stages before the slices run when the frames still hold those of the last batch.
+    rowOrder,
     eachSlice: (body) => fn.loop(0, batch.slices, 1, (index) => body(fn.let(frameAddress(index)))),
-    rows: (at) => {
-      const sliceRows = I32.load(I32.of(control.sliceRows));
-      const index = at.sub(I32.load(I32.of(control.frames))).divUnsigned(I32.load(I32.of(control.frameBytes)));
-      return batch.batchRows.sub(index.mul(sliceRows)).min(sliceRows);
+    // Worked out here, as stages before the slices run when the frames still hold what the last batch had.
+    sliceOf: (at) => {
+      const sliceRows = fn.let(I32.load(I32.of(control.sliceRows)));
+      const distance = at.sub(I32.load(I32.of(control.frames)));
+      const index = fn.let(distance.divUnsigned(I32.load(I32.of(control.frameBytes))));
+      const first = fn.let(index.mul(sliceRows));
+      return { index, first, rows: fn.let(batch.batchRows.sub(first).min(sliceRows)) };
     },
     sliceBuffer: (at, owner, name) => fn.let(I32.load(at, frame.buffers + 4 * buffers.kept(owner, name).slot)),
   };

@@ -42,7 +42,7 @@ function lossInput(output: Value, loss: LossKernel): { value: Value; loss: LossK
 
 /** Adds the loss and metrics of a slice to its cells; while training, writes the gradient of the output. */
 export function score(build: Build, output: Value, objective: Objective, cells: I32): void {
-  const { module, fn, rows, firstRow } = build;
+  const { module, fn, rows, firstRow, order } = build;
   const { value, loss } = lossInput(output, objective.loss);
   const masked = output.mask !== undefined && output.kind === "sequence";
   const mask = masked ? build.address(output.mask!) : I32.of(0);
@@ -54,7 +54,7 @@ export function score(build: Build, output: Value, objective: Objective, cells: 
   const size = output.axis ? { rowStep: bytes, axis: output.axis } : { row: bytes };
   const targets = build.buffer(objective, "targets", size);
   const from = I32.load(I32.of(control.targets)).add(firstRow.mul(steps).mul(4 * width));
-  fn.call((sparse ? gatherTokens(module) : gatherRows(module, width)).index, from, targets, rows, steps);
+  fn.call((sparse ? gatherTokens(module) : gatherRows(module, width)).index, from, targets, order, rows, steps);
   const gradient = build.keep ? build.target(value) : undefined;
   const kernel = lossRows(module, loss, output.features, { masked, gradient: gradient !== undefined });
   fn.call(kernel.index, build.address(value), targets, gradient?.address ?? I32.of(0), mask, cells, count);
@@ -69,8 +69,8 @@ export function score(build: Build, output: Value, objective: Objective, cells: 
 
 /** Copies a slice's outputs to where they are read from, in the user's order. */
 export function deliver(build: Build, output: Value): void {
-  const { module, fn, rows, firstRow } = build;
+  const { module, fn, rows, firstRow, order } = build;
   const steps = output.axis ? build.steps(output.axis) : I32.of(1);
   const to = I32.load(I32.of(control.outputs)).add(firstRow.mul(steps).mul(4 * output.features));
-  fn.call(scatterRows(module, output.features).index, build.address(output), to, rows, steps);
+  fn.call(scatterRows(module, output.features).index, build.address(output), to, order, rows, steps);
 }

@@ -22,7 +22,12 @@ export type CellName = keyof typeof cells;
 
 export type Input =
   | { readonly kind: "vector" | "sequence"; readonly features: number }
-  | { readonly kind: "tokens" | "token"; readonly words: number; readonly features: number; readonly maskZero: boolean };
+  | {
+      readonly kind: "tokens" | "token";
+      readonly words: number;
+      readonly features: number;
+      readonly maskZero: boolean;
+    };
 
 export interface RecurrentLayer {
   readonly layer: CellName;

@@ -1,3 +1,4 @@
+import { GruvyError } from "../../base/index.ts";
 import { PANEL, padded, panelIndex, panelSize, transposeSize } from "../kernels/index.ts";
 
 /** The transpose that the gradient of a product reads, kept beside the weights and renewed after every step. */
@@ -14,7 +15,7 @@ export interface Weight {
   readonly shape: readonly number[];
   /** Floats in memory, pads included. */
   readonly size: number;
-  /** Of each element in the user's order, its place in memory. */
+  /** Of each element in the user's order, its place in memory. Made when first asked for. */
   readonly places: Uint32Array;
   /** Gradients are added up by slice, or computed for the whole batch by stages. */
   readonly gradient: "slices" | "batch";
@@ -23,6 +24,31 @@ export interface Weight {
 }
 
 const wholeLines = (floats: number): number => Math.ceil(floats / 16) * 16;
+
+/** Numbers of one weight at most; its gradient and the optimizer's arrays must fit into the same 4 GiB. */
+const MOST_NUMBERS = 2 ** 28;
+
+/**
+ * The places of that many elements, filled by `set` when first asked for: an architecture from a stranger's file is
+ * compared with the file's weights before anything is taken for it.
+ */
+function placesOf(path: string, count: number, set: (places: Uint32Array) => void): () => Uint32Array {
+  if (count > MOST_NUMBERS) {
+    throw new GruvyError(
+      "model/size",
+      `The weight "${path}" would have ${count} numbers; at most ${MOST_NUMBERS} can be trained`,
+      "Use fewer units, features or tokens.",
+    );
+  }
+  let places: Uint32Array | undefined;
+  return () => {
+    if (!places) {
+      places = new Uint32Array(count);
+      set(places);
+    }
+    return places;
+  };
+}
 
 interface BlockOptions {
   readonly path: string;
@@ -41,19 +67,22 @@ export function matrixWeight(options: BlockOptions): Weight {
   const { path, rows, units, order = [0], transposed = true, gradient = "slices" } = options;
   const blocks = order.length;
   const columns = blocks * padded(units);
-  const places = new Uint32Array(rows * blocks * units);
-  order.forEach((userBlock, block) => {
-    for (let row = 0; row < rows; row++) {
-      for (let j = 0; j < units; j++) {
-        places[row * blocks * units + userBlock * units + j] = panelIndex(row, block * padded(units) + j, rows);
+  const places = placesOf(path, rows * blocks * units, (to) => {
+    order.forEach((userBlock, block) => {
+      for (let row = 0; row < rows; row++) {
+        for (let j = 0; j < units; j++) {
+          to[row * blocks * units + userBlock * units + j] = panelIndex(row, block * padded(units) + j, rows);
+        }
       }
-    }
+    });
   });
   return {
     path,
     shape: [rows, blocks * units],
     size: wholeLines(panelSize(rows, columns)),
-    places,
+    get places() {
+      return places();
+    },
     gradient,
     transposed: transposed ? { rows, columns, size: wholeLines(transposeSize(rows, columns)) } : undefined,
     trainable: true,
@@ -68,22 +97,42 @@ export function biasWeight(options: {
   readonly order?: readonly number[];
 }): Weight {
   const { path, shape, units, order = [0] } = options;
-  const places = new Uint32Array(order.length * units);
-  order.forEach((userBlock, block) => {
-    for (let j = 0; j < units; j++) places[userBlock * units + j] = block * padded(units) + j;
+  const places = placesOf(path, order.length * units, (to) => {
+    order.forEach((userBlock, block) => {
+      for (let j = 0; j < units; j++) to[userBlock * units + j] = block * padded(units) + j;
+    });
   });
   const size = wholeLines(order.length * padded(units));
-  return { path, shape, size, places, gradient: "slices", trainable: true };
+  return {
+    path,
+    shape,
+    size,
+    get places() {
+      return places();
+    },
+    gradient: "slices",
+    trainable: true,
+  };
 }
 
 /** Rows of features, looked up by number. */
 export function tableWeight(path: string, rows: number, features: number): Weight {
-  const places = new Uint32Array(rows * features);
-  for (let row = 0; row < rows; row++) {
-    for (let j = 0; j < features; j++) places[row * features + j] = row * padded(features) + j;
-  }
+  const places = placesOf(path, rows * features, (to) => {
+    for (let row = 0; row < rows; row++) {
+      for (let j = 0; j < features; j++) to[row * features + j] = row * padded(features) + j;
+    }
+  });
   const size = wholeLines(rows * padded(features));
-  return { path, shape: [rows, features], size, places, gradient: "batch", trainable: true };
+  return {
+    path,
+    shape: [rows, features],
+    size,
+    get places() {
+      return places();
+    },
+    gradient: "batch",
+    trainable: true,
+  };
 }
 
 /** Bytes of a panel of a matrix with that many rows. */

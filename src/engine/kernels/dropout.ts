@@ -20,24 +20,30 @@ export function mixScalar(fn: Fn, x: I32): I32 {
 
 /**
  * Writes rows of keep factors, 0 or 1 / (1 - rate): a unit is dropped when its 24 random bits are below rate * 2^24.
- * The element counter is (first + row) * padded width + column, so a row's factors follow it into any slice.
- * `call(to, firstElement, keyFirst, keySecond, rows)`.
+ * The element counter is (order[row] + block * 65536) * padded width + column, so a row's factors follow it into any
+ * slice. `call(to, order, block, keyFirst, keySecond, rows)`.
  */
 export function dropoutMask(module: Module, width: number, stride: number, rate: number): FunctionRef {
   return module.function(
     `dropoutMask ${width} ${stride} ${rate}`,
-    [I32, I32, I32, I32, I32],
-    (fn, to, firstElement, keyFirst, keySecond, rows) => {
-      const element = fn.variable(I32x4, I32x4.splat(firstElement.add(keyFirst)).add(I32x4.of(0, 1, 2, 3)));
+    [I32, I32, I32, I32, I32, I32],
+    (fn, to, order, block, keyFirst, keySecond, rows) => {
+      const element = fn.variable(I32x4);
       const second = fn.let(I32x4.splat(keySecond));
       const threshold = fn.splatInteger(Math.round(rate * 16777216));
-      eachRow(fn, rows, [[to, stride]], (at) =>
+      const pointers = [
+        [to, stride],
+        [order, 1],
+      ] as const;
+      eachRow(fn, rows, pointers, (at, number) => {
+        const first = I32.load(number).add(block.mul(65536)).mul(Math.ceil(width / PANEL) * PANEL);
+        element.set(I32x4.splat(first.add(keyFirst)).add(I32x4.of(0, 1, 2, 3)));
         fn.loop(0, 4 * Math.ceil(width / PANEL) * PANEL, 16, (j) => {
           const bits = mix(fn, mix(fn, element.get).xor(second)).shiftRightUnsigned(8);
           fn.store(at.add(j), threshold.greater(bits).drop(fn.splat(1 / (1 - rate))));
           element.set(element.get.add(fn.splatInteger(4)));
-        }),
-      );
+        });
+      });
       return undefined;
     },
   );

@@ -18,7 +18,7 @@ import { padded, stride } from "./layout.ts";
 import { lstmStep, lstmStepBackward } from "./lstm-gates.ts";
 import { rnnStep, rnnStepBackward } from "./rnn-gates.ts";
 
-type Numbers = Float32Array<ArrayBuffer>;
+type Numbers = Float32Array;
 type Make = (module: Module, shape: CellShape) => FunctionRef;
 
 const functions: readonly Functions[] = [
@@ -79,7 +79,7 @@ describe.each(targets)("%s", (_, target) => {
         ),
     };
   }
-  const call = (make: Make, test: CellShape, ...values: (number | Placed<Numbers | Int32Array<ArrayBuffer>>)[]) =>
+  const call = (make: Make, test: CellShape, ...values: (number | Placed<Numbers | Int32Array>)[]) =>
     bench.call(`${make.name} ${JSON.stringify(test)}`, (module) => make(module, test), ...values);
   /** Gradients of every element's function of its own sums and states, by differences. */
   const gradients = (inputs: Numbers[], f: (i: number, x: Float64Array) => number) => {

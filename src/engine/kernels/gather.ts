@@ -4,53 +4,59 @@ import { eachRow, vectors } from "./rows.ts";
 
 /**
  * Rows as the user gave them, [row][step][feature], into the engine's order, [step][row][padded feature]: the rows of
- * one step then lie together for the recurrent product. `call(from, to, rows, steps)`.
+ * one step then lie together for the recurrent product. Row r of the slice is row order[r] at `from`.
+ * `call(from, to, order, rows, steps)`.
  */
 export function gatherRows(module: Module, features: number): FunctionRef {
-  return module.function(`gatherRows ${features}`, [I32, I32, I32, I32], (fn, from, to, rows, steps) => {
+  return module.function(`gatherRows ${features}`, [I32, I32, I32, I32, I32], (fn, from, to, order, rows, steps) => {
     const whole = features - (features % 4);
     fn.loop(0, steps, 1, (step) => {
       const source = fn.let(from.add(step.mul(4 * features)));
       const target = fn.let(to.add(step.mul(rows).mul(4 * stride(features))));
-      const pointers = [[target, stride(features)]] as const;
-      const at = fn.variable(I32, source);
-      eachRow(fn, rows, pointers, (row) => {
-        fn.loop(0, 4 * whole, 16, (j) => fn.store(row.add(j), F32x4.load(at.get.add(j))));
+      const pointers = [
+        [target, stride(features)],
+        [order, 1],
+      ] as const;
+      eachRow(fn, rows, pointers, (row, number) => {
+        const at = fn.let(source.add(I32.load(number).mul(steps).mul(4 * features)));
+        fn.loop(0, 4 * whole, 16, (j) => fn.store(row.add(j), F32x4.load(at.add(j))));
         for (let v = whole; v < padded(features); v += 4) fn.store(row, F32x4.splat(0), 4 * v);
-        for (let j = whole; j < features; j++) fn.store(row, F32.load(at.get, 4 * j), 4 * j);
-        at.set(at.get.add(steps.mul(4 * features)));
+        for (let j = whole; j < features; j++) fn.store(row, F32.load(at, 4 * j), 4 * j);
       });
     });
     return undefined;
   });
 }
 
-/** The way back: `call(from, to, rows, steps)` writes [row][step][feature] without pads. */
+/** The way back: `call(from, to, order, rows, steps)` writes [row][step][feature] without pads. */
 export function scatterRows(module: Module, features: number): FunctionRef {
-  return module.function(`scatterRows ${features}`, [I32, I32, I32, I32], (fn, from, to, rows, steps) => {
+  return module.function(`scatterRows ${features}`, [I32, I32, I32, I32, I32], (fn, from, to, order, rows, steps) => {
     const whole = features - (features % 4);
     fn.loop(0, steps, 1, (step) => {
       const source = fn.let(from.add(step.mul(rows).mul(4 * stride(features))));
-      const at = fn.variable(I32, to.add(step.mul(4 * features)));
-      eachRow(fn, rows, [[source, stride(features)]], (row) => {
-        fn.loop(0, 4 * whole, 16, (j) => fn.store(at.get.add(j), F32x4.load(row.add(j))));
-        for (let j = whole; j < features; j++) fn.store(at.get, F32.load(row, 4 * j), 4 * j);
-        at.set(at.get.add(steps.mul(4 * features)));
+      const target = fn.let(to.add(step.mul(4 * features)));
+      const pointers = [
+        [source, stride(features)],
+        [order, 1],
+      ] as const;
+      eachRow(fn, rows, pointers, (row, number) => {
+        const at = fn.let(target.add(I32.load(number).mul(steps).mul(4 * features)));
+        fn.loop(0, 4 * whole, 16, (j) => fn.store(at.add(j), F32x4.load(row.add(j))));
+        for (let j = whole; j < features; j++) fn.store(at, F32.load(row, 4 * j), 4 * j);
       });
     });
     return undefined;
   });
 }
 
-/** Tokens [row][step] into [step][row]: `call(from, to, rows, steps)`. */
+/** Tokens [row][step] into [step][row], rows as for `gatherRows`: `call(from, to, order, rows, steps)`. */
 export function gatherTokens(module: Module): FunctionRef {
-  return module.function("gatherTokens", [I32, I32, I32, I32], (fn, from, to, rows, steps) => {
+  return module.function("gatherTokens", [I32, I32, I32, I32, I32], (fn, from, to, order, rows, steps) => {
     const at = fn.variable(I32, to);
     fn.loop(0, steps, 1, (step) => {
-      const source = fn.variable(I32, from.add(step.mul(4)));
-      fn.loop(0, rows, 1, () => {
-        fn.store(at.get, I32.load(source.get));
-        source.set(source.get.add(steps.mul(4)));
+      const source = fn.let(from.add(step.mul(4)));
+      fn.loop(0, rows.mul(4), 4, (r) => {
+        fn.store(at.get, I32.load(source.add(I32.load(order.add(r)).mul(steps).mul(4))));
         at.set(at.get.add(4));
       });
     });

@@ -37,6 +37,6 @@ export { outer } from "./outer.ts";
 export { product } from "./product.ts";
 export { reduceSlices, sumOfSquares } from "./reduce.ts";
 export { rnnStep, rnnStepBackward } from "./rnn-gates.ts";
-export { columnSums, copyRows, fillRows, multiplyRows } from "./rows.ts";
+export { anyNonZero, columnSums, copyRows, fillRows, multiplyRows } from "./rows.ts";
 export { softmax, softmaxBackward } from "./softmax.ts";
 export { transpose, transposeSize } from "./transpose.ts";

@@ -4,7 +4,8 @@ import { eachRow, vectors } from "./rows.ts";
 
 /**
  * Fills gate rows from rows picked by number, and the blocks behind them from one row of biases:
- * `call(from, numbers, numberBytes, biasRow, to, rows)`, with `numberBytes` from one row's number to the next.
+ * `call(from, numbers, order, numberBytes, biasRow, to, rows)`: the number of row r is at numbers + order[r] *
+ * numberBytes.
  */
 export function copyNumbered(
   module: Module,
@@ -13,14 +14,17 @@ export function copyNumbered(
   const { width, gateWidth } = shape;
   return module.function(
     `copyNumbered ${width} ${gateWidth} ${shape.from} ${shape.to}`,
-    [I32, I32, I32, I32, I32, I32],
-    (fn, from, numbers, numberBytes, biasRow, to, rows) => {
-      const number = fn.variable(I32, numbers);
-      eachRow(fn, rows, [[to, shape.to]], (row) => {
-        const source = fn.let(from.add(I32.load(number.get).mul(4 * shape.from)));
+    [I32, I32, I32, I32, I32, I32, I32],
+    (fn, from, numbers, order, numberBytes, biasRow, to, rows) => {
+      const pointers = [
+        [to, shape.to],
+        [order, 1],
+      ] as const;
+      eachRow(fn, rows, pointers, (row, place) => {
+        const number = I32.load(numbers.add(I32.load(place).mul(numberBytes)));
+        const source = fn.let(from.add(number.mul(4 * shape.from)));
         vectors(fn, width, (j) => fn.store(row.add(j), F32x4.load(source.add(j))));
         fn.loop(4 * width, 4 * gateWidth, 16, (j) => fn.store(row.add(j), F32x4.load(biasRow.add(j))));
-        number.set(number.get.add(numberBytes));
       });
       return undefined;
     },

@@ -1,4 +1,4 @@
-import { F32x4, type Fn, type FunctionRef, I32, type Module } from "../wasm/index.ts";
+import { F32x4, type Fn, type FunctionRef, I32, I32x4, type Module } from "../wasm/index.ts";
 
 /** A body run for each vector of four features of a row. */
 export function vectors(fn: Fn, width: number, body: (byte: I32) => void): void {
@@ -102,4 +102,21 @@ export function copyRows(
     );
     return undefined;
   });
+}
+
+/** Whether any of the features of some rows is not zero: `call(from, rows)`. */
+export function anyNonZero(module: Module, width: number, stride: number): FunctionRef {
+  return module.function(
+    `anyNonZero ${width} ${stride}`,
+    [I32, I32],
+    (fn, from, rows) => {
+      const bits = fn.variable(I32x4, I32x4.splat(0));
+      eachRow(fn, rows, [[from, stride]], (at) =>
+        vectors(fn, width, (j) => bits.set(bits.get.or(I32x4.load(at.add(j)))),
+      ));
+      // Twice any word: a negative zero is a zero.
+      return bits.get.add(bits.get).anyTrue();
+    },
+    { result: I32 },
+  );
 }

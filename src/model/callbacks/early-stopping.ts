@@ -1,4 +1,5 @@
-import { finiteNumber, GruvyError, type Tensor, wholeNumber } from "../../base/index.ts";
+import { finiteNumber, GruvyError, shown, type Tensor, wholeNumber } from "../../base/index.ts";
+import { flag, optionsOf, refuseUnknown } from "../options.ts";
 import type { Callback, Logs } from "./callback.ts";
 
 export interface MonitorOptions {
@@ -10,19 +11,29 @@ export interface MonitorOptions {
   readonly mode?: "auto" | "min" | "max";
 }
 
+export const monitorOptions = ["monitor", "minDelta", "mode"];
+
 /** Whether a value improves on the best one so far. */
 export function improvement({ monitor = "valLoss", minDelta = 0, mode = "auto" }: MonitorOptions) {
-  const delta = finiteNumber(Math.abs(minDelta), "minDelta");
+  if (typeof monitor !== "string") {
+    throw new GruvyError("usage/option", `Expected monitor to be a name such as valLoss, found ${shown(monitor)}`);
+  }
+  if (!["auto", "min", "max"].includes(mode)) {
+    throw new GruvyError("usage/option", `Expected mode to be "auto", "min" or "max", found ${shown(mode)}`);
+  }
+  const delta = Math.abs(finiteNumber(minDelta, "minDelta"));
   const larger = mode === "max" || (mode === "auto" && /accuracy|auc|precision|recall/i.test(monitor));
   return {
     worst: larger ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY,
     better: (value: number, best: number) => (larger ? value - delta > best : value + delta < best),
     value: (logs: Logs): number => {
-      if (monitor in logs) return logs[monitor];
+      if (Object.hasOwn(logs, monitor)) return logs[monitor];
       throw new GruvyError(
         "training/monitor",
         `Expected "${monitor}" among the training's numbers, found ${Object.keys(logs).join(", ")}`,
-        monitor.startsWith("val") ? "Give fit validationSplit or validationData." : "",
+        monitor.startsWith("val")
+          ? "Give fit validationSplit or validationData."
+          : "Choose one of them as monitor, or compile the model with that metric.",
       );
     },
   };
@@ -39,6 +50,8 @@ export interface EarlyStoppingOptions extends MonitorOptions {
   readonly baseline?: number;
 }
 
+const stoppingOptions = ["patience", "restoreBestWeights", "startFromEpoch", "baseline"];
+
 /**
  * Ends training when a number has stopped improving, and keeps the best weights. `bestEpoch` (from 0) says when.
  *
@@ -47,7 +60,10 @@ export interface EarlyStoppingOptions extends MonitorOptions {
  * stopping.bestEpoch; // -1
  */
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback & { readonly bestEpoch: number } {
-  const { patience = 0, restoreBestWeights = true, startFromEpoch = 0, baseline } = options;
+  const { patience = 0, restoreBestWeights = true, startFromEpoch = 0, baseline } = optionsOf(options, "earlyStopping");
+  refuseUnknown(options, [...monitorOptions, ...stoppingOptions], "earlyStopping", "usage/option");
+  flag(restoreBestWeights, "restoreBestWeights");
+  if (baseline !== undefined) finiteNumber(baseline, "baseline");
   wholeNumber(patience, "patience", { min: 0 });
   wholeNumber(startFromEpoch, "startFromEpoch", { min: 0 });
   const { worst, better, value } = improvement(options);
@@ -68,6 +84,8 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback & { 
     async onEpochEnd(epoch, logs, trainer) {
       if (epoch < startFromEpoch) return;
       const current = value(logs);
+      // Should no epoch ever be better than nothing, as with a loss that is always NaN, the first one is the best.
+      if (restoreBestWeights) weights ??= await trainer.model.getWeights();
       waited++;
       if (better(current, best)) {
         best = current;

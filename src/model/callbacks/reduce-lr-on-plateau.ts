@@ -1,6 +1,7 @@
 import { finiteNumber, wholeNumber } from "../../base/index.ts";
+import { optionsOf, refuseUnknown } from "../options.ts";
 import type { Callback } from "./callback.ts";
-import { improvement, type MonitorOptions } from "./early-stopping.ts";
+import { improvement, type MonitorOptions, monitorOptions } from "./early-stopping.ts";
 
 export interface ReduceLrOptions extends MonitorOptions {
   /** What the learning rate is multiplied by. Default 0.1. */
@@ -21,7 +22,15 @@ export interface ReduceLrOptions extends MonitorOptions {
  * callbacks.length; // 1
  */
 export function reduceLrOnPlateau(options: ReduceLrOptions = {}): Callback {
-  const { factor = 0.1, patience = 10, cooldown = 0, minLr = 0, minDelta = 1e-4 } = options;
+  const {
+    factor = 0.1,
+    patience = 10,
+    cooldown = 0,
+    minLr = 0,
+    minDelta = 1e-4,
+  } = optionsOf(options, "reduceLrOnPlateau");
+  const known = [...monitorOptions, "factor", "patience", "cooldown", "minLr"];
+  refuseUnknown(options, known, "reduceLrOnPlateau", "usage/option");
   finiteNumber(factor, "factor", { min: 0, max: 1 - 1e-12 });
   wholeNumber(patience, "patience", { min: 0 });
   wholeNumber(cooldown, "cooldown", { min: 0 });

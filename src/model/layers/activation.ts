@@ -1,4 +1,5 @@
 import { type ActivationName, ActivationOp, activationNamed } from "../../engine/index.ts";
+import { optionsOf, refuseUnknown } from "../options.ts";
 import type { Layer } from "./layer.ts";
 
 /**
@@ -10,6 +11,7 @@ import type { Layer } from "./layer.ts";
  * (await model.predict([[-1, 2]])).toArray(); // [[0, 2]]
  */
 export function activation(name: ActivationName | "softmax", options: { readonly name?: string } = {}): Layer {
+  refuseUnknown(optionsOf(options, "activation"), ["name"], "activation");
   const fn = name === "softmax" ? name : activationNamed(name);
   return {
     kind: "activation",

@@ -1,6 +1,7 @@
 import { GruvyError, wholeNumber } from "../../base/index.ts";
 import { type ActivationName, ActivationOp, AffineOp, activationNamed } from "../../engine/index.ts";
 import { type InitializerLike, initializer } from "../initializers.ts";
+import { flag, optionsOf, refuseUnknown } from "../options.ts";
 import type { Layer } from "./layer.ts";
 
 export interface DenseOptions {
@@ -35,21 +36,23 @@ export function dense(options: DenseOptions): Layer {
     kernelInitializer = "glorotUniform",
     biasInitializer = "zeros",
     name,
-  } = options;
+  } = optionsOf(options, "dense");
   wholeNumber(units, "units of dense", { max: 2 ** 24, code: "model/option" });
   const kernelValues = initializer(kernelInitializer, "kernelInitializer");
   const biasValues = initializer(biasInitializer, "biasInitializer");
   const fn = activation === "softmax" ? activation : activationNamed(activation);
+  const config = {
+    units,
+    activation: fn,
+    useBias: flag(useBias, "useBias of dense"),
+    kernelInitializer: kernelValues.config,
+    biasInitializer: biasValues.config,
+  };
+  refuseUnknown(options, [...Object.keys(config), "name"], "dense");
   return {
     kind: "dense",
     name,
-    config: {
-      units,
-      activation: fn,
-      useBias,
-      kernelInitializer: kernelValues.config,
-      biasInitializer: biasValues.config,
-    },
+    config,
     build({ value, steps }, context) {
       if (value.kind === "tokens") {
         throw new GruvyError(

@@ -1,5 +1,5 @@
 import { DropoutOp } from "../../engine/index.ts";
-import { rate as checkedRate } from "../options.ts";
+import { rate as checkedRate, optionsOf, refuseUnknown } from "../options.ts";
 import type { Layer } from "./layer.ts";
 
 export interface DropoutOptions {
@@ -18,7 +18,8 @@ export interface DropoutOptions {
  * (await model.predict([[1, 2]])).toArray(); // [[1, 2]]
  */
 export function dropout(options: DropoutOptions): Layer {
-  const rate = checkedRate(options.rate, "rate of dropout");
+  const rate = checkedRate(optionsOf(options, "dropout").rate, "rate of dropout");
+  refuseUnknown(options, ["rate", "seed", "name"], "dropout");
   return {
     kind: "dropout",
     name: options.name,

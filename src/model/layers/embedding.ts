@@ -1,6 +1,7 @@
 import { GruvyError, wholeNumber } from "../../base/index.ts";
 import { EmbeddingOp } from "../../engine/index.ts";
 import { type InitializerLike, initializer } from "../initializers.ts";
+import { flag, optionsOf, refuseUnknown } from "../options.ts";
 import type { Layer } from "./layer.ts";
 
 export interface EmbeddingOptions {
@@ -26,14 +27,27 @@ export interface EmbeddingOptions {
  * model.countParams(); // 968
  */
 export function embedding(options: EmbeddingOptions): Layer {
-  const { inputDim, outputDim, maskZero = false, embeddingsInitializer = "randomUniform", name } = options;
+  const {
+    inputDim,
+    outputDim,
+    maskZero = false,
+    embeddingsInitializer = "randomUniform",
+    name,
+  } = optionsOf(options, "embedding");
   wholeNumber(inputDim, "inputDim of embedding", { max: 2 ** 31 - 1, code: "model/option" });
   wholeNumber(outputDim, "outputDim of embedding", { max: 65536, code: "model/option" });
   const initial = initializer(embeddingsInitializer, "embeddingsInitializer");
+  const config = {
+    inputDim,
+    outputDim,
+    maskZero: flag(maskZero, "maskZero of embedding"),
+    embeddingsInitializer: initial.config,
+  };
+  refuseUnknown(options, [...Object.keys(config), "name"], "embedding");
   return {
     kind: "embedding",
     name,
-    config: { inputDim, outputDim, maskZero, embeddingsInitializer: initial.config },
+    config,
     build({ value, steps }, context) {
       if (value.kind !== "tokens") {
         throw new GruvyError(

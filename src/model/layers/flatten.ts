@@ -1,5 +1,6 @@
 import { GruvyError } from "../../base/index.ts";
 import { FlattenOp } from "../../engine/index.ts";
+import { optionsOf, refuseUnknown } from "../options.ts";
 import type { Layer } from "./layer.ts";
 
 /**
@@ -11,6 +12,7 @@ import type { Layer } from "./layer.ts";
  * model.countParams(); // 7
  */
 export function flatten(options: { readonly name?: string } = {}): Layer {
+  refuseUnknown(optionsOf(options, "flatten"), ["name"], "flatten");
   return {
     kind: "flatten",
     name: options.name,

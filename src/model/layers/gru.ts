@@ -1,4 +1,5 @@
 import { gruResetAfter, gruResetBefore } from "../../engine/index.ts";
+import { flag } from "../options.ts";
 import type { Layer } from "./layer.ts";
 import { type GateOptions, type RecurrentLayerOptions, recurrentLayer, resolve } from "./recurrent.ts";
 
@@ -25,6 +26,6 @@ export function gru(options: GruOptions): Layer {
   const cell = resetAfter ? gruResetAfter : gruResetBefore;
   return recurrentLayer("gru", cell, "gru_cell", options, {
     ...resolved,
-    config: { ...resolved.config, resetAfter },
+    config: { ...resolved.config, resetAfter: flag(resetAfter, "resetAfter of gru") },
   });
 }

@@ -1,4 +1,5 @@
 import { GruvyError, shown } from "../../base/index.ts";
+import { optionsOf, refuseUnknown } from "../options.ts";
 import type { Layer } from "./layer.ts";
 
 export interface InputOptions {
@@ -14,7 +15,8 @@ export interface InputOptions {
  * sequential([input({ shape: [null, 3] }), gru({ units: 8 })]).countParams(); // 312
  */
 export function input(options: InputOptions): Layer {
-  const shape = options?.shape;
+  const { shape } = optionsOf(options, "input");
+  refuseUnknown(options, ["shape", "name"], "input");
   const valid =
     Array.isArray(shape) &&
     (shape.length === 1 || shape.length === 2) &&

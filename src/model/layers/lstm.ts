@@ -1,4 +1,5 @@
 import { lstmCell } from "../../engine/index.ts";
+import { flag } from "../options.ts";
 import type { Layer } from "./layer.ts";
 import { type GateOptions, type RecurrentLayerOptions, recurrentLayer, resolve } from "./recurrent.ts";
 
@@ -28,7 +29,7 @@ export function lstm(options: LstmOptions): Layer {
     lstmCell,
     "lstm_cell",
     options,
-    { ...resolved, config: { ...resolved.config, unitForgetBias } },
+    { ...resolved, config: { ...resolved.config, unitForgetBias: flag(unitForgetBias, "unitForgetBias of lstm") } },
     (shape, random) => {
       const values = resolved.initializers.bias.values(shape, random);
       return unitForgetBias ? values.fill(1, units, 2 * units) : values;

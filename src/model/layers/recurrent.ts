@@ -1,7 +1,7 @@
-import { GruvyError, type Random, shown, wholeNumber } from "../../base/index.ts";
+import { GruvyError, type Random, wholeNumber } from "../../base/index.ts";
 import { type ActivationName, activationNamed, RecurrentOp, type RecurrentOptions } from "../../engine/index.ts";
 import { type Initializer, type InitializerLike, initializer } from "../initializers.ts";
-import { rate } from "../options.ts";
+import { flag, optionsOf, rate, refuseUnknown } from "../options.ts";
 import type { JsonObject, Layer } from "./layer.ts";
 
 /** Options that the recurrent layers share; names, meanings and defaults are Keras's. */
@@ -43,9 +43,6 @@ export interface ResolvedRecurrent {
 
 /** Fills in the defaults and checks every option. */
 export function resolve(kind: string, given: RecurrentLayerOptions & GateOptions): ResolvedRecurrent {
-  if (typeof given !== "object" || given === null) {
-    throw new GruvyError("model/option", `Expected ${kind}({ units, ... }), found ${shown(given)}`);
-  }
   const {
     units,
     activation = "tanh",
@@ -58,15 +55,15 @@ export function resolve(kind: string, given: RecurrentLayerOptions & GateOptions
     kernelInitializer = "glorotUniform",
     recurrentInitializer = "orthogonal",
     biasInitializer = "zeros",
-  } = given;
+  } = optionsOf(given, kind);
   wholeNumber(units, `units of ${kind}`, { max: 65536, code: "model/option" });
   const options = {
     units,
     activation: activationNamed(activation),
     recurrentActivation: activationNamed(recurrentActivation),
-    useBias,
-    returnSequences,
-    goBackwards,
+    useBias: flag(useBias, `useBias of ${kind}`),
+    returnSequences: flag(returnSequences, `returnSequences of ${kind}`),
+    goBackwards: flag(goBackwards, `goBackwards of ${kind}`),
     dropout: rate(dropout, `dropout of ${kind}`),
     recurrentDropout: rate(recurrentDropout, `recurrentDropout of ${kind}`),
   };
@@ -94,6 +91,7 @@ export function recurrentLayer(
   bias?: (shape: readonly number[], random: Random) => Float32Array,
 ): Layer {
   const { options, initializers, config } = resolved;
+  refuseUnknown(given, [...Object.keys(config), "seed", "name"], kind);
   return {
     kind,
     name: given.name,

@@ -58,6 +58,8 @@ export interface Cell {
 export class StepCode {
   readonly build: Build;
   readonly shape: CellShape;
+  /** Set for each step. */
+  rows: I32;
   private readonly owner: object;
   private readonly cell: Cell;
   private readonly recurrentKernel: I32;
@@ -76,6 +78,7 @@ export class StepCode {
     this.shape = shape;
     this.recurrentKernel = weights.recurrentKernel;
     this.factors = weights.factors;
+    this.rows = build.rows;
   }
 
   get dropped(): boolean {
@@ -87,9 +90,9 @@ export class StepCode {
     return this.dropped && from === "h";
   }
 
-  /** Calls a kernel that takes the number of rows last. */
+  /** Calls a kernel that takes the number of rows last: those that the step under way computes. */
   call(kernel: FunctionRef, ...values: I32[]): void {
-    this.build.fn.call(kernel.index, ...values, this.build.rows);
+    this.build.fn.call(kernel.index, ...values, this.rows);
   }
 
   /** A buffer of one state for each row. */

@@ -1,5 +1,5 @@
 import { dropoutMask, mixScalar, multiplyRows, padded, stride } from "../../kernels/index.ts";
-import type { I32 } from "../../wasm/index.ts";
+import { I32 } from "../../wasm/index.ts";
 import { type Build, Op, type RandomSource } from "../op.ts";
 import { Value } from "../value.ts";
 
@@ -40,16 +40,15 @@ export class DropoutOp extends Op {
 
   forward(build: Build): void {
     if (!build.keep) return;
-    const { module, fn, rows, rowInBatch } = build;
+    const { module, fn, rows, order } = build;
     const { features, axis } = this.output;
     const { first, second } = build.randomKey(this.random[0]);
     const kernel = dropoutMask(module, features, stride(features), this.rate);
     const factors = build.buffer(this, "factors", this.size());
     // Each step has a key of its own and counts by the row in the batch: a row's numbers do not depend on its slice.
-    const element = fn.let(rowInBatch.mul(padded(features)));
     fn.loop(0, axis ? build.steps(axis) : 1, 1, (step) => {
       const to = factors.add(step.mul(rows).mul(4 * stride(features)));
-      fn.call(kernel.index, to, element, mixScalar(fn, first.add(step)), second, rows);
+      fn.call(kernel.index, to, order, I32.of(0), mixScalar(fn, first.add(step)), second, rows);
     });
     this.multiply(build, build.address(this.output), build.address(this.inputs[0]), false);
   }

@@ -1,6 +1,7 @@
 import { lookup, lookupBackward, lookupBlock, padded } from "../../kernels/index.ts";
 import { type FunctionRef, I32 } from "../../wasm/index.ts";
 import { type BatchBuild, type Build, Op, type Stage } from "../op.ts";
+import { RowOrder } from "../row-order.ts";
 import { Value } from "../value.ts";
 import { tableWeight, type Weight } from "../weight.ts";
 import { type InputOp, TokenMaskOp } from "./input.ts";
@@ -15,6 +16,8 @@ export class EmbeddingOp extends Op {
   readonly table: Weight;
   readonly inputDim: number;
   readonly maskZero: boolean;
+  /** Set where padding can be left out: by the mask, or by a reader for which padding in front is the same to all. */
+  rowOrder: RowOrder | undefined;
 
   constructor(tokens: Value, options: { path: string; inputDim: number; outputDim: number; maskZero: boolean }) {
     super();
@@ -24,6 +27,7 @@ export class EmbeddingOp extends Op {
     this.inputs = mask ? [tokens, mask] : [tokens];
     this.inputDim = inputDim;
     this.maskZero = maskZero;
+    if (maskZero && tokens.axis) this.rowOrder = new RowOrder(tokens, this.input, "mask");
     this.table = tableWeight(`${path}/embeddings`, inputDim, outputDim);
     this.weights = [this.table];
     const kind = tokens.axis ? "sequence" : "vector";
@@ -62,7 +66,8 @@ export class EmbeddingOp extends Op {
     const last = padded(features) % block;
     const offset = fn.let(unit.mul(4 * block));
     build.eachSlice((frame) => {
-      const count = fn.let(axis ? build.rows(frame).mul(build.steps(axis)) : build.rows(frame));
+      const { rows } = build.sliceOf(frame);
+      const count = fn.let(axis ? rows.mul(build.steps(axis)) : rows);
       const run = (kernel: FunctionRef) =>
         fn.call(
           kernel.index,

@@ -1,5 +1,5 @@
-import { dropoutMask, padded, stride } from "../../kernels/index.ts";
-import type { I32 } from "../../wasm/index.ts";
+import { dropoutMask, stride } from "../../kernels/index.ts";
+import { I32 } from "../../wasm/index.ts";
 import type { Build, RandomSource } from "../op.ts";
 
 /**
@@ -39,13 +39,11 @@ export class Factors {
 
   write(build: Build): void {
     if (!this.active(build)) return;
-    const { module, fn, rows, rowInBatch } = build;
+    const { module, fn, rows, order } = build;
     const { first, second } = build.randomKey(this.source);
     const kernel = dropoutMask(module, this.features, stride(this.features), this.rate);
     for (let gate = 0; gate < this.gates; gate++) {
-      // Counted by the row in the batch, so that a row's factors do not depend on its slice.
-      const element = rowInBatch.add(gate * 65536).mul(padded(this.features));
-      fn.call(kernel.index, this.at(build, gate), element, first, second, rows);
+      fn.call(kernel.index, this.at(build, gate), order, I32.of(gate), first, second, rows);
     }
   }
 }

@@ -5,10 +5,14 @@ import type { Value } from "../value.ts";
 /** Steps whose gates are computed together: a chunk stays in the second-level cache. */
 export const CHUNK = 8;
 
-/** A run of steps of a slice, and where its gate rows lie. */
+/**
+ * A run of steps of a slice, and where its gate rows lie. Of each step the first `rows` rows are computed; where that
+ * is not all of them, the run is one step.
+ */
 export interface Chunk {
   readonly first: I32;
   readonly length: I32;
+  readonly rows: I32;
   /** length * rows. */
   readonly count: I32;
   readonly gates: I32;
@@ -22,8 +26,13 @@ export interface GateSource {
   begin(build: Build): void;
   /** Writes the gate rows of a chunk: biases, and the products of the input. */
   fill(build: Build, chunk: Chunk): void;
-  /** Prepares the backward pass of a slice; what it returns takes each chunk's gate gradients. */
-  backward(build: Build): (chunk: Chunk) => void;
+  /** Prepares the backward pass of a slice. */
+  backward(build: Build): {
+    /** Takes the gate gradients of a run. */
+    take(chunk: Chunk): void;
+    /** Takes note that all gate gradients of some steps, of all rows, are zero. */
+    zero(chunk: Chunk): void;
+  };
   /** Work on the whole batch before and after the slices. */
   readonly before: readonly Stage[];
   readonly after: readonly Stage[];

@@ -18,13 +18,13 @@ export class InputOp extends Op {
   }
 
   forward(build: Build): void {
-    const { module, fn, rows, firstRow } = build;
+    const { module, fn, rows, firstRow, order } = build;
     const { kind, features, axis } = this.output;
     const steps = axis ? build.steps(axis) : I32.of(1);
     const width = kind === "tokens" ? 1 : features;
     const from = fn.let(build.staged(this.index).add(firstRow.mul(steps).mul(4 * width)));
     const kernel = kind === "tokens" ? gatherTokens(module) : gatherRows(module, features);
-    fn.call(kernel.index, from, build.address(this.output), rows, steps);
+    fn.call(kernel.index, from, build.address(this.output), order, rows, steps);
   }
 
   backward(): void {}

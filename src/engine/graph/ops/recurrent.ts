@@ -1,5 +1,6 @@
 import {
   type ActivationName,
+  anyNonZero,
   type CellShape,
   columnSums,
   copyRows,
@@ -12,14 +13,17 @@ import {
 } from "../../kernels/index.ts";
 import { I32 } from "../../wasm/index.ts";
 import { type Build, Op, type RandomSource, type Stage } from "../op.ts";
+import { RowOrder } from "../row-order.ts";
 import { type TimeAxis, Value } from "../value.ts";
 import { biasWeight, matrixWeight, panelBytes, type Weight } from "../weight.ts";
-import { type Cell, StepCode } from "./cell.ts";
+import { type Cell, StepCode, type StepPlace } from "./cell.ts";
 import { EmbeddingOp } from "./embedding.ts";
 import { Factors } from "./factors.ts";
 import { CHUNK, type Chunk, type GateSource } from "./gate-source.ts";
+import { LeftOut } from "./left-out.ts";
 import { RowSource } from "./row-source.ts";
 import { TokenSource } from "./token-source.ts";
+import { turnSteps } from "./turn.ts";
 
 export interface RecurrentOptions {
   readonly path: string;
@@ -43,6 +47,7 @@ interface Places {
   readonly stateBytes: I32;
   readonly gateBytes: I32;
   readonly mask: I32 | undefined;
+  readonly leftOut: LeftOut | undefined;
 }
 
 /**
@@ -106,6 +111,9 @@ export class RecurrentOp extends Op {
       source: stateSource,
     });
     const { bias } = this;
+    if (embedding && !embedding.rowOrder && !options.goBackwards && !returnSequences && recurrentDropout === 0) {
+      embedding.rowOrder = new RowOrder(embedding.tokens, embedding.input, "prefix");
+    }
     this.source = embedding
       ? new TokenSource({ embedding, cell, units, kernel, bias, owner: this })
       : new RowSource({
@@ -175,11 +183,24 @@ export class RecurrentOp extends Op {
     return build.buffer(this, name, every ? { row, ...this.rowStep(this.rowFloats) } : { row });
   }
 
+  /** Which rows are left out: those of the mask, or those that share the padding in front of them. */
+  private leftOut(build: Build, steps: I32): LeftOut | undefined {
+    const policy = build.rowOrder?.policy;
+    const { units, goBackwards, returnSequences, recurrentDropout } = this.options;
+    const applies =
+      policy === "mask"
+        ? this.inputs.length > 1
+        : this.source instanceof TokenSource && !goBackwards && !returnSequences && recurrentDropout === 0;
+    return policy && applies ? new LeftOut(build, policy, units, steps) : undefined;
+  }
+
   private places(build: Build): Places {
     const { fn, rows, keep } = build;
+    const steps = build.steps(this.axis);
     const gateFloats = gateStride(this.options.units, this.cell.blocks);
     return {
-      steps: build.steps(this.axis),
+      steps,
+      leftOut: this.leftOut(build, steps),
       h: this.states(build, "h"),
       c: this.cell.cellState ? this.states(build, "c") : I32.of(0),
       gates: build.buffer(this, "gates", keep ? this.rowStep(gateFloats) : { row: 4 * gateFloats * CHUNK }),
@@ -196,10 +217,15 @@ export class RecurrentOp extends Op {
     const chunk = (first: I32) => {
       const length = fn.let(steps.sub(first).min(CHUNK));
       const at = fn.let(keep ? gates.add(first.mul(gateBytes)) : gates);
-      body({ first, length, count: fn.let(length.mul(rows)), gates: at });
+      body({ first, length, rows, count: fn.let(length.mul(rows)), gates: at });
     };
     if (this.options.goBackwards !== against) fn.loopDown(0, steps, CHUNK, chunk);
     else fn.loop(0, steps, CHUNK, chunk);
+  }
+
+  private eachRun({ leftOut, gateBytes }: Places, chunk: Chunk, body: (run: Chunk) => void): void {
+    if (leftOut) leftOut.eachRun(chunk, gateBytes, body);
+    else body(chunk);
   }
 
   /** Walks over the steps of a chunk; the body gets where each step's rows lie. */
@@ -208,10 +234,10 @@ export class RecurrentOp extends Op {
     places: Places,
     chunk: Chunk,
     against: boolean,
-    body: (at: { gates: I32; h: I32; next: I32; c: I32; nextC: I32; mask: I32; t: I32 }) => void,
+    body: (at: StepPlace & { readonly t: I32; readonly rows: I32 }) => void,
   ): void {
     const { fn, rows, keep } = build;
-    const { h, c, stateBytes, gateBytes, mask } = places;
+    const { h, c, stateBytes, gateBytes, mask, leftOut } = places;
     const { goBackwards } = this.options;
     const every = this.everyState(build);
     const step = (t: I32) => {
@@ -225,6 +251,7 @@ export class RecurrentOp extends Op {
         nextC: keep ? fn.let(c.add(after.mul(stateBytes))) : c,
         mask: mask ? fn.let(mask.add(t.mul(rows).mul(4))) : I32.of(0),
         t,
+        rows: leftOut?.rows(t) ?? rows,
       });
     };
     const end = chunk.first.add(chunk.length);
@@ -236,18 +263,27 @@ export class RecurrentOp extends Op {
     const { fn, keep } = build;
     const { goBackwards, returnSequences } = this.options;
     const places = this.places(build);
-    const { steps, h, c, stateBytes } = places;
+    const { steps, h, c, stateBytes, leftOut } = places;
+    const { cellState } = this.cell;
     const start = (every: boolean) => (every && goBackwards ? steps.mul(stateBytes) : I32.of(0));
     fn.fill(h.add(start(this.everyState(build))), stateBytes);
-    if (this.cell.cellState) fn.fill(c.add(start(keep)), stateBytes);
+    if (cellState) fn.fill(c.add(start(keep)), stateBytes);
     this.source.begin(build);
     this.stateFactors.write(build);
     const code = this.stepCode(build, build.weight(this.recurrentKernel));
     this.eachChunk(build, places, false, (chunk) => {
-      this.source.fill(build, chunk);
-      this.eachStep(build, places, chunk, false, (at) => this.cell.forward(code, at));
+      this.eachRun(places, chunk, (run) => this.source.fill(build, run));
+      this.eachStep(build, places, chunk, false, (at) => {
+        leftOut?.takeOver(at.t, cellState ? [at.h, at.c] : [at.h]);
+        code.rows = at.rows;
+        this.cell.forward(code, at);
+        if (this.everyState(build)) leftOut?.carryOn(at, cellState && keep);
+      });
     });
-    if (returnSequences && goBackwards) this.reverse(build, h, build.address(this.output), false);
+    const last = (base: I32, every: boolean) => (every ? fn.let(base.add(steps.mul(stateBytes))) : base);
+    const lastH = last(h, this.everyState(build));
+    leftOut?.takeOver(steps, cellState ? [lastH, last(c, keep)] : [lastH]);
+    if (returnSequences && goBackwards) turnSteps(build, this.options.units, steps, h, build.address(this.output));
   }
 
   private stepCode(build: Build, recurrentKernel: I32): StepCode {
@@ -270,25 +306,47 @@ export class RecurrentOp extends Op {
     let dOutput = gradient;
     if (returnSequences && goBackwards) {
       dOutput = build.buffer(this, "dReversed", this.rowStep(this.rowFloats));
-      this.reverse(build, dOutput, gradient, true);
+      turnSteps(build, units, places.steps, gradient, dOutput);
     }
     const code = this.stepCode(build, build.transposed(this.recurrentKernel));
     const resets = this.cell.recurrences.some(({ from }) => from === "resetState");
     const resetStates = resets ? build.buffer(this, "resetStates", { row: 4 * this.rowFloats * CHUNK }) : I32.of(0);
     const source = this.source.backward(build);
     const addRows = copyRows(module, padded(units), { to: this.rowFloats, from: this.rowFloats }, true);
-    this.eachChunk(build, places, true, (chunk) => {
+    const gradients = this.cell.cellState ? [dh, dc] : [dh];
+    places.leftOut?.giveBack(places.steps, gradients);
+    const resetAt = (t: I32, chunk: Chunk) =>
+      resets ? fn.let(resetStates.add(t.sub(chunk.first).mul(stateBytes))) : I32.of(0);
+    const chunkBack = (chunk: Chunk) => {
       this.eachStep(build, places, chunk, true, (at) => {
         if (returnSequences) fn.call(addRows.index, dh, dOutput.add(at.t.mul(stateBytes)), rows);
-        const resetState = resets ? fn.let(resetStates.add(at.t.sub(chunk.first).mul(stateBytes))) : I32.of(0);
-        this.cell.backward(code, { ...at, dh, dc, resetState });
+        code.rows = at.rows;
+        this.cell.backward(code, { ...at, dh, dc, resetState: resetAt(at.t, chunk) });
+        places.leftOut?.giveBack(at.t, gradients);
       });
-      source(chunk);
-      this.biasGradient(build, chunk);
-      this.recurrentGradient(build, code, chunk, {
-        h: fn.let(places.h.add((goBackwards ? chunk.first.add(1) : chunk.first).mul(stateBytes))),
-        resetState: resetStates,
+      this.eachRun(places, chunk, (run) => {
+        source.take(run);
+        this.biasGradient(build, run);
+        this.recurrentGradient(build, code, run, {
+          h: fn.let(places.h.add((goBackwards ? run.first.add(1) : run.first).mul(stateBytes))),
+          resetState: resetAt(run.first, chunk),
+        });
       });
+    };
+    this.eachChunk(build, places, true, (chunk) => {
+      if (returnSequences) {
+        chunkBack(chunk);
+        return;
+      }
+      // A gradient that enters at the end alone shrinks on its way back, and is exactly zero after some hundred steps.
+      const nonZero = anyNonZero(module, padded(units), this.rowFloats);
+      const found = gradients.map((gradient) => fn.callFor(I32, nonZero.index, gradient, rows));
+      const some = found.reduce((a, b) => a.add(b));
+      fn.if(
+        some,
+        () => chunkBack(chunk),
+        () => source.zero(chunk),
+      );
     });
   }
 
@@ -330,28 +388,15 @@ export class RecurrentOp extends Op {
 
   /** The states of a chunk with one gate's share dropped. */
   private dropStates(build: Build, chunk: Chunk, states: I32, gate: number): I32 {
-    const { module, fn, rows } = build;
+    const { module, fn } = build;
     const row = this.rowFloats;
     const dropped = build.buffer(this, "droppedStates", { row: 4 * row * CHUNK });
     const multiply = multiplyRows(module, padded(this.options.units), { to: row, a: row, b: row });
     const factors = fn.let(this.stateFactors.at(build, gate));
     fn.loop(0, chunk.length, 1, (t) => {
-      const offset = fn.let(t.mul(rows).mul(4 * row));
-      fn.call(multiply.index, dropped.add(offset), states.add(offset), factors, rows);
+      const offset = fn.let(t.mul(build.rows).mul(4 * row));
+      fn.call(multiply.index, dropped.add(offset), states.add(offset), factors, chunk.rows);
     });
     return dropped;
-  }
-
-  /** Between the order of time and the order of processing; both ways are the same turn. */
-  private reverse(build: Build, inTime: I32, inOrder: I32, back: boolean): void {
-    const { module, fn, rows } = build;
-    const steps = build.steps(this.axis);
-    const bytes = fn.let(rows.mul(4 * this.rowFloats));
-    const copy = copyRows(module, padded(this.options.units), { to: this.rowFloats, from: this.rowFloats });
-    fn.loop(0, steps, 1, (t) => {
-      const a = inTime.add(t.mul(bytes));
-      const b = inOrder.add(steps.sub(1).sub(t).mul(bytes));
-      fn.call(copy.index, back ? a : b, back ? b : a, rows);
-    });
   }
 }

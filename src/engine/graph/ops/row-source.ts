@@ -67,12 +67,24 @@ export class RowSource implements GateSource {
     });
   }
 
-  backward(build: Build): (chunk: Chunk) => void {
+  backward(build: Build) {
+    const { fn, rows } = build;
     const target = build.target(this.options.x);
     const dKernel = build.weightGradient(this.options.kernel);
-    return (chunk) => {
-      if (dKernel) this.kernelGradient(build, chunk, dKernel);
-      if (target) this.inputGradient(build, chunk, target);
+    const rowBytes = 4 * this.xFloats;
+    return {
+      take: (chunk: Chunk) => {
+        if (dKernel) this.kernelGradient(build, chunk, dKernel);
+        if (!target) return;
+        this.inputGradient(build, chunk, target);
+        if (target.add) return;
+        const done = target.address.add(chunk.first.mul(rows).add(chunk.count).mul(rowBytes));
+        fn.fill(done, rows.sub(chunk.rows).mul(rowBytes));
+      },
+      zero: (chunk: Chunk) => {
+        if (!target || target.add) return;
+        fn.fill(target.address.add(chunk.first.mul(rows).mul(rowBytes)), chunk.length.mul(rows).mul(rowBytes));
+      },
     };
   }
 
@@ -148,7 +160,7 @@ export class RowSource implements GateSource {
     const factors = fn.let(this.options.factors.at(build, gate));
     fn.loop(0, chunk.length, 1, (t) => {
       const offset = fn.let(t.mul(rows).mul(4 * floats));
-      fn.call(kernel.index, to.add(offset), from.add(offset), factors, rows);
+      fn.call(kernel.index, to.add(offset), from.add(offset), factors, chunk.rows);
     });
   }
 }

@@ -114,7 +114,7 @@ export class TokenSource implements GateSource {
    * holds points back at it. For training also lists the gate rows of each token's places.
    */
   private index(build: BatchBuild): void {
-    const { fn, keep } = build;
+    const { fn } = build;
     const { embedding, cell, units, bias } = this.options;
     const { axis } = embedding.tokens;
     const steps = axis ? fn.let(build.steps(axis)) : I32.of(1);
@@ -123,9 +123,7 @@ export class TokenSource implements GateSource {
     const known = this.batchBuffer(build, "known", { fixed: 4 * embedding.inputDim });
     const tokens = this.tokens(build);
     const numbers = this.numbers(build);
-    const ends = this.perToken(build, "ends", 4);
     const count = fn.variable(I32, I32.of(0));
-    const counts = (token: I32, then: () => void) => (embedding.maskZero ? fn.if(token, then) : then());
     writeBiasRow(fn, cell, units, this.biasRow(build), bias && build.weight(bias));
     fn.loop(0, places.mul(4), 4, (at) => {
       const token = fn.let(I32.load(staged.add(at)));
@@ -137,30 +135,22 @@ export class TokenSource implements GateSource {
         number.set(count.get);
         fn.store(known.add(token.mul(4)), number.get);
         fn.store(tokens.add(number.get.mul(4)), token);
-        fn.store(ends.add(number.get.mul(4)), I32.of(0));
         count.set(count.get.add(1));
       });
       fn.store(numbers.add(at), number.get);
-      if (keep) {
-        counts(token, () => {
-          const end = fn.let(ends.add(number.get.mul(4)));
-          fn.store(end, I32.load(end).add(1));
-        });
-      }
     });
     fn.store(this.count(build), count.get);
-    if (keep) this.listPlaces(build, { steps, staged, numbers, ends, count: count.get });
+    if (build.keep) this.listPlaces(build, steps, count.get);
   }
 
-  /** Counting sort of the places by token: `begins` and `ends` bound each token's stretch of `places`. */
-  private listPlaces(
-    build: BatchBuild,
-    { steps, staged, numbers, ends, count }: { steps: I32; staged: I32; numbers: I32; ends: I32; count: I32 },
-  ): void {
+  /** Counting sort of the computed places by token: `begins` and `ends` bound each token's stretch of `places`. */
+  private listPlaces(build: BatchBuild, steps: I32, count: I32): void {
     const { fn } = build;
-    const { embedding } = this.options;
     const begins = this.perToken(build, "begins", 4);
+    const ends = this.perToken(build, "ends", 4);
     const places = this.batchBuffer(build, "places", { place: 4 });
+    fn.fill(ends, count.mul(4));
+    this.eachPlace(build, steps, (end) => fn.store(end, I32.load(end).add(1)));
     const begin = fn.variable(I32, I32.of(0));
     fn.loop(0, count.mul(4), 4, (at) => {
       const length = fn.let(I32.load(ends.add(at)));
@@ -168,24 +158,35 @@ export class TokenSource implements GateSource {
       fn.store(ends.add(at), begin.get);
       begin.set(begin.get.add(length));
     });
-    const place = fn.variable(I32, I32.of(0));
+    this.eachPlace(build, steps, (end, gateRow) => {
+      const next = fn.let(I32.load(end));
+      fn.store(places.add(next.mul(4)), gateRow());
+      fn.store(end, next.add(1));
+    });
+  }
+
+  /** Runs the body for each place that is computed, with its token's word in `ends` and its gate row. */
+  private eachPlace(build: BatchBuild, steps: I32, body: (end: I32, gateRow: () => I32) => void): void {
+    const { fn, rowOrder } = build;
+    const numbers = this.numbers(build);
+    const ends = this.perToken(build, "ends", 4);
+    const order = rowOrder?.order(build);
     build.eachSlice((frame) => {
-      const rows = fn.let(build.rows(frame));
+      const { index, first, rows } = build.sliceOf(frame);
       const gates = build.sliceBuffer(frame, this.options.owner, "gates");
-      fn.loop(0, rows, 1, (row) =>
+      const computed = rowOrder && fn.let(rowOrder.computed(build, index, steps));
+      fn.loop(0, rows, 1, (row) => {
+        const place = first.add(row);
+        const from = fn.let(numbers.add((order ? I32.load(order.add(place.mul(4))) : place).mul(steps).mul(4)));
         fn.loop(0, steps, 1, (step) => {
-          const token = I32.load(staged.add(place.get));
           const list = () => {
-            const end = fn.let(ends.add(I32.load(numbers.add(place.get)).mul(4)));
-            const next = fn.let(I32.load(end));
-            fn.store(places.add(next.mul(4)), gates.add(step.mul(rows).add(row).mul(this.gateBytes)));
-            fn.store(end, next.add(1));
+            const end = fn.let(ends.add(I32.load(from.add(step.mul(4))).mul(4)));
+            body(end, () => gates.add(step.mul(rows).add(row).mul(this.gateBytes)));
           };
-          if (embedding.maskZero) fn.if(token, list);
+          if (computed) fn.if(row.less(I32.load(computed.add(step.mul(4)))), list);
           else list();
-          place.set(place.get.add(4));
-        }),
-      );
+        });
+      });
     });
   }
 
@@ -218,7 +219,7 @@ export class TokenSource implements GateSource {
   begin(): void {}
 
   fill(build: Build, chunk: Chunk): void {
-    const { module, fn, rows, rowInBatch } = build;
+    const { module, fn, rows, order } = build;
     const { cell, units, embedding } = this.options;
     const steps = build.steps(embedding.tokens.axis!);
     const gateWidth = cell.blocks * padded(units);
@@ -228,17 +229,21 @@ export class TokenSource implements GateSource {
       to: this.gateBytes / 4,
       gateWidth,
     });
-    const numbers = fn.let(this.numbers(build).add(rowInBatch.mul(steps).add(chunk.first).mul(4)));
+    const numbers = fn.let(this.numbers(build).add(chunk.first.mul(4)));
     const projected = this.projected(build);
     const biasRow = this.biasRow(build);
     fn.loop(0, chunk.length, 1, (t) => {
       const to = chunk.gates.add(t.mul(rows).mul(this.gateBytes));
-      fn.call(kernel.index, projected, numbers.add(t.mul(4)), steps.mul(4), biasRow, to, rows);
+      fn.call(kernel.index, projected, numbers.add(t.mul(4)), order, steps.mul(4), biasRow, to, chunk.rows);
     });
   }
 
-  backward(): (chunk: Chunk) => void {
-    return () => {};
+  backward(build: Build) {
+    const { fn, rows } = build;
+    return {
+      take: () => {},
+      zero: (chunk: Chunk) => fn.fill(chunk.gates, chunk.length.mul(rows).mul(this.gateBytes)),
+    };
   }
 
   /** The sums of gate gradients of some tokens, and the table's gradient rows that follow from them. */

@@ -1,0 +1,23 @@
+// brain.js knows neither batches nor embeddings: only w4-gru, one window at a time, has a counterpart.
+
+import { createRequire } from "node:module";
+import brain from "brain.js";
+import { main } from "./peer.js";
+
+const { version } = createRequire(import.meta.url)("brain.js/package.json");
+
+await main(`brain.js ${version}`, (work, { x, y }) => {
+  const windows = Array.from({ length: work.rows }, (_, row) => [
+    ...x.data.subarray(row * work.steps, (row + 1) * work.steps),
+    y.data[row],
+  ]);
+  const network = new brain.recurrent.GRUTimeStep({ inputSize: 1, hiddenLayers: [work.units], outputSize: 1 });
+  const epoch = () => network.train(windows, { iterations: 1, errorThresh: 0, learningRate: 0.01, log: false });
+  const start = performance.now();
+  epoch();
+  const timed = performance.now();
+  let loss = Number.NaN;
+  for (let i = 0; i < work.epochs; i++) loss = epoch().error;
+  const steps = work.epochs * work.rows;
+  return [{ msPerStep: (performance.now() - timed) / steps, steps, loss, firstStepMs: (timed - start) / work.rows }];
+});

@@ -1,0 +1,150 @@
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { sameBits } from "../../../test/engine/numbers.ts";
+import { StackRun } from "../../../test/engine/run-stack.ts";
+import { binary, sampleData, samples } from "../../../test/engine/sample-stacks.ts";
+import { GruvyError } from "../../base/index.ts";
+import "../../../test/engine/targets.ts";
+import { probeAgain } from "../wasm/index.ts";
+import { closeTeam, setThreads } from "./index.ts";
+import { currentTeam } from "./team.ts";
+
+const stack = samples["masked tokens, GRU twice, dropout"];
+const one = sampleData(stack, 64);
+const many = { x: Array.from({ length: 400 }, () => one.x).flat(), y: Array.from({ length: 400 }, () => one.y).flat() };
+const ROWS = 64 * 400;
+const page = globalThis as { crossOriginIsolated?: boolean };
+
+beforeEach(() => setThreads(2));
+afterAll(() => {
+  setThreads(undefined);
+  closeTeam();
+});
+
+/** Ends one thread of the team, as if the system had killed it. */
+function kill(thread: number): void {
+  (currentTeam() as unknown as { ports: { terminate(): void }[] }).ports[thread].terminate();
+}
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** What a promise came to, and after how many milliseconds. */
+async function settled(promise: Promise<unknown>): Promise<{ error?: unknown; ms: number }> {
+  const started = performance.now();
+  const limit = wait(10_000).then(() => ({ error: "it hangs", ms: 10_000 }));
+  const done = promise.then(
+    () => ({ ms: performance.now() - started }),
+    (error) => ({ error, ms: performance.now() - started }),
+  );
+  return Promise.race([done, limit]);
+}
+
+/** The engine works: a fresh start gives the bits it gave before anything died. */
+async function expectSound(run: StackRun, reference: Map<string, Float32Array>): Promise<void> {
+  run.reset();
+  await run.train(one.x, one.y, { rows: 64, batchSize: 64, rate: 0.01 });
+  for (const [path, data] of await run.weights()) expect(sameBits(data, reference.get(path)!), path).toBe("");
+}
+
+async function prepared() {
+  const run = new StackRun(stack, { loss: binary });
+  await run.train(one.x, one.y, { rows: 64, batchSize: 64, rate: 0.01 });
+  return { run, reference: await run.weights() };
+}
+
+describe("a thread that dies", () => {
+  it.each([0, 1])("thread %i at any moment: a clear error in time, and the next run works", async (thread) => {
+    const { run, reference } = await prepared();
+    for (const delay of [0, 1, 3, 10, 25]) {
+      const training = run.train(many.x, many.y, { rows: ROWS, batchSize: 64, rate: 1e-3 });
+      const outcome = settled(training);
+      await wait(delay);
+      kill(thread);
+      const { error, ms } = await outcome;
+      expect(error, `after ${delay} ms`).toBeInstanceOf(GruvyError);
+      expect((error as GruvyError).code).toBe("engine/thread");
+      expect(ms - delay).toBeLessThan(2000);
+      await expectSound(run, reference);
+    }
+    run.dispose();
+  });
+
+  it("while nothing runs: the next run works", async () => {
+    const { run, reference } = await prepared();
+    kill(1);
+    await wait(50);
+    await expectSound(run, reference);
+    run.dispose();
+  });
+
+  it("while another model waits its turn: both end", async () => {
+    const { run } = await prepared();
+    const other = new StackRun(stack, { loss: binary });
+    const both = [run, other].map((each) =>
+      settled(each.train(many.x, many.y, { rows: ROWS, batchSize: 64, rate: 1e-3 })),
+    );
+    await wait(10);
+    kill(0);
+    for (const { error } of await Promise.all(both)) {
+      if (error !== undefined) expect((error as GruvyError).code).toBe("engine/thread");
+    }
+    expect((await run.evaluate(one.x, one.y, 64)).status).toBe("done");
+    expect((await other.evaluate(one.x, one.y, 64)).status).toBe("done");
+    run.dispose();
+    other.dispose();
+  });
+});
+
+it("a trap in one thread ends the run with its reason", async () => {
+  const { run, reference } = await prepared();
+  // A token no table has: its row lies outside the memory. Whoever stages tokens must look at them first.
+  const x = [...one.x];
+  x[300] = 2 ** 29 - 1;
+  const { error, ms } = await settled(run.train(x, one.y, { rows: 64, batchSize: 64 }));
+  expect((error as GruvyError).code).toBe("engine/thread");
+  expect((error as GruvyError).message).toMatch(/memory access out of bounds/);
+  expect(ms).toBeLessThan(2000);
+  await expectSound(run, reference);
+  run.dispose();
+});
+
+it("a change of threads in the middle of a run ends that run, and the next one works", async () => {
+  const { run, reference } = await prepared();
+  const outcome = settled(run.train(many.x, many.y, { rows: ROWS, batchSize: 64, rate: 1e-3 }));
+  await wait(10);
+  setThreads(3);
+  const { error, ms } = await outcome;
+  if (error !== undefined) expect((error as GruvyError).kind).toBe("engine");
+  expect(ms).toBeLessThan(3000);
+  await expectSound(run, reference);
+  run.dispose();
+});
+
+it("without shared memory a dead worker takes the model with it, and says so", async () => {
+  page.crossOriginIsolated = false;
+  probeAgain();
+  closeTeam();
+  try {
+    const { run } = await prepared();
+    const outcome = settled(run.train(many.x, many.y, { rows: ROWS, batchSize: 64 }));
+    await wait(5);
+    kill(0);
+    const { error, ms } = await outcome;
+    expect((error as GruvyError).code).toBe("engine/thread");
+    expect(ms).toBeLessThan(2000);
+    const after = await settled(run.predict(one.x, 64));
+    expect((after.error as GruvyError).code).toBe("engine/thread");
+    run.dispose();
+    const fresh = await prepared();
+    expect((await fresh.run.evaluate(one.x, one.y, 64)).status).toBe("done");
+    fresh.run.dispose();
+  } finally {
+    delete page.crossOriginIsolated;
+    probeAgain();
+    closeTeam();
+  }
+});
+
+it("refuses numbers of threads that make no sense", () => {
+  for (const threads of [0, -1, 1.5, Number.NaN, 1e9, 257]) {
+    expect(() => setThreads(threads)).toThrow(expect.objectContaining({ code: "usage/threads" }));
+  }
+});

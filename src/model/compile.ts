@@ -1,0 +1,67 @@
+import { GruvyError, shown } from "../base/index.ts";
+import type { Objective, Training } from "../engine/index.ts";
+import { type Loss, type LossName, lossFrom } from "./losses.ts";
+import { type Metric, type MetricName, metricsFrom } from "./metrics.ts";
+import { type Optimizer, type OptimizerName, optimizerFrom } from "./optimizers.ts";
+import { optionsOf, refuseUnknown } from "./options.ts";
+
+export interface CompileOptions {
+  /** A name or a description. Default `rmsprop`, as in Keras. */
+  readonly optimizer?: OptimizerName | Optimizer;
+  readonly loss: LossName | Loss;
+  readonly metrics?: readonly (MetricName | Metric)[];
+  /** `fast`: the same bits on one machine and Node for any number of threads; `exact`: everywhere. Default `fast`. */
+  readonly numerics?: "fast" | "exact";
+}
+
+/** How a model is trained and judged. */
+export interface Compiled {
+  readonly optimizer: Optimizer;
+  readonly loss: Loss;
+  readonly metrics: readonly (MetricName | Metric)[];
+  readonly exact: boolean;
+}
+
+/** Checks what `compile` was given, as far as it can be without the model's output. */
+export function compiledFrom(options: CompileOptions): Compiled {
+  const { optimizer = "rmsprop", loss, metrics = [], numerics = "fast" } = optionsOf(options, "compile");
+  refuseUnknown(options, ["optimizer", "loss", "metrics", "numerics"], "compile");
+  if (numerics !== "fast" && numerics !== "exact") {
+    throw new GruvyError("model/option", `Expected numerics to be "fast" or "exact", found ${shown(numerics)}`);
+  }
+  if (!Array.isArray(metrics)) {
+    throw new GruvyError("model/metric", `Expected metrics to be a list, found ${shown(metrics)}`);
+  }
+  const compiled = { optimizer: optimizerFrom(optimizer), loss: lossFrom(loss), metrics, exact: numerics === "exact" };
+  metricsOf(compiled, 1);
+  return compiled;
+}
+
+/** Metrics in full, for an output of so many features. */
+export function metricsOf({ loss, metrics }: Compiled, features: number): readonly Metric[] {
+  return metricsFrom(metrics, { loss: loss.kernel, features });
+}
+
+/** What the engine must know of it. */
+export function programOf(
+  compiled: Compiled,
+  features: number,
+): { objective: Objective; training: Training; exact: boolean } {
+  const { loss, optimizer, exact } = compiled;
+  const { rule, clipping, weightDecay } = optimizer;
+  return {
+    objective: { loss: loss.kernel, metrics: metricsOf(compiled, features).map((metric) => metric.kernel) },
+    training: { rule, clipping, decays: weightDecay > 0 },
+    exact,
+  };
+}
+
+/** As plain JSON. */
+export function compiledConfig({ optimizer, loss, metrics, exact }: Compiled) {
+  return {
+    optimizer: optimizer.config,
+    loss: loss.config,
+    metrics: metrics.map((metric) => (typeof metric === "string" ? metric : metric.config)),
+    numerics: exact ? "exact" : "fast",
+  };
+}

@@ -1,0 +1,54 @@
+import { GruvyError, Tensor, type TensorLike, tensor, wholeNumber } from "../base/index.ts";
+import { type Executable, slots, type UpdateRule, type Weight } from "../engine/index.ts";
+
+/** The optimizer's memory: how many steps it has taken, and its arrays as `slot/weight path`. */
+export interface OptimizerState {
+  readonly iterations: number;
+  readonly tensors: ReadonlyMap<string, Tensor>;
+}
+
+/** Numbers for a weight, in its shape. */
+export function checkedWeight(weight: Weight, value: TensorLike): Tensor {
+  const given = tensor(value);
+  if (given.shape.join() === weight.shape.join()) return given;
+  throw new GruvyError(
+    "model/weights",
+    `Expected shape [${weight.shape.join(", ")}] for "${weight.path}", found [${given.shape.join(", ")}]`,
+  );
+}
+
+/** The optimizer's arrays: each with its number, its weight and its name. */
+const arraysOf = (weights: readonly Weight[], rule: UpdateRule) =>
+  slots(rule).flatMap((slot, index) => weights.map((weight) => ({ index, weight, name: `${slot}/${weight.path}` })));
+
+export async function readArrays(
+  engine: Executable,
+  weights: readonly Weight[],
+  rule: UpdateRule,
+): Promise<Map<string, Tensor>> {
+  const tensors = new Map<string, Tensor>();
+  for (const { index, weight, name } of arraysOf(weights, rule)) {
+    tensors.set(name, new Tensor(weight.shape, await engine.getSlot(weight, index)));
+  }
+  return tensors;
+}
+
+/** Checks a whole state before anything of it is used; then `write` uses it. */
+export function checkedState(state: OptimizerState, weights: readonly Weight[], rule: UpdateRule) {
+  const iterations = wholeNumber(state.iterations, "iterations of the optimizer's state", { min: 0 });
+  const arrays = arraysOf(weights, rule).map(({ index, weight, name }) => {
+    const value = state.tensors.get(name);
+    if (value) return { index, weight, data: checkedWeight(weight, value).data };
+    throw new GruvyError(
+      "model/optimizer-state",
+      `Expected "${name}" in the optimizer's state, found nothing`,
+      "Compile the model with the optimizer that the state comes from.",
+    );
+  });
+  return {
+    iterations,
+    write(engine: Executable): void {
+      for (const { index, weight, data } of arrays) engine.setSlot(weight, index, data);
+    },
+  };
+}

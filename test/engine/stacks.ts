@@ -1,0 +1,168 @@
+import fc from "fast-check";
+import type { Input, Layer, RecurrentLayer, Stack } from "../../src/engine/graph/stack.twin.ts";
+import { isSequence, isTokens } from "../../src/engine/graph/stack.twin.ts";
+import type { LossKernel } from "../../src/engine/index.ts";
+import { source } from "./numbers.ts";
+
+/** A stack with the data of one training step. */
+export interface StackCase {
+  readonly stack: Stack;
+  readonly rows: number;
+  readonly batchSize: number;
+  readonly loss: LossKernel;
+  readonly seed: number;
+  readonly iteration: number;
+  readonly exact: boolean;
+}
+
+/** Widths around the panels of eight and the tiles of 28 columns. */
+const widths = fc.constantFrom(1, 2, 3, 5, 7, 8, 9, 15, 17, 24, 33);
+/** Lengths around the chunk of eight steps. */
+const lengths = fc.constantFrom(1, 2, 3, 7, 8, 9, 15, 16, 17, 25);
+/** Rows around tiles of four and slices of sixteen. */
+const rowCounts = fc.constantFrom(1, 2, 3, 4, 5, 7, 15, 16, 17, 31, 33);
+const rates = fc.constantFrom(0, 0, 0.2, 0.5);
+const seeds = fc.integer({ min: 0, max: 2 ** 40 });
+
+const recurrent = (returnSequences: boolean): fc.Arbitrary<RecurrentLayer> =>
+  fc.record({
+    layer: fc.constantFrom("gruAfter", "gruAfter", "gruBefore", "lstm", "simpleRnn"),
+    units: widths,
+    activation: fc.constantFrom("tanh", "tanh", "sigmoid", "relu", "elu", "linear"),
+    // Gates outside [0, 1] make a network so unstable that float32 itself is far from float64.
+    recurrentActivation: fc.constantFrom("sigmoid", "sigmoid", "hardSigmoid"),
+    useBias: fc.constantFrom(true, true, false),
+    returnSequences: fc.constant(returnSequences),
+    goBackwards: fc.boolean(),
+    dropout: rates,
+    recurrentDropout: rates,
+    seed: seeds,
+  });
+
+const between: fc.Arbitrary<Layer> = fc.oneof(
+  fc.record({ layer: fc.constant("dropout"), rate: fc.constantFrom(0.1, 0.4), seed: seeds }),
+  fc.record({ layer: fc.constant("activation"), function: fc.constantFrom("tanh", "elu", "sigmoid", "selu") }),
+  fc.record({ layer: fc.constant("affine"), units: widths, useBias: fc.boolean() }),
+);
+
+const inputs: fc.Arbitrary<Input> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("sequence"), features: widths }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant("tokens"),
+      words: fc.constantFrom(2, 3, 11, 40),
+      features: widths,
+      maskZero: fc.boolean(),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("vector"), features: widths }) },
+);
+
+/** Losses with the layers they stand behind. */
+const heads: fc.Arbitrary<{ loss: LossKernel; layers: Layer[] }> = fc.oneof(
+  fc
+    .constantFrom<LossKernel>({ kind: "meanSquaredError" }, { kind: "huber", delta: 0.7 })
+    .chain((loss) =>
+      fc
+        .record({ units: widths, useBias: fc.boolean() })
+        .map((of) => ({ loss, layers: [{ layer: "affine", ...of } as Layer] })),
+    ),
+  fc.record({ units: fc.constantFrom(1, 3), fromLogits: fc.boolean() }).map(({ units, fromLogits }) => ({
+    loss: { kind: "binaryCrossentropy", fromLogits } as LossKernel,
+    layers: [
+      { layer: "affine", units, useBias: true } as Layer,
+      ...(fromLogits ? [] : [{ layer: "activation", function: "sigmoid" } as Layer]),
+    ],
+  })),
+  fc
+    .record({
+      units: fc.constantFrom(2, 3, 5, 8, 13),
+      kind: fc.constantFrom("sparseCategoricalCrossentropy" as const, "categoricalCrossentropy" as const),
+      fromLogits: fc.boolean(),
+    })
+    .map(({ units, kind, fromLogits }) => ({
+      loss: { kind, fromLogits } as LossKernel,
+      layers: [
+        { layer: "affine", units, useBias: true } as Layer,
+        ...(fromLogits ? [] : [{ layer: "activation", function: "softmax" } as Layer]),
+      ],
+    })),
+);
+
+const layersFor = (input: Input): fc.Arbitrary<Layer[]> => {
+  const some = fc.array(between, { maxLength: 1 });
+  if (!isSequence(input)) return fc.array(between, { maxLength: 3 });
+  const sequences = fc.array(fc.tuple(recurrent(true), some), { maxLength: 2 }).map((list) => list.flat(2));
+  const end = fc.oneof(
+    { weight: 4, arbitrary: recurrent(false).map((layer): Layer[] => [layer]) },
+    { weight: 1, arbitrary: fc.constant<Layer[]>([{ layer: "flatten" }]) },
+    { weight: 1, arbitrary: fc.constant<Layer[]>([]) },
+  );
+  return fc.tuple(some, sequences, end).map((parts) => parts.flat());
+};
+
+/** Random stacks: inputs, one to three recurrent layers with what may stand between them, and a loss. */
+export const stackCases: fc.Arbitrary<StackCase> = fc
+  .record({
+    input: inputs,
+    head: heads,
+    steps: lengths,
+    rows: rowCounts,
+    spare: fc.constantFrom(0, 0, 1, 13),
+    seed: seeds,
+  })
+  .chain(({ input, head, steps, rows, spare, seed }) =>
+    fc
+      .record({ layers: layersFor(input), iteration: fc.constantFrom(0, 1, 77, 2 ** 31), exact: fc.boolean() })
+      .map(({ layers, iteration, exact }) => ({
+        stack: { input, steps: isSequence(input) ? steps : 1, layers: [...layers, ...head.layers] },
+        rows,
+        batchSize: rows + spare,
+        loss: head.loss,
+        seed,
+        iteration,
+        exact,
+      })),
+  );
+
+/** Whether the stack's output still has steps. */
+export const endsInSteps = ({ input, layers }: Stack): boolean =>
+  isSequence(input) &&
+  layers.every((layer) => layer.layer !== "flatten" && (!("returnSequences" in layer) || layer.returnSequences));
+
+/** Inputs and targets for a case: tokens with zeros in front, behind and between; targets that suit the loss. */
+export function dataOf({ stack, rows, loss, seed }: Pick<StackCase, "stack" | "rows" | "loss" | "seed">): {
+  x: number[];
+  y: number[];
+} {
+  const { input, steps, layers } = stack;
+  const numbers = source(seed % 1_000_003);
+  let at = 0;
+  const draw = () => numbers.uniform(at++);
+  const x: number[] = [];
+  for (let row = 0; row < rows; row++) {
+    const [front, back, holes] = [Math.floor(draw() * 1.3 * steps), Math.floor(draw() * 1.3 * steps), draw() < 0.3];
+    for (let t = 0; t < steps; t++) {
+      if (isTokens(input)) {
+        const pad = row % 4 === 1 ? t < front : row % 4 === 2 ? t >= back : row % 4 === 3 && holes && draw() < 0.4;
+        x.push(pad ? 0 : Math.floor(draw() * input.words));
+      } else for (let j = 0; j < input.features; j++) x.push(Math.fround(2 * draw() - 1));
+    }
+  }
+  const last = layers.findLast((layer) => layer.layer === "affine") as { units: number };
+  const places = rows * (endsInSteps(stack) ? steps : 1);
+  const y: number[] = [];
+  for (let place = 0; place < places; place++) {
+    const chosen = Math.floor(draw() * last.units);
+    if (loss.kind === "sparseCategoricalCrossentropy") y.push(chosen);
+    else {
+      for (let j = 0; j < last.units; j++) {
+        if (loss.kind === "categoricalCrossentropy") y.push(j === chosen ? 1 : 0);
+        else if (loss.kind === "binaryCrossentropy") y.push(draw() < 0.5 ? 1 : 0);
+        else y.push(Math.fround(4 * draw() - 2));
+      }
+    }
+  }
+  return { x, y };
+}

@@ -82,7 +82,11 @@ export class Phases {
     if (counts.length === 0) return;
     if (this.next === MOST_PHASES) throw new Error("a step has too many phases");
     const dealer = I32.of(control.dealers + 64 * this.next++);
-    const ends = counts.reduce<I32[]>((list, count) => [...list, fn.let((list.at(-1) ?? I32.of(0)).add(count))], []);
+    let sum = I32.of(0);
+    const ends = counts.map((count) => {
+      sum = fn.let(sum.add(count));
+      return sum;
+    });
     const total = ends[ends.length - 1];
     const unit = fn.variable(I32, fn.fetchAdd(dealer, I32.of(1)));
     fn.if(unit.get.less(total), () =>

@@ -36,7 +36,9 @@ export function dropoutMask(module: Module, width: number, stride: number, rate:
         [order, 1],
       ] as const;
       eachRow(fn, rows, pointers, (at, number) => {
-        const first = I32.load(number).add(block.mul(65536)).mul(Math.ceil(width / PANEL) * PANEL);
+        const first = I32.load(number)
+          .add(block.mul(65536))
+          .mul(Math.ceil(width / PANEL) * PANEL);
         element.set(I32x4.splat(first.add(keyFirst)).add(I32x4.of(0, 1, 2, 3)));
         fn.loop(0, 4 * Math.ceil(width / PANEL) * PANEL, 16, (j) => {
           const bits = mix(fn, mix(fn, element.get).xor(second)).shiftRightUnsigned(8);

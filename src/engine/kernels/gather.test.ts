@@ -3,7 +3,7 @@ import { Bench, gathered, spread } from "../../../test/engine/kernel.ts";
 import { sameBits, source, uniform, whole } from "../../../test/engine/numbers.ts";
 import { targets } from "../../../test/engine/targets.ts";
 import { key as keyOfStream, random, stream } from "../../base/index.ts";
-import { I32 } from "../wasm/index.ts";
+import { I32, type Module } from "../wasm/index.ts";
 import { dropoutMask, mixScalar } from "./dropout.ts";
 import { gatherRows, gatherTokens, lookup, lookupBackward, lookupBlock, scatterRows, tokenMask } from "./gather.ts";
 import { padded, panelIndex, panelSize, stride } from "./layout.ts";
@@ -35,56 +35,51 @@ describe("layout", () => {
   });
 });
 
+/** Rows of a slice as numbers of the user's rows: some of them, in no order. */
+const orders = [[0], [2, 0, 1], [3], [4, 1, 6, 0, 2]];
+const USER_ROWS = 7;
+
 describe("rows in the user's order and back", () => {
   it.each(widths)("%i features", (features) => {
-    for (const [rows, steps] of [
-      [1, 1],
-      [3, 1],
-      [1, 4],
-      [5, 3],
-    ]) {
+    for (const [i, numbers] of orders.entries()) {
       bench.clear();
-      const user = whole(features, rows * steps * features, 1000);
+      const rows = numbers.length;
+      const steps = [1, 4, 3, 2][i];
+      const user = whole(features, USER_ROWS * steps * features, 1000);
       const from = bench.floats([0, ...user]); // at an address that is no multiple of 16
+      const order = bench.words32(numbers);
       const engine = bench.floats(rows * steps * stride(features));
-      bench.call(`gather ${features}`, (module) => gatherRows(module, features), from.address + 4, engine, rows, steps);
-      const expected = Float32Array.from({ length: user.length }, (_, i) => {
-        const [place, j] = [Math.floor(i / features), i % features];
-        const [step, row] = [Math.floor(place / rows), place % rows];
-        return user[(row * steps + step) * features + j];
+      const gather = (module: Module) => gatherRows(module, features);
+      bench.call(`gather ${features}`, gather, from.address + 4, engine, order, rows, steps);
+      const at = (row: number, step: number, j: number) => (numbers[row] * steps + step) * features + j;
+      const expected = Float32Array.from({ length: rows * steps * features }, (_, k) => {
+        const [place, j] = [Math.floor(k / features), k % features];
+        return user[at(place % rows, Math.floor(place / rows), j)];
       });
       const shape = { rows: rows * steps, features, padded: padded(features), stride: stride(features) };
       expect(sameBits(engine.data, spread(expected, shape))).toBe("");
       const back = bench.floats(user.length + 1);
-      bench.call(
-        `scatter ${features}`,
-        (module) => scatterRows(module, features),
-        engine,
-        back.address + 4,
-        rows,
-        steps,
-      );
-      expect(sameBits(back.data, [Number.NaN, ...user])).toBe("");
+      const scatter = (module: Module) => scatterRows(module, features);
+      bench.call(`scatter ${features}`, scatter, engine, back.address + 4, order, rows, steps);
+      const own = (k: number) => numbers.includes(Math.floor(k / (steps * features)));
+      expect(sameBits(back.data, [Number.NaN, ...user.map((value, k) => (own(k) ? value : Number.NaN))])).toBe("");
     }
   });
 
   it("tokens, and their mask", () => {
-    for (const [rows, steps] of [
-      [1, 1],
-      [3, 1],
-      [1, 5],
-      [4, 7],
-    ]) {
-      bench.clear();
-      const tokens = Int32Array.from({ length: rows * steps }, (_, i) => source(1).below(i, 3));
-      const from = bench.words32(tokens);
-      const to = bench.words32(new Int32Array(rows * steps).fill(-9));
-      bench.call("tokens", gatherTokens, from, to, rows, steps);
-      const expected = tokens.map((_, i) => tokens[(i % rows) * steps + Math.floor(i / rows)]);
-      expect([...to.data]).toEqual([...expected]);
-      const mask = bench.words32(new Int32Array(rows * steps).fill(5));
-      bench.call("mask", tokenMask, to, mask, rows * steps);
-      expect([...mask.data]).toEqual([...expected].map((token) => (token === 0 ? 0 : -1)));
+    for (const numbers of orders) {
+      for (const steps of [1, 5, 7]) {
+        bench.clear();
+        const rows = numbers.length;
+        const tokens = Int32Array.from({ length: USER_ROWS * steps }, (_, i) => source(1).below(i, 3));
+        const to = bench.words32(new Int32Array(rows * steps).fill(-9));
+        bench.call("tokens", gatherTokens, bench.words32(tokens), to, bench.words32(numbers), rows, steps);
+        const expected = to.data.map((_, i) => tokens[numbers[i % rows] * steps + Math.floor(i / rows)]);
+        expect([...to.data]).toEqual([...expected]);
+        const mask = bench.words32(new Int32Array(rows * steps).fill(5));
+        bench.call("mask", tokenMask, to, mask, rows * steps);
+        expect([...mask.data]).toEqual([...expected].map((token) => (token === 0 ? 0 : -1)));
+      }
     }
   });
 });
@@ -146,21 +141,18 @@ describe("dropout", () => {
         [2 ** 40 + 3, 2 ** 31 + 5, 1000],
       ]) {
         bench.clear();
-        const rows = 5;
+        const numbers = [3, 0, 4, 17, 1].map((row) => row + first);
+        const rows = numbers.length;
         const to = bench.floats(rows * stride(features));
         const source = random(seed, stream.dropout, step);
         const key = keyWords(seed, step);
-        bench.call(
-          `dropout ${features} ${rate}`,
-          (module) => dropoutMask(module, features, stride(features), rate),
-          to,
-          first * padded(features),
-          key.first,
-          key.second,
-          rows,
-        );
+        const block = first % 3;
+        const order = bench.words32(numbers);
+        const mask = (module: Module) => dropoutMask(module, features, stride(features), rate);
+        bench.call(`dropout ${features} ${rate}`, mask, to, order, block, key.first, key.second, rows);
         const expected = Float32Array.from({ length: rows * features }, (_, i) => {
-          const element = (first + Math.floor(i / features)) * padded(features) + (i % features);
+          const row = numbers[Math.floor(i / features)] + block * 65536;
+          const element = row * padded(features) + (i % features);
           return source.bits(element) >>> 8 < Math.round(rate * 2 ** 24) ? 0 : 1 / (1 - rate);
         });
         expect(sameBits(gathered(to.data, { rows, features, stride: stride(features) }), expected)).toBe("");
@@ -174,7 +166,9 @@ describe("dropout", () => {
       bench.clear();
       const to = bench.floats(rows * stride(features));
       const { first, second } = keyWords(seed, step);
-      bench.call(`stat ${rate}`, (m) => dropoutMask(m, features, stride(features), rate), to, 0, first, second, rows);
+      const order = bench.words32(Array.from({ length: rows }, (_, row) => row));
+      const mask = (module: Module) => dropoutMask(module, features, stride(features), rate);
+      bench.call(`stat ${rate}`, mask, to, order, 0, first, second, rows);
       return gathered(to.data, { rows, features, stride: stride(features) }).map((value) => (value === 0 ? 1 : 0));
     };
     const share = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length;

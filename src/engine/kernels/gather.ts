@@ -18,7 +18,13 @@ export function gatherRows(module: Module, features: number): FunctionRef {
         [order, 1],
       ] as const;
       eachRow(fn, rows, pointers, (row, number) => {
-        const at = fn.let(source.add(I32.load(number).mul(steps).mul(4 * features)));
+        const at = fn.let(
+          source.add(
+            I32.load(number)
+              .mul(steps)
+              .mul(4 * features),
+          ),
+        );
         fn.loop(0, 4 * whole, 16, (j) => fn.store(row.add(j), F32x4.load(at.add(j))));
         for (let v = whole; v < padded(features); v += 4) fn.store(row, F32x4.splat(0), 4 * v);
         for (let j = whole; j < features; j++) fn.store(row, F32.load(at, 4 * j), 4 * j);
@@ -40,7 +46,13 @@ export function scatterRows(module: Module, features: number): FunctionRef {
         [order, 1],
       ] as const;
       eachRow(fn, rows, pointers, (row, number) => {
-        const at = fn.let(target.add(I32.load(number).mul(steps).mul(4 * features)));
+        const at = fn.let(
+          target.add(
+            I32.load(number)
+              .mul(steps)
+              .mul(4 * features),
+          ),
+        );
         fn.loop(0, 4 * whole, 16, (j) => fn.store(at.add(j), F32x4.load(row.add(j))));
         for (let j = whole; j < features; j++) fn.store(at, F32.load(row, 4 * j), 4 * j);
       });

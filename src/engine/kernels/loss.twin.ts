@@ -30,7 +30,10 @@ export function lossTwin(loss: LossKernel, p: readonly number[], target: readonl
         const logTotal = most + Math.log(sum(p.map((z) => Math.exp(z - most))));
         return sum(p.map((z, j) => y[j] * (logTotal - z)));
       }
-      const total = sum([...p]);
+      // Classes as numbers: clipped, then normalised. Rows of targets: the other way round.
+      if (typeof target === "number")
+        return Math.log(sum(p.map(clipped))) - sum(p.map((q, j) => y[j] * Math.log(clipped(q))));
+      const total = sum(p);
       return -sum(p.map((q, j) => y[j] * Math.log(clipped(q / total))));
     }
   }

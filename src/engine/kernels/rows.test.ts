@@ -2,8 +2,10 @@ import { describe, expect, it } from "vitest";
 import { Bench, gathered, spread } from "../../../test/engine/kernel.ts";
 import { sameBits, uniform, whole } from "../../../test/engine/numbers.ts";
 import { targets } from "../../../test/engine/targets.ts";
+import { F64, I32 } from "../wasm/index.ts";
+import { addRow, copyNumbered, sumRows } from "./numbered.ts";
 import { reduceSlices, sumOfSquares } from "./reduce.ts";
-import { columnSums, copyRows, fillRows, multiplyRows } from "./rows.ts";
+import { anyNonZero, columnSums, copyRows, fillRows, multiplyRows } from "./rows.ts";
 
 const bench = new Bench(targets[0][1]);
 const shapes = [8, 16, 24, 32, 40, 64, 72, 104].flatMap((width) => [0, 1, 2, 3, 7].map((rows) => ({ width, rows })));
@@ -100,9 +102,68 @@ describe("reduce", () => {
     const from = bench.floats(x);
     let expected = 0;
     for (const value of x) expected += value * value;
-    expect(bench.ask("squares", sumOfSquares, from, 4000)).toBe(expected);
-    expect(bench.ask("squares", sumOfSquares, from, 0)).toBe(0);
+    expect(bench.ask("squares", sumOfSquares, F64, from, 4000)).toBe(expected);
+    expect(bench.ask("squares", sumOfSquares, F64, from, 0)).toBe(0);
     x.fill(Number.NaN, 999);
-    expect(bench.ask("squares", sumOfSquares, bench.floats(x), 4000)).toBeNaN();
+    expect(bench.ask("squares", sumOfSquares, F64, bench.floats(x), 4000)).toBeNaN();
+  });
+});
+
+describe("rows by number", () => {
+  it.each([8, 16, 24, 40, 72])("copied with the biases behind them, summed from a list, added: width %i", (width) => {
+    bench.clear();
+    const [from, to, gateWidth] = [width + 8, width + 24, width + 16];
+    const table = whole(1, 6 * width);
+    const source = bench.floats(full(table, width, 6, from));
+    const steps = 3; // numbers lie [row][step]; one step is copied
+    const numbers = bench.words32(Array.from({ length: 5 * steps }, (_, i) => (i * 7) % 6));
+    const order = bench.words32([4, 0, 3]);
+    const biases = whole(2, gateWidth);
+    const out = bench.floats(3 * to);
+    const shape = { width, gateWidth, from, to };
+    const copy = (module: Parameters<typeof copyNumbered>[0]) => copyNumbered(module, shape);
+    const step = numbers.address + 4;
+    bench.call(`numbered ${width}`, copy, source, step, order, 4 * steps, bench.floats(biases), out, 3);
+    const expected = Float32Array.from({ length: 3 * to }, (_, i) => {
+      const [row, j] = [Math.floor(i / to), i % to];
+      if (j >= gateWidth) return Number.NaN;
+      return j < width ? table[numbers.data[[4, 0, 3][row] * steps + 1] * width + j] : biases[j];
+    });
+    expect(sameBits(out.data, expected)).toBe("");
+
+    const listed = [5, 0, 5, 2];
+    const list = bench.words32(listed.map((row) => source.address + 4 * from * row));
+    const sum = bench.floats(width);
+    const add = (module: Parameters<typeof sumRows>[0]) => sumRows(module, width);
+    bench.call(`sum ${width}`, add, list, list.address + 16, sum, { f32: 0.5 });
+    const total = (j: number) => listed.reduce((all, row) => all + table[row * width + j], 0) / 2;
+    expect(
+      sameBits(
+        sum.data,
+        Float32Array.from({ length: width }, (_, j) => total(j)),
+      ),
+    ).toBe("");
+    const more = (module: Parameters<typeof addRow>[0]) => addRow(module, width);
+    bench.call(`more ${width}`, more, source, sum);
+    expect(
+      sameBits(
+        sum.data,
+        Float32Array.from({ length: width }, (_, j) => total(j) + table[j]),
+      ),
+    ).toBe("");
+    bench.call(`sum ${width}`, add, list, list, sum, { f32: 0.5 });
+    expect(sum.data.every((value) => value === 0)).toBe(true);
+  });
+
+  it("anyNonZero sees every lane of every row, and takes -0 for a zero", () => {
+    const [rows, width, stride] = [3, 24, 32];
+    for (let at = -1; at < rows * width; at++) {
+      bench.clear();
+      const values = new Float32Array(rows * width).fill(-0);
+      if (at >= 0) values[at] = at % 2 === 0 ? Number.NaN : 2 ** -149;
+      const from = bench.floats(full(values, width, rows, stride));
+      const any = (module: Parameters<typeof anyNonZero>[0]) => anyNonZero(module, width, stride);
+      expect(bench.ask("any", any, I32, from, rows) !== 0, `at ${at}`).toBe(at >= 0);
+    }
   });
 });

@@ -112,8 +112,8 @@ export function anyNonZero(module: Module, width: number, stride: number): Funct
     (fn, from, rows) => {
       const bits = fn.variable(I32x4, I32x4.splat(0));
       eachRow(fn, rows, [[from, stride]], (at) =>
-        vectors(fn, width, (j) => bits.set(bits.get.or(I32x4.load(at.add(j)))),
-      ));
+        vectors(fn, width, (j) => bits.set(bits.get.or(I32x4.load(at.add(j))))),
+      );
       // Twice any word: a negative zero is a zero.
       return bits.get.add(bits.get).anyTrue();
     },

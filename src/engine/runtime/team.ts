@@ -110,9 +110,18 @@ export class Team {
 let team: Team | undefined;
 let wanted: number | undefined;
 
+/** Unless asked for more: a batch is dealt to so many slices while training. */
+const USUAL_MOST = 8;
+
 /**
- * How many threads the engine uses: by default as many as there are cores, and one where memory cannot be shared.
- * Results do not depend on it.
+ * How many threads the engine uses: by default as many as there are cores, at most eight, and one where memory cannot
+ * be shared. Results do not depend on it.
+ *
+ * @throws {GruvyError} `usage/threads` for anything but a whole number from 1 to 256; undefined restores the default.
+ *
+ * @example
+ * setThreads(1);
+ * threadCount(); // 1
  */
 export function setThreads(threads: number | undefined): void {
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 256)) {
@@ -125,8 +134,9 @@ export function setThreads(threads: number | undefined): void {
   }
 }
 
+/** The threads that the next run may use. */
 export function threadCount(): number {
-  return features().threads ? (wanted ?? Math.max(1, availableCores())) : 1;
+  return features().threads ? (wanted ?? Math.min(USUAL_MOST, availableCores())) : 1;
 }
 
 export function currentTeam(): Team {

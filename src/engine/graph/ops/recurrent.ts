@@ -52,7 +52,7 @@ interface Places {
 
 /**
  * A recurrent layer over a whole sequence. The cell says what one step computes, the source what the input adds to the
- * gates; here is what all share: the walk through time by chunks and back, masks, and the recurrent kernel's gradient.
+ * gates; here is what all share: the walk through time and back, and the gradients of recurrent kernel and bias.
  *
  * Everything lies in the order of the input's time. Going forward, state slot t is what step t starts from and slot
  * t + 1 what it leaves; going backwards it is the other way round.

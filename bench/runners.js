@@ -160,7 +160,9 @@ export function javascriptRunners({ has, onnxModel }) {
   const plain = (/** @type {Workload} */ work) => !work.recurrentDropout && !work.mask;
   return [
     runner("tfjs", "TensorFlow.js wasm", "@tensorflow/tfjs-backend-wasm", "tfjs.js", (work) =>
-      plain(work) ? only(readsTokens(work) && !work.predict ? "gradient of the embedding supplied" : "defaults", steps(work)) : [],
+      plain(work)
+        ? only(readsTokens(work) && !work.predict ? "gradient of the embedding supplied" : "defaults", steps(work))
+        : [],
     ),
     runner("jax-js", "jax-js wasm", "@jax-js/jax", "jax.js", (work) =>
       plain(work) && !work.predict ? only("jit, embedding outside of it", steps(work)) : [],

@@ -19,6 +19,7 @@ export function codeFor(error: unknown): number {
   if (isClosedPipe(error)) return exitCode.done;
   if (isCommanderError(error)) return error.exitCode === 0 ? exitCode.done : exitCode.usage;
   if (!(error instanceof GruvyError)) return exitCode.failed;
+  if (error.code === "training/interrupted" || error.code === "network/aborted") return exitCode.interrupted;
   return ["usage", "data", "file", "model"].includes(error.kind) ? exitCode.usage : exitCode.failed;
 }
 

@@ -4,7 +4,11 @@ export interface Interruptible {
   readonly signal: AbortSignal;
   /** From now on there is work whose part is worth saving. */
   readonly arm: () => void;
+  /** While `busy`, no code of ours can run between two steps: then the system ends the process at a signal. */
+  readonly setBusy: (busy: boolean) => void;
 }
+
+const signals = ["SIGINT", "SIGTERM"] as const;
 
 /**
  * The signal of a command. Before there is anything to save, SIGINT (or SIGTERM) ends the process; after `arm`, the
@@ -22,12 +26,17 @@ export function interruptible(announce: (text: string) => void): Interruptible {
     announce("Interrupted: finishing this step and saving. Interrupt again to stop at once.");
     controller.abort();
   };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
+  for (const name of signals) process.on(name, stop);
   return {
     signal: controller.signal,
     arm: () => {
       armed = true;
+    },
+    setBusy: (busy) => {
+      for (const name of signals) {
+        process.off(name, stop);
+        if (!busy) process.on(name, stop);
+      }
     },
   };
 }

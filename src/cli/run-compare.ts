@@ -1,3 +1,4 @@
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { comparisonTable, reportHtml } from "../report/index.ts";
 import { writeDurably } from "../storage/node.ts";
@@ -6,7 +7,7 @@ import { startEngine } from "./engine.ts";
 import { SaveFailed } from "./exit.ts";
 import type { CompareFlags } from "./flags.ts";
 import { open } from "./open.ts";
-import { folderPlace } from "./place.ts";
+import { checkFolder } from "./place.ts";
 import { type Session, session, typedCommand } from "./session.ts";
 import { print } from "./terminal.ts";
 import { findingLines } from "./words.ts";
@@ -30,31 +31,26 @@ export async function compareAndReport(
   const { cell, seeds, vary, out, json, verbose, target, text, label, length, test, threads, ...options } = flags;
   startEngine(threads);
   const opened = await open(spec, flags, run);
-  const place = await folderPlace(out, test === undefined ? [spec] : [spec, test]);
-  process.once("exit", place.forget); // also when a second interrupt ends the process
-  try {
-    const found = await compare(opened.data, {
-      ...options,
-      ...opened,
-      cells: cell,
-      seeds,
-      vary,
-      command,
-      onProgress: run.observe,
-      signal: run.signal,
-    });
-    const result = { ...found, report: join(out, "report.html") };
-    await save(out, result);
-    return result;
-  } finally {
-    process.off("exit", place.forget);
-    place.forget(); // does nothing once a report lies there
-  }
+  await checkFolder(out, test === undefined ? [spec] : [spec, test]);
+  const found = await compare(opened.data, {
+    ...options,
+    ...opened,
+    cells: cell,
+    seeds,
+    vary,
+    command,
+    onProgress: run.observe,
+    signal: run.signal,
+  });
+  const result = { ...found, report: join(out, "report.html") };
+  await save(out, result);
+  return result;
 }
 
 async function save(out: string, result: ComparisonResult): Promise<void> {
   const utf8 = new TextEncoder();
   try {
+    await mkdir(out, { recursive: true });
     await writeDurably(join(out, "report.html"), utf8.encode(await reportHtml(result)));
     await writeDurably(join(out, "result.json"), utf8.encode(`${JSON.stringify(result)}\n`));
   } catch (error) {
@@ -65,7 +61,7 @@ async function save(out: string, result: ComparisonResult): Promise<void> {
 /** The table, what should be known, the verdict and where the report lies. */
 export function resultText(result: ComparisonResult, stream: { isTTY?: boolean; columns?: number } = process.stdout): string {
   const table = comparisonTable(result, { color: stream.isTTY === true, width: stream.columns ?? 100 });
-  const findings = findingLines(result.findings);
+  const findings = findingLines(result.findings.filter(({ severity }) => severity !== "note"));
   const report = result.report === undefined ? "" : `\nReport: ${result.report}\n`;
   return `\n${table}\n${findings}${result.verdict}\n${report}`;
 }

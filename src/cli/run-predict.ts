@@ -9,7 +9,7 @@ import type { PredictFlags } from "./flags.ts";
 import { bytesOf, isJsonLines, peek } from "./input.ts";
 import { lines } from "./lines.ts";
 import { openModel } from "./open-model.ts";
-import { filePlace } from "./place.ts";
+import { checkFile } from "./place.ts";
 import { lineAnswers } from "./predict-lines.ts";
 import { session } from "./session.ts";
 import { print } from "./terminal.ts";
@@ -21,7 +21,7 @@ const ROWS = 1024;
 export async function runPredict(path: string, spec: string, { out }: PredictFlags): Promise<void> {
   const run = session({});
   const fitted = await openModel(path, run.line);
-  if (out !== undefined) await filePlace(out, [path, spec]);
+  if (out !== undefined) await checkFile(out, [path, spec]);
   const answers = spec === "-" || isJsonLines(spec) ? streamed(fitted, spec) : tabled(fitted, () => openTable(spec));
   if (out === undefined) {
     for await (const text of answers) await print(text);

@@ -4,7 +4,7 @@ import { startEngine } from "./engine.ts";
 import { SaveFailed } from "./exit.ts";
 import type { TrainFlags } from "./flags.ts";
 import { open } from "./open.ts";
-import { filePlace } from "./place.ts";
+import { checkFile } from "./place.ts";
 import { resultText } from "./run-compare.ts";
 import { session, typedCommand } from "./session.ts";
 import { print } from "./terminal.ts";
@@ -15,7 +15,7 @@ export async function runTrain(spec: string, flags: TrainFlags): Promise<void> {
   const run = session(flags);
   startEngine(threads);
   const opened = await open(spec, flags, run);
-  await filePlace(out, test === undefined ? [spec] : [spec, test]);
+  await checkFile(out, test === undefined ? [spec] : [spec, test]);
   const { fitted, result } = await train(opened.data, {
     ...options,
     cell,

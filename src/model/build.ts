@@ -78,10 +78,14 @@ export function declaredInput(layers: readonly Layer[]): InputSpec | undefined {
 export function inputFromData(shape: readonly number[], layers: readonly Layer[]): InputSpec {
   const tokens = takesTokens(layers);
   const rank = shape.length;
-  if (rank === 2 && !tokens) return { kind: "vector", features: shape[1], steps: null };
+  const features = shape[rank - 1];
+  if (!tokens && (rank === 2 || rank === 3) && features === 0) {
+    throw new GruvyError("data/shape", `Expected x to have at least one feature, found [${shape.join(", ")}]`);
+  }
+  if (rank === 2 && !tokens) return { kind: "vector", features, steps: null };
   if (rank === (tokens ? 2 : 3)) {
     const steps = layers.some((layer) => layer.needsSteps) ? shape[1] : null;
-    return tokens ? { kind: "tokens", features: 1, steps } : { kind: "sequence", features: shape[2], steps };
+    return tokens ? { kind: "tokens", features: 1, steps } : { kind: "sequence", features, steps };
   }
   const expected = tokens ? "[rows, steps]" : "[rows, features] or [rows, steps, features]";
   throw new GruvyError("data/shape", `Expected x of shape ${expected}, found [${shape.join(", ")}]`);

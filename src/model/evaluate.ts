@@ -45,6 +45,7 @@ export async function evaluateRows(
       if (outcome.status !== "notFinite") break;
       // A loss that is not finite makes the mean so; the batches behind it still count.
       totals[0] = Number.NaN;
+      totals[1] += Math.min(batchSize, part.rows - outcome.batches * batchSize);
       const done = (outcome.batches + 1) * batchSize;
       if (done >= part.rows) break;
       part = sliceRows(part, done, part.rows);

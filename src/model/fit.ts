@@ -75,8 +75,10 @@ class Fitting implements Trainer {
   private readonly gatherer = new Gatherer();
   private reason: string | undefined;
   private millisecondsPerBatch = CALL_MILLISECONDS;
+  /** States to return to. From the kept one a finite loss has been computed, from the fresh one perhaps not yet. */
   private kept: { state: Uint8Array; iterations: number } | undefined;
   private fresh: { state: Uint8Array; iterations: number } | undefined;
+  private freshIsGood = false;
   private keptAt = 0;
 
   constructor(model: Sequential, options: FitOptions) {
@@ -250,7 +252,10 @@ class Fitting implements Trainer {
       },
       this.options.signal,
     );
-    if (outcome.batches > 0) this.millisecondsPerBatch = (performance.now() - start) / outcome.batches;
+    if (outcome.batches > 0) {
+      this.millisecondsPerBatch = (performance.now() - start) / outcome.batches;
+      this.freshIsGood = true;
+    }
     if (outcome.status === "notFinite") this.fail(engine, epoch, batch + outcome.batches, outcome);
     model.iterations += outcome.batches;
     addTotals(totals, outcome.totals);
@@ -261,20 +266,18 @@ class Fitting implements Trainer {
     return outcome;
   }
 
-  /**
-   * Keeps a state to return to. A state counts as good only once a finite loss has been computed from it, so the last
-   * one put aside is trusted when the next is taken.
-   */
+  /** Keeps a state to return to. It counts as good only once a finite loss has been computed from it. */
   private async putAside(engine: Executable): Promise<void> {
     if (this.fresh && performance.now() - this.keptAt < SNAPSHOT_MILLISECONDS) return;
     const spare = this.kept;
     this.kept = this.fresh;
+    this.freshIsGood = false;
     this.fresh = { state: await engine.snapshot(spare?.state), iterations: this.model.iterations };
     this.keptAt = performance.now();
   }
 
   private fail(engine: Executable, epoch: number, batch: number, outcome: Outcome): never {
-    const good = outcome.batches > 0 || !this.kept ? this.fresh! : this.kept;
+    const good = this.freshIsGood || !this.kept ? this.fresh! : this.kept;
     engine.restore(good.state);
     const back = this.model.iterations + outcome.batches - good.iterations;
     this.model.iterations = good.iterations;

@@ -25,6 +25,8 @@ export interface NetworkShape {
     | { readonly kind: "features"; readonly steps: number | null; readonly features: number };
   readonly output: { readonly kind: "values"; readonly count: number } | { readonly kind: "classes"; readonly count: number };
   readonly learningRate: number;
+  /** Gradients whose norm over all weights is larger are scaled down to it. */
+  readonly globalClipnorm?: number;
 }
 
 /** The cells of one comparison differ in nothing but their kind. Two classes get one sigmoid unit, more a softmax. */
@@ -46,7 +48,7 @@ export function recurrentModel(cell: Cell, shape: NetworkShape, seed: number): S
   else layers.push(dense({ units: output.count, activation: "softmax" }));
   const model = sequential(layers, { seed });
   model.compile({
-    optimizer: adam({ learningRate: shape.learningRate }),
+    optimizer: adam({ learningRate: shape.learningRate, globalClipnorm: shape.globalClipnorm }),
     loss:
       output.kind === "values"
         ? "meanSquaredError"
@@ -84,19 +86,20 @@ export async function trainModel(
   },
 ): Promise<TrainingHistory> {
   const { name, schedule, onProgress, signal } = options;
-  const { epochs, batchSize, patience = epochs } = schedule;
+  const { epochs, batchSize, patience = epochs, goal = 0 } = schedule;
   const rows = data.train.x.shape[0];
   const history: Record<string, number[]> = {};
   const watch: Callback = {
     onProgress: ({ epoch, batch }) => {
       onProgress({ type: "batch", model: name, epoch: epoch + 1, done: Math.min(rows, batch * batchSize), rows });
     },
-    onEpochEnd: (epoch, logs) => {
+    onEpochEnd: (epoch, logs, trainer) => {
       for (const [key, value] of Object.entries(logs)) {
         history[key] ??= [];
         history[key].push(value);
       }
       onProgress({ type: "epoch", model: name, epoch: epoch + 1, epochs, logs });
+      if (logs.valLoss <= goal) trainer.stop("solved");
     },
   };
   const best = earlyStopping({ patience, restoreBestWeights: true });

@@ -13,6 +13,7 @@ import {
   seriesSplitFindings,
   seriesTransform,
 } from "../evaluation/index.ts";
+import { breathe } from "./breathe.ts";
 import type { BaselineWatch, Job, Predict, Scored, ScoredModel } from "./job.ts";
 import type { SeriesPipeline } from "./pipeline.ts";
 import type { ComparisonResult } from "./results.ts";
@@ -89,6 +90,7 @@ export function seriesJob(data: SeriesData, settings: Settings): Job {
     },
     baselines: async (watch: BaselineWatch) => {
       const made: ScoredModel[] = [];
+      await breathe();
       for (const result of scoreSeriesBaselines(values, split, { window, horizon, season, transform })) {
         watch.begin(result.name);
         watch.end(result.name, result);

@@ -10,6 +10,7 @@ import {
   rowSplit,
   rowSplitFindings,
 } from "../evaluation/index.ts";
+import { breathe } from "./breathe.ts";
 import { type BaselineWatch, type Job, labelScores, type Predict, type Scored, type ScoredModel } from "./job.ts";
 import { checkClasses, classIndices, classNames, classProbabilities, confusionMatrix } from "./labels.ts";
 import type { TextsPipeline } from "./pipeline.ts";
@@ -124,6 +125,7 @@ export function textJob(data: TextsData, settings: Settings): Job {
         naiveBayesLogistic({ classes: classes.length, tokenize: script === "unicode" ? unicodeWords : undefined }),
       ];
       for (const baseline of list) {
+        await breathe();
         watch.begin(baseline.name);
         const started = performance.now();
         const chosen = baseline.fit(train.texts, train.labels, { x: validation.texts, labels: validation.labels });

@@ -88,7 +88,7 @@ export function goldenStack(test: LayerCase): GoldenStack | undefined {
   }
   const features = axes[axes.length - 1];
   const places = rows * steps;
-  const alive = (place: number) => !test.mask || test.mask.data[place] !== 0;
+  const alive = (place: number) => test.mask?.data[place] !== 0;
   const table = new Float64Array((places + 1) * features);
   table.set(data, features);
   const kind = axes.length === 2 ? "tokens" : "token";

@@ -1,4 +1,5 @@
-import { F32, F64, type FunctionRef, I32, Module, type Target } from "../../src/engine/wasm/index.ts";
+import type { Kind } from "../../src/engine/wasm/function.ts";
+import { F32, type FunctionRef, I32, Module, type Target } from "../../src/engine/wasm/index.ts";
 
 type Numbers = Float32Array | Float64Array | Int32Array;
 type Argument = number | { readonly address: number } | { readonly f32: number };
@@ -63,18 +64,18 @@ export class Bench {
 
   /** Calls a kernel; `name` says everything its code depends on, so that it is compiled once. */
   call(name: string, kernel: (module: Module) => FunctionRef, ...values: Argument[]): void {
-    this.compile(name, kernel, values, false)(...values.map(plain));
+    this.compile(name, kernel, values)(...values.map(plain));
     this.check(name);
   }
 
-  /** Calls a kernel that returns a float64. */
-  ask(name: string, kernel: (module: Module) => FunctionRef, ...values: Argument[]): number {
-    const result = this.compile(name, kernel, values, true)(...values.map(plain));
+  /** Calls a kernel that returns a number of the given kind. */
+  ask(name: string, kernel: (module: Module) => FunctionRef, kind: Kind, ...values: Argument[]): number {
+    const result = this.compile(name, kernel, values, kind)(...values.map(plain));
     this.check(name);
     return result as number;
   }
 
-  private compile(name: string, kernel: (module: Module) => FunctionRef, values: Argument[], result: boolean) {
+  private compile(name: string, kernel: (module: Module) => FunctionRef, values: Argument[], result?: Kind) {
     let call = this.compiled.get(name);
     if (!call) {
       const module = new Module(this.target, { shared: false });
@@ -84,11 +85,11 @@ export class Bench {
         "call",
         kinds,
         (fn, ...parameters) => {
-          if (result) return fn.callFor(F64, index, ...parameters);
+          if (result) return fn.callFor(result, index, ...parameters);
           fn.call(index, ...parameters);
           return undefined;
         },
-        { export: true, result: result ? F64 : undefined },
+        { export: true, result },
       );
       const instance = new WebAssembly.Instance(new WebAssembly.Module(module.finish()), {
         env: { memory: this.memory },

@@ -151,7 +151,8 @@ describe.each(names)("the same bits: %s", (name) => {
 });
 
 test("the weights of a model depend on its seed alone, not on the models made before", async () => {
-  const make = (seed: number): Sequential => sequential([embedding({ inputDim: 5, outputDim: 3 }), gru({ units: 4 })], { seed });
+  const make = (seed: number): Sequential =>
+    sequential([embedding({ inputDim: 5, outputDim: 3 }), gru({ units: 4 })], { seed });
   const first = await make(2 ** 40 + 3).getWeights();
   await make(1).getWeights();
   const again = await make(2 ** 40 + 3).getWeights();

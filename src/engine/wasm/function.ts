@@ -145,7 +145,7 @@ export class Fn {
   }
 
   /** Runs the body for i = from, from + step, ... while i < to. */
-  loop(from: number | I32, to: number | I32, step: number, body: (i: I32) => void): void {
+  loop(from: number | I32, to: number | I32, step: number | I32, body: (i: I32) => void): void {
     const start = I32.of(from);
     const end = I32.of(to);
     if (start.known !== undefined && end.known !== undefined && start.known >= end.known) return;
@@ -165,14 +165,10 @@ export class Fn {
   }
 
   /** Runs the body from the last i = from + n * step below `to` down to `from`. */
-  loopDown(from: number | I32, to: I32, step: number, body: (i: I32) => void): void {
+  loopDown(from: number | I32, to: I32, step: number | I32, body: (i: I32) => void): void {
     const start = I32.of(from);
-    const count = this.let(
-      to
-        .sub(start)
-        .add(step - 1)
-        .divUnsigned(step),
-    );
+    const wholeSteps = to.sub(start).add(I32.of(step)).sub(1).divUnsigned(step);
+    const count = this.let(wholeSteps);
     this.loop(0, count, 1, (n) => body(this.let(count.sub(1).sub(n).mul(step).add(start))));
   }
 

@@ -1,9 +1,22 @@
-import type { I32 } from "../../wasm/index.ts";
-import type { Build, Stage } from "../op.ts";
+import { I32 } from "../../wasm/index.ts";
+import type { Build, Size, Stage } from "../op.ts";
 import type { Value } from "../value.ts";
 
-/** Steps whose gates are computed together: a chunk stays in the second-level cache. */
-export const CHUNK = 8;
+const CHUNK_STEPS = 8;
+const CHUNK_ROWS = 64;
+
+/**
+ * Steps whose gates are computed together: eight, which stay in the second-level cache, or more where rows are so few
+ * that their products would be short.
+ */
+export function chunkSteps(build: Build): I32 {
+  const { fn, rows } = build;
+  const many = fn.let(I32.of(CHUNK_ROWS).divUnsigned(rows));
+  return fn.let(many.add(many.less(CHUNK_STEPS).mul(I32.of(CHUNK_STEPS).sub(many))));
+}
+
+/** The size of a buffer that holds so many bytes for each row and step of a chunk. */
+export const chunkSize = (bytes: number): Size => ({ row: bytes * CHUNK_STEPS, fixed: bytes * CHUNK_ROWS });
 
 /**
  * A run of steps of a slice, and where its gate rows lie. Of each step the first `rows` rows are computed; where that

@@ -19,7 +19,7 @@ import { biasWeight, matrixWeight, panelBytes, type Weight } from "../weight.ts"
 import { type Cell, StepCode, type StepPlace } from "./cell.ts";
 import { EmbeddingOp } from "./embedding.ts";
 import { Factors } from "./factors.ts";
-import { CHUNK, type Chunk, type GateSource } from "./gate-source.ts";
+import { type Chunk, chunkSize, chunkSteps, type GateSource } from "./gate-source.ts";
 import { LeftOut } from "./left-out.ts";
 import { RowSource } from "./row-source.ts";
 import { TokenSource } from "./token-source.ts";
@@ -203,7 +203,7 @@ export class RecurrentOp extends Op {
       leftOut: this.leftOut(build, steps),
       h: this.states(build, "h"),
       c: this.cell.cellState ? this.states(build, "c") : I32.of(0),
-      gates: build.buffer(this, "gates", keep ? this.rowStep(gateFloats) : { row: 4 * gateFloats * CHUNK }),
+      gates: build.buffer(this, "gates", keep ? this.rowStep(gateFloats) : chunkSize(4 * gateFloats)),
       stateBytes: fn.let(rows.mul(4 * this.rowFloats)),
       gateBytes: fn.let(rows.mul(4 * gateFloats)),
       mask: this.inputs.length > 1 ? build.address(this.inputs[1]) : undefined,
@@ -214,13 +214,14 @@ export class RecurrentOp extends Op {
   private eachChunk(build: Build, places: Places, against: boolean, body: (chunk: Chunk) => void): void {
     const { fn, rows, keep } = build;
     const { steps, gates, gateBytes } = places;
+    const most = chunkSteps(build);
     const chunk = (first: I32) => {
-      const length = fn.let(steps.sub(first).min(CHUNK));
+      const length = fn.let(steps.sub(first).min(most));
       const at = fn.let(keep ? gates.add(first.mul(gateBytes)) : gates);
       body({ first, length, rows, count: fn.let(length.mul(rows)), gates: at });
     };
-    if (this.options.goBackwards !== against) fn.loopDown(0, steps, CHUNK, chunk);
-    else fn.loop(0, steps, CHUNK, chunk);
+    if (this.options.goBackwards !== against) fn.loopDown(0, steps, most, chunk);
+    else fn.loop(0, steps, most, chunk);
   }
 
   private eachRun({ leftOut, gateBytes }: Places, chunk: Chunk, body: (run: Chunk) => void): void {
@@ -310,7 +311,7 @@ export class RecurrentOp extends Op {
     }
     const code = this.stepCode(build, build.transposed(this.recurrentKernel));
     const resets = this.cell.recurrences.some(({ from }) => from === "resetState");
-    const resetStates = resets ? build.buffer(this, "resetStates", { row: 4 * this.rowFloats * CHUNK }) : I32.of(0);
+    const resetStates = resets ? build.buffer(this, "resetStates", chunkSize(4 * this.rowFloats)) : I32.of(0);
     const source = this.source.backward(build);
     const addRows = copyRows(module, padded(units), { to: this.rowFloats, from: this.rowFloats }, true);
     const gradients = this.cell.cellState ? [dh, dc] : [dh];
@@ -390,7 +391,7 @@ export class RecurrentOp extends Op {
   private dropStates(build: Build, chunk: Chunk, states: I32, gate: number): I32 {
     const { module, fn } = build;
     const row = this.rowFloats;
-    const dropped = build.buffer(this, "droppedStates", { row: 4 * row * CHUNK });
+    const dropped = build.buffer(this, "droppedStates", chunkSize(4 * row));
     const multiply = multiplyRows(module, padded(this.options.units), { to: row, a: row, b: row });
     const factors = fn.let(this.stateFactors.at(build, gate));
     fn.loop(0, chunk.length, 1, (t) => {

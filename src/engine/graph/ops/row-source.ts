@@ -6,7 +6,7 @@ import { panelBytes, type Weight } from "../weight.ts";
 import { writeBiasRow } from "./bias-row.ts";
 import type { Blocks, Cell } from "./cell.ts";
 import type { Factors } from "./factors.ts";
-import { CHUNK, type Chunk, type GateSource } from "./gate-source.ts";
+import { type Chunk, chunkSize, type GateSource } from "./gate-source.ts";
 
 interface RowSourceOptions {
   readonly x: Value;
@@ -105,7 +105,7 @@ export class RowSource implements GateSource {
     const dropping = factors.active(build);
     const target = fn.let(input.address.add(chunk.first.mul(rows).mul(4 * this.xFloats)));
     this.windows(build).forEach((window, gate) => {
-      const through = dropping ? build.buffer(this, "dDropped", { row: 4 * this.xFloats * CHUNK }) : target;
+      const through = dropping ? build.buffer(this, "dDropped", chunkSize(4 * this.xFloats)) : target;
       const multiply = product(module, {
         inner: window.count * padded(units),
         columns: padded(x.features),
@@ -146,7 +146,7 @@ export class RowSource implements GateSource {
         body(from, window);
         return;
       }
-      const dropped = build.buffer(this, "dropped", { row: 4 * this.xFloats * CHUNK });
+      const dropped = build.buffer(this, "dropped", chunkSize(4 * this.xFloats));
       this.multiply(build, chunk, dropped, from, gate, false);
       body(dropped, window);
     });

@@ -1,0 +1,62 @@
+// Who takes part in a sitting: our columns, and either another version of us or the peers that are found.
+
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { findPython, hasScriptPeer } from "./found.js";
+import { known } from "./options.js";
+import { javascriptRunners, ourRunners, pythonRunners } from "./runners.js";
+
+/** Data lie in `folder`; models for others are written there too. */
+export function participants(
+  /** @type {ReturnType<typeof import("./options.js").readOptions>} */ { columns, threads, peers: wanted },
+  /** @type {{ name: string, library: string } | undefined} */ other,
+  /** @type {string} */ folder,
+) {
+  const nodeMajor = Number(process.versions.node.split(".")[0]);
+  const ours = ourRunners({ columns, threads, nodeMajor });
+  if (other) {
+    const { name, library } = other;
+    return { ours, others: ourRunners({ columns, threads, nodeMajor, library, suffix: ` at ${name}` }) };
+  }
+  const [fastest] = ourRunners({ columns: [nodeMajor >= 22 ? "plain" : "relaxed"], nodeMajor, threads: 1 });
+  const oneThread = { ...fastest, id: "gruvy-one-thread", name: "Gruvy, one thread", ours: false };
+  if (wanted?.length === 0) return { ours, others: [] };
+  const python = findPython();
+  const onnxModel = (/** @type {string} */ workload) => join(folder, `${workload}.onnx`);
+  const exports = ["torch", "onnx", "onnxruntime"].every((name) => python.packages[name]);
+  const peers = [
+    ...pythonRunners(python),
+    ...javascriptRunners({
+      has: hasScriptPeer,
+      onnxModel: exports ? (workload) => exported(python.python, workload, folder, onnxModel(workload)) : undefined,
+    }),
+  ];
+  const all = [...peers, oneThread];
+  if (!wanted) return { ours, others: peers };
+  known(
+    wanted,
+    all.map(({ id }) => id),
+    "peer",
+  );
+  return { ours, others: all.filter(({ id }) => wanted.includes(id)) };
+}
+
+/** The model of a prediction, for onnxruntime-node; PyTorch writes it. */
+function exported(
+  /** @type {string} */ python,
+  /** @type {string} */ workload,
+  /** @type {string} */ folder,
+  /** @type {string} */ file,
+) {
+  if (existsSync(file)) return file;
+  const script = fileURLToPath(new URL("peers/onnx_peer.py", import.meta.url));
+  const { status, stderr } = spawnSync(
+    python,
+    [script, workload, "--data", folder, "--options", JSON.stringify({ save: file })],
+    { encoding: "utf8" },
+  );
+  if (status !== 0) throw new Error(`onnx_peer.py could not export ${workload}: ${stderr.trim().split("\n").at(-1)}`);
+  return file;
+}

@@ -1,0 +1,18 @@
+// npm run example <name> -- [--seed n] [--epochs n] [--json]: runs one of the examples.
+
+import { readdirSync } from "node:fs";
+
+const here = new URL(".", import.meta.url);
+const [name = "", ...args] = process.argv.slice(2);
+const names = readdirSync(here)
+  .filter((file) => file.endsWith(".js") && file !== "run.js" && file !== "all.js")
+  .map((file) => file.slice(0, -".js".length));
+
+if (names.includes(name)) {
+  // The example reads the rest of the command line, as if it had been started by itself.
+  process.argv = [process.argv[0], new URL(`${name}.js`, here).pathname, ...args];
+  await import(new URL(`${name}.js`, here).href);
+} else {
+  console.error(`${name === "" ? "Which example?" : `There is no example "${name}".`} Examples: ${names.join(", ")}`);
+  process.exitCode = 2;
+}

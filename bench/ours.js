@@ -29,7 +29,7 @@ if (problem) throw new Error(`${name}: ${problem}`);
 
 const { library } = values;
 const gruvy = await import(pathToFileURL(isAbsolute(library) ? library : join(process.cwd(), library)).href);
-const fused = values.simd === "relaxed" && gruvy.enableExperimentalSimd();
+const fused = values.simd === "relaxed" && gruvy.enableExperimentalSimd().fma;
 if (values.threads) gruvy.setThreads(Number(values.threads));
 const cores = gruvy.threadCount();
 const configuration = `${cores} thread${cores === 1 ? "" : "s"}${fused ? ", relaxed SIMD" : ""}`;

@@ -8,19 +8,21 @@ import { findPython, hasScriptPeer } from "./found.js";
 import { known } from "./options.js";
 import { javascriptRunners, ourRunners, pythonRunners } from "./runners.js";
 
-/** Data lie in `folder`; models for others are written there too. */
-export function participants(
-  /** @type {ReturnType<typeof import("./options.js").readOptions>} */ { columns, threads, peers: wanted },
-  /** @type {{ name: string, library: string } | undefined} */ other,
-  /** @type {string} */ folder,
-) {
+/**
+ * `library` is the entry of the version measured, `other` the one it is compared with. Data lie in `folder`; models for
+ * others are written there too.
+ *
+ * @param {ReturnType<typeof import("./options.js").readOptions>} options
+ * @param {{ library: string, other?: { name: string, library: string }, folder: string }} places
+ */
+export function participants({ columns, threads, peers: wanted }, { library, other, folder }) {
   const nodeMajor = Number(process.versions.node.split(".")[0]);
-  const ours = ourRunners({ columns, threads, nodeMajor });
+  const ours = ourRunners({ columns, threads, nodeMajor, library });
   if (other) {
-    const { name, library } = other;
-    return { ours, others: ourRunners({ columns, threads, nodeMajor, library, suffix: ` at ${name}` }) };
+    const suffix = ` at ${other.name}`;
+    return { ours, others: ourRunners({ columns, threads, nodeMajor, library: other.library, suffix }) };
   }
-  const [fastest] = ourRunners({ columns: [nodeMajor >= 22 ? "plain" : "relaxed"], nodeMajor, threads: 1 });
+  const [fastest] = ourRunners({ columns: [nodeMajor >= 22 ? "plain" : "relaxed"], nodeMajor, threads: 1, library });
   const oneThread = { ...fastest, id: "gruvy-one-thread", name: "Gruvy, one thread", ours: false };
   if (wanted?.length === 0) return { ours, others: [] };
   const python = findPython();

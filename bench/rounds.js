@@ -72,8 +72,9 @@ export class Rounds {
     const same = known && all.find((one) => one.label === known.label);
     if (same || all.length < 2 || !this.plan.heats) return same ?? all[0];
     let best;
+    const epochs = Math.ceil((this.plan.epochs ?? work.epochs ?? 1) / 3); // enough to tell them apart
     for (const configuration of all) {
-      const measured = await this.#measure(runner, name, configuration, 1);
+      const measured = await this.#measure(runner, name, configuration, epochs);
       if (!measured) continue;
       const ms = measured.lines.reduce((sum, line) => sum + line.msPerStep, 0);
       this.heats.push({ workload: name, runner: runner.id, configuration: configuration.label, ms });
@@ -89,10 +90,10 @@ export class Rounds {
     /** @type {Configuration} */ configuration,
     /** @type {number | undefined} */ epochs,
   ) {
-    const command = runner.command(name, configuration.options, await this.plan.dataFolder(name));
-    const args = epochs === undefined ? command.args : [...command.args, "--epochs", String(epochs)];
-    await calm(this.plan.calmSeconds);
     try {
+      const command = runner.command(name, configuration.options, await this.plan.dataFolder(name));
+      const args = epochs === undefined ? command.args : [...command.args, "--epochs", String(epochs)];
+      await calm(this.plan.calmSeconds);
       return await measure({ ...command, args });
     } catch (error) {
       const problem = /** @type {Error} */ (error).message;

@@ -1,6 +1,6 @@
 // npm run bench: this project and its peers on the same workloads, side by side. See docs/performance.md.
 
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -28,8 +28,9 @@ try {
 
 async function bench(/** @type {ReturnType<typeof readOptions>} */ options) {
   checkBuild();
-  const folder = mkdtempSync(join(tmpdir(), "gruvy-bench-data-"));
-  const other = options.against === undefined ? undefined : buildCommit(options.against);
+  const folder = mkdtempSync(join(tmpdir(), "gruvy-bench-"));
+  /** @type {ReturnType<typeof buildCommit> | undefined} */
+  let other;
   const clean = () => {
     other?.remove();
     rmSync(folder, { recursive: true, force: true });
@@ -39,13 +40,14 @@ async function bench(/** @type {ReturnType<typeof readOptions>} */ options) {
     process.exit(130);
   });
   try {
+    if (options.against !== undefined) other = buildCommit(options.against);
     const skipped = options.workloads.flatMap((name) => {
       const problem = missing(workloads[name]);
       return problem ? [{ name, problem }] : [];
     });
     for (const { name, problem } of skipped) say(`SKIPPED ${name}: ${problem}`);
     const names = options.workloads.filter((name) => !skipped.some((one) => one.name === name));
-    const { ours, others } = participants(options, other, folder);
+    const { ours, others } = participants(options, { library: copyOfBuild(folder), other, folder });
     for (const { name, skipped: reason } of [...ours, ...others]) if (reason) say(`skipped: ${name}: ${reason}`);
 
     const rounds = new Rounds({
@@ -78,6 +80,14 @@ function checkBuild() {
       file.endsWith(".ts") && !/\.(test|twin)\.ts$/.test(file) && statSync(join(root, "src", file)).mtimeMs > built,
   );
   if (newer) say(`WARNING: src/${newer} is newer than dist, which is what is measured: npm run build`);
+}
+
+/** What is measured stays the same even if somebody builds meanwhile. */
+function copyOfBuild(/** @type {string} */ folder) {
+  cpSync(join(root, "dist"), join(folder, "dist"), { recursive: true });
+  cpSync(join(root, "package.json"), join(folder, "package.json"));
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "junction");
+  return join(folder, "dist/index.js");
 }
 
 async function prepared(/** @type {string} */ folder, /** @type {string} */ name) {

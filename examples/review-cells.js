@@ -25,8 +25,16 @@ const { seed, epochs, json, say, wants, report, finish } = program({
 
 say("Which recurrent cell reads best? Movie reviews, positive or negative.");
 // The 10,000 most frequent words; of a longer review the last 200 words, where people tend to come to their point.
-const { train, test, source } = await imdb({ numWords: 10_000, maxLength: 200, truncating: "pre", padding: "post", say });
-say(`${train.x.shape[0]} reviews to train on (the last fifth of them validates), ${test.x.shape[0]} to test: ${source}\n`);
+const { train, test, source } = await imdb({
+  numWords: 10_000,
+  maxLength: 200,
+  truncating: "pre",
+  padding: "post",
+  say,
+});
+say(
+  `${train.x.shape[0]} reviews to train on (the last fifth of them validates), ${test.x.shape[0]} to test: ${source}\n`,
+);
 
 const cells = { rnn: simpleRnn, lstm, gru };
 for (const [name, cell] of Object.entries(cells)) {

@@ -1,6 +1,7 @@
 // npm run example <name> -- [--seed n] [--epochs n] [--json]: runs one of the examples.
 
 import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 
 const here = new URL(".", import.meta.url);
 const [name = "", ...args] = process.argv.slice(2);
@@ -10,7 +11,7 @@ const names = readdirSync(here)
 
 if (names.includes(name)) {
   // The example reads the rest of the command line, as if it had been started by itself.
-  process.argv = [process.argv[0], new URL(`${name}.js`, here).pathname, ...args];
+  process.argv = [process.argv[0], fileURLToPath(new URL(`${name}.js`, here)), ...args];
   await import(new URL(`${name}.js`, here).href);
 } else {
   console.error(`${name === "" ? "Which example?" : `There is no example "${name}".`} Examples: ${names.join(", ")}`);

@@ -29,8 +29,12 @@ const scaled = scaler.transform(values);
 const firstTest = window + Math.floor(0.8 * (scaled.length - window));
 const train = windows(scaled.subarray(0, firstTest), { window });
 const test = windows(scaled.subarray(firstTest - window), { window });
-say(`The next value of a sine: ${train.x.shape[0]} windows of ${window} values to train on, ${test.x.shape[0]} to test`);
-say("Scaled before the split, to match the published program; one should not, since the scaler then knows the test part");
+say(
+  `The next value of a sine: ${train.x.shape[0]} windows of ${window} values to train on, ${test.x.shape[0]} to test`,
+);
+say(
+  "Scaled before the split, to match the published program; one should not, since the scaler then knows the test part",
+);
 
 const started = performance.now();
 const model = sequential([gru({ units: 50 }), dense({ units: 1 })], { seed });
@@ -56,7 +60,12 @@ say(`The value after the last one: ${next.toFixed(5)} predicted, ${Math.sin(100 
 // Never without a baseline. The sine is the one curve on which the oldest method cannot be beaten: each value is the same
 // combination of the two before it, sin(x + h) = 2 cos(h) sin(x) - sin(x - h).
 const split = seriesSplit(scaled.length, { window });
-const baselines = scoreSeriesBaselines(scaled, split, { window }).filter(({ name }) => ["lastValue", "linear"].includes(name));
+const baselines = scoreSeriesBaselines(scaled, split, { window }).filter(({ name }) =>
+  ["lastValue", "linear"].includes(name),
+);
 for (const { name, test } of baselines) say(`Baseline ${name}: test loss ${readable(test.rmse ** 2)}`);
 say("So nobody needs a network for a sine; it is here because everybody knows the answer.");
-finish({ next, baselines: Object.fromEntries(baselines.map(({ name, test }) => [name, { testLoss: test.rmse ** 2 }])) });
+finish({
+  next,
+  baselines: Object.fromEntries(baselines.map(({ name, test }) => [name, { testLoss: test.rmse ** 2 }])),
+});

@@ -24,7 +24,9 @@ const firstTest = window + Math.floor(0.8 * (scaled.length - window));
 const train = windows(scaled.subarray(0, firstTest), { window });
 const test = windows(scaled.subarray(firstTest - window), { window });
 say(`A sine, two layers: ${train.x.shape[0]} windows of ${window} values to train on, ${test.x.shape[0]} to test`);
-say("Scaled before the split, to match the published program; one should not, since the scaler then knows the test part");
+say(
+  "Scaled before the split, to match the published program; one should not, since the scaler then knows the test part",
+);
 
 const started = performance.now();
 const model = sequential(
@@ -48,6 +50,10 @@ report("gru", { testLoss: loss, seconds: secondsSince(started) });
 
 // Dropout keeps a large network from learning noise by heart. A sine has no noise: here dropout is the only noise there
 // is, and the layers learn to live with it instead of becoming exact.
-say(`The loss while training was ${history.loss.at(-1).toExponential(1)}: that is dropout's noise, which testing does not have.`);
-say("One layer without dropout (sine-gru) comes much closer. Depth and dropout are cures, and this patient was not ill.");
+say(
+  `The loss while training was ${history.loss.at(-1).toExponential(1)}: that is dropout's noise, which testing does not have.`,
+);
+say(
+  "One layer without dropout (sine-gru) comes much closer. Depth and dropout are cures, and this patient was not ill.",
+);
 finish();

@@ -41,7 +41,7 @@ def model_of(work, options):
 
 
 class Buckets(keras.utils.PyDataset):
-    """Batches of rows of like length, cut to the longest of them; in a new order in every epoch."""
+    """Batches of rows of like length, cut to the longest of them; all but two in a new order in every epoch."""
 
     def __init__(self, x, y, batch):
         super().__init__()
@@ -53,7 +53,7 @@ class Buckets(keras.utils.PyDataset):
             rows = order[start : start + batch]
             width = min(x.shape[1], -(-int(lengths[rows].max()) // BUCKET) * BUCKET)
             self.batches.append((x[rows, -width:] if padded_before else x[rows, :width], y[rows]))
-        # The first two decide whether TensorFlow expects one length or many.
+        # The first two, a short and a long one, tell TensorFlow to expect many lengths; they keep their places.
         self.batches.insert(1, self.batches.pop())
 
     def __len__(self):
@@ -63,7 +63,9 @@ class Buckets(keras.utils.PyDataset):
         return self.batches[index]
 
     def on_epoch_end(self):
-        np.random.default_rng(0).shuffle(self.batches)
+        rest = self.batches[2:]
+        np.random.default_rng(0).shuffle(rest)
+        self.batches[2:] = rest
 
 
 class Watch(keras.callbacks.Callback):

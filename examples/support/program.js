@@ -19,6 +19,11 @@ export function program({ name, epochs, models, headline, options = [] }) {
   const given = readOptions(name, { epochs, models: Object.keys(models), options });
   const started = performance.now();
   const results = {};
+  // What the library refuses says in one sentence what to do; where in the code it was refused helps nobody here.
+  process.once("uncaughtException", (error) => {
+    console.error(error.name === "GruvyError" ? `${name}: ${error.message}` : error);
+    process.exit(1);
+  });
   return {
     ...given,
     /** Tells a reader what happens; silent with --json. */
@@ -63,6 +68,7 @@ export const titles = {
   validationAccuracy: "validation accuracy",
   lastEpochTestAccuracy: "test accuracy, last epoch",
   lastEpochTestLoss: "test loss, last epoch",
+  leakedTestAccuracy: "test accuracy of the epoch chosen on the test part",
   bestEpoch: "epoch kept",
   rmse: "RMSE",
   seconds: "seconds",
@@ -87,7 +93,11 @@ function readOptions(name, { epochs, models, options }) {
       json: values.json ?? false,
     };
   } catch (error) {
-    console.error(`${name}: ${error.message}\nOptions: ${Object.keys(known).map((option) => `--${option}`).join(" ")}`);
+    console.error(
+      `${name}: ${error.message}\nOptions: ${Object.keys(known)
+        .map((option) => `--${option}`)
+        .join(" ")}`,
+    );
     process.exit(2);
   }
 }

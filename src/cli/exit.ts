@@ -20,19 +20,19 @@ export function codeFor(error: unknown): number {
   if (isCommanderError(error)) return error.exitCode === 0 ? exitCode.done : exitCode.usage;
   if (!(error instanceof GruvyError)) return exitCode.failed;
   if (error.code === "training/interrupted" || error.code === "network/aborted") return exitCode.interrupted;
+  if (error.code === "file/disk-full") return exitCode.failed;
   return ["usage", "data", "file", "model"].includes(error.kind) ? exitCode.usage : exitCode.failed;
 }
 
-/** The one sentence shown for an error, and what to do; never a stack trace, unless `GRUVY_DEBUG` asks for it. */
-export function messageFor(error: unknown, debug = process.env.GRUVY_DEBUG === "1"): string {
+/** The one sentence shown for an error, and what to do; whoever shows it makes it inert. */
+export function messageFor(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const text = isCommanderError(error)
     ? `${usage(message)} See gruvy --help, or --help after the command.`
     : isOurs(error)
       ? message
       : `Something went wrong that should not: ${message}. Run again with GRUVY_DEBUG=1 to see where, and report it`;
-  const stack = debug && error instanceof Error && error.stack ? `\n${error.stack}` : "";
-  return inert(/[.?!)]$/.test(text) ? text : `${text}.`) + stack;
+  return /[.?!)]$/.test(text) ? text : `${text}.`;
 }
 
 function isOurs(error: unknown): boolean {
@@ -63,11 +63,4 @@ export interface CommanderLike extends Error {
 
 export function isCommanderError(error: unknown): error is CommanderLike {
   return error instanceof Error && "code" in error && String(error.code).startsWith("commander.");
-}
-
-/** Text from data or arguments made harmless for a terminal: control and direction marks are shown as escapes. */
-export function inert(text: string): string {
-  return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (c) => {
-    return `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
 }

@@ -23,7 +23,11 @@ export async function* lines(source: AsyncIterable<Uint8Array>, name: string): A
     try {
       return bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true });
     } catch {
-      throw new GruvyError("data/encoding", `${name} is not UTF-8 near line ${number + 1}`, "Convert it, for instance with iconv.");
+      throw new GruvyError(
+        "data/encoding",
+        `${name} is not UTF-8 near line ${number + 1}`,
+        "Convert it, for instance with iconv.",
+      );
     }
   };
   const take = (texts: readonly string[]): Line[] => {
@@ -38,7 +42,11 @@ export async function* lines(source: AsyncIterable<Uint8Array>, name: string): A
     const parts = (rest + decode(bytes)).split(/\r?\n/);
     rest = parts.pop() ?? "";
     if (rest.length > LONGEST) {
-      throw new GruvyError("data/line-too-long", `Line ${number + 1} of ${name} is longer than ${LONGEST} characters`, "Put one object on each line.");
+      throw new GruvyError(
+        "data/line-too-long",
+        `Line ${number + 1} of ${name} is longer than ${LONGEST} characters`,
+        "Put one object on each line.",
+      );
     }
     const found = take(parts);
     if (found.length > 0) yield found;

@@ -13,9 +13,7 @@ import { trainCommand } from "./commands/train.ts";
 import { codeFor, exitCode, messageFor } from "./exit.ts";
 import { endQuietlyOnClosedPipe } from "./terminal.ts";
 
-const manifest: { version: string } = JSON.parse(
-  readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
-);
+const manifest: { version: string } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
 
 const program = new Command("gruvy")
   .description(
@@ -24,7 +22,10 @@ const program = new Command("gruvy")
   .version(manifest.version, "-v, --version")
   .showSuggestionAfterError()
   .configureHelp({ showGlobalOptions: false })
-  .addHelpText("after", "\nFirst minute:\n  gruvy compare airline-passengers\n\nExit codes: 0 done, 1 failed while working, 2 usage or input, 130 interrupted.");
+  .addHelpText(
+    "after",
+    "\nFirst minute:\n  gruvy compare airline-passengers\n\nExit codes: 0 done, 1 failed while working, 2 usage or input, 130 interrupted.",
+  );
 
 const commands = [
   compareCommand(),
@@ -43,7 +44,12 @@ for (const command of [program, ...program.commands]) {
 }
 
 async function end(error?: unknown): Promise<void> {
-  if (error !== undefined && codeFor(error) !== exitCode.done) process.stderr.write(`${messageFor(error)}\n`);
+  if (error !== undefined && codeFor(error) !== exitCode.done) {
+    const { inert } = await import("../report/index.ts");
+    process.stderr.write(`${inert(messageFor(error))}\n`);
+    const stack = process.env.GRUVY_DEBUG === "1" && error instanceof Error ? (error.stack ?? "") : "";
+    for (const line of stack.split("\n")) if (line !== "") process.stderr.write(`${inert(line)}\n`);
+  }
   await leave(error === undefined ? Number(process.exitCode ?? exitCode.done) : codeFor(error));
 }
 

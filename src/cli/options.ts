@@ -73,9 +73,7 @@ export function addDataOptions(command: Command): Command {
     .addOption(option("--target <column>", "the numeric column to forecast"))
     .addOption(option("--text <column>", "the column of texts to classify"))
     .addOption(option("--label <column>", "the column of their labels"))
-    .addOption(
-      option("--length <n>", "reber, adding: the least length of a sequence", whole("--length", 1, 100_000)),
-    );
+    .addOption(option("--length <n>", "reber, adding: the least length of a sequence", whole("--length", 1, 100_000)));
 }
 
 /** How models are built and trained; what is left out is chosen to suit the data, and said. */

@@ -28,7 +28,11 @@ export async function checkFolder(path: string, inputs: readonly string[]): Prom
 export async function checkFile(path: string, inputs: readonly string[]): Promise<void> {
   await refuseInputs(path, inputs);
   if ((await kindOf(path)) === "folder" || /[/\\]$/.test(path)) {
-    throw new GruvyError("usage/out", `Expected --out to be a file, found the folder ${shown(path)}`, "Give a file name.");
+    throw new GruvyError(
+      "usage/out",
+      `Expected --out to be a file, found the folder ${shown(path)}`,
+      "Give a file name.",
+    );
   }
   try {
     await tryWriting(dirname(resolve(path)));

@@ -69,7 +69,8 @@ function seriesAnswers(fitted: FittedModel, pipeline: SeriesPipeline, name: stri
       return { forecast: await forecastSeries(fitted, series) };
     }
     const value = row[target];
-    if (typeof value !== "number") throw missing(line, name, `a number under ${shown(target)}, or a list under "series"`, value);
+    if (typeof value !== "number")
+      throw missing(line, name, `a number under ${shown(target)}, or a list under "series"`, value);
     rows.push(value);
     if (rows.length > 2 * reach) rows = rows.slice(-reach);
     try {
@@ -109,18 +110,26 @@ function sequenceAnswers(fitted: FittedModel, pipeline: SequencesPipeline, name:
 }
 
 /** `"BTXSE"` by the symbols of the model, a list of tokens, or a list of the numbers at each step; as one row. */
-function sequenceTensor(value: unknown, { tokens, features, alphabet }: SequencesPipeline, line: Line, name: string): Tensor {
+function sequenceTensor(
+  value: unknown,
+  { tokens, features, alphabet }: SequencesPipeline,
+  line: Line,
+  name: string,
+): Tensor {
   if (tokens > 0) {
-    const list = typeof value === "string" ? Array.from(value, (symbol) => 1 + (alphabet?.indexOf(symbol) ?? -1)) : value;
+    const list =
+      typeof value === "string" ? Array.from(value, (symbol) => 1 + (alphabet?.indexOf(symbol) ?? -1)) : value;
     const good = Array.isArray(list) && list.length > 0 && list.every((token) => Number.isInteger(token) && token > 0);
     const expected = alphabet === undefined ? "a list of tokens" : `symbols of ${alphabet.join("")}`;
     if (!good) throw missing(line, name, `${expected} under "sequence"`, value);
     return new Tensor([1, list.length], Int32Array.from(list));
   }
   const steps = Array.isArray(value) ? value : [];
-  const good = steps.length > 0 && steps.every((step) => {
-    return Array.isArray(step) && step.length === features && step.every((number) => typeof number === "number");
-  });
+  const good =
+    steps.length > 0 &&
+    steps.every((step) => {
+      return Array.isArray(step) && step.length === features && step.every((number) => typeof number === "number");
+    });
   if (!good) throw missing(line, name, `lists of ${features} numbers, one a step, under "sequence"`, value);
   return new Tensor([1, steps.length, features], Float32Array.from(steps.flat()));
 }
@@ -128,7 +137,11 @@ function sequenceTensor(value: unknown, { tokens, features, alphabet }: Sequence
 function rowOf({ number, text }: Line, name: string): Row {
   const value = parseJson(text, { source: `line ${number} of ${name}` });
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Row;
-  throw new GruvyError("data/line", `Expected an object on line ${number} of ${name}, found ${shown(value)}`, "Give one JSON object a line.");
+  throw new GruvyError(
+    "data/line",
+    `Expected an object on line ${number} of ${name}, found ${shown(value)}`,
+    "Give one JSON object a line.",
+  );
 }
 
 function missing({ number }: Line, name: string, expected: string, found: unknown): GruvyError {

@@ -13,7 +13,14 @@ function screen(isTTY: boolean) {
   };
 }
 
-const begin: ProgressEvent = { type: "modelBegin", model: "gru", index: 0, count: 1, epochs: 10, stopsEarly: true, rows: 100 };
+const begin: ProgressEvent = {
+  type: "modelBegin",
+  model: "gru",
+
+  epochs: 10,
+  stopsEarly: true,
+  rows: 100,
+};
 
 test("without a terminal there are plain lines, now and then during training", () => {
   const { stream, now, wait, text } = screen(false);
@@ -45,9 +52,11 @@ test("on a terminal one line is drawn over, with rate and time left", () => {
   observe(begin);
   wait(2000);
   observe({ type: "batch", model: "gru", epoch: 1, done: 50, rows: 100 });
-  expect(text()).toMatch(/\r\u001b\[K {2}GRU \[#-{19}\] epoch 1 of 10, 25 rows\/s, at most 38 s left$/);
+  expect(text().endsWith(`\r\u001b[K  GRU [#${"-".repeat(19)}] epoch 1 of 10, 25 rows/s, at most 38 s left`)).toBe(
+    true,
+  );
   observe({ type: "modelEnd", model: "gru", seconds: 2 });
-  expect(text()).toMatch(/\r\u001b\[K {2}GRU: 2\.0 s\n$/);
+  expect(text().endsWith("\r\u001b[K  GRU: 2.0 s\n")).toBe(true);
 });
 
 test("drawing is no oftener than ten times a second, and nothing when silent", () => {

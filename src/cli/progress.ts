@@ -1,9 +1,8 @@
 // Shows what a task tells on standard error: one line drawn over again when that is a terminal, plain lines when it is
 // not (one a model, and one now and then during a long training).
 
-import type { ProgressEvent, ProgressObserver } from "../tasks/index.ts";
-import type { ModelName } from "../tasks/index.ts";
-import { inert } from "./exit.ts";
+import { inert } from "../report/index.ts";
+import type { ModelName, ProgressEvent, ProgressObserver } from "../tasks/index.ts";
 import { duration, isTerminal } from "./terminal.ts";
 
 /** How models are called on the screen. */
@@ -75,7 +74,7 @@ export function progress(options: ProgressOptions = {}): Progress {
     if (!terminal || running === undefined || now() - drawnAt < DRAW_EVERY) return;
     drawnAt = now();
     drawn = true;
-    stream.write(`\r\u001b[K${bar(running, now(), (stream.columns ?? 80) - 1)}`);
+    stream.write(`\r\u001b[K${bar(running, now(), (stream.columns || 80) - 1)}`);
   };
 
   const observe: ProgressObserver = (event: ProgressEvent) => {
@@ -115,13 +114,15 @@ export function progress(options: ProgressOptions = {}): Progress {
           const due = verbose || (!terminal && now() - running.printed >= LINE_EVERY);
           if (due) {
             running.printed = now();
-            line(`  ${running.name}: epoch ${event.epoch} of ${event.epochs}, ${losses(event.logs)}${left(running, now())}`);
+            line(
+              `  ${running.name}: epoch ${event.epoch} of ${event.epochs}, ${losses(event.logs)}${left(running, now())}`,
+            );
           }
           draw();
         }
         break;
       case "modelEnd": {
-        const epochs = event.epochs === undefined ? "" : `, ${event.epochs} epochs`;
+        const epochs = event.epochs === undefined ? "" : `, ${event.epochs} epoch${event.epochs === 1 ? "" : "s"}`;
         const best = event.bestEpoch === undefined ? "" : ` (best: ${event.bestEpoch})`;
         const scores = Object.entries(event.validation ?? {}).map(([name, value]) => `${name} ${figure(value)}`);
         const validation = scores.length === 0 ? "" : `, validation ${scores.join(", ")}`;
@@ -161,4 +162,5 @@ function losses(logs: Readonly<Record<string, number>>): string {
   return parts.join(", ");
 }
 
-const figure = (value: number): string => (Number.isFinite(value) ? String(Number(value.toPrecision(4))) : String(value));
+const figure = (value: number): string =>
+  Number.isFinite(value) ? String(Number(value.toPrecision(4))) : String(value);

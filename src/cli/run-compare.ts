@@ -59,7 +59,10 @@ async function save(out: string, result: ComparisonResult): Promise<void> {
 }
 
 /** The table, what should be known, the verdict and where the report lies. */
-export function resultText(result: ComparisonResult, stream: { isTTY?: boolean; columns?: number } = process.stdout): string {
+export function resultText(
+  result: ComparisonResult,
+  stream: { isTTY?: boolean; columns?: number } = process.stdout,
+): string {
   const table = comparisonTable(result, { color: stream.isTTY === true, width: stream.columns ?? 100 });
   const findings = findingLines(result.findings.filter(({ severity }) => severity !== "note"));
   const report = result.report === undefined ? "" : `\nReport: ${result.report}\n`;

@@ -1,5 +1,5 @@
+import { inert } from "../report/index.ts";
 import { evaluate } from "../tasks/index.ts";
-import { inert } from "./exit.ts";
 import type { EvaluateFlags } from "./flags.ts";
 import { open } from "./open.ts";
 import { openModel } from "./open-model.ts";

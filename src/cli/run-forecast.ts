@@ -1,6 +1,6 @@
 import { GruvyError } from "../base/index.ts";
+import { inert } from "../report/index.ts";
 import { forecast } from "../tasks/index.ts";
-import { inert } from "./exit.ts";
 import type { ForecastFlags } from "./flags.ts";
 import { open } from "./open.ts";
 import { openModel } from "./open-model.ts";
@@ -15,7 +15,11 @@ export async function runForecast(path: string, spec: string | undefined, flags:
   if (spec !== undefined) {
     const { data } = await open(spec, {}, run, fitted);
     if (data.kind !== "series") {
-      throw new GruvyError("data/kind", `Expected a series to go on from, found ${data.kind}`, "Give a table with one.");
+      throw new GruvyError(
+        "data/kind",
+        `Expected a series to go on from, found ${data.kind}`,
+        "Give a table with one.",
+      );
     }
     series = data;
   }

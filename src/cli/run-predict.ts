@@ -1,10 +1,9 @@
+import { GruvyError } from "../base/index.ts";
 import { parseCsv, type Table } from "../data/index.ts";
 import { openTable } from "../data/node.ts";
 import { writeDurably } from "../storage/node.ts";
 import { type FittedModel, forecastRows, textPredictor } from "../tasks/index.ts";
-import { GruvyError } from "../base/index.ts";
 import { csvWith } from "./csv-out.ts";
-import { SaveFailed } from "./exit.ts";
 import type { PredictFlags } from "./flags.ts";
 import { bytesOf, isJsonLines, peek } from "./input.ts";
 import { lines } from "./lines.ts";
@@ -43,7 +42,11 @@ async function* streamed(fitted: FittedModel, spec: string): AsyncGenerator<stri
 async function* tabled(fitted: FittedModel, open: () => Promise<Table>): AsyncGenerator<string> {
   const { pipeline } = fitted;
   if (pipeline.kind === "sequences") {
-    throw new GruvyError("data/format", "A model of sequences takes JSON lines, found a table", 'Give lines such as {"sequence": ...}.');
+    throw new GruvyError(
+      "data/format",
+      "A model of sequences takes JSON lines, found a table",
+      'Give lines such as {"sequence": ...}.',
+    );
   }
   const table = await open();
   if (pipeline.kind === "series") {

@@ -30,7 +30,9 @@ export async function runTrain(spec: string, flags: TrainFlags): Promise<void> {
     throw new SaveFailed(error instanceof Error ? error.message : String(error), { cause: error });
   }
   run.clear();
-  await print(json ? `${JSON.stringify({ ...result, model: out, bytes: bytes.length })}\n` : trainedText(result, out, bytes));
+  await print(
+    json ? `${JSON.stringify({ ...result, model: out, bytes: bytes.length })}\n` : trainedText(result, out, bytes),
+  );
   run.stopIfInterrupted(`${out} holds the best weights so far.`);
 }
 

@@ -1,5 +1,5 @@
+import { inert } from "../report/index.ts";
 import type { Finding } from "../tasks/index.ts";
-import { inert } from "./exit.ts";
 
 /** Findings as lines: how grave, what, where, and what to do. */
 export function findingLines(findings: readonly Finding[]): string {

@@ -97,12 +97,14 @@ export function buildModel(layers: readonly Layer[], spec: InputSpec, seed: numb
   let symbolic: Symbolic = { value: new InputOp(0, spec.kind, spec.features, axis).output, steps: spec.steps };
   const starts = new Map<Weight, (shape: readonly number[], random: Random) => Float32Array>();
   const names = layerNames(layers);
+  // Places are counted without the input, so that declaring it changes no random number.
+  const first = layers[0]?.kind === "input" ? 1 : 0;
   const built = layers.map((layer, index): BuiltLayer => {
     const before = starts.size;
     if (layer.seed !== undefined) wholeNumber(layer.seed, `seed of layer "${names[index]}"`, { min: 0 });
     symbolic = layer.build(symbolic, {
       name: names[index],
-      seed: layer.seed ?? mix((mix(seed >>> 0) + index + 1) >>> 0),
+      seed: layer.seed ?? mix((mix(seed >>> 0) + index - first + 1) >>> 0),
       initialize: (weight, values) => void starts.set(weight, values),
     });
     return { layer, name: names[index], shape: shapeOf(symbolic), weights: [...starts.keys()].slice(before) };

@@ -47,7 +47,7 @@ export function sequentialFromConfig(config: unknown): Sequential {
     return make({ ...part(config, `layer ${index}`), name, seed } as never);
   });
   // What the first data said about the input is said by an input layer from now on.
-  if (isRecord(spec) && list[0]?.kind !== "input") {
+  if (isRecord(spec) && list.length > 0 && list[0].kind !== "input") {
     const steps = (spec.steps ?? null) as number | null;
     const shape = spec.kind === "tokens" ? [steps] : spec.kind === "vector" ? [spec.features] : [steps, spec.features];
     list.unshift(input({ shape: shape as (number | null)[] }));

@@ -193,7 +193,8 @@ export class Sequential {
   ): Promise<History> {
     if (isDataset(data)) return fitModel(this, data, (second ?? {}) as FitOptions);
     if (isOptions(second)) {
-      if (Array.isArray(data) && isDataset(data[0])) return fitModel(this, { [Symbol.iterator]: () => data.values() }, second ?? {});
+      if (Array.isArray(data) && isDataset(data[0]))
+        return fitModel(this, { [Symbol.iterator]: () => data.values() }, second ?? {});
       if (!(data instanceof Tensor) && isBatchStream(data)) return fitModel(this, data, second ?? {});
     }
     return fitModel(this, { x: tensor(data as TensorLike), y: second && tensor(second as TensorLike) }, third ?? {});

@@ -13,26 +13,29 @@ export interface CellRun extends ScoredModel, TrainingHistory {
 export interface CellRunOptions {
   readonly seed: number;
   readonly settings: Settings;
-  /** Its place among the models of the task. */
-  readonly index: number;
-  readonly count: number;
   readonly showSeed?: boolean;
 }
 
 /** Thrown when the signal stopped a run; what was finished before it stays good. */
 export function interrupted(): GruvyError {
-  return new GruvyError("training/interrupted", "The run was interrupted before a model was trained", "Start it again.");
+  return new GruvyError(
+    "training/interrupted",
+    "The run was interrupted before a model was trained",
+    "Start it again.",
+  );
 }
 
 /** Trains and scores; the model is the caller's, to keep or to dispose of. */
-export async function runCell(job: Job, cell: Cell, options: CellRunOptions): Promise<{ run: CellRun; model: Sequential }> {
-  const { seed, settings, index, count, showSeed } = options;
+export async function runCell(
+  job: Job,
+  cell: Cell,
+  options: CellRunOptions,
+): Promise<{ run: CellRun; model: Sequential }> {
+  const { seed, settings, showSeed } = options;
   const { onProgress, signal } = settings;
   onProgress({
     type: "modelBegin",
     model: cell,
-    index,
-    count,
     epochs: job.schedule.epochs,
     stopsEarly: job.schedule.patience !== undefined,
     rows: job.training.train.x.shape[0],
@@ -57,6 +60,16 @@ export async function runCell(job: Job, cell: Cell, options: CellRunOptions): Pr
     return { run: { name: cell, seed, parameters: model.countParams(), seconds, ...trained, ...scores }, model };
   } catch (error) {
     model.dispose();
+    throw error;
+  }
+}
+
+/** As `runCell`, or why the training came to nothing: then other cells are still worth comparing. */
+export async function tryCell(job: Job, cell: Cell, options: CellRunOptions) {
+  try {
+    return await runCell(job, cell, options);
+  } catch (error) {
+    if (error instanceof GruvyError && error.kind === "training") return error;
     throw error;
   }
 }

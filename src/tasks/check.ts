@@ -12,6 +12,9 @@ const MOST_UNKNOWN = 0.25;
  * What in the data would trouble a model: what the data room finds in the data themselves, and what only a split shows:
  * rows of the test part that stand in the training part too, classes missing in one, windows that overlap, words the
  * training part does not know, parts too small to carry a claim.
+ *
+ * @example
+ * check(airlinePassengers()).map(({ severity }) => severity); // ["note"]
  */
 export function check(data: LoadedData, options: TaskOptions = {}): Finding[] {
   const findings: Finding[] = checkData(data);

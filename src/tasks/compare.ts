@@ -2,12 +2,12 @@ import { GruvyError, wholeNumber } from "../base/index.ts";
 import { checkData, type LoadedData, requireUsable } from "../data/index.ts";
 import { chooseBest, verdict } from "../evaluation/index.ts";
 import type { Sequential } from "../model/index.ts";
-import { type CellRun, type CellRunOptions, interrupted, runCell } from "./cell-run.ts";
+import { type CellRun, interrupted, tryCell } from "./cell-run.ts";
 import type { Job, ScoredModel } from "./job.ts";
 import { makeJob, planSentences, readSentence } from "./make-job.ts";
 import type { ComparisonResult, Finding, ModelResult } from "./results.ts";
 import { type Spread, spreadOver } from "./seeds.ts";
-import { type Cell, cells as allCells, type Settings, settings as settingsFor, type TaskOptions } from "./settings.ts";
+import { cells as allCells, type Cell, type Settings, settings as settingsFor, type TaskOptions } from "./settings.ts";
 import { vary } from "./vary.ts";
 import { versions } from "./versions.ts";
 
@@ -56,7 +56,8 @@ export async function comparison(data: LoadedData, options: CompareOptions, keep
   const settings = settingsFor(data.kind, options);
   const { onProgress, signal, seed } = settings;
   const cells = options.cells ?? allCells;
-  if (cells.length === 0) throw new GruvyError("usage/option", "Expected at least one cell", "Known are rnn, lstm, gru.");
+  if (cells.length === 0)
+    throw new GruvyError("usage/option", "Expected at least one cell", "Known are rnn, lstm, gru.");
   const seeds = options.seeds === undefined ? 1 : wholeNumber(options.seeds, "seeds");
   const found = checkData(data);
   requireUsable(found);
@@ -112,19 +113,17 @@ interface Plan {
 /** The baselines, then the cells; which of each is best by validation. */
 async function allModels(job: Job, { cells, seeds, settings, findings, keep }: Plan) {
   const { onProgress, signal, seed } = settings;
-  let index = 0;
   const baselines = await job.baselines({
-    begin: (name) => onProgress({ type: "modelBegin", model: name, index: index++, count: cells.length * seeds }),
+    begin: (name) => onProgress({ type: "modelBegin", model: name }),
     end: (name, { seconds, validation }) => onProgress({ type: "modelEnd", model: name, seconds, validation }),
   });
-  const count = baselines.length + cells.length * seeds;
   const spreads: Spread[] = [];
   let kept: Sequential | undefined;
   let failure: GruvyError | undefined;
   for (const cell of cells) {
     const runs: CellRun[] = [];
     for (let i = 0; i < seeds && !signal?.aborted; i++) {
-      const done = await attempt(job, cell, { seed: seed + i, settings, index: index++, count, showSeed: seeds > 1 });
+      const done = await tryCell(job, cell, { seed: seed + i, settings, showSeed: seeds > 1 });
       if (done instanceof GruvyError) {
         failure ??= done;
         if (!signal?.aborted) findings.push(troubleFinding(cell, done.message, "It is left out."));
@@ -148,16 +147,6 @@ async function allModels(job: Job, { cells, seeds, settings, findings, keep }: P
   );
   const run = (spreads.find(({ result }) => result === best) ?? spreads[0]).middle;
   return { models, run, baseline: chooseBest(baselines, job.metric), model: kept };
-}
-
-/** One trained cell, or why its training came to nothing: then the others are still worth comparing. */
-async function attempt(job: Job, cell: Cell, options: CellRunOptions) {
-  try {
-    return await runCell(job, cell, options);
-  } catch (error) {
-    if (error instanceof GruvyError && error.kind === "training") return error;
-    throw error;
-  }
 }
 
 function interruption(cell: Cell, done: number, seeds: number, kept: boolean): Finding {

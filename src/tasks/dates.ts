@@ -58,7 +58,9 @@ export function nextDates(dates: readonly string[], count: number): string[] | u
 }
 
 function readDate(text: string, form: Form): ReadDate {
-  const [, year, month = "1", day = "1", , hour = "0", minute = "0", second = "0"] = patterns[form].exec(text) as string[];
+  const [, year, month = "1", day = "1", , hour = "0", minute = "0", second = "0"] = patterns[form].exec(
+    text,
+  ) as string[];
   const time = Date.UTC(+year, +month - 1, +day, +hour, +minute, +second);
   const exists = +month >= 1 && +month <= 12 && +day >= 1 && +day <= lastDay(+year, +month - 1);
   return { year: +year, month: +month - 1, day: +day, time: exists ? time : Number.NaN };

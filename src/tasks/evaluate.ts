@@ -16,6 +16,7 @@ import type { FittedModel } from "./fitted.ts";
 import { predictWith } from "./forecast.ts";
 import { classIndices, classProbabilities } from "./labels.ts";
 import type { SequencesPipeline, SeriesPipeline, TextsPipeline } from "./pipeline.ts";
+import { checkSequences } from "./predict.ts";
 import type { ModelName, Scores } from "./results.ts";
 import { rowsOf } from "./rows.ts";
 import { forecasts } from "./series-windows.ts";
@@ -35,6 +36,9 @@ export interface EvaluationResult {
  *
  * @throws {GruvyError} `model/kind` when the data are of another kind than the model, `data/unknown-label`,
  *   `data/too-short`.
+ * @example
+ * const { fitted } = await train(airlinePassengers(), { epochs: 2 });
+ * (await evaluate(fitted, airlinePassengers())).rows; // 27
  */
 export async function evaluate(fitted: FittedModel, data: LoadedData): Promise<EvaluationResult> {
   const { pipeline } = fitted;
@@ -68,7 +72,10 @@ async function series(fitted: FittedModel, values: Float64Array, seen: boolean) 
     );
   }
   const truth = values.subarray(first);
-  const scores = (predicted: ArrayLike<number>): Scores => ({ rmse: rmse(predicted, truth), mae: mae(predicted, truth) });
+  const scores = (predicted: ArrayLike<number>): Scores => ({
+    rmse: rmse(predicted, truth),
+    mae: mae(predicted, truth),
+  });
   const own = await forecasts(pipeline, transform, predictWith(fitted), values, { first, count });
   const models: EvaluationResult["models"][number][] = [{ name: "model", scores: scores(own) }];
   for (const baseline of [lastValue(), ...(season === undefined ? [] : [seasonalNaive()])]) {
@@ -84,6 +91,16 @@ async function series(fitted: FittedModel, values: Float64Array, seen: boolean) 
 async function labelled(fitted: FittedModel, data: Exclude<LoadedData, { kind: "series" }>, seen: boolean) {
   const pipeline = fitted.pipeline as TextsPipeline | SequencesPipeline;
   const settings = fitted.training.settings;
+  if (data.kind === "sequences" && pipeline.kind === "sequences") {
+    if (data.task !== pipeline.task) {
+      throw new GruvyError(
+        "model/kind",
+        `The model was trained for ${pipeline.task}, but ${data.name} is for ${data.task}`,
+        "Give data like those it was trained on.",
+      );
+    }
+    checkSequences(pipeline, (data.test ?? data.train).x);
+  }
   const part = data.test ?? data.train;
   const all = "texts" in part ? part.texts.length : part.x.shape[0];
   const labels =
@@ -110,7 +127,10 @@ async function labelled(fitted: FittedModel, data: Exclude<LoadedData, { kind: "
       : `The test part, ${all} rows.`;
   if (!classification) {
     const mean = truth.reduce((sum, value) => sum + value / truth.length, 0);
-    const scores = (predicted: ArrayLike<number>): Scores => ({ rmse: rmse(predicted, truth), mae: mae(predicted, truth) });
+    const scores = (predicted: ArrayLike<number>): Scores => ({
+      rmse: rmse(predicted, truth),
+      mae: mae(predicted, truth),
+    });
     return {
       rows: which.length,
       which: sentence,

@@ -19,14 +19,14 @@ export function readSentence({ data }: Job): string {
     return `Read ${name}: a series of ${rows} values of "${target}"${unit === undefined ? "" : ` (${unit})`}${every}.`;
   }
   const what = kind === "texts" ? "texts" : "sequences";
-  return `Read ${name}: ${rows} ${what}${labels === undefined ? "" : ` of ${labels.length} classes`}.`;
+  return `Read ${name}: ${rows} ${what}${labels === undefined ? "" : ` of ${labels.length} classes`}, the test part included.`;
 }
 
 /** What was chosen and how the data are split, one sentence each. */
 export function planSentences(job: Job): string[] {
   const { split, choices } = job;
   return [
-    ...choices.map(({ what, value, why }) => `Chosen on the training part: ${what} ${value} (${why}).`),
+    ...choices.map(({ what, value, why }) => `${what[0].toUpperCase()}${what.slice(1)}: ${value} (${why}).`),
     `Split: ${split.train} to train, ${split.validation} to validate, ${split.test} to test. ${split.how}`,
   ];
 }

@@ -43,7 +43,7 @@ test("what is written is read", () => {
 
 test("each part that is not as it should be is named", () => {
   const broken: [unknown, RegExp][] = [
-    [null, /an object as the whole/],
+    [null, /saved without preprocessing/],
     [[], /an object as the whole/],
     [{}, /one of series, texts, sequences as kind .* found undefined/],
     [{ __proto__: series }, /as kind/],

@@ -60,6 +60,13 @@ export type Pipeline = SeriesPipeline | TextsPipeline | SequencesPipeline;
  * @throws {GruvyError} `model/pipeline` that names the part at fault.
  */
 export function readPipeline(value: unknown, source: string): Pipeline {
+  if (value === null) {
+    throw new GruvyError(
+      "model/no-preprocessing",
+      `The model in ${source} was saved without preprocessing`,
+      "Use it in code, where its data are prepared, or train one with gruvy train.",
+    );
+  }
   const read = reader(value, source);
   const kind = read.oneOf("kind", ["series", "texts", "sequences"] as const);
   if (kind === "series") {

@@ -1,4 +1,4 @@
-import { GruvyError, shown, Tensor } from "../base/index.ts";
+import { GruvyError, shown, type Tensor } from "../base/index.ts";
 import { predictedClasses, seriesTransform } from "../evaluation/index.ts";
 import type { FittedModel } from "./fitted.ts";
 import { forecastNext, predictWith, seriesPipeline } from "./forecast.ts";
@@ -13,7 +13,18 @@ export interface LabelPrediction {
   readonly probabilities: Readonly<Record<string, number>>;
 }
 
-/** Answers for texts, in their order. The encoder is made once: keep the function for a stream of texts. */
+/**
+ * Answers for texts, in their order. The encoder is made once: keep the function for a stream of texts.
+ *
+ * @throws {GruvyError} `model/kind` for a model that was not trained on texts.
+ * @example
+ * const texts = Array.from({ length: 40 }, (_, i) => (i % 2 ? "a good film" : "a bad film"));
+ * const labels = texts.map((text) => (text.includes("good") ? "yes" : "no"));
+ * const data = { kind: "texts" as const, name: "films", source: "made", train: { texts, labels } };
+ * const { fitted } = await train(data, { units: 4, epochs: 2 });
+ * const [answer] = await textPredictor(fitted)(["a good one"]);
+ * Object.keys(answer.probabilities); // ["no", "yes"]
+ */
 export function textPredictor(fitted: FittedModel): (texts: readonly string[]) => Promise<LabelPrediction[]> {
   const pipeline = wanted<TextsPipeline>(fitted, "texts");
   const encoder = textEncoder(pipeline);
@@ -24,9 +35,24 @@ export function textPredictor(fitted: FittedModel): (texts: readonly string[]) =
   };
 }
 
-/** Answers for sequences as the model takes them: labels, or one number a row. */
+/**
+ * Answers for sequences as the model takes them, tokens [rows, steps] or numbers [rows, steps, features]: labels, or one
+ * number a row.
+ *
+ * @throws {GruvyError} `model/kind`, `data/shape` and `data/token` for what does not fit the model.
+ * @example
+ * const { fitted } = await train(adding({ length: 5, rows: 100 }), { units: 4, epochs: 2 });
+ * (await predictSequences(fitted, tensor([[[0.5, 1], [0.25, 1], [0.1, 0]]]))).length; // 1
+ */
 export async function predictSequences(fitted: FittedModel, x: Tensor): Promise<(LabelPrediction | number)[]> {
-  const { task, labels, features, tokens } = wanted<SequencesPipeline>(fitted, "sequences");
+  const pipeline = wanted<SequencesPipeline>(fitted, "sequences");
+  checkSequences(pipeline, x);
+  const answers = await predictWith(fitted)(x);
+  return pipeline.task === "regression" ? Array.from(answers.data) : named(answers, pipeline.labels);
+}
+
+/** Refuses sequences of another shape than the model's, or with tokens it does not know. */
+export function checkSequences({ features, tokens }: SequencesPipeline, x: Tensor): void {
   const fits = tokens > 0 ? x.shape.length === 2 : x.shape.length === 3 && x.shape[2] === features;
   if (!fits) {
     const expected = tokens > 0 ? "[rows, steps] of tokens" : `[rows, steps, ${features}] of numbers`;
@@ -37,13 +63,16 @@ export async function predictSequences(fitted: FittedModel, x: Tensor): Promise<
       throw new GruvyError("data/token", `Expected tokens from 0 to ${tokens - 1}, found ${shown(x.data[i])}`);
     }
   }
-  const answers = await predictWith(fitted)(x);
-  return task === "regression" ? Array.from(answers.data) : named(answers, labels);
 }
 
 /**
  * Forecasts of every row of a series from the rows before it; undefined for the first rows, which have too few. With
  * these one sees how the model would have done.
+ *
+ * @throws {GruvyError} `model/kind`, `data/too-short`.
+ * @example
+ * const { fitted } = await train(airlinePassengers(), { epochs: 2 });
+ * (await forecastRows(fitted, airlinePassengers().values)).findIndex((row) => row !== undefined); // 13
  */
 export async function forecastRows(fitted: FittedModel, values: Float64Array): Promise<(number | undefined)[]> {
   const pipeline = seriesPipeline(fitted);
@@ -63,8 +92,19 @@ export async function forecastRows(fitted: FittedModel, values: Float64Array): P
   return [...new Array<undefined>(first).fill(undefined), ...made];
 }
 
-/** The next values of one series, as many as the model looks ahead unless `steps` says so. */
-export async function forecastSeries(fitted: FittedModel, series: readonly number[], steps?: number): Promise<number[]> {
+/**
+ * The next values of one series, as many as the model looks ahead unless `steps` says so.
+ *
+ * @throws {GruvyError} `model/kind`, `data/too-short`.
+ * @example
+ * const { fitted } = await train(airlinePassengers(), { epochs: 2 });
+ * (await forecastSeries(fitted, Array.from({ length: 20 }, (_, i) => 100 + i), 3)).length; // 3
+ */
+export async function forecastSeries(
+  fitted: FittedModel,
+  series: readonly number[],
+  steps?: number,
+): Promise<number[]> {
   const { horizon } = seriesPipeline(fitted);
   return Array.from(await forecastNext(fitted, Float64Array.from(series), steps ?? horizon));
 }

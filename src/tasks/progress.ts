@@ -8,12 +8,10 @@ export type ProgressEvent =
   | { readonly type: "plan"; readonly lines: readonly string[] }
   /** Something a person should know while it runs; nothing is wrong. */
   | { readonly type: "note"; readonly text: string }
-  /** One model begins: number `index` (from 0) of `count`. A baseline has no epochs. */
+  /** One model begins. A baseline has no epochs. */
   | {
       readonly type: "modelBegin";
       readonly model: ModelName;
-      readonly index: number;
-      readonly count: number;
       readonly epochs?: number;
       /** Training may end before the last epoch. */
       readonly stopsEarly?: boolean;

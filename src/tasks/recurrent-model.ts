@@ -23,7 +23,9 @@ export interface NetworkShape {
   readonly input:
     | { readonly kind: "tokens"; readonly tokens: number; readonly outputDim: number; readonly masked: boolean }
     | { readonly kind: "features"; readonly steps: number | null; readonly features: number };
-  readonly output: { readonly kind: "values"; readonly count: number } | { readonly kind: "classes"; readonly count: number };
+  readonly output:
+    | { readonly kind: "values"; readonly count: number }
+    | { readonly kind: "classes"; readonly count: number };
   readonly learningRate: number;
   /** Gradients whose norm over all weights is larger are scaled down to it. */
   readonly globalClipnorm?: number;

@@ -61,7 +61,14 @@ export function sequenceJob(data: SequencesData, settings: Settings): Job {
   const goal = classification ? 1e-4 : 4e-4 * variance(train.truth);
   const plan = { ...schedule("sequences", train.truth.length, settings), goal };
   const alphabet = "alphabet" in data ? (data as ReberData).alphabet : undefined;
-  const pipeline: SequencesPipeline = { kind: "sequences", task: data.task, features, tokens, alphabet, labels: classes };
+  const pipeline: SequencesPipeline = {
+    kind: "sequences",
+    task: data.task,
+    features,
+    tokens,
+    alphabet,
+    labels: classes,
+  };
 
   const judged = (answers: Tensor, { truth }: Part) => {
     if (!classification) {
@@ -76,7 +83,12 @@ export function sequenceJob(data: SequencesData, settings: Settings): Job {
   };
   const scored = (validated: Tensor, tested: Tensor): Scored => {
     const { predictions, outcomes, scores } = judged(tested, test);
-    return { validation: judged(validated, validation).scores, test: scores, predictions: Array.from(predictions), outcomes };
+    return {
+      validation: judged(validated, validation).scores,
+      test: scores,
+      predictions: Array.from(predictions),
+      outcomes,
+    };
   };
   const ready = (answers: Tensor): Tensor => (classification ? classProbabilities(answers, classes.length) : answers);
 
@@ -102,7 +114,10 @@ export function sequenceJob(data: SequencesData, settings: Settings): Job {
     network: {
       units: settings.units,
       layers: settings.layers,
-      input: tokens > 0 ? { kind: "tokens", tokens, outputDim: 16, masked: true } : { kind: "features", steps: null, features },
+      input:
+        tokens > 0
+          ? { kind: "tokens", tokens, outputDim: 16, masked: true }
+          : { kind: "features", steps: null, features },
       output: classification ? { kind: "classes", count: classes.length } : { kind: "values", count: 1 },
       learningRate: LEARNING_RATE,
       globalClipnorm: 1,
@@ -132,11 +147,11 @@ export function sequenceJob(data: SequencesData, settings: Settings): Job {
             ["mean", () => values(mean())],
             ["linear", () => values(linearRegressor(known))],
           ];
-      for (const [name, fit] of list) {
+      for (const [name, fitted] of list) {
         await breathe();
         watch.begin(name);
         const started = performance.now();
-        const { parameters, validated, tested } = fit();
+        const { parameters, validated, tested } = fitted();
         const seconds = (performance.now() - started) / 1000;
         const scores = scored(validated, tested);
         watch.end(name, { seconds, validation: scores.validation });
@@ -152,7 +167,11 @@ export function sequenceJob(data: SequencesData, settings: Settings): Job {
       classification
         ? pairedBootstrap(model.outcomes, baseline.outcomes, { seed: settings.seed })
         : // Rows are independent: blocks of one.
-          movingBlockBootstrap(model.outcomes, baseline.outcomes, { seed: settings.seed, blockLength: 1, metric: "rmse" }),
+          movingBlockBootstrap(model.outcomes, baseline.outcomes, {
+            seed: settings.seed,
+            blockLength: 1,
+            metric: "rmse",
+          }),
     shown: (best) =>
       classification
         ? {

@@ -17,8 +17,8 @@ import { breathe } from "./breathe.ts";
 import type { BaselineWatch, Job, Predict, Scored, ScoredModel } from "./job.ts";
 import type { SeriesPipeline } from "./pipeline.ts";
 import type { ComparisonResult } from "./results.ts";
-import { type Settings, schedule } from "./settings.ts";
 import { forecasts, windowInputs, windowTargets } from "./series-windows.ts";
+import { type Settings, schedule } from "./settings.ts";
 
 type Choices = ComparisonResult["choices"][number][];
 
@@ -122,7 +122,10 @@ export function seriesJob(data: SeriesData, settings: Settings): Job {
 
 function chosenSeason(data: SeriesData, early: Float64Array, choices: Choices): number | undefined {
   const season = data.season ?? findSeason(early);
-  const why = data.season === undefined ? "the strongest repetition in the training part" : "known of these data";
+  const why =
+    data.season === undefined
+      ? "the strongest repetition in the training part"
+      : "known of these data or the spacing of their dates";
   if (season === undefined) choices.push({ what: "season", value: "none", why: "no repetition in the training part" });
   else choices.push({ what: "season", value: `${season} steps`, why });
   return season;
@@ -134,7 +137,7 @@ function chosenWindow(settings: Settings, season: number | undefined, length: nu
     return settings.window;
   }
   const window = chooseWindow(season, length);
-  const why = season === undefined ? "suits the length of the training part" : "from the season";
+  const why = season === undefined ? "chosen for the length of the training part" : "chosen from the season";
   choices.push({ what: "window", value: `${window} values`, why });
   return window;
 }
@@ -150,14 +153,19 @@ function chosenTransform(
     return seriesTransform(settings.transform, { season: place.season });
   }
   const { name, reason } = chooseTransform(early, place);
-  choices.push({ what: "transform", value: name, why: reason });
+  choices.push({ what: "transform", value: name, why: `chosen on the training part: ${reason}` });
   return seriesTransform(name, { season: place.season });
 }
 
 function fittedPipeline(
   data: SeriesData,
   settings: Settings,
-  { season, window, transform, part }: { season?: number; window: number; transform: SeriesTransform; part: SeriesPart },
+  {
+    season,
+    window,
+    transform,
+    part,
+  }: { season?: number; window: number; transform: SeriesTransform; part: SeriesPart },
 ): SeriesPipeline {
   const { horizon } = settings;
   const { x, y } = transform.windows(data.values, { window, horizon, first: part.first, count: part.count });

@@ -75,7 +75,11 @@ const onlyFor = {
 export function settings(kind: DataKind, options: TaskOptions): Settings {
   for (const [name, wanted] of Object.entries(onlyFor)) {
     if (options[name as keyof typeof onlyFor] !== undefined && wanted !== kind) {
-      throw new GruvyError("usage/option", `The option ${name} is for ${wanted}, but the data are ${kind}`, "Leave it out.");
+      throw new GruvyError(
+        "usage/option",
+        `The option ${name} is for ${wanted}, but the data are ${kind}`,
+        "Leave it out.",
+      );
     }
   }
   const whole = (value: number | undefined, name: string, fallback: number, min = 1): number =>

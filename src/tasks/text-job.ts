@@ -76,8 +76,19 @@ export function textJob(data: TextsData, settings: Settings): Job {
 
   return {
     metric: "accuracy",
-    data: { name: data.name, source: data.source, kind: "texts", rows: all.length + (data.test ? test.labels.length : 0), labels: classes },
-    split: { train: train.labels.length, validation: validation.labels.length, test: test.labels.length, how: rows.how },
+    data: {
+      name: data.name,
+      source: data.source,
+      kind: "texts",
+      rows: all.length + (data.test ? test.labels.length : 0),
+      labels: classes,
+    },
+    split: {
+      train: train.labels.length,
+      validation: validation.labels.length,
+      test: test.labels.length,
+      how: rows.how,
+    },
     choices: [
       { what: "words", value: String(words.length), why: "the most frequent ones of the training part" },
       {
@@ -89,11 +100,7 @@ export function textJob(data: TextsData, settings: Settings): Job {
     // What a given test part shares with the training part is found when the data are checked.
     findings: data.test
       ? []
-      : rowSplitFindings(
-          { x: train.texts, labels: train.labels },
-          { x: test.texts, labels: test.labels },
-          { classes },
-        ),
+      : rowSplitFindings({ x: train.texts, labels: train.labels }, { x: test.texts, labels: test.labels }, { classes }),
     pipeline,
     network: {
       units: settings.units,

@@ -3,9 +3,9 @@ import { frequentWords, scriptOf, textEncoder, unicodeWords } from "./text-words
 
 test("the alphabet of the texts decides how they are split", () => {
   expect(scriptOf(["A good film.", "Très bien"])).toBe("unicode");
-  expect(scriptOf(["A good film, though the café scene drags on and on without any end in sight, sadly so it is."])).toBe(
-    "ascii",
-  );
+  expect(
+    scriptOf(["A good film, though the café scene drags on and on without any end in sight, sadly so it is."]),
+  ).toBe("ascii");
   expect(scriptOf(["Хороший фильм"])).toBe("unicode");
   expect(scriptOf(["", "123"])).toBe("ascii");
 });

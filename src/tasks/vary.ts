@@ -1,7 +1,7 @@
 import { type Dataset, GruvyError, permutation, random, stream } from "../base/index.ts";
 import type { LoadedData, SequencesData, SeriesData, TextsData } from "../data/index.ts";
 import { rowSplit } from "../evaluation/index.ts";
-import { runCell } from "./cell-run.ts";
+import { tryCell } from "./cell-run.ts";
 import type { Job } from "./job.ts";
 import { classIndices, classNames } from "./labels.ts";
 import { makeJob } from "./make-job.ts";
@@ -48,7 +48,10 @@ export async function vary(
       for (const model of models) put(model.name, model.test[job.metric]);
       continue;
     }
-    onProgress({ type: "note", text: `The same with ${what === "rows" ? `${size} training rows` : `length ${size}`}:` });
+    onProgress({
+      type: "note",
+      text: `The same with ${what === "rows" ? `${size} training rows` : `length ${size}`}:`,
+    });
     const smaller = await made(make);
     if (typeof smaller === "string") {
       onProgress({ type: "note", text: `Left out: ${smaller}` });
@@ -57,10 +60,11 @@ export async function vary(
     const found = new Map<ModelName, number | undefined>();
     const quiet = { begin: () => {}, end: () => {} };
     for (const model of await smaller.baselines(quiet)) found.set(model.name, model.test[job.metric]);
-    for (const [index, cell] of cells.entries()) {
-      const { run, model } = await runCell(smaller, cell, { seed, settings, index, count: cells.length });
-      model.dispose();
-      found.set(cell, run.test[job.metric]);
+    for (const cell of cells) {
+      const done = await tryCell(smaller, cell, { seed, settings });
+      if (done instanceof GruvyError) continue;
+      done.model.dispose();
+      found.set(cell, done.run.test[job.metric]);
     }
     if (signal?.aborted) break; // half trained is no fair comparison
     sizes.push(size);
@@ -69,12 +73,12 @@ export async function vary(
   return { what, metric: job.metric, sizes, scores };
 }
 
-/** A job, or why these data are too few for one. */
+/** A job, or why there can be none of this size. */
 async function made(make: () => Job | Promise<Job>): Promise<Job | string> {
   try {
     return await make();
   } catch (error) {
-    if (error instanceof GruvyError && error.kind === "data") return error.message;
+    if (error instanceof GruvyError && (error.kind === "data" || error.kind === "usage")) return error.message;
     throw error;
   }
 }
@@ -85,7 +89,10 @@ function rowVariations({ data, job, settings }: VaryContext): Variation[] {
   const shares = full >= 1600 ? [1 / 16, 1 / 8, 1 / 4, 1 / 2] : [0.2, 0.4, 0.6, 0.8];
   const make = (rows: number): Job => {
     if (data.kind === "series") return makeJob(...lastRows(data, job, settings, rows));
-    return makeJob(data.kind === "texts" ? fewerTexts(data, settings, rows) : fewerRows(data, settings, rows), settings);
+    return makeJob(
+      data.kind === "texts" ? fewerTexts(data, settings, rows) : fewerRows(data, settings, rows),
+      settings,
+    );
   };
   const smaller = shares.map((share) => Math.floor(share * full));
   return [...smaller.map((size) => ({ size, make: () => make(size) })), { size: full }];

@@ -79,7 +79,10 @@ export function built(): void {
   }
   try {
     if (fresh()) return;
-    const { status, stdout, stderr } = spawnSync(process.execPath, ["scripts/build.js"], { cwd: root, encoding: "utf8" });
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["scripts/build.js"], {
+      cwd: root,
+      encoding: "utf8",
+    });
     if (status !== 0) throw new Error(`The build failed:\n${stdout}${stderr}`);
   } finally {
     rmSync(lock, { recursive: true, force: true });

@@ -1,40 +1,25 @@
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { bin, gruvy, workplace } from "./gruvy.ts";
+import { gruvy, workplace } from "./gruvy.ts";
 
 const place = workplace();
 
 test("help names the commands, and each has examples or a description", async () => {
   const { code, out, err } = await gruvy(["--help"]);
   expect([code, err]).toEqual([0, ""]);
-  for (const name of ["compare", "train", "evaluate", "predict", "forecast", "check", "data"]) {
-    expect(out).toMatch(new RegExp(`^ {2}${name} `, "m"));
-    const help = await gruvy([name, "--help"]);
+  const names = ["compare", "train", "evaluate", "predict", "forecast", "check", "data"];
+  const helps = await Promise.all(names.map((name) => gruvy([name, "--help"])));
+  helps.forEach((help, i) => {
+    expect(out).toMatch(new RegExp(`^ {2}${names[i]} `, "m"));
     expect(help.code).toBe(0);
-    expect(help.out).toMatch(new RegExp(`^Usage: gruvy ${name} `));
-  }
+    expect(help.out).toMatch(new RegExp(`^Usage: gruvy ${names[i]} `));
+  });
   expect(out).not.toMatch(/tour/);
 });
 
 test("the version is that of the package", async () => {
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
   expect(await gruvy(["--version"])).toMatchObject({ code: 0, out: `${version}\n` });
-});
-
-test("help takes at most 60 ms more than Node itself, timed in turn", () => {
-  const time = (args: string[]): number => {
-    const started = performance.now();
-    spawnSync(process.execPath, args);
-    return performance.now() - started;
-  };
-  const differences: number[] = [];
-  // The least of several pairs: other work on the machine only ever adds.
-  for (let i = 0; i < 8; i++) {
-    const bare = time(["-e", "0"]);
-    differences.push(time([bin, "--help"]) - bare);
-  }
-  expect(Math.min(...differences)).toBeLessThan(60);
 });
 
 const mistakes: [string, string[], RegExp][] = [
@@ -53,7 +38,11 @@ const mistakes: [string, string[], RegExp][] = [
   ["an unknown transform", ["compare", "sine", "--transform", "__proto__"], /--transform .* found "__proto__"/],
   ["a share of 1", ["compare", "sine", "--test-size", "1"], /--test-size/],
   ["a missing value", ["compare", "sine", "--units"], /Option '--units <n>' argument missing/],
-  ["an option of other data", ["compare", "sine", "--max-words", "5000"], /maxWords is for texts, but the data are series/],
+  [
+    "an option of other data",
+    ["compare", "sine", "--max-words", "5000"],
+    /maxWords is for texts, but the data are series/,
+  ],
   ["a column of a built-in set", ["compare", "sine", "--target", "x"], /target/],
   ["a name that is nothing", ["compare", "airline"], /airline-passengers/],
   ["a missing file", ["compare", "missing.csv"], /missing\.csv/],
@@ -73,7 +62,8 @@ test.each(mistakes)("%s is named in one sentence, with exit code 2", async (_, a
 
 test("arguments cannot steer the terminal", async () => {
   const { err } = await gruvy(["compare", "\u001b[31mred\u001b]0;title\u0007"]);
-  expect(err).not.toMatch(/[\u001b\u0007]/);
+  expect(err).toContain("\\u001b[31mred");
+  for (const acting of ["\u001b", "\u0007"]) expect(err).not.toContain(acting);
 });
 
 test("GRUVY_DEBUG shows where an error came from", async () => {

@@ -1,11 +1,12 @@
 import { random, stream } from "../../src/base/index.ts";
-import type { Clipping, Weight } from "../../src/engine/graph/index.ts";
+import { type Clipping, opsOf, type Weight } from "../../src/engine/graph/index.ts";
 import { graphOf, isSequence, isTokens, type Stack } from "../../src/engine/graph/stack.twin.ts";
 import {
   Executable,
   type LossKernel,
   type MetricKernel,
   type Outcome,
+  slots,
   type UpdateRule,
 } from "../../src/engine/index.ts";
 
@@ -30,12 +31,15 @@ export class StackRun {
   readonly start: WeightValues;
   readonly setting: Setting;
 
-  constructor(stack: Stack, setting: Setting, seed = 1) {
+  /** `trained`: whether the weight of that path is trained. */
+  constructor(stack: Stack, setting: Setting, seed = 1, trained: (path: string) => boolean = () => true) {
     this.stack = stack;
     this.setting = setting;
     const { loss, metrics = [], rule = watched, clipping, exact, decays = false } = setting;
+    const output = graphOf(stack);
+    for (const weight of opsOf(output).flatMap((op) => op.weights)) weight.trainable = trained(weight.path);
     this.executable = new Executable({
-      output: graphOf(stack),
+      output,
       objective: { loss, metrics },
       training: { rule, clipping, decays },
       exact,
@@ -48,15 +52,14 @@ export class StackRun {
     for (const weight of this.executable.weights) {
       const { data } = this.start.get(weight.path)!;
       this.executable.setWeight(weight, data);
-      for (let slot = 0; slot < this.slotCount; slot++) {
+      for (let slot = 0; weight.trainable && slot < this.slotCount; slot++) {
         this.executable.setSlot(weight, slot, new Float32Array(data.length));
       }
     }
   }
 
   private get slotCount(): number {
-    const { rule = watched } = this.setting;
-    return rule.kind === "sgd" ? (rule.momentum > 0 ? 1 : 0) : 2;
+    return slots(this.setting.rule ?? watched).length;
   }
 
   private work(x: ArrayLike<number>, rows: number, batchSize: number) {

@@ -5,8 +5,10 @@ import { addDataOptions, jsonOption } from "../options.ts";
 export function checkCommand(): Command {
   const command = new Command("check")
     .summary("what in the data would trouble a model, and what to do about it")
-    .description("Looks for gaps, duplicates, missing values, constants, unknown words, likely leaks and too little data. " +
-        "Ends with 2 when the data cannot be used as they are.")
+    .description(
+      "Looks for gaps, duplicates, missing values, constants, unknown words, likely leaks and too little data. " +
+        "Ends with 2 when the data cannot be used as they are.",
+    )
     .argument("<data>", "a file, a folder of class folders, an https address, or a built-in name (see gruvy data)");
   return addDataOptions(command)
     .option("--test <file>", "look for leaks into this test part")

@@ -1,6 +1,14 @@
 import { Command } from "commander";
 import type { CompareFlags } from "../flags.ts";
-import { addDataOptions, addModelOptions, cellsOption, jsonOption, seedsOption, varyOption, verboseOption } from "../options.ts";
+import {
+  addDataOptions,
+  addModelOptions,
+  cellsOption,
+  jsonOption,
+  seedsOption,
+  varyOption,
+  verboseOption,
+} from "../options.ts";
 
 export function compareCommand(): Command {
   const command = new Command("compare")

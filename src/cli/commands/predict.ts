@@ -6,8 +6,8 @@ export function predictCommand(): Command {
     .summary("answers of a trained model for new rows")
     .description(
       "Reads rows and writes an answer for each: JSON lines for JSON lines, CSV with added columns for CSV. " +
-        "A line holds the training columns by name, or {\"series\": [...]}; the answer is {\"label\", \"probabilities\"} " +
-        "or {\"forecast\": [...]}. From a pipe, each line is answered as it comes.",
+        'A line holds the training columns by name, or {"series": [...]}; the answer is {"label", "probabilities"} ' +
+        'or {"forecast": [...]}. From a pipe, each line is answered as it comes.',
     )
     .argument("<model>", "a file written by gruvy train")
     .argument("<data>", "a CSV or JSON lines file (also .gz), or - for standard input")

@@ -37,7 +37,7 @@ interface Case {
   /** Where the value is meant to be right, and what stands below and above. */
   readonly from: number;
   readonly to: number;
-  /** Largest error in units of the last place: with fma, and without. */
+  /** Largest error in units of the last place over every float32 there is: with fma, and without. */
   readonly ulps: readonly [number, number];
   /** How far a value may fall below that of a smaller argument, in ulp; 0 is monotonic. */
   readonly falls: number;
@@ -45,8 +45,8 @@ interface Case {
 }
 
 const cases: Record<string, Case> = {
-  exp: { formula: exp, exact: Math.exp, from: -87, to: 88, ulps: [1, 1.3], falls: 0, direction: 1 },
-  log: { formula: log, exact: Math.log, from: 2 ** -126, to: inf, ulps: [1.95, 1.95], falls: 0, direction: 1 },
+  exp: { formula: exp, exact: Math.exp, from: -87, to: 88, ulps: [1.1, 1.4], falls: 1, direction: 1 },
+  log: { formula: log, exact: Math.log, from: 2 ** -126, to: inf, ulps: [2, 2], falls: 0, direction: 1 },
   sigmoid: {
     formula: sigmoid,
     exact: (x) => (x > 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x))),
@@ -56,13 +56,13 @@ const cases: Record<string, Case> = {
     falls: 1,
     direction: 1,
   },
-  tanh: { formula: tanh, exact: Math.tanh, from: -inf, to: inf, ulps: [5, 6], falls: 6, direction: 1 },
+  tanh: { formula: tanh, exact: Math.tanh, from: -inf, to: inf, ulps: [6, 7.2], falls: 7, direction: 1 },
   log1pExpNeg: {
     formula: log1pExpNeg,
     exact: (x) => Math.log1p(Math.exp(-x)),
     from: 0,
     to: 87,
-    ulps: [3.8, 3.8],
+    ulps: [4.2, 4.2],
     falls: 2,
     direction: -1,
   },

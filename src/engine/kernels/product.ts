@@ -20,72 +20,93 @@ export interface ProductShape {
  *
  * Each element is one chain of multiply-adds in the order of the inner index, whatever the tile, so a row's result does
  * not depend on how many rows come with it. Rows are taken four at a time over one panel (eight accumulators, and all
- * that V8 lifts above the arithmetic still fits sixteen registers); rows left over one at a time over 28 columns.
+ * that V8 lifts above the arithmetic still fits sixteen registers), or where registers hold 256 bits six or four over
+ * two panels; rows left over one at a time over 28 columns.
  */
 export function product(module: Module, shape: ProductShape): FunctionRef {
   const { inner, columns, strideA, strideC, strideB = inner * PANEL, accumulate } = shape;
   const name = `product ${inner}x${columns} ${strideA} ${strideB} ${strideC} ${accumulate}`;
+  const { wide } = module.target;
   return module.function(name, [I32, I32, I32, I32], (fn, a, b, c, rows) => {
-    const rowA = 4 * strideA;
-    const rowC = 4 * strideC;
-    const whole = fn.let(rows.and(-4));
-    const left = (columns / 4) % 14;
-    fn.if(whole, () =>
-      fn.loop(0, columns / PANEL, 1, (panel) => {
-        const bPanel = fn.let(b.add(panel.mul(4 * strideB)));
-        const cColumn = fn.let(c.add(panel.mul(4 * PANEL)));
-        const tile = { rows: 4, vectors: 2, offsetA: rowA, offsetC: rowC, offsetB: 16, panelOffsetB: 4 * strideB };
-        const aRow = fn.variable(I32, a);
-        const cRow = fn.variable(I32, cColumn);
-        fn.loop(0, whole, 4, () => {
-          multiply(fn, aRow.get, bPanel, cRow.get, inner, 0, tile, accumulate);
-          aRow.set(aRow.get.add(4 * rowA));
-          cRow.set(cRow.get.add(4 * rowC));
-        });
-      }),
-    );
+    const size = { inner, offsetA: 4 * strideA, offsetC: 4 * strideC, panelOffsetB: 4 * strideB, accumulate };
+    /** Rows from `from` up to `to`, so many at a time, over all panels. */
+    const tiles = (from: I32, to: I32, height: number) =>
+      fn.if(from.less(to), () => {
+        const aFirst = fn.let(a.add(from.mul(size.offsetA)));
+        const cFirst = fn.let(c.add(from.mul(size.offsetC)));
+        const over = (panel: I32, width: number) => {
+          const bPanel = fn.let(b.add(panel.mul(size.panelOffsetB)));
+          const aRow = fn.variable(I32, aFirst);
+          const cRow = fn.variable(I32, cFirst.add(panel.mul(4 * PANEL)));
+          fn.loop(from, to, height, () => {
+            multiply(fn, aRow.get, bPanel, cRow.get, { ...size, rows: height, first: 0, vectors: 2 * width });
+            aRow.set(aRow.get.add(height * size.offsetA));
+            cRow.set(cRow.get.add(height * size.offsetC));
+          });
+        };
+        const panels = columns / PANEL;
+        const width = wide ? 2 : 1;
+        fn.loop(0, panels - (panels % width), width, (panel) => over(panel, width));
+        if (panels % width > 0) over(I32.of(panels - 1), 1);
+      });
+    const sixes = wide ? fn.let(rowsBySix(rows)) : I32.of(0);
+    const whole = fn.let(sixes.add(rows.sub(sixes).and(-4)));
+    if (wide) tiles(I32.of(0), sixes, 6);
+    tiles(sixes, whole, 4);
     fn.loop(whole, rows, 1, (row) => {
-      const aRow = fn.let(a.add(row.mul(rowA)));
-      const cRow = fn.let(c.add(row.mul(rowC)));
-      const tile = { rows: 1, offsetA: rowA, offsetC: rowC, offsetB: 16, panelOffsetB: 4 * strideB };
+      const aRow = fn.let(a.add(row.mul(size.offsetA)));
+      const cRow = fn.let(c.add(row.mul(size.offsetC)));
       // Seven vectors end in the middle of a panel, so two blocks of seven make a period of seven panels.
       fn.loop(0, Math.floor(columns / 56), 1, (period) => {
-        const bPeriod = fn.let(b.add(period.mul(7 * 4 * strideB)));
+        const bPeriod = fn.let(b.add(period.mul(7 * size.panelOffsetB)));
         const cPeriod = fn.let(cRow.add(period.mul(7 * 4 * PANEL)));
-        for (const first of [0, 7])
-          multiply(fn, aRow, bPeriod, cPeriod, inner, first, { ...tile, vectors: 7 }, accumulate);
+        for (const first of [0, 7]) multiply(fn, aRow, bPeriod, cPeriod, { ...size, rows: 1, first, vectors: 7 });
       });
       const done = Math.floor(columns / 56) * 7;
-      const bRest = b.add(done * 4 * strideB);
+      const bRest = b.add(done * size.panelOffsetB);
       const cRest = cRow.add(done * 4 * PANEL);
+      const left = (columns / 4) % 14;
       for (let first = 0; first < left; first += 7) {
-        multiply(fn, aRow, bRest, cRest, inner, first, { ...tile, vectors: Math.min(7, left - first) }, accumulate);
+        multiply(fn, aRow, bRest, cRest, { ...size, rows: 1, first, vectors: Math.min(7, left - first) });
       }
     });
     return undefined;
   });
 }
 
+/** How many rows are taken by six, so that the rest goes by four: one six less where two or three would be left. */
+function rowsBySix(rows: I32): I32 {
+  const sixes = rows.divUnsigned(6);
+  const rest = rows.sub(sixes.mul(6));
+  const fewer = I32.of(1).less(rest).and(rest.less(4)).and(I32.of(0).less(sixes));
+  return sixes.sub(fewer).mul(6);
+}
+
 interface Tile {
+  readonly inner: number;
   readonly rows: number;
-  /** Vectors of four columns. */
+  /** The first vector of four columns, and how many. */
+  readonly first: number;
   readonly vectors: number;
+  /** Bytes from row to row of A and C, and from panel to panel of B. */
   readonly offsetA: number;
   readonly offsetC: number;
-  readonly offsetB: number;
   readonly panelOffsetB: number;
+  readonly accumulate: boolean;
 }
 
 /** One tile of C: rows x (4 * vectors), from vector `first` of the panels at b. */
-function multiply(fn: Fn, a: I32, b: I32, c: I32, inner: number, first: number, tile: Tile, accumulate: boolean): void {
+function multiply(fn: Fn, a: I32, b: I32, c: I32, tile: Tile): void {
   const rows = Array.from({ length: tile.rows }, (_, i) => i);
-  const vectors = Array.from({ length: tile.vectors }, (_, i) => first + i);
+  const vectors = Array.from({ length: tile.vectors }, (_, i) => tile.first + i);
   const sums = rows.map((row) =>
-    vectors.map((v) => fn.variable(F32x4, accumulate ? F32x4.load(c, row * tile.offsetC + v * 16) : F32x4.splat(0))),
+    vectors.map((v) =>
+      fn.variable(F32x4, tile.accumulate ? F32x4.load(c, row * tile.offsetC + v * 16) : F32x4.splat(0)),
+    ),
   );
   const aAt = fn.variable(I32, a);
   const bAt = fn.variable(I32, b);
-  const end = fn.let(a.add(4 * inner));
+  const end = fn.let(a.add(4 * tile.inner));
   fn.repeatWhile(() => {
     const bs = vectors.map((v) => fn.let(F32x4.load(bAt.get, Math.floor(v / 2) * tile.panelOffsetB + (v % 2) * 16)));
     for (const row of rows) {

@@ -19,6 +19,7 @@ import {
 } from "../graph/index.ts";
 import { STEP_SCALARS, slots } from "../kernels/index.ts";
 import { features, type Target } from "../wasm/index.ts";
+import { usesWide } from "./experimental.ts";
 import { type Memory, newMemory } from "./memory.ts";
 import { currentTeam, type Team } from "./team.ts";
 
@@ -100,7 +101,7 @@ export class Executable {
         "Use Node 20.19 or a current browser.",
       );
     }
-    this.target = { fma: features().fma && !options.exact };
+    this.target = { fma: features().fma && !options.exact, wide: usesWide() };
     this.weights = opsOf(this.output).flatMap((op) => op.weights);
     this.layout = layoutWeights(this.weights, this.training ? slots(this.training.rule).length : 0);
     this.team = currentTeam();

@@ -1,3 +1,3 @@
 export { dealBatch, Executable, type Outcome, type Purpose, type Staged, type Work } from "./executable.ts";
-export { enableExperimentalSimd } from "./experimental.ts";
+export { type ExperimentalSimd, enableExperimentalSimd } from "./experimental.ts";
 export { closeTeam, setThreads, threadCount } from "./team.ts";

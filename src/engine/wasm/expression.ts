@@ -7,6 +7,8 @@ import type { Bytes } from "./bytes.ts";
 /** What the code is written for. `fma`: one rounding for a product and a sum (relaxed SIMD). */
 export interface Target {
   readonly fma: boolean;
+  /** V8 joins neighbouring vectors to registers of 256 bits (its revectorizer): worth other tiles. */
+  readonly wide?: boolean;
 }
 
 export interface Output extends Bytes {

@@ -42,6 +42,7 @@ describe("loops", () => {
         expect(seen((fn, note, a, b) => fn.loop(a, b, step, note), from, to)).toEqual(expected);
         expect(seen((fn, note, a) => fn.loop(a, to, step, note), from)).toEqual(expected);
         expect(seen((fn, note, _, b) => fn.loop(from, b, step, note), 0, to)).toEqual(expected);
+        expect(seen((fn, note, a, b) => fn.loop(from, b, a, note), step, to)).toEqual(expected);
       }
     }
   });
@@ -52,6 +53,7 @@ describe("loops", () => {
         const expected = up(from, to, step).reverse();
         expect(seen((fn, note, _, b) => fn.loopDown(from, b, step, note), 0, to)).toEqual(expected);
         expect(seen((fn, note, a, b) => fn.loopDown(a, b, step, note), from, to)).toEqual(expected);
+        expect(seen((fn, note, a, b) => fn.loopDown(from, b, a, note), step, to)).toEqual(expected);
       }
     }
   });

@@ -1,0 +1,120 @@
+// What `npm run examples` runs, what was published, and what the results are held to.
+
+/**
+ * @typedef {object} Entry
+ * @property {string} example
+ * @property {string} model one of the example's models
+ * @property {string} title
+ * @property {string[]} args options of the run
+ * @property {number} seeds how many, from 0
+ * @property {string} metric the number that is compared
+ * @property {string} published that number in Keras 3.15
+ * @property {string} [held] what it is held to, in words
+ * @property {(median: number, values: number[]) => boolean} [holds]
+ * @property {string[]} [also] other numbers worth a column
+ */
+
+const cells = (model, title, published, held) => ({
+  example: "review-cells",
+  model,
+  title,
+  args: ["--only", model],
+  seeds: 3,
+  metric: "testAccuracy",
+  published,
+  also: ["lastEpochTestAccuracy", "testLoss", "validationLoss", "bestEpoch"],
+  ...(held ? { held: "median at least .85", holds: (median) => median >= 0.85 } : {}),
+});
+
+const reviewGru = (model, title, published, also) => ({
+  example: "review-gru",
+  model,
+  title,
+  args: ["--only", model],
+  seeds: 3,
+  metric: "testAccuracy",
+  published,
+  also,
+});
+
+/** @type {Entry[]} */
+export const plan = [
+  {
+    example: "sine-gru",
+    model: "gru",
+    title: "Sine, one GRU; the rate falls to 0",
+    args: [],
+    seeds: 5,
+    metric: "testLoss",
+    published: "2.2e-7 (five seeds 3.5e-8 to 1.2e-6)",
+    held: "median at most 6.6e-7, none above 2.2e-6",
+    holds: (median, values) => median <= 6.6e-7 && Math.max(...values) <= 2.2e-6,
+  },
+  {
+    example: "sine-gru",
+    model: "gru",
+    title: "Sine, one GRU; constant rate 0.001, as published",
+    args: ["--rate", "0.001"],
+    seeds: 5,
+    metric: "testLoss",
+    published: "2.2e-7 (five seeds 3.5e-8 to 1.2e-6)",
+  },
+  {
+    example: "sine-stacked",
+    model: "gru",
+    title: "Sine, two GRUs and dropout; the rate falls to 0",
+    args: [],
+    seeds: 3,
+    metric: "testLoss",
+    published: "2.3e-5 (three seeds 3e-5 to 2.3e-4)",
+    held: "median at most 1e-4",
+    holds: (median) => median <= 1e-4,
+  },
+  {
+    example: "sine-stacked",
+    model: "gru",
+    title: "Sine, two GRUs and dropout; constant rate 0.001, as published",
+    args: ["--rate", "0.001"],
+    seeds: 3,
+    metric: "testLoss",
+    published: "2.3e-5 (three seeds 3e-5 to 2.3e-4)",
+  },
+  {
+    example: "airline-gru",
+    model: "gru",
+    title: "Airline passengers, two GRUs; rate 0.002",
+    args: [],
+    seeds: 5,
+    metric: "validationLoss",
+    published: ".0114 (five seeds .0097 to .0134)",
+    also: ["rmse"],
+    held: "within .014",
+    holds: (_, values) => Math.max(...values) <= 0.014,
+  },
+  {
+    example: "airline-gru",
+    model: "gru",
+    title: "Airline passengers, two GRUs; rate 0.001, as published",
+    args: ["--rate", "0.001"],
+    seeds: 5,
+    metric: "validationLoss",
+    published: ".0114 (five seeds .0097 to .0134)",
+    also: ["rmse"],
+  },
+  cells("rnn", "Reviews, simple RNN", ".663 (last epoch .571 and .590)", false),
+  cells("lstm", "Reviews, LSTM", ".868 (last epoch .784 and .868)", true),
+  cells("gru", "Reviews, GRU", ".879 (last epoch .866 and .851)", true),
+  reviewGru("plain", "Reviews of 500 words, GRU", "", ["testLoss", "validationLoss", "bestEpoch"]),
+  reviewGru("dropout", "Reviews of 500 words, GRU with dropout, last epoch", ".879, loss .3825", [
+    "testLoss",
+    "leakedTestAccuracy",
+  ]),
+  reviewGru("resetBefore", "Reviews of 500 words, GRU with the reset gate before", "", [
+    "testLoss",
+    "validationLoss",
+    "bestEpoch",
+  ]),
+];
+
+/** What tells one line of the plan from another. */
+export const keyOf = ({ example, model, args }) => [example, model, ...args].join(" ");

@@ -1,0 +1,229 @@
+/**
+ * Mistakes that someone could make in the engine: each replaces one piece of text, which must stand once in its file.
+ *
+ * @type {readonly { name: string, file: string, find: string, replace: string }[]}
+ */
+export const mutations = [
+  // Gates and their order.
+  {
+    name: "GRU blends with update and its complement swapped",
+    file: "kernels/gru-gates.ts",
+    find: "const value = z.mulAdd(old.sub(c), c);",
+    replace: "const value = z.mulAdd(c.sub(old), old);",
+  },
+  {
+    name: "GRU's weights keep Keras's order of gates",
+    file: "graph/ops/gru.ts",
+    find: "  blocks: 3,\n  kernelOrder: [2, 0, 1],",
+    replace: "  blocks: 3,\n  kernelOrder: [0, 1, 2],",
+  },
+  {
+    name: "LSTM swaps input and forget gate on the way back",
+    file: "kernels/lstm-gates.ts",
+    find: "const [i, f, g, o] = [0, 1, 2, 3].map(",
+    replace: "const [i, f, g, o] = [1, 0, 2, 3].map(",
+  },
+  {
+    name: "GRU's reset gradient forgets the slope of its gate",
+    file: "kernels/gru-gates.ts",
+    find: "fn.store(at, flush(fn, dc.mul(b).mul(slope(fn, r))), 2 * G);",
+    replace: "fn.store(at, flush(fn, dc.mul(b)), 2 * G);",
+  },
+  {
+    name: "GRU loses the recurrent bias",
+    file: "graph/ops/gru.ts",
+    find: "    { gate: 1, bias: 3, count: 3 },\n",
+    replace: "",
+  },
+  {
+    name: "LSTM's cell gradient is not carried on",
+    file: "kernels/lstm-gates.ts",
+    find: "const carried = flush(fn, dCell.mul(f));",
+    replace: "const carried = fn.splat(0);",
+  },
+  {
+    name: "the state's gradient starts anew at every step",
+    file: "graph/ops/cell.ts",
+    find: "accumulate: !drops && accumulate,",
+    replace: "accumulate: false,",
+  },
+  // Masks.
+  {
+    name: "a masked step moves the GRU's state",
+    file: "kernels/gru-gates.ts",
+    find: "        const value = z.mulAdd(old.sub(c), c);\n        fn.store(nextRow.add(j), alive ? alive.select(value, old) : value);",
+    replace: "        const value = z.mulAdd(old.sub(c), c);\n        fn.store(nextRow.add(j), value);",
+  },
+  {
+    name: "a masked step takes gradient in the simple RNN",
+    file: "kernels/rnn-gates.ts",
+    find: "(alive ? alive.keep(all) : all).mul(slope)",
+    replace: "all.mul(slope)",
+  },
+  {
+    name: "masked steps count in the loss",
+    file: "kernels/loss.ts",
+    find: "(masked ? fn.if(I32.load(m), then) : then())",
+    replace: "then()",
+  },
+  {
+    name: "rows that a mask leaves out lose their state",
+    file: "graph/ops/left-out.ts",
+    find: "fn.call(this.copy().index, at.next.add(done), at.h.add(done), left);",
+    replace: "",
+  },
+  {
+    name: "shared padding gives no gradient back",
+    file: "graph/ops/left-out.ts",
+    find: "this.build.fn.call(this.copy(true).index, to, gradient.add(row.mul(this.rowBytes)), I32.of(1));",
+    replace: "void to;",
+  },
+  // Tails, tiles and chunks.
+  {
+    name: "the product skips the last columns of a single row",
+    file: "kernels/product.ts",
+    find: "const left = (columns / 4) % 14;",
+    replace: "const left = Math.max(0, ((columns / 4) % 14) - 1);",
+  },
+  {
+    name: "the product takes three rows for four",
+    file: "kernels/product.ts",
+    find: "const whole = fn.let(rows.and(-4));",
+    replace: "const whole = fn.let(rows.and(-2));",
+  },
+  {
+    name: "outer skips the last rows of a weight",
+    file: "kernels/outer.ts",
+    find: "if (whole < inner) {",
+    replace: "if (whole + 1 < inner) {",
+  },
+  {
+    name: "gathered rows lose their last features",
+    file: "kernels/gather.ts",
+    find: "for (let j = whole; j < features; j++) fn.store(row, F32.load(at, 4 * j), 4 * j);",
+    replace: "for (let j = whole; j < features - 1; j++) fn.store(row, F32.load(at, 4 * j), 4 * j);",
+  },
+  {
+    name: "softmax counts its pads",
+    file: "kernels/softmax.ts",
+    find: "body(fn.let(mask.select(F32x4.load(row, 4 * whole), pad)), I32.of(4 * whole));",
+    replace: "body(fn.let(F32x4.load(row, 4 * whole)), I32.of(4 * whole));",
+  },
+  {
+    name: "the last chunk of steps is as long as the others",
+    file: "graph/ops/recurrent.ts",
+    find: "const length = fn.let(steps.sub(first).min(most));",
+    replace: "const length = fn.let(most);",
+  },
+  {
+    name: "the transpose writes one panel where another belongs",
+    file: "kernels/transpose.ts",
+    find: "target.add(k.shiftRight(3).mul(4 * columns * PANEL))",
+    replace: "target.add(k.shiftRight(3).mul(4 * rows * PANEL))",
+  },
+  {
+    name: "transposes are not renewed after a step",
+    file: "graph/program.ts",
+    find: "...turned.map((weight) => () => transposeWeight(module, fn, request.layout, weight)),",
+    replace: "...turned.map(() => () => {}),",
+  },
+  // Formulas.
+  {
+    name: "a coefficient of exp is off in its fifth digit",
+    file: "kernels/formulas.ts",
+    find: "0.16666419",
+    replace: "0.16667419",
+  },
+  {
+    name: "nothing is flushed: denormals pass",
+    file: "kernels/formulas.ts",
+    find: "return value.abs().less(fn.splat(1e-30)).drop(value);",
+    replace: "return value;",
+  },
+  {
+    name: "a NaN is clipped away",
+    file: "kernels/optimizer.ts",
+    find: "multiplied.min(fn.splat(clip)).max(fn.splat(-clip))",
+    replace: "fn.splat(clip).min(multiplied).max(fn.splat(-clip))",
+  },
+  {
+    name: "Adam's moments are not the last step's",
+    file: "kernels/optimizer.ts",
+    find: "const oldV = fn.let(slot(1).get);",
+    replace: "const oldV = fn.splat(0);",
+  },
+  // Random numbers.
+  {
+    name: "dropout counts by the row in the slice",
+    file: "kernels/dropout.ts",
+    find: "const first = I32.load(number)",
+    replace: "const first = I32.load(number).and(15)",
+  },
+  {
+    name: "dropout draws the same at every step",
+    file: "graph/program.ts",
+    find: "fn.store(at, word(control.iteration).add(step.get), frame.iteration);",
+    replace: "fn.store(at, I32.of(0), frame.iteration);",
+  },
+  // The whole batch, threads.
+  {
+    name: "the sum over slices leaves one out",
+    file: "kernels/reduce.ts",
+    find: "fn.loop(1, slices, 1, () => {",
+    replace: "fn.loop(2, slices, 1, () => {",
+  },
+  {
+    name: "the gradient is divided by the rows of a full batch",
+    file: "graph/program.ts",
+    find: ".div(counted.max(F64.of(1e-300)))\n      .min(F64.of(1))",
+    replace: ".div(I32.load(I32.of(control.batchSize)).toF64())\n      .min(F64.of(1))",
+  },
+  {
+    name: "threads do not meet at the end of a phase",
+    file: "graph/team.ts",
+    find: "    this.meet();\n    fn.if(this.thread.isZero()",
+    replace: "    fn.if(this.thread.isZero()",
+  },
+  {
+    name: "the barrier lets everyone pass after the first sleep",
+    file: "graph/team.ts",
+    find: "            return waiting();\n          }),",
+    replace: "            return I32.of(0);\n          }),",
+  },
+  {
+    name: "a loss that is not finite is trained on",
+    file: "graph/program.ts",
+    find: "    fn.return();\n",
+    replace: "",
+  },
+  {
+    name: "a token's gate gradients are added from one place too few",
+    file: "graph/ops/token-source.ts",
+    find: "fn.call(add.index, from, to, sums.add(token.mul(sumBytes)), build.scale);",
+    replace: "fn.call(add.index, from.add(4).min(to), to, sums.add(token.mul(sumBytes)), build.scale);",
+  },
+  {
+    name: "the loss of a whole call forgets the last short batch's size",
+    file: "graph/program.ts",
+    find: "add(0, loss.get.mul(batchRows.toF64()));",
+    replace: "add(0, loss.get.mul(I32.load(I32.of(control.batchSize)).toF64()));",
+  },
+  {
+    name: "gradients of a step that broke off stay",
+    file: "runtime/executable.ts",
+    find: "    this.memory.write(this.layout.gradients, new Uint8Array(this.layout.trainedBytes));\n",
+    replace: "",
+  },
+  {
+    name: "two buffers in use at once share a place",
+    file: "graph/arena.ts",
+    find: "other.buffer.first <= buffer.last && buffer.first <= other.buffer.last",
+    replace: "other.buffer.first < buffer.last && buffer.first < other.buffer.last",
+  },
+  {
+    name: "memory is given back twice",
+    file: "runtime/executable.ts",
+    find: "    if (this.disposed) return;\n    this.disposed = true;",
+    replace: "    this.disposed = true;",
+  },
+];

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { airlinePassengers, reber } from "../data/index.ts";
+import { compare } from "./compare.ts";
+
+const quick = { epochs: 1, units: 3, cells: ["rnn"] } as const;
+
+test("fewer rows of a series meet the same test part; the full size is the comparison itself", async () => {
+  const { vary, models, split } = await compare(airlinePassengers(), { ...quick, vary: "rows" });
+  const full = split.train + split.validation;
+  expect(vary?.sizes).toEqual([0.2, 0.4, 0.6, 0.8, 1].map((share) => Math.floor(share * full)));
+  // What needs no training scores the same on the same test part.
+  expect(new Set(vary?.scores.lastValue).size).toBe(1);
+  expect(vary?.scores.lastValue?.[0]).toBe(models[0].test.rmse);
+  expect(new Set(vary?.scores.rnn).size).toBeGreaterThan(1);
+});
+
+test("lengths of generated sequences are made anew", async () => {
+  const reload = async (length: number) => reber({ length, rows: 100 });
+  const { vary } = await compare(await reload(8), { ...quick, vary: "length", reload, length: 8 });
+  expect(vary?.sizes.slice(-3)).toEqual([8, 16, 32]);
+  expect(vary?.metric).toBe("accuracy");
+  await expect(compare(await reload(8), { ...quick, vary: "length" })).rejects.toMatchObject({ code: "usage/option" });
+});
+
+test("sizes that leave too little are left out, and said", async () => {
+  const notes: string[] = [];
+  const short = airlinePassengers();
+  const data = { ...short, values: short.values.slice(0, 40), dates: undefined };
+  const { vary } = await compare(data, {
+    ...quick,
+    vary: "rows",
+    window: 30,
+    transform: "asIs",
+    onProgress: (event) => event.type === "note" && notes.push(event.text),
+  });
+  expect(vary?.sizes.length).toBeLessThan(5);
+  expect(notes.some((note) => /^Left out: /.test(note))).toBe(true);
+});

@@ -1,0 +1,83 @@
+import { describe, expect, test } from "vitest";
+import { type Run, ratio, ratioRows, summaries } from "../../bench/results.js";
+import { oddShapes, ratioTable, table } from "../../bench/tables.js";
+
+const run = (round: number, workload: string, runner: string, msPerStep: number, more: Partial<Run> = {}): Run => ({
+  ...{ round, workload, runner, msPerStep, steps: 12, configuration: "", elsewhere: 0, ...more },
+});
+
+describe("results of the benchmark", () => {
+  const runs = [
+    ...[run(1, "w0-gru", "us", 100), run(1, "w0-gru", "peer", 150)],
+    ...[run(2, "w0-gru", "us", 200), run(2, "w0-gru", "peer", 400)], // a slow moment for both
+    ...[run(3, "w0-gru", "us", 100), run(3, "w0-gru", "peer", 120)],
+    run(4, "w0-gru", "us", 1),
+    ...[run(1, "e0-gru", "us", 100), run(1, "e0-gru", "peer", 90)],
+  ];
+
+  test("a ratio is the other's time over ours within a round; rounds that lack one do not count", () => {
+    expect(ratio(runs, "w0-gru", "us", "peer")).toEqual({ median: 1.5, low: 1.2, high: 2, count: 3 });
+    expect(ratio(runs, "w0-gru", "us", "nobody")).toBeUndefined();
+  });
+
+  test("a workload has a row as met and one of equal work, taken from its partner", () => {
+    const rows = ratioRows(runs, ["us"], ["peer", "nobody"], ["w0-gru"]);
+    expect(rows.map(({ case: name, work, other, ratios }) => [name, work, other, ratios[0]?.median])).toEqual([
+      ["w0-gru", "as met", "peer", 1.5],
+      ["w0-gru", "equal work", "peer", 0.9],
+    ]);
+  });
+
+  test("batch sizes of a prediction are cases of their own", () => {
+    const predictions = [1, 32].flatMap((batch) => [
+      run(1, "p-gru", "us", batch, { batch }),
+      run(1, "p-gru", "peer", 3 * batch, { batch }),
+    ]);
+    expect(ratioRows(predictions, ["us"], ["peer"], ["p-gru"]).map((row) => row.case)).toEqual([
+      "p-gru, batch 1",
+      "p-gru, batch 32",
+    ]);
+    const gflops = summaries(predictions).map((one) => one.gflops.median);
+    expect(gflops[0]).toBeCloseTo(gflops[2], 9);
+  });
+
+  test("speed is the work of the shapes over the time", () => {
+    const [us] = summaries(runs);
+    expect(us.msPerStep).toEqual({ median: 100, low: 1, high: 200, count: 4 });
+    expect(us.gflops.median).toBeCloseTo((7.5498 / 100) * 1000, 1);
+  });
+
+  test("memory and start are taken where a runner told them", () => {
+    const told = summaries([run(1, "w0-gru", "us", 1, { memoryMB: 80 }), run(2, "w0-gru", "us", 1)]);
+    expect(told[0].memoryMB).toEqual({ median: 80, low: 80, high: 80, count: 1 });
+    expect(told[0].firstStepMs).toBeUndefined();
+  });
+});
+
+describe("tables of the benchmark", () => {
+  test("cells are padded to their column, numbers to the right", () => {
+    expect(
+      table(
+        ["who", "ms"],
+        [
+          ["us", "1.5"],
+          ["somebody", "12"],
+        ],
+        [1],
+      ).split("\n"),
+    ).toEqual(["| who      |  ms |", "| -------- | --: |", "| us       | 1.5 |", "| somebody |  12 |"]);
+  });
+
+  test("a column that was left out says so, a missing ratio does not look like one", () => {
+    const rows = [{ case: "w0-gru", work: "as met", other: "peer", ratios: [undefined, undefined] }];
+    const text = ratioTable(rows, ["a", "b"], new Map([["peer", "Keras"]]), new Map([["b", "why"]]));
+    expect(text.split("\n")[2]).toBe("| w0-gru   | as met | Keras   |   - | skipped |");
+  });
+
+  test("odd shapes are compared by speed, not by time", () => {
+    const all = summaries([run(1, "w0-gru", "us", 100), run(1, "odd-gru", "us", 30)]);
+    // 37 x 83 x (96 + 150) x 150 against 64 x 200 x (128 + 128) x 128: 3.70 times less work in 3.33 times less time.
+    expect(oddShapes(all, new Map())).toEqual(["us: odd-gru runs at 90 % of the GFLOP/s of w0-gru"]);
+    expect(oddShapes(all.slice(0, 1), new Map())).toEqual([]);
+  });
+});

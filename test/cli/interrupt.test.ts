@@ -1,0 +1,55 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { gruvy, workplace } from "./gruvy.ts";
+
+const place = workplace();
+const long = ["--epochs", "100000", "--units", "100"];
+
+test("the first interrupt of a training ends it after its step and saves the best weights", async () => {
+  const { code, out, err } = await gruvy(["train", "sine", "--out", "sine.gruvy", "--verbose", ...long], {
+    cwd: place.folder,
+    interruptAt: /epoch 2 of/,
+  });
+  expect(err).toMatch(/Interrupted: finishing this step and saving/);
+  expect(code).toBe(130);
+  expect(err).toMatch(/sine\.gruvy holds the best weights so far\.\n$/);
+  expect(out).toMatch(/Model: sine\.gruvy/);
+  expect(readdirSync(place.folder)).toEqual(["sine.gruvy"]);
+  const evaluated = await gruvy(["evaluate", "sine.gruvy", "sine", "--json"], { cwd: place.folder });
+  expect(evaluated.code).toBe(0);
+  expect(JSON.parse(evaluated.out).models[0].scores.rmse).toBeLessThan(1);
+});
+
+test("an interrupted comparison keeps the cells that were finished", async () => {
+  const args = ["compare", "airline-passengers", "--cell", "rnn,gru", "--units", "100", "--verbose", "--out", "kept"];
+  const { code, err } = await gruvy(args, { cwd: place.folder, interruptAt: /GRU: epoch 2 of/ });
+  expect(code).toBe(130);
+  expect(err).toMatch(/What was finished is in kept\/report\.html\.\n$/);
+  const result = JSON.parse(readFileSync(place.path("kept/result.json"), "utf8"));
+  expect(result.models.at(-1).name).toBe("rnn");
+  expect(result.findings.some(({ what }: { what: string }) => /^Interrupted: gru/.test(what))).toBe(true);
+});
+
+test("interrupted before anything was trained, nothing is written", async () => {
+  const { code, err } = await gruvy(["compare", "reber", "--out", "nothing"], {
+    cwd: place.folder,
+    interruptAt: /^Read reber/,
+  });
+  expect(code).toBe(130);
+  expect(err).toMatch(/nothing was written/);
+  expect(existsSync(place.path("nothing"))).toBe(false);
+});
+
+test("the second interrupt ends the process at once", async () => {
+  const { code } = await gruvy(["train", "sine", "--out", "twice.gruvy", "--verbose", ...long], {
+    cwd: place.folder,
+    interruptAt: /epoch 2 of/,
+    interrupts: 2,
+  });
+  expect(code).toBe(130);
+});
+
+test("a reader that goes away is no failure", async () => {
+  const { code, err } = await gruvy(["data"], { closeOutput: true });
+  expect([code, err]).toEqual([0, ""]);
+});

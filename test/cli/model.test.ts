@@ -1,0 +1,196 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { beforeAll, expect, test } from "vitest";
+import { gruvy, workplace } from "./gruvy.ts";
+
+const place = workplace();
+const run = (args: string[], input?: string | Uint8Array) => gruvy(args, { cwd: place.folder, input });
+const rows = (from: number, to: number): string =>
+  Array.from({ length: to - from }, (_, i) => {
+    return (from + i) % 2 === 0 ? `"a good, warm film ${from + i}",yes,${i}` : `a bad dull film ${from + i},no,${i}`;
+  }).join("\n");
+
+// Wide enough a difference between good and bad to be learned in a moment.
+beforeAll(async () => {
+  writeFileSync(place.path("train.csv"), `remark,verdict,row\n${rows(0, 200)}\n`);
+  writeFileSync(place.path("new.csv"), `\ufeffremark,verdict,row\n${rows(200, 204)}\n`);
+  const texts = ["--text", "remark", "--label", "verdict", "--units", "8", "--epochs", "12", "--batch-size", "8"];
+  const made = await Promise.all([
+    run(["train", "airline-passengers", "--epochs", "3", "--units", "5", "--out", "air.gruvy"]),
+    run(["train", "train.csv", ...texts, "--out", "texts.gruvy"]),
+    run(["train", "reber", "--length", "6", "--epochs", "1", "--units", "3", "--out", "reber.gruvy"]),
+    run(["train", "adding", "--length", "6", "--epochs", "1", "--units", "3", "--out", "adding.gruvy"]),
+  ]);
+  for (const { code, err } of made) if (code !== 0) throw new Error(err);
+}, 120_000);
+
+test("forecast goes on past the end, with dates and units", async () => {
+  const { code, out } = await run(["forecast", "air.gruvy", "--horizon", "13"]);
+  expect(code).toBe(0);
+  const lines = out.trimEnd().split("\n");
+  expect(lines[0]).toBe("passengers (thousand passengers)");
+  expect(lines.slice(1).map((line) => line.slice(0, 7))).toEqual([
+    ...Array.from({ length: 12 }, (_, i) => `1961-${String(i + 1).padStart(2, "0")}`),
+    "1962-01",
+  ]);
+  const object = JSON.parse((await run(["forecast", "air.gruvy", "--horizon", "13", "--json"])).out);
+  expect(object).toMatchObject({ target: "passengers", unit: "thousand passengers" });
+  expect(object.forecast.length).toBe(13);
+  for (const value of object.forecast) expect(value).toBeGreaterThan(100);
+});
+
+test("forecast from another series; the first step does not depend on how far one looks", async () => {
+  writeFileSync(
+    place.path("end.csv"),
+    `month,passengers\n${Array.from({ length: 30 }, (_, i) => `${2000 + Math.floor(i / 12)}-${String((i % 12) + 1).padStart(2, "0")},${100 + i}`).join("\n")}\n`,
+  );
+  const one = JSON.parse((await run(["forecast", "air.gruvy", "end.csv", "--json"])).out);
+  const many = JSON.parse((await run(["forecast", "air.gruvy", "end.csv", "--json", "--horizon", "5"])).out);
+  expect(one.dates).toEqual(["2002-07"]);
+  expect(many.forecast[0]).toBe(one.forecast[0]);
+});
+
+test("predict answers a series a line, and rows one after the other", async () => {
+  const series = Array.from({ length: 20 }, (_, i) => 100 + i);
+  const whole = await run(["predict", "air.gruvy", "-"], `${JSON.stringify({ series })}\n`);
+  expect(whole.code).toBe(0);
+  const { forecast } = JSON.parse(whole.out);
+  expect(forecast.length).toBe(1);
+  const lines = series.map((passengers) => JSON.stringify({ passengers })).join("\n");
+  const apart = (await run(["predict", "air.gruvy", "-"], lines)).out.trimEnd().split("\n");
+  expect(apart.length).toBe(20);
+  expect(JSON.parse(apart[0])).toEqual({ forecast: [] });
+  expect(JSON.parse(apart[19])).toEqual({ forecast });
+});
+
+test("predict adds a column to the table of a series", async () => {
+  const { code, out } = await run(["predict", "air.gruvy", "end.csv"]);
+  expect(code).toBe(0);
+  const lines = out.trimEnd().split("\n");
+  expect(lines[0]).toBe("month,passengers,forecast");
+  expect(lines[1]).toBe("2000-01,100,");
+  expect(Number(lines[30].split(",")[2])).toBeGreaterThan(100);
+});
+
+test("predict labels texts: lines from a pipe, and a table", async () => {
+  const input = '{"remark": "a good, warm film"}\n\n{"row": 5, "remark": "a bad dull film"}\n';
+  const { code, out } = await run(["predict", "texts.gruvy", "-"], input);
+  expect(code).toBe(0);
+  const answers = out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(answers.map(({ label }) => label)).toEqual(["yes", "no"]);
+  for (const { probabilities } of answers) {
+    expect(Object.keys(probabilities)).toEqual(["no", "yes"]);
+    expect(probabilities.no + probabilities.yes).toBeCloseTo(1, 6);
+  }
+  const table = (await run(["predict", "texts.gruvy", "new.csv"])).out.trimEnd().split("\n");
+  expect(table[0]).toBe("remark,verdict,row,predicted,probability");
+  expect(table[1]).toMatch(/^"a good, warm film 200",yes,0,yes,0\.\d{6}$/);
+  expect(table.length).toBe(5);
+  const piped = await run(["predict", "texts.gruvy", "-"], readFileSync(place.path("new.csv")));
+  expect(piped.out.trimEnd().split("\n")).toEqual(table);
+});
+
+test("a row alone gets the answer it gets among others", async () => {
+  const all = (await run(["predict", "texts.gruvy", "new.csv"])).out.trimEnd().split("\n");
+  for (const row of [1, 4]) {
+    writeFileSync(place.path("one.csv"), `remark,verdict,row\n${rows(199 + row, 200 + row)}\n`);
+    const one = (await run(["predict", "texts.gruvy", "one.csv"])).out.trimEnd().split("\n");
+    expect(one[1].split(",").at(-1)).toBe(all[row].split(",").at(-1));
+  }
+});
+
+test("predict answers sequences", async () => {
+  const reber = await run(["predict", "reber.gruvy", "-"], '{"sequence": "BTBTXSE"}\n{"sequence": [1, 2, 3]}\n');
+  expect([reber.code, reber.err]).toEqual([0, ""]);
+  expect(JSON.parse(reber.out.split("\n")[0]).label).toMatch(/^[TP]$/);
+  const adding = await run(["predict", "adding.gruvy", "-"], '{"sequence": [[0.5, 1], [0.25, 1], [0.1, 0]]}\n');
+  expect(JSON.parse(adding.out)).toEqual({ value: expect.any(Number) });
+});
+
+test("evaluate scores the test part of what was trained on, and all of what was not", async () => {
+  const own = await run(["evaluate", "air.gruvy", "airline-passengers", "--json"]);
+  expect(JSON.parse(own.out)).toMatchObject({ rows: 27, which: expect.stringMatching(/only its test part/) });
+  const other = await run(["evaluate", "air.gruvy", "end.csv", "--json"]);
+  expect(JSON.parse(other.out).rows).toBe(17);
+  const texts = JSON.parse((await run(["evaluate", "texts.gruvy", "new.csv", "--json"])).out);
+  expect(texts.models).toMatchObject([
+    { name: "model", scores: { accuracy: 1 } },
+    { name: "majority", scores: { accuracy: 0.5 } },
+  ]);
+  const trained = JSON.parse((await run(["evaluate", "texts.gruvy", "train.csv", "--json"])).out);
+  expect(trained).toMatchObject({ rows: 40 });
+});
+
+test("predict --out writes wholly or not at all", async () => {
+  expect((await run(["predict", "texts.gruvy", "new.csv", "--out", "answers.csv"])).code).toBe(0);
+  const before = readFileSync(place.path("answers.csv"), "utf8");
+  expect(before.split("\n").length).toBe(6);
+  const bad = '{"remark": "fine"}\n{"remark": 5}\n';
+  const failed = await gruvy(["predict", "texts.gruvy", "-", "--out", "answers.csv"], {
+    cwd: place.folder,
+    input: bad,
+  });
+  expect([failed.code, failed.out]).toEqual([2, ""]);
+  expect(readFileSync(place.path("answers.csv"), "utf8")).toBe(before);
+});
+
+const badLines: [string, string, string, RegExp][] = [
+  [
+    "text missing",
+    "texts.gruvy",
+    '{"remark": "x"}\n{"other": "y"}\n',
+    /a text under "remark" on line 2 of standard input, found none/,
+  ],
+  ["text of another kind", "texts.gruvy", '{"remark": 5}\n', /on line 1 .* found 5/],
+  ["no JSON", "texts.gruvy", "{nonsense}\n", /line 1 of standard input/],
+  ["no object", "texts.gruvy", '{"remark": "x"}\n[1]\n', /an object on line 2/],
+  ["a series that is too short", "air.gruvy", '{"series": [1, 2]}\n', /Line 1 .*at least 13 values/],
+  ["a series of texts", "air.gruvy", '{"series": ["1"]}\n', /numbers under "series"/],
+  ["a value that has no logarithm", "air.gruvy", `{"series": [${new Array(20).fill(-1)}]}\n`, /logarithm/],
+  ["no series", "air.gruvy", '{"sales": 5}\n', /a number under "passengers"/],
+  ["a symbol that is none", "reber.gruvy", '{"sequence": "BTQ"}\n', /symbols of BTPSXVE/],
+  ["a token out of range", "reber.gruvy", '{"sequence": [1, 99]}\n', /tokens from 0 to 7/],
+  ["steps of another width", "adding.gruvy", '{"sequence": [[1, 2, 3]]}\n', /lists of 2 numbers/],
+];
+
+test.each(badLines)("%s is named with its line", async (_, model, input, message) => {
+  const { code, err } = await run(["predict", model, "-"], input);
+  expect(err).toMatch(message);
+  expect(err.trimEnd().split("\n").length).toBe(1);
+  expect(code).toBe(2);
+});
+
+test("a model file that is cut, altered or of another kind is refused", async () => {
+  const bytes = readFileSync(place.path("texts.gruvy"));
+  const altered = Uint8Array.from(bytes);
+  altered[altered.length - 100] ^= 1;
+  const files: [string, Uint8Array, RegExp][] = [
+    ["cut.gruvy", bytes.subarray(0, bytes.length - 10), /cut\.gruvy/],
+    ["altered.gruvy", altered, /altered\.gruvy was altered or damaged/],
+    ["empty.gruvy", new Uint8Array(), /empty\.gruvy/],
+    ["seven.gruvy", new Uint8Array(7), /seven\.gruvy/],
+  ];
+  for (const [name, content, message] of files) {
+    writeFileSync(place.path(name), content);
+    const { code, out, err } = await run(["predict", name, "-"], '{"remark": "x"}\n');
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toMatch(message);
+  }
+  expect((await run(["forecast", "texts.gruvy"])).err).toMatch(/trained on texts and cannot forecast/);
+  expect((await run(["evaluate", "texts.gruvy", "airline-passengers"])).err).toMatch(
+    /trained on texts, but the data are series/,
+  );
+});
+
+test("a model is never written over its data, nor an answer over its question", async () => {
+  const before = readFileSync(place.path("new.csv"), "utf8");
+  const train = await run(["train", "new.csv", "--text", "remark", "--label", "verdict", "--out", "new.csv"]);
+  const predict = await run(["predict", "texts.gruvy", "new.csv", "--out", "./new.csv"]);
+  for (const { code, err } of [train, predict]) {
+    expect(code).toBe(2);
+    expect(err).toMatch(/is the input itself/);
+  }
+  expect(readFileSync(place.path("new.csv"), "utf8")).toBe(before);
+});

@@ -1,0 +1,154 @@
+// The examples as a newcomer starts them, shortened: the same code, fewer epochs.
+
+import { spawn } from "node:child_process";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { type Ended, workplace } from "../cli/gruvy.ts";
+
+const place = workplace();
+const program = fileURLToPath(new URL("../../examples/run.js", import.meta.url));
+
+function example(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [program, ...args], { cwd: place.folder, env: { ...process.env, ...env } });
+    let out = "";
+    let err = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      out += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      err += text;
+    });
+    child.on("error", reject);
+    child.on("close", (code, signal) => resolve({ code, signal, out, err }));
+  });
+}
+
+/** The object a run printed; nothing else may stand on standard output. */
+async function json(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Result> {
+  const { code, out, err } = await example([...args, "--json"], env);
+  expect(err).toBe("");
+  expect(code).toBe(0);
+  expect(out.indexOf("\n")).toBe(out.length - 1);
+  return JSON.parse(out) as Result;
+}
+
+type Scores = Readonly<Record<string, number>>;
+type Result = Scores & {
+  readonly models: Readonly<Record<string, Scores>>;
+  readonly baselines: Readonly<Record<string, Scores>>;
+};
+
+describe("the sine", () => {
+  test("is learned in a tenth of the time to a hundredth of the last value's error", async () => {
+    const { testLoss, baselines, seconds } = await json(["sine-gru", "--epochs", "5"]);
+    expect(testLoss).toBeLessThan(baselines.lastValue.testLoss / 100);
+    expect(baselines.lastValue.testLoss).toBeCloseTo(0.00123, 5);
+    expect(baselines.linear.testLoss).toBeLessThan(1e-15);
+    expect(seconds).toBeGreaterThan(0);
+  });
+
+  test("follows the seed and the rate, and nothing else", async () => {
+    const first = await json(["sine-gru", "--epochs", "1"]);
+    const others = await Promise.all([
+      json(["sine-gru", "--epochs", "1", "--seed", "0"]),
+      json(["sine-gru", "--epochs", "1", "--seed", "1"]),
+      json(["sine-gru", "--epochs", "1", "--rate", "0.001"]),
+    ]);
+    expect(others.map(({ testLoss }) => testLoss === first.testLoss)).toEqual([true, false, false]);
+  });
+
+  test("needs more than one epoch with two layers", async () => {
+    const { testLoss } = await json(["sine-stacked", "--epochs", "1"]);
+    expect(testLoss).toBeGreaterThan(1e-6);
+    expect(testLoss).toBeLessThan(0.1);
+  });
+});
+
+describe("the airline series", () => {
+  test("is forecast, compared and drawn", async () => {
+    const plot = place.path("made/air.svg");
+    const result = await json(["airline-gru", "--epochs", "12", "--out", plot]);
+    expect(result.parameters).toBe(23_301);
+    expect(result.validationLoss).toBeLessThan(0.06); // 0.2 before the first epoch
+    // The loss on [0, 1] and the error in passengers are the same thing: the range of the series is 518.
+    expect(result.rmse / (518 * Math.sqrt(result.validationLoss))).toBeCloseTo(1, 4);
+    expect(result.baselines.lastValue.rmse).toBeCloseTo(50.738, 2);
+    expect(Object.keys(result.baselines)).toEqual(["lastValue", "seasonalNaive", "drift", "ets", "linear"]);
+    expect(await readFile(plot, "utf8")).toMatch(/^<svg[\s\S]*<\/svg>\s*$/);
+  });
+
+  test("is shown beside the published result to people", async () => {
+    const { out, code } = await example(["airline-gru", "--epochs", "1"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/validation loss +0\.\d+ +published: \.0114/);
+    expect(out).toContain("the scaler then knows the future");
+    expect(out).toContain("gruvy-report/airline-gru.svg");
+  });
+});
+
+describe("the reviews", () => {
+  /** Reviews of which a word tells the class. */
+  async function reviews(): Promise<Readonly<Record<string, string>>> {
+    const folder = place.path("reviews");
+    await mkdir(folder, { recursive: true });
+    const rows = Array.from(
+      { length: 24 },
+      (_, i) => `"a film so ${i % 2 === 1 ? "good" : "bad"} I saw it ${i} times",${i % 2}`,
+    );
+    const table = gzipSync(`review,label\n${rows.join("\n")}\n`);
+    for (const name of ["imdb-train.csv.gz", "imdb-test.csv.gz"]) await writeFile(join(folder, name), table);
+    return { GRUVY_DATA: folder };
+  }
+
+  test("are read by three cells", async () => {
+    const result = await json(["review-cells", "--epochs", "2"], await reviews());
+    expect(Object.keys(result.models)).toEqual(["rnn", "lstm", "gru"]);
+    for (const scores of Object.values(result.models)) {
+      expect(scores.testAccuracy).toBeGreaterThanOrEqual(0.4);
+      expect(scores.testAccuracy).toBeLessThanOrEqual(1);
+      expect([1, 2]).toContain(scores.bestEpoch);
+      // The same weights score the same when the last epoch is the one that was kept.
+      if (scores.bestEpoch === 2) expect(scores.lastEpochTestLoss).toBe(scores.testLoss);
+      else expect(scores.lastEpochTestLoss).not.toBe(scores.testLoss);
+    }
+    const least = Math.min(...Object.values(result.models).map(({ validationLoss }) => validationLoss));
+    expect(result.validationLoss).toBe(least);
+  });
+
+  test("are read by one GRU in three ways, or in those that are asked for", async () => {
+    const env = await reviews();
+    const all = await json(["review-gru", "--epochs", "1"], env);
+    expect(Object.keys(all.models)).toEqual(["plain", "dropout", "resetBefore"]);
+    expect(all.testLoss).toBe(all.models.dropout.testLoss);
+    expect(new Set(Object.values(all.models).map(({ testLoss }) => testLoss)).size).toBe(3);
+    const one = await json(["review-gru", "--epochs", "1", "--only", "plain"], env);
+    expect(one.models.plain.testLoss).toBe(all.models.plain.testLoss);
+    expect(one.testLoss).toBe(one.models.plain.testLoss);
+  });
+});
+
+test.each([
+  [[], /Which example\? Examples: airline-gru, review-cells, review-gru, sine-gru, sine-stacked/],
+  [["cosine"], /There is no example "cosine"/],
+  [["../all"], /There is no example/],
+  [["sine-gru", "--seed", "x"], /expected --seed to be a whole number from 0, found "x"/],
+  [["sine-gru", "--epochs", "0"], /expected --epochs to be a whole number from 1/],
+  [["sine-gru", "--out", "x"], /Unknown option '--out'[\s\S]*Options: --seed --epochs --json --rate/],
+  [["review-cells", "--only", "gru,bert"], /expected --only to name some of rnn, lstm, gru, found "bert"/],
+])("%j is refused with what would do", async (args, message) => {
+  const { code, out, err } = await example(args as string[]);
+  expect(code).toBe(2);
+  expect(out).toBe("");
+  expect(err).toMatch(message);
+});
+
+test("what the library refuses is one sentence, not a stack", async () => {
+  const { code, out, err } = await example(["review-gru", "--json"], { GRUVY_DATA: place.path("absent") });
+  expect(code).toBe(1);
+  expect(out).toBe("");
+  expect(err).toMatch(/^review-gru: There is no file or folder .*absent.*\n$/);
+});

@@ -1,0 +1,188 @@
+import { describe, expect, test } from "vitest";
+import type { Tensor } from "../../src/base/index.ts";
+import {
+  activation,
+  adam,
+  auc,
+  binaryAccuracy,
+  constant,
+  cosineDecay,
+  dense,
+  dropout,
+  embedding,
+  exponentialDecay,
+  flatten,
+  gru,
+  huber,
+  input,
+  lstm,
+  orthogonal,
+  piecewiseConstantDecay,
+  precision,
+  recall,
+  rmsprop,
+  type Sequential,
+  sequential,
+  sequentialFromConfig,
+  sgd,
+  simpleRnn,
+} from "../../src/model/index.ts";
+import { sameBits } from "../engine/numbers.ts";
+import { numbers, tokens } from "./data.ts";
+import { expectSameWeights } from "./small.ts";
+
+describe("the architecture", () => {
+  const models: [string, () => Sequential, Tensor][] = [
+    [
+      "tokens",
+      () => {
+        const model = sequential(
+          [
+            embedding({ inputDim: 9, outputDim: 4, maskZero: true, embeddingsInitializer: "heNormal" }),
+            gru({ units: 5, resetAfter: false, dropout: 0.25, recurrentDropout: 0.5, seed: 7, returnSequences: true }),
+            dropout({ rate: 0.5, seed: 3, name: "rest" }),
+            lstm({ units: 3, unitForgetBias: false, goBackwards: true, activation: "relu", useBias: true }),
+            dense({ units: 1, activation: "sigmoid", biasInitializer: constant(-0.5) }),
+          ],
+          { name: "reader", seed: 12 },
+        );
+        model.compile({
+          optimizer: adam({
+            learningRate: exponentialDecay({ initialLearningRate: 0.1, decaySteps: 10, decayRate: 0.5 }),
+            clipnorm: 1,
+          }),
+          loss: "binaryCrossentropy",
+          metrics: ["accuracy", auc({ numThresholds: 50 }), precision({ threshold: 0.3 }), recall(), binaryAccuracy()],
+          numerics: "exact",
+        });
+        return model;
+      },
+      tokens(1, 9, 4, 6),
+    ],
+    [
+      "series, whose input the data said",
+      () => {
+        const model = sequential([
+          simpleRnn({ units: 3, returnSequences: true, recurrentInitializer: orthogonal({ gain: 0.5 }) }),
+          activation("elu"),
+          dropout({ rate: 0.3 }),
+          flatten(),
+          dense({ units: 2, useBias: false, name: "head" }),
+        ]);
+        model.compile({
+          optimizer: sgd({
+            learningRate: piecewiseConstantDecay({ boundaries: [2], values: [0.1, 0.01] }),
+            momentum: 0.9,
+            nesterov: true,
+            clipvalue: 0.5,
+          }),
+          loss: huber({ delta: 0.3 }),
+          metrics: ["mse", "rootMeanSquaredError"],
+        });
+        return model;
+      },
+      numbers(1, 4, 6, 2),
+    ],
+    [
+      "rows, with an input",
+      () => {
+        const model = sequential([input({ shape: [3], name: "features" }), dense({ units: 4, activation: "softmax" })]);
+        model.compile({
+          optimizer: rmsprop({
+            learningRate: cosineDecay({ initialLearningRate: 0.1, decaySteps: 5, warmupTarget: 0.2, warmupSteps: 2 }),
+            centered: true,
+            weightDecay: 0.1,
+            globalClipnorm: 2,
+          }),
+          loss: "sparseCategoricalCrossentropy",
+          metrics: ["accuracy"],
+        });
+        return model;
+      },
+      numbers(1, 4, 3),
+    ],
+  ];
+
+  test.each(models)("comes back from its config: %s", async (_, make, given) => {
+    const model = make();
+    const predictions = await model.predict(given);
+    const config = model.toConfig();
+    for (const text of [config, JSON.parse(JSON.stringify(config))]) {
+      const again = sequentialFromConfig(text);
+      expect(again.name).toBe(model.name);
+      expect(again.isBuilt).toBe(true);
+      expect(again.weightPaths).toEqual(model.weightPaths);
+      // The same seed: the same first weights, before any are set.
+      await expectSameWeights(again, await model.getWeights());
+      expect(sameBits((await again.predict(given)).data, predictions.data)).toBe("");
+      expect(JSON.parse(JSON.stringify(again.toConfig().compile))).toEqual(JSON.parse(JSON.stringify(config.compile)));
+      const twice = sequentialFromConfig(again.toConfig());
+      expect(JSON.stringify(twice.toConfig())).toBe(JSON.stringify(again.toConfig()));
+      again.dispose();
+      twice.dispose();
+    }
+    model.dispose();
+  });
+
+  test.each(models)("trains on as the first would have: %s", async (_, make, given) => {
+    const [model, rows] = [make(), given.shape[0]];
+    const classes = model.optimizer.config.name === "rmsprop";
+    const targets = classes ? tokens(3, 4, rows) : numbers(3, rows, model.optimizer.config.name === "sgd" ? 2 : 1);
+    await model.predict(given);
+    const again = sequentialFromConfig(JSON.parse(JSON.stringify(model.toConfig())));
+    const [a, b] = [await model.fit(given, targets, { epochs: 3 }), await again.fit(given, targets, { epochs: 3 })];
+    expect(b.history).toEqual(a.history);
+    await expectSameWeights(again, await model.getWeights());
+    model.dispose();
+    again.dispose();
+  });
+
+  test("is shown by summary", async () => {
+    const model = sequential(
+      [
+        input({ shape: [10, 1] }),
+        gru({ units: 50, returnSequences: true }),
+        gru({ units: 50, name: "second" }),
+        dense({ units: 1 }),
+      ],
+      { name: "airline" },
+    );
+    expect(model.countParams()).toBe(23_301);
+    expect(model.outputShape).toEqual([1]);
+    expect(model.summary().split("\n")).toEqual([
+      "airline",
+      expect.stringMatching(/^-+$/),
+      "layer         output       parameters",
+      expect.stringMatching(/^-+$/),
+      "input         [-, 10, 1]            0",
+      "gru           [-, 10, 50]       7,950",
+      "second (gru)  [-, 50]          15,300",
+      "dense         [-, 1]               51",
+      expect.stringMatching(/^-+$/),
+      "23,301 parameters",
+    ]);
+    model.dispose();
+  });
+
+  test("names layers as Keras does, and refuses equal names", () => {
+    const model = sequential([
+      embedding({ inputDim: 3, outputDim: 2 }),
+      gru({ units: 2, returnSequences: true }),
+      gru({ units: 2, returnSequences: true, name: "gru_1" }),
+      simpleRnn({ units: 2, returnSequences: true }),
+      gru({ units: 2 }),
+    ]);
+    expect([...new Set(model.weightPaths.map((path) => path.split("/")[0]))]).toEqual([
+      "embedding",
+      "gru",
+      "gru_1",
+      "simple_rnn",
+      "gru_2",
+    ]);
+    for (const name of ["a", "", "a/b", 5 as never]) {
+      expect(() => sequential([input({ shape: [1] }), dense({ units: 1, name }), dense({ units: 1, name })])).toThrow(
+        expect.objectContaining({ code: "model/name" }),
+      );
+    }
+  });
+});

@@ -22,6 +22,14 @@ export function findPython() {
   return { python, packages: Object.fromEntries(names.map((name) => [name, name])) };
 }
 
+/** A Node from 24 on: this one, or what npx brings; undefined without one. */
+export function findNode24() {
+  if (Number(process.versions.node.split(".")[0]) >= 24) return process.execPath;
+  const asked = ["--yes", "node@24", "-p", "process.execPath"];
+  const { status, stdout } = spawnSync("npx", asked, { encoding: "utf8", shell: process.platform === "win32" });
+  return status === 0 ? stdout.trim().split("\n").at(-1) : undefined;
+}
+
 /** Whether a JavaScript peer has been installed in bench/js. */
 export function hasScriptPeer(/** @type {string} */ name) {
   return existsSync(join(root, "bench/js/node_modules", name, "package.json"));

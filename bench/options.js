@@ -16,6 +16,7 @@ Times the workloads of bench/workloads.json on Gruvy and on each peer that is fo
   --epochs 1             timed epochs in place of each workload's own number
   --no-heats             peers run in their likely best configuration, without a heat among several
   --no-equal             without the workloads of equal work
+  --processor            ratios of processor time in place of wall time, for a machine that is never idle
   --calm 60              before each run, wait up to so many seconds until the machine is idle
   --quick                a look in under a minute: one round, without peers
   --against COMMIT       compares this working tree with a commit, built in a temporary folder
@@ -41,6 +42,7 @@ export function readOptions(/** @type {string[]} */ args) {
       against: { type: "string" },
       "no-heats": { type: "boolean", default: false },
       "no-equal": { type: "boolean", default: false },
+      processor: { type: "boolean", default: false },
       quick: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -57,7 +59,8 @@ export function readOptions(/** @type {string[]} */ args) {
   };
   const alone = quick || against !== undefined;
   const fastest = Number(process.versions.node.split(".")[0]) >= 22 ? "plain" : "relaxed";
-  const columns = list(values.columns) ?? (against === undefined ? [...OUR_COLUMNS] : [fastest]);
+  const columns =
+    list(values.columns) ?? (against !== undefined ? [fastest] : quick ? ["plain", "relaxed"] : [...OUR_COLUMNS]);
   known(columns, OUR_COLUMNS, "column");
   const chosen = list(values.only) ?? (quick ? QUICK : Object.keys(workloads));
   known(chosen, Object.keys(workloads), "workload");
@@ -71,6 +74,7 @@ export function readOptions(/** @type {string[]} */ args) {
     heats: !values["no-heats"],
     calm: whole(values.calm, "calm", 0) ?? 0,
     against,
+    processor: values.processor,
     json: values.json,
     help: values.help,
   };

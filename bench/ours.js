@@ -4,11 +4,9 @@
 import { isAbsolute, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { stopwatch, timedCalls } from "./clock.js";
 import { makeData, missing, readData } from "./data.js";
-import { median } from "./numbers.js";
 import { classifies, epochOf, readsTokens, workloads } from "./workloads.js";
-
-const PREDICTIONS = 30;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -17,7 +15,7 @@ const { values, positionals } = parseArgs({
     epochs: { type: "string" },
     json: { type: "boolean", default: false },
     library: { type: "string", default: fileURLToPath(new URL("../dist/index.js", import.meta.url)) },
-    simd: { type: "string", default: "relaxed" }, // or "plain": no flag of V8 is touched
+    simd: { type: "string", default: "relaxed" }, // "plain": no flag of V8 is touched; "revectorized": 256 bits or nothing
     threads: { type: "string" },
   },
 });
@@ -29,10 +27,14 @@ if (problem) throw new Error(`${name}: ${problem}`);
 
 const { library } = values;
 const gruvy = await import(pathToFileURL(isAbsolute(library) ? library : join(process.cwd(), library)).href);
-const fused = values.simd === "relaxed" && gruvy.enableExperimentalSimd().fma;
+const simd = values.simd === "plain" ? {} : gruvy.enableExperimentalSimd();
+if (values.simd === "revectorized" && !simd.wide) {
+  throw new Error(`Node ${process.versions.node} gives no 256-bit vectors, or they failed their self-test`);
+}
 if (values.threads) gruvy.setThreads(Number(values.threads));
 const cores = gruvy.threadCount();
-const configuration = `${cores} thread${cores === 1 ? "" : "s"}${fused ? ", relaxed SIMD" : ""}`;
+const vectors = simd.wide ? `, 256-bit vectors, Node ${process.versions.node}` : simd.fma ? ", relaxed SIMD" : "";
+const configuration = `${cores} thread${cores === 1 ? "" : "s"}${vectors}`;
 const data = values.data === undefined ? await makeData(work) : readData(values.data, name);
 const x = new gruvy.Tensor(data.x.shape, data.x.data);
 const y = new gruvy.Tensor(data.y.shape, data.y.data);
@@ -83,12 +85,11 @@ async function training() {
   await model.fit(x, y, { ...options, callbacks: [{ onBatchEnd }] });
   await model.fit(x, y, options); // as it is timed: without a callback the engine takes many steps in one go
 
-  const timed = performance.now();
-  const { history } = await model.fit(x, y, { ...options, epochs });
-  const milliseconds = performance.now() - timed;
   const steps = epochs * epochOf(work).steps;
+  const clock = stopwatch();
+  const { history } = await model.fit(x, y, { ...options, epochs });
   return {
-    msPerStep: milliseconds / steps,
+    ...clock(steps),
     steps,
     firstStepMs: firstStep - start,
     sinceStartMs: firstStep, // performance.now() counts from the start of the process
@@ -102,14 +103,7 @@ async function predictions(/** @type {number[]} */ batches) {
   for (const batch of batches) {
     const width = data.x.data.length / work.rows;
     const part = new gruvy.Tensor([batch, ...data.x.shape.slice(1)], data.x.data.subarray(0, batch * width));
-    const times = [];
-    for (let i = 0; i <= PREDICTIONS; i++) {
-      const start = performance.now();
-      await model.predict(part, { batchSize: batch });
-      times.push(performance.now() - start);
-    }
-    const [firstStepMs, ...later] = times;
-    lines.push({ batch, msPerStep: median(later), steps: later.length, firstStepMs });
+    lines.push({ batch, ...(await timedCalls(() => model.predict(part, { batchSize: batch }))) });
   }
   return lines;
 }

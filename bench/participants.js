@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { findPython, hasScriptPeer } from "./found.js";
+import { findNode24, findPython, hasScriptPeer } from "./found.js";
 import { known } from "./options.js";
 import { javascriptRunners, ourRunners, pythonRunners } from "./runners.js";
 
@@ -17,10 +17,11 @@ import { javascriptRunners, ourRunners, pythonRunners } from "./runners.js";
  */
 export function participants({ columns, threads, peers: wanted }, { library, other, folder }) {
   const nodeMajor = Number(process.versions.node.split(".")[0]);
-  const ours = ourRunners({ columns, threads, nodeMajor, library });
+  const node24 = columns.includes("revectorized") ? findNode24() : undefined;
+  const ours = ourRunners({ columns, threads, nodeMajor, node24, library });
   if (other) {
     const suffix = ` at ${other.name}`;
-    return { ours, others: ourRunners({ columns, threads, nodeMajor, library: other.library, suffix }) };
+    return { ours, others: ourRunners({ columns, threads, nodeMajor, node24, library: other.library, suffix }) };
   }
   const [fastest] = ourRunners({ columns: [nodeMajor >= 22 ? "plain" : "relaxed"], nodeMajor, threads: 1, library });
   const oneThread = { ...fastest, id: "gruvy-one-thread", name: "Gruvy, one thread", ours: false };

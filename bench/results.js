@@ -6,6 +6,7 @@ import { gigaOperations, workloads } from "./workloads.js";
 /**
  * @typedef {import("./process.js").Line & { round: number, runner: string, configuration: string, elsewhere: number }} Run
  * @typedef {import("./numbers.js").Spread} Spread
+ * @typedef {"msPerStep" | "cpuMsPerStep"} Measure the time that passed, or what the processor spent on it
  */
 
 /** A workload, or one batch size of a prediction. */
@@ -20,7 +21,7 @@ export function summaries(/** @type {Run[]} */ runs) {
     const { workload, batch, runner, configuration, peer } = group[0];
     const times = group.map((run) => run.msPerStep);
     const operations = gigaOperations(workloads[workload], batch);
-    const some = (/** @type {"firstStepMs" | "sinceStartMs" | "memoryMB"} */ key) =>
+    const some = (/** @type {"cpuMsPerStep" | "firstStepMs" | "sinceStartMs" | "memoryMB"} */ key) =>
       spread(group.map((run) => run[key]).filter((value) => typeof value === "number"));
     return {
       case: caseOf(group[0]),
@@ -30,6 +31,7 @@ export function summaries(/** @type {Run[]} */ runs) {
       configuration,
       msPerStep: /** @type {Spread} */ (spread(times)),
       gflops: /** @type {Spread} */ (spread(times.map((ms) => (1000 * operations) / ms))),
+      cpuMsPerStep: some("cpuMsPerStep"),
       firstStepMs: some("firstStepMs"),
       sinceStartMs: some("sinceStartMs"),
       memoryMB: some("memoryMB"),
@@ -47,10 +49,13 @@ export function ratio(
   /** @type {string} */ name,
   /** @type {string} */ ours,
   /** @type {string} */ other,
+  /** @type {Measure} */ measure = "msPerStep",
 ) {
   const of = (/** @type {string} */ runner) =>
     new Map(
-      runs.filter((run) => run.runner === runner && caseOf(run) === name).map((run) => [run.round, run.msPerStep]),
+      runs
+        .filter((run) => run.runner === runner && caseOf(run) === name && run[measure] !== undefined)
+        .map((run) => [run.round, /** @type {number} */ (run[measure])]),
     );
   const mine = of(ours);
   const theirs = of(other);
@@ -66,6 +71,7 @@ export function ratioRows(
   /** @type {string[]} */ ours,
   /** @type {string[]} */ others,
   /** @type {string[]} */ names,
+  /** @type {Measure} */ measure = "msPerStep",
 ) {
   const cases = [...grouped(runs, caseOf).values()].map(([first]) => first);
   const rows = [];
@@ -74,7 +80,7 @@ export function ratioRows(
     for (const other of others) {
       const line = (/** @type {string} */ work, /** @type {string} */ of) => {
         const name = caseOf({ workload: of, batch });
-        const ratios = ours.map((mine) => ratio(runs, name, mine, other));
+        const ratios = ours.map((mine) => ratio(runs, name, mine, other, measure));
         if (ratios.some(Boolean)) rows.push({ case: caseOf({ workload, batch }), work, other, ratios });
       };
       line("as met", workload);

@@ -103,6 +103,7 @@ function report(
   /** @type {{ name: string, problem: string }[]} */ skipped,
 ) {
   const { runs, failures, heats } = rounds;
+  const measure = options.processor ? "cpuMsPerStep" : "msPerStep";
   const on = machine();
   const all = summaries(runs);
   const names = new Map([...ours, ...others].map(({ id, name }) => [id, name]));
@@ -114,6 +115,7 @@ function report(
     ids,
     others.map(({ id }) => id),
     measured,
+    measure,
   );
   if (options.json) {
     console.log(JSON.stringify({ machine: on, skipped, runs, heats, failures, summaries: all, ratios: rows }, null, 2));
@@ -122,7 +124,8 @@ function report(
   const off = new Map(ours.filter((one) => one.skipped !== undefined).map((one) => [one.id, one.skipped ?? ""]));
   const parts = [machineLine(on, options.rounds)];
   if (rows.length > 0) {
-    parts.push("Times as fast as: the other's time over ours in each round, median (lowest-highest).");
+    const time = options.processor ? "processor time" : "time";
+    parts.push(`Times as fast as: the other's ${time} over ours in each round, median (lowest-highest).`);
     parts.push(ratioTable(rows, ids, names, off));
   }
   parts.push(...measurementTables(all, names));

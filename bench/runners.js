@@ -23,20 +23,20 @@ const only = (/** @type {string} */ label, options = {}) => [{ label, options }]
 export const OUR_COLUMNS = /** @type {const} */ (["plain", "relaxed", "revectorized"]);
 
 /**
- * Gruvy as its users run it: `plain` touches no flag of V8, `relaxed` calls `enableExperimentalSimd()`, `revectorized`
- * would use 256-bit kernels.
+ * Gruvy as its users run it: `plain` touches no flag of V8; `relaxed` and `revectorized` call `enableExperimentalSimd()`,
+ * on this Node and on one from 24 on, where it brings 256-bit vectors.
  *
  * @returns {Runner[]}
  */
 export function ourRunners(
-  /** @type {{ library?: string, suffix?: string, threads?: number, nodeMajor: number, columns: readonly string[] }} */
-  { library, suffix = "", threads, nodeMajor, columns },
+  /** @type {{ columns: readonly string[], library: string, nodeMajor: number, node24?: string, suffix?: string, threads?: number }} */
+  { columns, library, nodeMajor, node24, suffix = "", threads },
 ) {
   const names = { plain: "no flag", relaxed: "relaxed SIMD", revectorized: "revectorizer" };
   const skipped = {
     plain: undefined,
     relaxed: nodeMajor >= 22 ? "from Node 22 on it needs no flag: see the column before" : undefined,
-    revectorized: "Gruvy has no 256-bit kernels yet",
+    revectorized: node24 ? undefined : "no Node 24, and npx brings none",
   };
   return OUR_COLUMNS.filter((column) => columns.includes(column)).map((column) => ({
     id: `gruvy-${column}${suffix}`,
@@ -44,14 +44,11 @@ export function ourRunners(
     ours: true,
     skipped: skipped[column],
     configurations: () => only(""),
-    command: (workload, _options, dataFolder) => ({
-      file: process.execPath,
-      args: [
-        ...[here("ours.js"), workload, "--json", "--data", dataFolder, "--simd", column],
-        ...(library ? ["--library", library] : []),
-        ...(threads ? ["--threads", String(threads)] : []),
-      ],
-    }),
+    command: (workload, _options, dataFolder) => {
+      const args = [here("ours.js"), workload, "--json", "--data", dataFolder, "--simd", column, "--library", library];
+      if (threads) args.push("--threads", String(threads));
+      return { file: column === "revectorized" && node24 ? node24 : process.execPath, args };
+    },
   }));
 }
 

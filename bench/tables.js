@@ -22,7 +22,16 @@ export function measurementTables(
   /** @type {ReturnType<import("./results.js").summaries>} */ all,
   /** @type {Map<string, string>} */ names,
 ) {
-  const head = ["", "configuration", "ms a step", "GFLOP/s", "first step, ms", "since start, ms", "peak MB"];
+  const head = [
+    "",
+    "configuration",
+    "ms a step",
+    "processor ms",
+    "GFLOP/s",
+    "first step, ms",
+    "since start, ms",
+    "peak MB",
+  ];
   const cases = [...new Set(all.map((one) => one.case))];
   return cases.map((name) => {
     const rows = all.filter((one) => one.case === name);
@@ -33,13 +42,14 @@ export function measurementTables(
       names.get(one.runner) ?? one.runner,
       one.configuration,
       shortSpread(one.msPerStep),
+      one.cpuMsPerStep ? shortNumber(one.cpuMsPerStep.median) : "",
       shortNumber(one.gflops.median),
       one.firstStepMs ? shortNumber(one.firstStepMs.median) : "",
       one.sinceStartMs ? shortNumber(one.sinceStartMs.median) : "",
       one.memoryMB ? shortNumber(one.memoryMB.median) : "",
     ]);
     const title = `**${name}**: ${describe(workloads[workload])}; ${shortNumber(work)} GFLOP a step`;
-    return `${title}\n\n${table(head, cells, [2, 3, 4, 5, 6])}`;
+    return `${title}\n\n${table(head, cells, [2, 3, 4, 5, 6, 7])}`;
   });
 }
 

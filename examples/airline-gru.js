@@ -24,7 +24,7 @@ const window = 10;
 const { values, dates, season, unit } = airlinePassengers();
 
 // As published, the scaler sees all months, also those to be forecast. Do not do so with data of your own: the greatest
-// value of such a series is its future, and the network would be told it. (`gruvy compare` scales by the training part.)
+// value of such a series is its future, and the network would be told. (`gruvy compare` scales by the training part.)
 const scaler = minMaxScaler().fit(values);
 const data = windows(scaler.transform(values), { window });
 say(`Airline passengers: ${data.x.shape[0]} windows of ${window} months; the first 80 % train, the rest validates`);

@@ -6,8 +6,8 @@
 //
 // A simple RNN multiplies its state by one matrix at every word, so what it read 200 words ago has faded and so has
 // the gradient that could teach it to remember. LSTM and GRU have gates: they learn when to keep the state as it is.
-// Here padding stands after the words, which makes it hard on purpose: a short review has to be remembered across all the
-// zeros that follow it.
+// Here padding stands after the words, which makes it hard on purpose: a short review has to be remembered across all
+// the zeros that follow it.
 
 import { dense, earlyStopping, embedding, gru, lstm, sequential, simpleRnn } from "gruvy";
 import { imdb } from "gruvy/node";

@@ -66,8 +66,8 @@ if (wants("plain")) {
 if (wants("dropout")) {
   say("2. With dropout: a fifth of the inputs and of the state is hidden while training, another one for each review");
   // As published, this one is validated on the test part. That is a leak: who keeps the epoch that did best on the test
-  // part has chosen by the answers, and its score no longer says how the next reviews will be read. Only the last epoch's
-  // score is free of any choice; it is the one to compare.
+  // part has chosen by the answers, and its score no longer says how the next reviews will be read. The last epoch's
+  // score alone is free of any choice; it is the one to compare.
   const started = performance.now();
   const model = reader({ dropout: 0.2, recurrentDropout: 0.2 });
   const { history } = await model.fit(train, { epochs, batchSize: 32, validationData: test, verbose: json ? 0 : 1 });

@@ -21,7 +21,7 @@ const window = 10;
 const { values } = sine({ points: 1000, from: 0, to: 100 });
 
 // As published, the scaler sees the whole series. Do not do so with data of your own: the least and the greatest value
-// of the test part are then known before the test. (A sine has the same ones everywhere, so here nothing is given away.)
+// of the test part are then known before the test. (A sine has the same everywhere, so here nothing is given away.)
 const scaler = minMaxScaler().fit(values);
 const scaled = scaler.transform(values);
 
@@ -57,8 +57,8 @@ const lastWindow = tensor(scaled.subarray(-window), [1, window, 1]);
 const [next] = scaler.inverse((await model.predict(lastWindow)).data);
 say(`The value after the last one: ${next.toFixed(5)} predicted, ${Math.sin(100 + 100 / 999).toFixed(5)} true`);
 
-// Never without a baseline. The sine is the one curve on which the oldest method cannot be beaten: each value is the same
-// combination of the two before it, sin(x + h) = 2 cos(h) sin(x) - sin(x - h).
+// Never without a baseline. The sine is the one curve on which the oldest method cannot be beaten: each value is the
+// same combination of the two before it, sin(x + h) = 2 cos(h) sin(x) - sin(x - h).
 const split = seriesSplit(scaled.length, { window });
 const baselines = scoreSeriesBaselines(scaled, split, { window }).filter(({ name }) =>
   ["lastValue", "linear"].includes(name),

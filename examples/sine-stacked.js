@@ -51,7 +51,7 @@ report("gru", { testLoss: loss, seconds: secondsSince(started) });
 // Dropout keeps a large network from learning noise by heart. A sine has no noise: here dropout is the only noise there
 // is, and the layers learn to live with it instead of becoming exact.
 say(
-  `The loss while training was ${history.loss.at(-1).toExponential(1)}: that is dropout's noise, which testing does not have.`,
+  `The loss while training was ${history.loss.at(-1).toExponential(1)}: dropout's noise, which testing does not have.`,
 );
 say(
   "One layer without dropout (sine-gru) comes much closer. Depth and dropout are cures, and this patient was not ill.",

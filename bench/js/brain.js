@@ -2,6 +2,7 @@
 
 import { createRequire } from "node:module";
 import brain from "brain.js";
+import { stopwatch } from "../clock.js";
 import { main } from "./peer.js";
 
 const { version } = createRequire(import.meta.url)("brain.js/package.json");
@@ -15,9 +16,9 @@ await main(`brain.js ${version}`, (work, { x, y }) => {
   const epoch = () => network.train(windows, { iterations: 1, errorThresh: 0, learningRate: 0.01, log: false });
   const start = performance.now();
   epoch();
-  const timed = performance.now();
+  const firstStepMs = (performance.now() - start) / work.rows;
+  const clock = stopwatch();
   let loss = Number.NaN;
   for (let i = 0; i < work.epochs; i++) loss = epoch().error;
-  const steps = work.epochs * work.rows;
-  return [{ msPerStep: (performance.now() - timed) / steps, steps, loss, firstStepMs: (timed - start) / work.rows }];
+  return [{ ...clock(work.epochs * work.rows), loss, firstStepMs }];
 });

@@ -2,11 +2,9 @@
 // a line of JSON for each measurement.
 
 import { parseArgs } from "node:util";
+import { stopwatch, timedCalls } from "../clock.js";
 import { makeData, readData } from "../data.js";
-import { median } from "../numbers.js";
 import { workloads } from "../workloads.js";
-
-const PREDICTIONS = 30;
 
 /** Runs the workload of the command line: `run(work, { x, y }, options)` gives the lines. */
 export async function main(peer, run) {
@@ -42,11 +40,10 @@ export async function timedSteps(step, batches, steps) {
   await step(batches[0]);
   const first = performance.now();
   await step(batches[1 % batches.length]);
-  const timed = performance.now();
+  const clock = stopwatch();
   let loss = Number.NaN;
   for (let i = 0; i < steps; i++) loss = await step(batches[i % batches.length]);
-  const msPerStep = (performance.now() - timed) / steps;
-  return { msPerStep, steps, loss, firstStepMs: first - start, sinceStartMs: first };
+  return { ...clock(steps), loss, firstStepMs: first - start, sinceStartMs: first };
 }
 
 export async function timedPredictions(predict, { x }, work) {
@@ -54,14 +51,7 @@ export async function timedPredictions(predict, { x }, work) {
   const width = x.data.length / work.rows;
   for (const batch of work.predict) {
     const part = x.data.slice(0, batch * width);
-    const times = [];
-    for (let i = 0; i <= PREDICTIONS; i++) {
-      const start = performance.now();
-      await predict(part, [batch, ...x.shape.slice(1)]);
-      times.push(performance.now() - start);
-    }
-    const [firstStepMs, ...later] = times;
-    lines.push({ batch, msPerStep: median(later), steps: later.length, firstStepMs });
+    lines.push({ batch, ...(await timedCalls(() => predict(part, [batch, ...x.shape.slice(1)]))) });
   }
   return lines;
 }

@@ -1,7 +1,6 @@
 """Keras 3 on the CPU; KERAS_BACKEND chooses tensorflow (default), jax or torch."""
 
 import os
-import time
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="", JAX_PLATFORMS="cpu")
@@ -9,7 +8,7 @@ os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="", JAX_PLATFOR
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 from keras import layers  # noqa: E402
-from workloads import FirstStep, classifies, main, reads_tokens, timed_predictions, training_rows  # noqa: E402
+from workloads import FirstStep, Stopwatch, classifies, main, reads_tokens, timed_predictions, training_rows  # noqa: E402
 
 CELLS = {"rnn": layers.SimpleRNN, "lstm": layers.LSTM, "gru": layers.GRU}
 BUCKET = 100
@@ -92,11 +91,10 @@ def run(work, x, y, options):
         given = {"x": x, "y": y, "batch_size": work["batch"], "validation_split": work.get("validationSplit", 0)}
     model.fit(**given, callbacks=[Watch(first)], verbose=0)
     model.fit(**given, verbose=0)
-    start = time.perf_counter()
+    clock = Stopwatch()
     history = model.fit(**given, epochs=work["epochs"], verbose=0).history
-    milliseconds = 1e3 * (time.perf_counter() - start)
     steps = work["epochs"] * -(-training_rows(work) // work["batch"])
-    yield {"msPerStep": milliseconds / steps, "steps": steps, "loss": history["loss"][-1], **first.line()}
+    yield {**clock.line(steps), "loss": history["loss"][-1], **first.line()}
 
 
 if __name__ == "__main__":

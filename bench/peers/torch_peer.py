@@ -1,12 +1,11 @@
 """PyTorch on the CPU. It has no recurrent dropout inside its fast cells, so w2-gru is left out."""
 
-import time
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence
-from workloads import FirstStep, classifies, main, reads_tokens, timed_predictions, training_rows
+from workloads import FirstStep, Stopwatch, classifies, main, reads_tokens, timed_predictions, training_rows
 
 CELLS = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 
@@ -53,11 +52,10 @@ def run(work, x, y, options):
     optimizer = torch.optim.Adam(model.parameters(), fused=options.get("fused", False))
     fit(model, optimizer, x, y, work, 1, first)
     fit(model, optimizer, x, y, work, 1)
-    start = time.perf_counter()
+    clock = Stopwatch()
     loss = fit(model, optimizer, x, y, work, work["epochs"])
-    milliseconds = 1e3 * (time.perf_counter() - start)
     steps = work["epochs"] * -(-training_rows(work) // work["batch"])
-    yield {"msPerStep": milliseconds / steps, "steps": steps, "loss": loss, **first.line()}
+    yield {**clock.line(steps), "loss": loss, **first.line()}
 
 
 def moved_to_front(x):

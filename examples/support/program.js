@@ -11,9 +11,12 @@ import { parseArgs } from "node:util";
  *     --only a,b  some of the models (where there are several)
  *     --json      one object on standard output, and nothing else
  *
- * @param {{ name: string, epochs: number, models: Record<string, Record<string, string>>, headline?: string, options?: string[] }} about
- *   `models`: the published numbers of each, as text; `headline`: the model whose numbers stand at the top of the JSON;
- *   `options`: those of `rate` and `out` that the example has.
+ * @param {object} about
+ * @param {string} about.name
+ * @param {number} about.epochs
+ * @param {Record<string, Record<string, string>>} about.models the published numbers of each, as text
+ * @param {string} [about.headline] the model whose numbers stand at the top of the JSON; else the best validated one
+ * @param {string[]} [about.options] those of `rate` and `out` that the example has
  */
 export function program({ name, epochs, models, headline, options = [] }) {
   const given = readOptions(name, { epochs, models: Object.keys(models), options });

@@ -66,7 +66,8 @@ function summary(entry, done) {
   if (done.length === 0) return [...start, "", `0 of ${seeds}`, held ?? ""];
   const values = done.map(({ result }) => result[metric]);
   const middle = median(values);
-  const verdict = held === undefined ? "" : `${held}: ${holds(middle, values) ? "yes" : "no"}`;
+  const so = holds?.(middle, values) ? (done.length < seeds ? "yes so far" : "yes") : "no";
+  const verdict = held === undefined ? "" : `${held}: ${so}`;
   return [...start, readable(middle), `${done.length} of ${seeds}`, verdict];
 }
 

@@ -88,14 +88,20 @@ export const mutations = [
   {
     name: "the product takes three rows for four",
     file: "kernels/product.ts",
-    find: "const whole = fn.let(rows.and(-4));",
-    replace: "const whole = fn.let(rows.and(-2));",
+    find: "rows.sub(sixes).and(-4)",
+    replace: "rows.sub(sixes).and(-2)",
   },
   {
-    name: "outer skips the last rows of a weight",
+    name: "outer skips the last row of a weight",
     file: "kernels/outer.ts",
-    find: "if (whole < inner) {",
-    replace: "if (whole + 1 < inner) {",
+    find: "for (const some of [4, 3, 2, 1]) {",
+    replace: "for (const some of [4, 3, 2]) {",
+  },
+  {
+    name: "wide tiles of six rows take five",
+    file: "kernels/product.ts",
+    find: "return sixes.sub(fewer).mul(6);",
+    replace: "return sixes.sub(fewer).mul(5);",
   },
   {
     name: "gathered rows lose their last features",

@@ -17,6 +17,7 @@ const signals = ["SIGINT", "SIGTERM"] as const;
 export function interruptible(announce: (text: string) => void): Interruptible {
   const controller = new AbortController();
   let armed = false;
+  let away = false;
   const stop = (): void => {
     if (!armed) {
       announce("Interrupted; nothing was written.");
@@ -33,6 +34,9 @@ export function interruptible(announce: (text: string) => void): Interruptible {
       armed = true;
     },
     setBusy: (busy) => {
+      // A listener that leaves takes a signal with it that came and was not yet heard: only when it must.
+      if (busy === away) return;
+      away = busy;
       for (const name of signals) {
         process.off(name, stop);
         if (!busy) process.on(name, stop);

@@ -12,7 +12,7 @@ export interface OpenedData {
 }
 
 /** The least lengths that generated sequences have unless `--length` says otherwise. */
-const lengths: Readonly<Record<string, number>> = { reber: 20, adding: 30 };
+const lengths: Readonly<Record<string, number>> = { reber: 10, adding: 20 };
 
 /** The columns a model was trained on. */
 function columnsOf({ pipeline }: FittedModel): DataFlags {
@@ -37,12 +37,9 @@ export async function open(
     const options = { target, text, label, test, length, seed, signal, say: line, onProgress: tenths(line) };
     return openData(spec, options);
   };
-  const data = await load(flags.length);
-  const generated = Object.hasOwn(lengths, spec) && data.kind === "sequences";
-  return {
-    data,
-    ...(generated ? { length: flags.length ?? lengths[spec], reload: load } : {}),
-  };
+  const generated = Object.hasOwn(lengths, spec);
+  const length = flags.length ?? (generated ? lengths[spec] : undefined);
+  return { data: await load(length), ...(generated ? { length, reload: load } : {}) };
 }
 
 /** A line at every tenth of a download. */

@@ -63,7 +63,7 @@ export function resultText(
   result: ComparisonResult,
   stream: { isTTY?: boolean; columns?: number } = process.stdout,
 ): string {
-  const table = comparisonTable(result, { color: stream.isTTY === true, width: stream.columns ?? 100 });
+  const table = comparisonTable(result, { color: stream.isTTY === true, width: stream.columns || 100 });
   const findings = findingLines(result.findings.filter(({ severity }) => severity !== "note"));
   const report = result.report === undefined ? "" : `\nReport: ${result.report}\n`;
   return `\n${table}\n${findings}${result.verdict}\n${report}`;

@@ -1,3 +1,4 @@
+import { GruvyError } from "../base/index.ts";
 import { writeDurably } from "../storage/node.ts";
 import { type ComparisonResult, modelBytes, train } from "../tasks/index.ts";
 import { startEngine } from "./engine.ts";
@@ -16,7 +17,7 @@ export async function runTrain(spec: string, flags: TrainFlags): Promise<void> {
   startEngine(threads);
   const opened = await open(spec, flags, run);
   await checkFile(out, test === undefined ? [spec] : [spec, test]);
-  const { fitted, result } = await train(opened.data, {
+  const { fitted, result, trouble } = await train(opened.data, {
     ...options,
     cell,
     command: typedCommand(),
@@ -33,6 +34,7 @@ export async function runTrain(spec: string, flags: TrainFlags): Promise<void> {
   await print(
     json ? `${JSON.stringify({ ...result, model: out, bytes: bytes.length })}\n` : trainedText(result, out, bytes),
   );
+  if (trouble) throw new GruvyError(trouble.code, trouble.message, `${out} holds the weights of its best epoch.`);
   run.stopIfInterrupted(`${out} holds the best weights so far.`);
 }
 

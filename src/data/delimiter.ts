@@ -6,7 +6,8 @@ const ROWS = 20;
 
 /**
  * The delimiter that gives the first rows of a CSV the same number of fields, more than one; among several the one
- * that gives most. When none does, the one that splits the header most; a comma when there is nothing to split.
+ * that gives most. When none does, the one that splits the header most, if any other row holds it: a lone column may
+ * be called "length; m". A comma when there is nothing to split.
  *
  * @param sample the first bytes of the file
  * @param whole whether they are all of it, so that the last row is complete
@@ -18,6 +19,7 @@ export function findDelimiter(sample: Uint8Array, whole: boolean): Delimiter {
   let bestScore = 0;
   CANDIDATES.forEach((delimiter, index) => {
     const inHeader = counts[0][index];
+    if (counts.length > 1 && !counts.some((row, i) => i > 0 && row[index] > 0)) return;
     const agree = counts.every((row) => row[index] === inHeader);
     // A delimiter that agrees beats any that does not.
     const score = inHeader * (agree ? 1e9 : 1);

@@ -5,6 +5,7 @@ import { type Metric, type MetricName, metricsFrom } from "./metrics.ts";
 import { type Optimizer, type OptimizerName, optimizerFrom } from "./optimizers.ts";
 import { optionsOf, refuseUnknown } from "./options.ts";
 
+/** What `compile` takes. */
 export interface CompileOptions {
   /** A name or a description. Default `rmsprop`, as in Keras. */
   readonly optimizer?: OptimizerName | Optimizer;

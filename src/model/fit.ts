@@ -21,6 +21,7 @@ import { rowsOfCall } from "./predict.ts";
 import { Gatherer, type Rows, sliceRows } from "./rows.ts";
 import type { Sequential } from "./sequential.ts";
 
+/** What `fit` can be told. */
 export interface FitOptions {
   /** Default 1. */
   readonly epochs?: number;
@@ -60,6 +61,7 @@ const CALL_MILLISECONDS = 100;
 /** A state is put aside this often, to return to when a loss is not finite. */
 const SNAPSHOT_MILLISECONDS = 250;
 
+/** Trains a compiled model; what `Sequential.fit` does. */
 export async function fitModel(model: Sequential, data: Dataset | BatchStream, options: FitOptions): Promise<History> {
   return new Fitting(model, options).run(data);
 }

@@ -29,12 +29,35 @@ const everywhere = (value: number, config: Initializer["config"]): Initializer =
   values: (shape) => filled(shape, () => value),
 });
 
+/**
+ * All 0: the default for biases.
+ *
+ * @example
+ * dense({ units: 2, kernelInitializer: zeros() }).config.kernelInitializer; // { name: "zeros" }
+ */
 export const zeros = (): Initializer => everywhere(0, { name: "zeros" });
+/**
+ * All 1.
+ *
+ * @example
+ * ones().config.name; // "ones"
+ */
 export const ones = (): Initializer => everywhere(1, { name: "ones" });
+/**
+ * All of one value. Throws `usage/option` for one that is not finite.
+ *
+ * @example
+ * dense({ units: 1, biasInitializer: constant(-2) }).config.biasInitializer; // { name: "constant", value: -2 }
+ */
 export const constant = (value: number): Initializer =>
   everywhere(finiteNumber(value, "value of constant"), { name: "constant", value });
 
-/** Uniform between two bounds; Keras's default for embeddings. */
+/**
+ * Uniform between two bounds (default -0.05 and 0.05): Keras's default for embeddings.
+ *
+ * @example
+ * randomUniform().config; // { name: "randomUniform", min: -0.05, max: 0.05 }
+ */
 export function randomUniform({ min = -0.05, max = 0.05 } = {}): Initializer {
   finiteNumber(min, "min");
   finiteNumber(max, "max", { min });
@@ -44,7 +67,12 @@ export function randomUniform({ min = -0.05, max = 0.05 } = {}): Initializer {
   };
 }
 
-/** Normal with a mean and a standard deviation. */
+/**
+ * Normal with a mean (default 0) and a standard deviation (default 0.05).
+ *
+ * @example
+ * randomNormal({ stddev: 0.1 }).config; // { name: "randomNormal", mean: 0, stddev: 0.1 }
+ */
 export function randomNormal({ mean = 0, stddev = 0.05 } = {}): Initializer {
   finiteNumber(mean, "mean");
   finiteNumber(stddev, "stddev", { min: 0 });
@@ -86,14 +114,42 @@ function truncatedNormal(random: Random, element: number): number {
   }
 }
 
-/** Glorot and Bengio 2010: Keras's default for kernels. */
+/**
+ * Uniform with variance 2 / (inputs + outputs) (Glorot and Bengio 2010): Keras's default for kernels.
+ *
+ * @example
+ * glorotUniform().config.name; // "glorotUniform"
+ */
 export const glorotUniform = scaled("glorotUniform", (fanIn, fanOut) => 2 / (fanIn + fanOut), "uniform");
+/**
+ * Normal, cut at two deviations, with variance 2 / (inputs + outputs).
+ *
+ * @example
+ * glorotNormal().config.name; // "glorotNormal"
+ */
 export const glorotNormal = scaled("glorotNormal", (fanIn, fanOut) => 2 / (fanIn + fanOut), "normal");
-/** He et al. 2015: for relu. */
+/**
+ * Uniform with variance 2 / inputs (He et al. 2015): for `relu`.
+ *
+ * @example
+ * dense({ units: 8, activation: "relu", kernelInitializer: heUniform() }).config.units; // 8
+ */
 export const heUniform = scaled("heUniform", (fanIn) => 2 / fanIn, "uniform");
+/**
+ * Normal, cut at two deviations, with variance 2 / inputs: for `relu`.
+ *
+ * @example
+ * heNormal().config.name; // "heNormal"
+ */
 export const heNormal = scaled("heNormal", (fanIn) => 2 / fanIn, "normal");
 
-/** Orthonormal rows or columns, whichever are fewer (Saxe et al. 2014): Keras's default for recurrent kernels. */
+/**
+ * Orthonormal rows or columns, whichever are fewer, times a gain (Saxe et al. 2014): Keras's default for recurrent
+ * kernels.
+ *
+ * @example
+ * gru({ units: 8, recurrentInitializer: orthogonal({ gain: 0.5 }) }).config.units; // 8
+ */
 export function orthogonal({ gain = 1 } = {}): Initializer {
   finiteNumber(gain, "gain");
   return {

@@ -26,13 +26,28 @@ function crossentropy(kind: Crossentropy, options: FromLogits): Loss {
   return loss({ kind, fromLogits: flag(fromLogits, `fromLogits of ${kind}`) }, options);
 }
 
-/** Mean over the features of (prediction - target)^2. */
+/**
+ * Mean over the features of (prediction - target)^2. By name also `mse`.
+ *
+ * @example
+ * meanSquaredError().config; // { name: "meanSquaredError" }
+ */
 export const meanSquaredError = (): Loss => loss({ kind: "meanSquaredError" });
 
-/** Mean over the features of |prediction - target|. */
+/**
+ * Mean over the features of |prediction - target|. By name also `mae`.
+ *
+ * @example
+ * meanAbsoluteError().config; // { name: "meanAbsoluteError" }
+ */
 export const meanAbsoluteError = (): Loss => loss({ kind: "meanAbsoluteError" });
 
-/** Quadratic up to `delta` (default 1) and linear beyond (Huber 1964). */
+/**
+ * Half the squared difference up to `delta` (default 1) and linear beyond, so that outliers count less (Huber 1964).
+ *
+ * @example
+ * huber({ delta: 0.5 }).config; // { name: "huber", delta: 0.5 }
+ */
 export function huber(options: { readonly delta?: number } = {}): Loss {
   const { delta = 1 } = optionsOf(options, "huber");
   return loss({ kind: "huber", delta: finiteNumber(delta, "delta of huber", { min: 1e-30 }) }, options);
@@ -41,14 +56,27 @@ export function huber(options: { readonly delta?: number } = {}): Loss {
 /**
  * For targets 0 or 1 and a sigmoid output. Taken from the sigmoid's input where the last layer is one, so that it
  * neither overflows nor loses digits, as Keras on TensorFlow does.
+ *
+ * @example
+ * binaryCrossentropy().config; // { name: "binaryCrossentropy", fromLogits: false }
  */
 export const binaryCrossentropy = (options: FromLogits = {}): Loss => crossentropy("binaryCrossentropy", options);
 
-/** For targets given as a one-hot (or soft) row and a softmax output. */
+/**
+ * For targets given as a one-hot (or soft) row [rows, classes] and a softmax output, whose input it is taken from.
+ *
+ * @example
+ * categoricalCrossentropy({ fromLogits: true }).config.fromLogits; // true
+ */
 export const categoricalCrossentropy = (options: FromLogits = {}): Loss =>
   crossentropy("categoricalCrossentropy", options);
 
-/** For targets given as class numbers and a softmax output. */
+/**
+ * For targets given as class numbers [rows], from 0, and a softmax output, whose input it is taken from.
+ *
+ * @example
+ * sparseCategoricalCrossentropy().config.name; // "sparseCategoricalCrossentropy"
+ */
 export const sparseCategoricalCrossentropy = (options: FromLogits = {}): Loss =>
   crossentropy("sparseCategoricalCrossentropy", options);
 
@@ -62,6 +90,7 @@ const byName = {
   categoricalCrossentropy,
   sparseCategoricalCrossentropy,
 } as const;
+/** What `compile` takes as a loss by name. */
 export type LossName = keyof typeof byName;
 
 /** A loss from its name, from what a saved model keeps, or itself. */

@@ -31,32 +31,75 @@ function thresholdOf(options: Threshold, name: string): Required<Threshold> {
   return { threshold: finiteNumber(threshold, `threshold of ${name}`, { code: "model/option" }) };
 }
 
-/** Share of elements on the right side of `threshold` (default 0.5). */
+/**
+ * Share of elements on the right side of `threshold` (default 0.5).
+ *
+ * @example
+ * binaryAccuracy({ threshold: 0.3 }).config; // { name: "binaryAccuracy", threshold: 0.3 }
+ */
 export function binaryAccuracy(options: Threshold = {}): Metric {
   const threshold = thresholdOf(options, "binaryAccuracy");
   return metric("binaryAccuracy", { kind: "binaryAccuracy", ...threshold }, mean, threshold);
 }
 
-/** Share of rows whose largest output is at the target row's largest place. */
+/**
+ * Share of rows whose largest output, the first of equals, is at the target row's largest place.
+ *
+ * @example
+ * categoricalAccuracy().name; // "categoricalAccuracy"
+ */
 export const categoricalAccuracy = (): Metric => metric("categoricalAccuracy", { kind: "categoricalAccuracy" });
 
-/** Share of rows whose largest output is at the target's class number. */
+/**
+ * Share of rows whose largest output, the first of equals, is at the target's class number.
+ *
+ * @example
+ * sparseCategoricalAccuracy().name; // "sparseCategoricalAccuracy"
+ */
 export const sparseCategoricalAccuracy = (): Metric =>
   metric("sparseCategoricalAccuracy", { kind: "sparseCategoricalAccuracy" });
 
+/**
+ * Mean squared error, over all elements.
+ *
+ * @example
+ * mse().name; // "mse"
+ */
 export const mse = (): Metric => metric("mse", { kind: "squaredError" });
+/**
+ * Mean absolute error, over all elements.
+ *
+ * @example
+ * mae().name; // "mae"
+ */
 export const mae = (): Metric => metric("mae", { kind: "absoluteError" });
+/**
+ * The root of the mean squared error, over all elements.
+ *
+ * @example
+ * rmse().name; // "rmse"
+ */
 export const rmse = (): Metric => metric("rmse", { kind: "squaredError" }, (cells) => Math.sqrt(mean(cells)));
 
 const ratio = (a: number, b: number): number => (b > 0 ? a / b : 0);
 
-/** Of the elements predicted above `threshold` (default 0.5), the share that is positive. */
+/**
+ * Of the elements predicted above `threshold` (default 0.5), the share that is positive; 0 when there are none.
+ *
+ * @example
+ * precision({ threshold: 0.9 }).config; // { name: "precision", threshold: 0.9 }
+ */
 export function precision(options: Threshold = {}): Metric {
   const threshold = thresholdOf(options, "precision");
   return metric("precision", { kind: "confusion", ...threshold }, ([hit, wrong]) => ratio(hit, hit + wrong), threshold);
 }
 
-/** Of the positive elements, the share predicted above `threshold` (default 0.5). */
+/**
+ * Of the positive elements, the share predicted above `threshold` (default 0.5); 0 when there are none.
+ *
+ * @example
+ * recall().config; // { name: "recall", threshold: 0.5 }
+ */
 export function recall(options: Threshold = {}): Metric {
   const threshold = thresholdOf(options, "recall");
   return metric(
@@ -70,6 +113,9 @@ export function recall(options: Threshold = {}): Metric {
 /**
  * The area under the curve of true against false positives, from `numThresholds` (default 200) even thresholds by the
  * trapezoidal rule, as Keras does.
+ *
+ * @example
+ * auc().config; // { name: "auc", numThresholds: 200 }
  */
 export function auc(options: { readonly numThresholds?: number } = {}): Metric {
   const { numThresholds = 200 } = optionsOf(options, "auc");
@@ -109,6 +155,7 @@ const byName = {
   recall,
   auc,
 } as const;
+/** What `compile` takes as a metric by name; `accuracy` is the one that fits targets and output. */
 export type MetricName = keyof typeof byName | "accuracy";
 
 /** "accuracy" is the accuracy that fits the targets and the output, as in Keras. */

@@ -113,6 +113,7 @@ export function rmsprop(
   return optimizer("rmsprop", options, { kind: "rmsprop", rho, momentum, epsilon, centered });
 }
 
+/** What `adam` and `adamw` can be told; see there for the defaults. */
 export interface AdamOptions extends OptimizerOptions {
   readonly beta1?: number;
   readonly beta2?: number;
@@ -147,6 +148,7 @@ export const adam = (options: AdamOptions = {}): Optimizer => adamNamed("adam", 
 export const adamw = (options: AdamOptions = {}): Optimizer => adamNamed("adamw", { weightDecay: 0.004, ...options });
 
 const byName = { sgd, rmsprop, adam, adamw } as const;
+/** What `compile` takes as an optimizer by name, with its defaults. */
 export type OptimizerName = keyof typeof byName;
 
 /** An optimizer from its name, from what a saved model keeps, or itself. */

@@ -26,13 +26,22 @@ import { prepareRows, type Rows, type TargetSpec } from "./rows.ts";
 import { checkedState, checkedWeight, type OptimizerState, readArrays } from "./state.ts";
 import { summarize } from "./summary.ts";
 
+/** What `evaluate` and `predict` can be told. */
 export interface EvaluateOptions {
   /** Default 32. The result does not depend on it beyond rounding. */
   readonly batchSize?: number;
   readonly signal?: AbortSignal;
 }
 
-/** A stack of layers, each fed by the one before. Make it with `sequential`. */
+/**
+ * A stack of layers, each fed by the one before. Make it with `sequential`.
+ *
+ * @example
+ * const model = sequential([dense({ units: 1 })]);
+ * model.compile({ optimizer: sgd({ learningRate: 0.1 }), loss: "meanSquaredError" });
+ * await model.fit([[0], [1], [2]], [[1], [3], [5]], { epochs: 200 });
+ * (await model.predict([[3]])).toArray(); // ≈ [[7.0]]
+ */
 export class Sequential {
   readonly name: string;
   readonly seed: number;

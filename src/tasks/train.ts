@@ -1,3 +1,4 @@
+import type { GruvyError } from "../base/index.ts";
 import type { LoadedData } from "../data/index.ts";
 import { type CompareOptions, comparison } from "./compare.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -12,7 +13,8 @@ export interface TrainOptions extends Omit<CompareOptions, "cells" | "seeds" | "
 
 /**
  * Trains one cell as `compare` does, baselines beside it, and keeps the model with its preprocessing. Interrupted after
- * at least one epoch, the model has its best weights so far, and a finding says so.
+ * at least one epoch, the model has its best weights so far, and a finding says so; so too when the loss became NaN,
+ * which `trouble` then says.
  *
  * @throws {GruvyError} as `compare`.
  * @example
@@ -22,7 +24,7 @@ export interface TrainOptions extends Omit<CompareOptions, "cells" | "seeds" | "
 export async function train(
   data: LoadedData,
   options: TrainOptions = {},
-): Promise<{ fitted: FittedModel; result: ComparisonResult }> {
+): Promise<{ fitted: FittedModel; result: ComparisonResult; trouble?: GruvyError }> {
   const { cell = "gru", ...others } = options;
   const { job, result, run, model } = await comparison(data, { ...others, cells: [cell] }, true);
   if (model === undefined) throw new Error("The model of the run was not kept");
@@ -42,5 +44,5 @@ export async function train(
     versions: result.versions,
     date: result.date,
   };
-  return { fitted: { model, pipeline: job.pipeline, training }, result };
+  return { fitted: { model, pipeline: job.pipeline, training }, result, trouble: run.trouble };
 }

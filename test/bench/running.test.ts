@@ -98,14 +98,18 @@ describe("rounds of the benchmark", () => {
 });
 
 describe("runners of the benchmark", () => {
-  test("from Node 22 on relaxed SIMD needs no flag, so that column is skipped with a word", () => {
+  test("from Node 22 on relaxed SIMD needs no flag; 256-bit vectors run on a Node from 24 on", () => {
     const columns = ["plain", "relaxed", "revectorized"];
-    expect(ourRunners({ nodeMajor: 20, columns }).map((one) => one.skipped === undefined)).toEqual([true, true, false]);
-    expect(ourRunners({ nodeMajor: 24, columns }).map((one) => one.skipped === undefined)).toEqual([
-      true,
-      false,
-      false,
+    const places = { columns, library: "dist/index.js" };
+    const here = ourRunners({ ...places, nodeMajor: 20, node24: "/opt/node24" });
+    expect(here.map(({ skipped }) => skipped === undefined)).toEqual([true, true, true]);
+    expect(here.map((one) => one.command("w0-gru", {}, "data").file)).toEqual([
+      process.execPath,
+      process.execPath,
+      "/opt/node24",
     ]);
+    const alone = ourRunners({ ...places, nodeMajor: 22 });
+    expect(alone.map(({ skipped }) => skipped === undefined)).toEqual([true, false, false]);
   });
 
   test("configurations are told apart by their labels", () => {

@@ -16,7 +16,7 @@ test("compare prints a table and a verdict, tells its progress beside them, and 
   expect(out).toMatch(/27 test targets/);
   expect(out).toMatch(/Report: made\/here\/report\.html\n$/);
   expect(err).toMatch(/^Read airline-passengers: a series of 144 values/);
-  expect(err).toMatch(/transform logDifference/);
+  expect(err).toMatch(/Transform: logDifference/);
   expect(err).toMatch(/GRU: .* s, 2 epochs/);
   expect(readFileSync(place.path("made/here/report.html"), "utf8")).toMatch(/^<!doctype html>/i);
   expect(readdirSync(place.path("made/here")).sort()).toEqual(["report.html", "result.json"]);

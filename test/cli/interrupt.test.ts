@@ -40,6 +40,17 @@ test("interrupted before anything was trained, nothing is written", async () => 
   expect(existsSync(place.path("nothing"))).toBe(false);
 });
 
+test("an interrupt is heard that comes while a baseline computes", async () => {
+  // The line of drift comes just before ETS, which computes in one go.
+  const { code, err } = await gruvy(["compare", "airline-passengers", "--out", "nothing"], {
+    cwd: place.folder,
+    interruptAt: /drift: /,
+  });
+  expect(code).toBe(130);
+  expect(err).toMatch(/interrupt/i);
+  expect(existsSync(place.path("nothing"))).toBe(false);
+});
+
 test("the second interrupt ends the process at once", async () => {
   const { code } = await gruvy(["train", "sine", "--out", "twice.gruvy", "--verbose", ...long], {
     cwd: place.folder,

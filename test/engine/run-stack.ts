@@ -3,6 +3,7 @@ import { type Clipping, opsOf, type Weight } from "../../src/engine/graph/index.
 import { graphOf, isSequence, isTokens, type Stack } from "../../src/engine/graph/stack.twin.ts";
 import {
   Executable,
+  features,
   type LossKernel,
   type MetricKernel,
   type Outcome,
@@ -20,6 +21,8 @@ export interface Setting {
   readonly clipping?: Clipping;
   readonly exact?: boolean;
   readonly decays?: boolean;
+  /** Tiles for registers of 256 bits. */
+  readonly wide?: boolean;
 }
 
 export type WeightValues = Map<string, { shape: readonly number[]; data: Float32Array }>;
@@ -44,6 +47,7 @@ export class StackRun {
       training: { rule, clipping, decays },
       exact,
     });
+    if (setting.wide) Object.assign(this.executable, { target: { fma: features().fma && !exact, wide: true } });
     this.start = drawnWeights(this.executable.weights, seed);
     this.reset();
   }

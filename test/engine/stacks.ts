@@ -13,6 +13,7 @@ export interface StackCase {
   readonly seed: number;
   readonly iteration: number;
   readonly exact: boolean;
+  readonly wide: boolean;
 }
 
 /** Widths around the panels of eight and the tiles of 28 columns. */
@@ -122,15 +123,15 @@ export const stackCases: fc.Arbitrary<StackCase> = fc
         layers: layersFor(input, steps > 25),
         iteration: fc.constantFrom(0, 1, 77, 2 ** 31),
         exact: fc.boolean(),
+        wide: fc.boolean(),
       })
-      .map(({ layers, iteration, exact }) => ({
+      .map(({ layers, ...how }) => ({
         stack: { input, steps: isSequence(input) ? steps : 1, layers: [...layers, ...head.layers] },
         rows,
         batchSize: rows + spare,
         loss: head.loss,
         seed,
-        iteration,
-        exact,
+        ...how,
       })),
   );
 

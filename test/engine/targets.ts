@@ -12,3 +12,9 @@ export const targets: readonly (readonly [name: string, target: Target])[] = [
   ["multiply and add", { fma: false }],
   ...(features().fma ? ([["fused", { fma: true }]] as const) : []),
 ];
+
+/** The same, and with the tiles for registers of 256 bits, which any engine can run. */
+export const tileTargets: typeof targets = [
+  ...targets,
+  ...targets.map(([name, target]) => [`${name}, wide tiles`, { ...target, wide: true }] as const),
+];

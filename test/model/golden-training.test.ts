@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { Tensor } from "../../src/base/index.ts";
-import { type LossName, type MetricName, type Sequential, sequential } from "../../src/model/index.ts";
+import {
+  type Callback,
+  dense,
+  type LossName,
+  type MetricName,
+  type Sequential,
+  sequential,
+} from "../../src/model/index.ts";
 import { closeBy } from "../engine/numbers.ts";
 import { golden } from "../golden/load.ts";
 import type { FitCase, TrainingCase } from "../golden/records.ts";
@@ -67,6 +74,25 @@ describe("fit", () => {
       expect(Math.abs(scores[camel(key)] - evaluate[key]), key).toBeLessThan(LOSS);
     }
     expect(closeBy((await model.predict(x)).data, predictions.data, LOSS)).toBe("");
+    model.dispose();
+  });
+});
+
+describe("validationSplit", () => {
+  test.each(golden("validation-split"))("$name", async ({ rows, split, train }) => {
+    const model = sequential([dense({ units: 1 })]);
+    model.compile({ loss: "meanSquaredError" });
+    const ones = Array.from({ length: rows }, () => [1]);
+    let trained: number | undefined;
+    const watch: Callback = {
+      onProgress({ batches }) {
+        trained = batches;
+      },
+    };
+    const fitted = model.fit(ones, ones, { batchSize: 1, validationSplit: split, callbacks: [watch] });
+    if (train === null) await expect(fitted).rejects.toMatchObject({ code: "data/empty" });
+    else expect((await fitted).history.valLoss).toHaveLength(1);
+    expect(trained).toBe(train ?? undefined);
     model.dispose();
   });
 });

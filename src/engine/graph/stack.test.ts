@@ -13,9 +13,9 @@ const seed = Number(process.env.GRUVY_SEED ?? 1);
 
 /** What is not as the float64 interpreter has it: output and loss without dropout, loss and gradients with it. */
 async function mismatch(test: StackCase): Promise<string> {
-  const { stack, rows, batchSize, loss, iteration, exact } = test;
+  const { stack, rows, batchSize, loss, iteration, exact, wide } = test;
   const { x, y } = dataOf(test);
-  const run = new StackRun(stack, { loss, exact }, test.seed);
+  const run = new StackRun(stack, { loss, exact, wide }, test.seed);
   const still = judge(run, (weights) => interpret(stack, weights, { rows, x, y }, { loss }));
   const moving = judge(run, (weights) => interpret(stack, weights, { rows, x, y }, { loss, iteration }));
   try {

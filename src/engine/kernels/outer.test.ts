@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Bench, spread } from "../../../test/engine/kernel.ts";
 import { closeBy, sameBits, uniform, whole } from "../../../test/engine/numbers.ts";
-import { targets } from "../../../test/engine/targets.ts";
+import { tileTargets } from "../../../test/engine/targets.ts";
 import { multiply, packed, transposed, unpacked } from "./matrix.twin.ts";
 import { outer } from "./outer.ts";
 import { transpose, transposeSize } from "./transpose.ts";
@@ -28,7 +28,7 @@ function run(
   return unpacked(out.data, inner, columns);
 }
 
-describe.each(targets)("%s", (_, target) => {
+describe.each(tileTargets)("%s", (_, target) => {
   const bench = new Bench(target);
 
   it("outer is exact on whole numbers for every height, width and number of rows", () => {

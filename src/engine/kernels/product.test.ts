@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Bench, gathered, spread } from "../../../test/engine/kernel.ts";
 import { closeBy, sameBits, uniform, whole } from "../../../test/engine/numbers.ts";
-import { targets } from "../../../test/engine/targets.ts";
+import { tileTargets } from "../../../test/engine/targets.ts";
 import { multiply, packed } from "./matrix.twin.ts";
 import { type ProductShape, product } from "./product.ts";
 
@@ -37,15 +37,17 @@ function run(bench: Bench, test: Case, a: ArrayLike<number>, b: ArrayLike<number
   return gathered(out.data, { rows, features: columns, stride: strideC });
 }
 
-describe.each(targets)("%s", (_, target) => {
+describe.each(tileTargets)("%s", (_, target) => {
   const bench = new Bench(target);
 
   it("is exact on whole numbers for every inner length, width and number of rows", () => {
-    const most = { a: whole(1, 9 * 33), b: whole(2, 33 * 72), c: whole(3, 9 * 72) };
-    for (let inner = 1; inner <= 33; inner++) {
+    // Tiles of six and four rows: every remainder of both, twice.
+    const mostRows = target.wide ? 20 : 9;
+    const most = { a: whole(1, mostRows * 33), b: whole(2, 33 * 72), c: whole(3, mostRows * 72) };
+    for (let inner = 1; inner <= 33; inner += target.wide ? 4 : 1) {
       for (let columns = 8; columns <= 72; columns += 8) {
         const accumulate = (inner + columns / 8) % 2 === 0;
-        for (let rows = 0; rows <= 9; rows++) {
+        for (let rows = 0; rows <= mostRows; rows++) {
           const test = { inner, columns, rows, accumulate, gap: columns % 16 === 0 ? 1 : 0 };
           const [a, b, c] = [
             most.a.subarray(0, rows * inner),
@@ -107,7 +109,7 @@ describe.each(targets)("%s", (_, target) => {
   it("gives a row the same bits alone and among any others, and comes close to float64", () => {
     for (const columns of [8, 40, 56, 72, 136]) {
       for (const inner of [1, 7, 33, 130]) {
-        const rows = 9;
+        const rows = 17;
         const [a, b, c] = [uniform(1, rows * inner), uniform(2, inner * columns), uniform(3, rows * columns)];
         const together = run(bench, { inner, columns, rows, accumulate: true }, a, b, c);
         expect(closeBy(together, multiply(a, b, { rows, inner, columns }, c), 1e-6)).toBe("");
@@ -118,6 +120,9 @@ describe.each(targets)("%s", (_, target) => {
           [1, 2],
           [2, 5],
           [4, 4],
+          [1, 6],
+          [2, 10],
+          [5, 12],
         ]) {
           const some = run(
             bench,

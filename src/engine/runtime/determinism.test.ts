@@ -88,6 +88,13 @@ describe.each(Object.entries(samples))("%s", (_, stack) => {
     expect(differences(await trained(stack, { exact: true }), exact)).toEqual({});
   });
 
+  it("wide tiles change no bit", async () => {
+    setThreads(2);
+    for (const exact of [false, true]) {
+      expect(differences(await trained(stack, { exact, wide: true }), await trained(stack, { exact }))).toEqual({});
+    }
+  });
+
   it("does not depend on what its memory held before", async () => {
     setThreads(2);
     const clean = await trained(stack);

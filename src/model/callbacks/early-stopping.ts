@@ -2,6 +2,7 @@ import { finiteNumber, GruvyError, shown, type Tensor, wholeNumber } from "../..
 import { flag, optionsOf, refuseUnknown } from "../options.ts";
 import type { Callback, Logs } from "./callback.ts";
 
+/** Which number is watched, and what counts as better. */
 export interface MonitorOptions {
   /** The number watched. Default `valLoss`. */
   readonly monitor?: string;
@@ -39,6 +40,7 @@ export function improvement({ monitor = "valLoss", minDelta = 0, mode = "auto" }
   };
 }
 
+/** What `earlyStopping` can be told. */
 export interface EarlyStoppingOptions extends MonitorOptions {
   /** Epochs without improvement after which training ends. Default 0. */
   readonly patience?: number;

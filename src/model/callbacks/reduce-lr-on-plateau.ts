@@ -3,6 +3,7 @@ import { optionsOf, refuseUnknown } from "../options.ts";
 import type { Callback } from "./callback.ts";
 import { improvement, type MonitorOptions, monitorOptions } from "./early-stopping.ts";
 
+/** What `reduceLrOnPlateau` can be told. */
 export interface ReduceLrOptions extends MonitorOptions {
   /** What the learning rate is multiplied by. Default 0.1. */
   readonly factor?: number;

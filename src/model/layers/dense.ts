@@ -4,6 +4,7 @@ import { type InitializerLike, initializer } from "../initializers.ts";
 import { flag, optionsOf, refuseUnknown } from "../options.ts";
 import type { Layer } from "./layer.ts";
 
+/** What `dense` can be told. */
 export interface DenseOptions {
   /** Features of the output. */
   readonly units: number;

@@ -2,6 +2,7 @@ import { DropoutOp } from "../../engine/index.ts";
 import { rate as checkedRate, optionsOf, refuseUnknown } from "../options.ts";
 import type { Layer } from "./layer.ts";
 
+/** What `dropout` can be told. */
 export interface DropoutOptions {
   /** The share set to zero, from 0 to below 1. */
   readonly rate: number;

@@ -4,6 +4,7 @@ import { type InitializerLike, initializer } from "../initializers.ts";
 import { flag, optionsOf, refuseUnknown } from "../options.ts";
 import type { Layer } from "./layer.ts";
 
+/** What `embedding` can be told. */
 export interface EmbeddingOptions {
   /** Number of different tokens: they run from 0 to inputDim - 1. */
   readonly inputDim: number;

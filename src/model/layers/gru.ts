@@ -3,6 +3,7 @@ import { flag } from "../options.ts";
 import type { Layer } from "./layer.ts";
 import { type GateOptions, type RecurrentLayerOptions, recurrentLayer, resolve } from "./recurrent.ts";
 
+/** What `gru` can be told, besides what all recurrent layers can. */
 export interface GruOptions extends RecurrentLayerOptions, GateOptions {
   /** The reset gate works after the recurrent product (the form of Keras and cuDNN) or before it. Default true. */
   readonly resetAfter?: boolean;

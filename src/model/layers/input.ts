@@ -2,6 +2,7 @@ import { GruvyError, shown } from "../../base/index.ts";
 import { optionsOf, refuseUnknown } from "../options.ts";
 import type { Layer } from "./layer.ts";
 
+/** What `input` can be told. */
 export interface InputOptions {
   /** Without the rows: [features], [steps, features], or [steps] before an embedding; null where steps may vary. */
   readonly shape: readonly (number | null)[];

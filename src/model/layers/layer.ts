@@ -1,7 +1,9 @@
 import type { Random } from "../../base/index.ts";
 import type { Value, Weight } from "../../engine/index.ts";
 
+/** What JSON can hold. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+/** An object of JSON: what configs are. */
 export type JsonObject = { readonly [key: string]: Json };
 
 /** What flows between layers while a model is built. */

@@ -3,6 +3,7 @@ import { flag } from "../options.ts";
 import type { Layer } from "./layer.ts";
 import { type GateOptions, type RecurrentLayerOptions, recurrentLayer, resolve } from "./recurrent.ts";
 
+/** What `lstm` can be told, besides what all recurrent layers can. */
 export interface LstmOptions extends RecurrentLayerOptions, GateOptions {
   /** The forget gate's bias starts at 1 (Jozefowicz et al. 2015). Default true. */
   readonly unitForgetBias?: boolean;

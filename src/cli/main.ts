@@ -62,6 +62,7 @@ async function leave(code: number): Promise<void> {
 }
 
 endQuietlyOnClosedPipe();
+process.once("uncaughtException", end);
 if (process.argv.length <= 2) {
   process.stderr.write(program.helpInformation());
   await leave(exitCode.usage);

@@ -106,9 +106,15 @@ export function addModelOptions(command: Command): Command {
       ),
     )
     .addOption(option("--test <file>", "score on this file instead of a part of the data"))
-    .addOption(option("--test-size <share>", "share kept for the test (default: 0.2)", between("--test-size", 0, 1)))
+    .addOption(
+      option("--test-size <share>", "share kept for the test (default: 0.2)", between("--test-size", 0, 1)).conflicts(
+        "test",
+      ),
+    )
     .addOption(option("--seed <n>", "seed of everything random (default: 0)", whole("--seed", 0)))
-    .addOption(option("--threads <n>", "threads to train with (default: all cores)", whole("--threads", 1, 256)));
+    .addOption(
+      option("--threads <n>", "threads to train with (default: as suits the machine)", whole("--threads", 1, 256)),
+    );
 }
 
 export const cellsOption = (): Option => option("--cell <list>", "cells to compare (default: rnn,lstm,gru)", cellList);

@@ -16,11 +16,11 @@ const stops = [
   {
     name: "reber",
     before:
-      "2. reber: strings of a small grammar. The second symbol says how a string ends, some twenty symbols later: a\n" +
+      "2. reber: strings of a small grammar. The second symbol says how a string ends, ten or more symbols later: a\n" +
       "   puzzle that shows what gates are for. Right by chance is one half.",
     after:
-      "   How to read it: twenty symbols are few, so every cell carries the second one to the end, and the interval says\n" +
-      "   by how much that beats a linear model. With gruvy compare reber --length 60 the simple RNN can only guess.",
+      "   How to read it: over so few symbols even the simple RNN may carry the second one to the end. Now try\n" +
+      "   gruvy compare reber --length 30: the gated cells still do, the simple RNN can only guess.",
   },
 ];
 

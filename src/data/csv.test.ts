@@ -48,6 +48,7 @@ describe("parseCsv", () => {
     ["tab, with commas in texts", "text\tlabel\none, two\t1\nthree\t0", ["text", "label"]],
     ["semicolon, with commas in the header", "a, in m;b\n1;2\n3;4", ["a, in m", "b"]],
     ["none", "text\nno delimiter", ["text"]],
+    ["none but in the header", "length; m\n1\n2", ["length; m"]],
     ["comma within quotes only", '"a,b";c\n1;2', ["a,b", "c"]],
   ])("finds the delimiter: %s", async (_, text, names) => {
     expect((await parse(text)).names).toEqual(names);

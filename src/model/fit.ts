@@ -66,6 +66,12 @@ export async function fitModel(model: Sequential, data: Dataset | BatchStream, o
   return new Fitting(model, options).run(data);
 }
 
+/** A state put aside: what training changes, and after how many steps. */
+interface Kept {
+  readonly state: Uint8Array;
+  readonly iterations: number;
+}
+
 /** One call of `fit`: its options, and where it stands. */
 class Fitting implements Trainer {
   readonly model: Sequential;
@@ -78,8 +84,8 @@ class Fitting implements Trainer {
   private reason: string | undefined;
   private millisecondsPerBatch = CALL_MILLISECONDS;
   /** States to return to. From the kept one a finite loss has been computed, from the fresh one perhaps not yet. */
-  private kept: { state: Uint8Array; iterations: number } | undefined;
-  private fresh: { state: Uint8Array; iterations: number } | undefined;
+  private kept: Kept | undefined;
+  private fresh: Kept | undefined;
   private freshIsGood = false;
   private keptAt = 0;
 
@@ -241,19 +247,20 @@ class Fitting implements Trainer {
     const scalars = new Float32Array(2 * count);
     for (let i = 0; i < count; i++) scalars.set(model.stepScalars(model.iterations + i), 2 * i);
     const start = performance.now();
-    const outcome = await engine.run(
-      "train",
-      {
-        rows: rows.rows,
-        batchSize,
-        steps: [rows.steps],
-        inputs: [rows.input],
-        targets: rows.target,
-        scalars,
-        iteration: model.iterations,
-      },
-      this.options.signal,
-    );
+    const work = {
+      rows: rows.rows,
+      batchSize,
+      steps: [rows.steps],
+      inputs: [rows.input],
+      targets: rows.target,
+      scalars,
+      iteration: model.iterations,
+    };
+    const outcome = await engine.run("train", work, this.options.signal).catch((error: unknown) => {
+      // A thread may have died in the middle of an update.
+      this.goBack(engine, this.fresh!);
+      throw error;
+    });
     if (outcome.batches > 0) {
       this.millisecondsPerBatch = (performance.now() - start) / outcome.batches;
       this.freshIsGood = true;
@@ -278,11 +285,15 @@ class Fitting implements Trainer {
     this.keptAt = performance.now();
   }
 
+  private goBack(engine: Executable, { state, iterations }: Kept): void {
+    engine.restore(state);
+    this.model.iterations = iterations;
+  }
+
   private fail(engine: Executable, epoch: number, batch: number, outcome: Outcome): never {
     const good = this.freshIsGood || !this.kept ? this.fresh! : this.kept;
-    engine.restore(good.state);
     const back = this.model.iterations + outcome.batches - good.iterations;
-    this.model.iterations = good.iterations;
+    this.goBack(engine, good);
     const loss = outcome.losses[outcome.batches];
     throw new GruvyError(
       "training/not-finite",

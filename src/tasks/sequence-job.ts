@@ -38,7 +38,7 @@ interface Fitted {
 }
 
 const VALIDATION_SHARE = 0.2;
-const LEARNING_RATE = 0.01;
+const LEARNING_RATE = 0.005;
 
 /** Rows that are ready for a model: they are only split. */
 export function sequenceJob(data: SequencesData, settings: Settings): Job {
@@ -116,7 +116,7 @@ export function sequenceJob(data: SequencesData, settings: Settings): Job {
       layers: settings.layers,
       input:
         tokens > 0
-          ? { kind: "tokens", tokens, outputDim: 16, masked: true }
+          ? { kind: "tokens", tokens, outputDim: 16, masked: false }
           : { kind: "features", steps: null, features },
       output: classification ? { kind: "classes", count: classes.length } : { kind: "values", count: 1 },
       learningRate: LEARNING_RATE,

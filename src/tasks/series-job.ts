@@ -1,8 +1,5 @@
 import { type SeriesData, standardScaler } from "../data/index.ts";
 import {
-  chooseTransform,
-  chooseWindow,
-  findSeason,
   mae,
   movingBlockBootstrap,
   rmse,
@@ -11,16 +8,13 @@ import {
   scoreSeriesBaselines,
   seriesSplit,
   seriesSplitFindings,
-  seriesTransform,
 } from "../evaluation/index.ts";
 import { breathe } from "./breathe.ts";
 import type { BaselineWatch, Job, Predict, Scored, ScoredModel } from "./job.ts";
 import type { SeriesPipeline } from "./pipeline.ts";
-import type { ComparisonResult } from "./results.ts";
+import { type Choices, chosenSeason, chosenTransform, chosenWindow } from "./series-choices.ts";
 import { forecasts, windowInputs, windowTargets } from "./series-windows.ts";
 import { type Settings, schedule } from "./settings.ts";
-
-type Choices = ComparisonResult["choices"][number][];
 
 /** A series made ready: window, transform and scaling come from the training part alone. */
 export function seriesJob(data: SeriesData, settings: Settings): Job {
@@ -118,43 +112,6 @@ export function seriesJob(data: SeriesData, settings: Settings): Job {
       series: { values: Array.from(values), dates: data.dates, firstTest: split.test.first },
     }),
   };
-}
-
-function chosenSeason(data: SeriesData, early: Float64Array, choices: Choices): number | undefined {
-  const season = data.season ?? findSeason(early);
-  const why =
-    data.season === undefined
-      ? "the strongest repetition in the training part"
-      : "known of these data or the spacing of their dates";
-  if (season === undefined) choices.push({ what: "season", value: "none", why: "no repetition in the training part" });
-  else choices.push({ what: "season", value: `${season} steps`, why });
-  return season;
-}
-
-function chosenWindow(settings: Settings, season: number | undefined, length: number, choices: Choices): number {
-  if (settings.window !== "auto") {
-    choices.push({ what: "window", value: `${settings.window} values`, why: "as asked" });
-    return settings.window;
-  }
-  const window = chooseWindow(season, length);
-  const why = season === undefined ? "chosen for the length of the training part" : "chosen from the season";
-  choices.push({ what: "window", value: `${window} values`, why });
-  return window;
-}
-
-function chosenTransform(
-  settings: Settings,
-  early: Float64Array,
-  place: { season?: number; window: number; horizon: number; logs: boolean },
-  choices: Choices,
-): SeriesTransform {
-  if (settings.transform !== "auto") {
-    choices.push({ what: "transform", value: settings.transform, why: "as asked" });
-    return seriesTransform(settings.transform, { season: place.season });
-  }
-  const { name, reason } = chooseTransform(early, place);
-  choices.push({ what: "transform", value: name, why: `chosen on the training part: ${reason}` });
-  return seriesTransform(name, { season: place.season });
 }
 
 function fittedPipeline(

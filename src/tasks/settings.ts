@@ -19,9 +19,9 @@ export interface TaskOptions {
   readonly transform?: TransformName | "auto";
   /** Series: how many steps ahead. Default 1. */
   readonly horizon?: number;
-  /** At most so many. Default: series 300 (fewer for long series), texts 5, sequences 100. */
+  /** At most so many. Default: series 300 (fewer for long series), texts 5, sequences 150. */
   readonly epochs?: number;
-  /** Default: series 16 (more for long series), texts 64, sequences 64. */
+  /** Default: series 16 (more for long series), texts 64, sequences 32. */
   readonly batchSize?: number;
   /** Texts: the most frequent words that are kept. Default 10,000. */
   readonly maxWords?: number;
@@ -133,8 +133,8 @@ const USUAL_ROWS = 2000;
 export function schedule(kind: DataKind, rows: number, { epochs, batchSize }: Settings): Schedule {
   if (kind === "texts") return { epochs: epochs ?? 5, batchSize: batchSize ?? 64, why: "" };
   if (kind === "sequences") {
-    // These puzzles are not learned for long, then all at once: hence much patience.
-    return { epochs: epochs ?? 100, batchSize: batchSize ?? 64, patience: 40, why: "" };
+    // These puzzles are not learned for long, then all at once: no patience is too much, and a goal ends them.
+    return { epochs: epochs ?? 150, batchSize: batchSize ?? 32, patience: 150, why: "" };
   }
   const factor = Math.max(1, rows / USUAL_ROWS);
   let usualBatch = 16;

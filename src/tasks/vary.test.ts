@@ -14,6 +14,13 @@ test("fewer rows of a series meet the same test part; the full size is the compa
   expect(new Set(vary?.scores.rnn).size).toBeGreaterThan(1);
 });
 
+test("other windows of a series meet the same test part", async () => {
+  const { vary } = await compare(airlinePassengers(), { ...quick, vary: "length" });
+  expect(vary?.sizes).toEqual([3, 6, 12, 24, 48]);
+  expect(new Set(vary?.scores.lastValue).size).toBe(1);
+  expect(new Set(vary?.scores.linear).size).toBe(5);
+});
+
 test("lengths of generated sequences are made anew", async () => {
   const reload = async (length: number) => reber({ length, rows: 100 });
   const { vary } = await compare(await reload(8), { ...quick, vary: "length", reload, length: 8 });

@@ -29,7 +29,8 @@ interface Variation {
 
 /**
  * Repeats a comparison at five sizes, from the same seed, on the same test part: fewer rows to train on, or other
- * lengths (of windows, of texts, of generated sequences, whose test part is then of that length too).
+ * lengths (of windows, whose transform stays what it was, of texts, of generated sequences, whose test part is then of
+ * that length too).
  */
 export async function vary(
   what: "rows" | "length",
@@ -107,11 +108,15 @@ function lastRows(data: SeriesData, job: Job, settings: Settings, targets: numbe
   const { window, transform } = job.pipeline;
   const left = job.split.train + job.split.validation - targets;
   const values = data.values.slice(left);
-  // In the middle between two counts, so that rounding cannot move the split.
-  const beforeTest = values.length - job.split.test - window;
-  const testSize = 1 - (beforeTest + 0.5) / (values.length - window);
   const shorter = { ...data, values, dates: data.dates?.slice(left), season: data.season ?? job.data.season };
-  return [shorter, { ...settings, window, transform, testSize }];
+  return [shorter, { ...settings, window, transform, testSize: sameTest(values.length, job, window, settings) }];
+}
+
+/** The share of the test part with which a series of so many rows has as many targets in it as the job. */
+function sameTest(rows: number, job: Job, window: number, { testSize }: Settings): number {
+  const beforeTest = rows - job.split.test - window;
+  // In the middle between two counts, so that rounding cannot move the split. Too short a series is refused as ever.
+  return beforeTest > 0 ? 1 - (beforeTest + 0.5) / (rows - window) : testSize;
 }
 
 /** Some of the training texts, at random; the test part stays. */
@@ -158,16 +163,18 @@ function lengthVariations({ data, job, settings, reload, length }: VaryContext):
     }
     return around(length, async (size) => makeJob(await reload(size), settings));
   }
-  const now = data.kind === "texts" ? settings.maxLength : windowOf(job);
-  const option = data.kind === "texts" ? "maxLength" : "window";
-  return around(now, (size) => makeJob(data, { ...settings, [option]: size }));
+  if (data.kind === "texts")
+    return around(settings.maxLength, (maxLength) => makeJob(data, { ...settings, maxLength }));
+  if (job.pipeline.kind !== "series") throw new Error("unreachable");
+  const { window: now, transform } = job.pipeline;
+  const known = { ...data, season: data.season ?? job.data.season };
+  return around(now, (window) => {
+    const testSize = sameTest(data.values.length, job, window, settings);
+    return makeJob(known, { ...settings, window, transform, testSize });
+  });
 }
 
 function around(now: number, make: (size: number) => Job | Promise<Job>): Variation[] {
   const sizes = [now / 4, now / 2, now, now * 2, now * 4].map((value) => Math.max(1, Math.round(value)));
   return [...new Set(sizes)].map((size) => (size === now ? { size } : { size, make: () => make(size) }));
-}
-
-function windowOf({ pipeline }: Job): number {
-  return pipeline.kind === "series" ? pipeline.window : 1;
 }

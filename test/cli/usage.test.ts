@@ -36,6 +36,7 @@ const mistakes: [string, string[], RegExp][] = [
   ["a million threads", ["compare", "sine", "--threads", "1000000000"], /--threads/],
   ["an unknown cell", ["compare", "sine", "--cell", "gru,foo"], /--cell .* found "foo"/],
   ["an unknown transform", ["compare", "sine", "--transform", "__proto__"], /--transform .* found "__proto__"/],
+  ["a test file and a share", ["compare", "a.csv", "--test", "b.csv", "--test-size", "0.3"], /cannot be used with/],
   ["a share of 1", ["compare", "sine", "--test-size", "1"], /--test-size/],
   ["a missing value", ["compare", "sine", "--units"], /Option '--units <n>' argument missing/],
   [

@@ -1,10 +1,7 @@
-import { GruvyError, key, stream } from "../../base/index.ts";
+import { GruvyError } from "../../base/index.ts";
 import {
-  arrange,
-  BLOCK_ENTRY,
   cellCount,
   control,
-  frame,
   layoutWeights,
   type Objective,
   opsOf,
@@ -17,41 +14,13 @@ import {
   type WeightLayout,
   writeProgram,
 } from "../graph/index.ts";
-import { STEP_SCALARS, slots } from "../kernels/index.ts";
+import { slots } from "../kernels/index.ts";
 import { features, type Target } from "../wasm/index.ts";
+import { Binding, type Places } from "./binding.ts";
 import { usesWide } from "./experimental.ts";
 import { type Memory, newMemory } from "./memory.ts";
 import { currentTeam, type Team } from "./team.ts";
-
-export type Purpose = "train" | "evaluate" | "predict";
-export type Staged = Float32Array | Int32Array;
-
-/** Rows handed to a program in one call, as whole batches and at the end perhaps a short one. */
-export interface Work {
-  readonly rows: number;
-  readonly batchSize: number;
-  /** Steps of each time axis. */
-  readonly steps: readonly number[];
-  /** [row][step][feature] for each input. */
-  readonly inputs: readonly Staged[];
-  readonly targets?: Staged;
-  /** For each batch the optimizer's [rate, decay]. */
-  readonly scalars?: Float32Array;
-  /** Optimizer steps taken before. */
-  readonly iteration?: number;
-}
-
-export interface Outcome {
-  readonly status: "done" | "notFinite" | "stopped";
-  /** Batches done; with `notFinite` the index of the batch whose loss was not finite. */
-  readonly batches: number;
-  /** The mean loss of each batch. */
-  readonly losses: Float64Array;
-  /** Sum of losses times rows, rows, then the metrics' cells, over the batches done. */
-  readonly totals: Float64Array;
-  /** [row][step][feature], for `predict`. */
-  readonly outputs?: Float32Array;
-}
+import { dealBatch, type Outcome, type Purpose, type Work } from "./work.ts";
 
 interface Loaded {
   readonly program: Program;
@@ -60,20 +29,7 @@ interface Loaded {
   readonly told: WeakSet<Team>;
 }
 
-const line = (bytes: number): number => Math.ceil(bytes / 64) * 64;
-/** Rows of a slice that fill the tiles of the products well. */
-const SLICE_ROWS = 16;
-const MOST_SLICES = { train: 8, evaluate: 64, predict: 64 } as const;
-const noUnitsDealt = new Int32Array((control.end - control.dealers) / 4);
 let nextProgram = 0;
-
-/** How a batch is dealt: by its size alone, never by the number of threads, so that sums do not depend on it. */
-export function dealBatch(batchSize: number, purpose: Purpose): { slices: number; sliceRows: number } {
-  const wanted = Math.min(MOST_SLICES[purpose], Math.ceil(batchSize / SLICE_ROWS));
-  const even = Math.ceil(batchSize / wanted);
-  const sliceRows = even <= 4 ? even : Math.ceil(even / 4) * 4;
-  return { slices: Math.ceil(batchSize / sliceRows), sliceRows };
-}
 
 /** A model's graph with its weights in memory, and its programs, compiled when first needed. */
 export class Executable {
@@ -83,12 +39,12 @@ export class Executable {
   readonly training: Training | undefined;
   private readonly target: Target;
   private readonly layout: WeightLayout;
-  private memory: Memory;
+  private readonly memory: Memory;
+  private readonly binding: Binding;
   private team: Team;
   private last: Promise<unknown> = Promise.resolve();
   private disposed = false;
   private readonly programs = new Map<Purpose, Promise<Loaded>>();
-  private current: { purpose: Purpose; batchSize: number; steps: string; frames: number; after: number } | undefined;
 
   constructor(options: { output: Value; objective?: Objective; training?: Training; exact?: boolean }) {
     this.output = options.output;
@@ -106,6 +62,8 @@ export class Executable {
     this.layout = layoutWeights(this.weights, this.training ? slots(this.training.rule).length : 0);
     this.team = currentTeam();
     this.memory = newMemory(this.team);
+    const { memory, layout, training, output } = this;
+    this.binding = new Binding({ memory, layout, training, output });
     this.memory.reserve(this.layout.end);
     this.memory.write(0, new Uint8Array(this.layout.end));
   }
@@ -222,7 +180,7 @@ export class Executable {
       this.team.tell({ do: "program", program: loaded.id, memory: this.memory.id, module: loaded.module });
     }
     const { slices } = dealBatch(work.batchSize, purpose);
-    const places = this.bind(purpose, loaded.program, work);
+    const places = this.binding.bind(purpose, loaded.program, work);
     const stop = () => this.memory.write(control.stop, Int32Array.of(1));
     signal?.addEventListener("abort", stop, { once: true });
     if (signal?.aborted) stop();
@@ -253,158 +211,19 @@ export class Executable {
     this.memory.write(this.layout.gradients, new Uint8Array(this.layout.trainedBytes));
   }
 
-  /** Lays everything out that this call needs and writes the words by which the program finds it. */
-  private bind(purpose: Purpose, program: Program, work: Work) {
-    const { slices, sliceRows } = dealBatch(work.batchSize, purpose);
-    const steps = work.steps.join();
-    const { current } = this;
-    const known = current?.purpose === purpose && current.batchSize === work.batchSize && current.steps === steps;
-    const place = known ? current! : this.layFrames(purpose, program, work, slices, sliceRows);
-    this.current = place as typeof this.current;
-    let at = place.after;
-    const take = (bytes: number) => {
-      const address = at;
-      at += line(bytes);
-      return address;
-    };
-    const batches = Math.ceil(work.rows / work.batchSize);
-    const outputRow = this.output.features * (this.output.axis ? work.steps[this.output.axis.index] : 1);
-    const inputs = work.inputs.map((input) => take(input.byteLength));
-    const targets = take(work.targets?.byteLength ?? 0);
-    const outputBytes = purpose === "predict" ? 4 * outputRow * work.rows : 0;
-    const outputs = take(outputBytes);
-    const scalars = take(4 * STEP_SCALARS * batches);
-    const losses = take(8 * batches);
-    const totals = take(8 * program.cells);
-    this.memory.reserve(at);
-    work.inputs.forEach((input, i) => {
-      this.memory.write(inputs[i], input);
-    });
-    if (work.targets) this.memory.write(targets, work.targets);
-    if (work.scalars) this.memory.write(scalars, work.scalars);
-    this.memory.write(totals, new Float64Array(program.cells));
-    const words = new Int32Array((control.seeds - control.poison) / 4);
-    const set = (address: number, value: number) => {
-      words[address / 4] = value;
-    };
-    set(control.batchSize, work.batchSize);
-    set(control.sliceRows, sliceRows);
-    set(control.slices, slices);
-    set(control.rows, work.rows);
-    set(control.iteration, work.iteration ?? 0);
-    set(control.frames, place.frames);
-    set(control.frameBytes, frame.buffers + 4 * program.buffers.length + 64);
-    inputs.forEach((address, i) => {
-      set(control.inputs + 4 * i, address);
-    });
-    set(control.targets, targets);
-    set(control.outputs, outputs);
-    set(control.stepScalars, scalars);
-    set(control.stepLosses, losses);
-    const fixed = place as ReturnType<Executable["layFrames"]>;
-    set(control.sliceGradients, fixed.gradients);
-    set(control.sliceGradientBytes, this.layout.slicedBytes);
-    set(control.cells, fixed.cells);
-    set(control.cellBytes, line(8 * program.cells));
-    set(control.totals, totals);
-    this.memory.write(0, words);
-    // A team that broke off in the middle of a phase has left its dealer where it was.
-    this.memory.write(control.dealers, noUnitsDealt);
-    return { purpose, program, batches, outputs, outputBytes, losses, totals };
-  }
-
-  /** The frames and buffers of the slices, and the tables of seeds and blocks: the same for every call of a shape. */
-  private layFrames(purpose: Purpose, program: Program, work: Work, slices: number, sliceRows: number) {
-    const { offsets, bytes } = arrange(program.buffers, sliceRows, work.steps);
-    let at = line(this.layout.end);
-    const take = (size: number) => {
-      const address = at;
-      at += line(size);
-      return address;
-    };
-    const training = purpose === "train";
-    const blocks = training ? this.blockTable() : new Int32Array(0);
-    const count = blocks.length / (BLOCK_ENTRY / 4);
-    const seeds = take(8 * program.sources.length);
-    const table = take(blocks.byteLength);
-    const factors = take(4 * (this.weights.length + 1));
-    const squares = take(8 * count);
-    const frameBytes = frame.buffers + 4 * program.buffers.length + 64;
-    const frames = take(frameBytes * slices);
-    const cells = take(line(8 * program.cells) * slices);
-    const gradients = take(training ? this.layout.slicedBytes * slices : 0);
-    const arena = take(bytes * slices);
-    const shared = program.batchBuffers.map(({ fixed = 0, place = 0, most = Number.POSITIVE_INFINITY, axis }) =>
-      take(fixed + place * Math.min(most, work.batchSize * (axis ? work.steps[axis.index] : 1))),
-    );
-    const sharedTable = take(4 * shared.length);
-    const inOrder = take(4 * work.batchSize);
-    this.memory.reserve(at);
-    this.memory.write(sharedTable, Int32Array.from(shared));
-    this.memory.write(
-      inOrder,
-      Int32Array.from({ length: work.batchSize }, (_, row) => row),
-    );
-    const words = new Int32Array((frameBytes * slices) / 4);
-    for (let slice = 0; slice < slices; slice++) {
-      const first = (slice * frameBytes) / 4;
-      words[first + frame.gradients / 4] = gradients + slice * this.layout.slicedBytes;
-      words[first + frame.cells / 4] = cells + slice * line(8 * program.cells);
-      work.steps.forEach((steps, axis) => {
-        words[first + frame.steps / 4 + axis] = steps;
-      });
-      for (const { slot } of program.buffers) {
-        words[first + frame.buffers / 4 + slot] = arena + slice * bytes + offsets[slot];
-      }
-    }
-    this.memory.write(frames, words);
-    this.memory.write(table, blocks);
-    const keys = program.sources.flatMap(({ seed }) => {
-      const { inner, low } = key(seed, stream.dropout);
-      return [inner | 0, low | 0];
-    });
-    this.memory.write(seeds, Int32Array.from(keys));
-    this.memory.write(control.seeds, Int32Array.of(seeds, table, count, factors, squares, sharedTable, inOrder));
-    return {
-      purpose,
-      batchSize: work.batchSize,
-      steps: work.steps.join(),
-      frames,
-      cells,
-      gradients,
-      after: at,
-    };
-  }
-
-  /** Blocks of the trained run: [offset, bytes, weight]; within one weight where norms are taken. */
-  private blockTable(): Int32Array {
-    const trained = this.weights.filter((weight) => weight.trainable);
-    const byWeight = this.training?.clipping !== undefined && this.training.clipping.kind !== "value";
-    const runs = byWeight
-      ? trained.map((weight, index) => ({ from: this.layout.offset(weight), bytes: 4 * weight.size, index }))
-      : [{ from: 0, bytes: this.layout.trainedBytes, index: 0 }];
-    const entries: number[] = [];
-    for (const { from, bytes, index } of runs) {
-      for (let at = 0; at < bytes; at += UPDATE_BYTES)
-        entries.push(from + at, Math.min(UPDATE_BYTES, bytes - at), index);
-    }
-    return Int32Array.from(entries);
-  }
-
-  private async outcome(places: ReturnType<Executable["bind"]>): Promise<Outcome> {
+  private async outcome(places: Places): Promise<Outcome> {
     const read = async (address: number, bytes: number) =>
       (await this.memory.read(address, bytes)).buffer as ArrayBuffer;
     const words = new Int32Array(await read(control.status, 8));
     const batches = words[1];
+    const scored = places.outputBytes === 0;
+    const losses = Math.min(places.batches, batches + 1);
     const kind = words[0] === status.done ? "done" : words[0] === status.notFinite ? "notFinite" : "stopped";
-    const scored = places.purpose !== "predict";
     return {
       status: batches >= places.batches ? "done" : kind,
       batches,
-      losses: scored
-        ? new Float64Array(await read(places.losses, 8 * Math.min(places.batches, batches + 1)))
-        : new Float64Array(0),
-      totals: new Float64Array(await read(places.totals, 8 * places.program.cells)),
+      losses: scored ? new Float64Array(await read(places.losses, 8 * losses)) : new Float64Array(0),
+      totals: new Float64Array(await read(places.totals, 8 * places.cells)),
       outputs: places.outputBytes > 0 ? new Float32Array(await read(places.outputs, places.outputBytes)) : undefined,
     };
   }

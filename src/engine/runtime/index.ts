@@ -1,3 +1,4 @@
-export { dealBatch, Executable, type Outcome, type Purpose, type Staged, type Work } from "./executable.ts";
+export { Executable } from "./executable.ts";
 export { type ExperimentalSimd, enableExperimentalSimd } from "./experimental.ts";
 export { closeTeam, setThreads, threadCount } from "./team.ts";
+export { dealBatch, type Outcome, type Purpose, type Staged, type Work } from "./work.ts";

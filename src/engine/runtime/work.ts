@@ -1,0 +1,43 @@
+// What is asked of a program in one call, and what comes back.
+
+export type Purpose = "train" | "evaluate" | "predict";
+export type Staged = Float32Array | Int32Array;
+
+/** Rows handed to a program in one call, as whole batches and at the end perhaps a short one. */
+export interface Work {
+  readonly rows: number;
+  readonly batchSize: number;
+  /** Steps of each time axis. */
+  readonly steps: readonly number[];
+  /** [row][step][feature] for each input. */
+  readonly inputs: readonly Staged[];
+  readonly targets?: Staged;
+  /** For each batch the optimizer's [rate, decay]. */
+  readonly scalars?: Float32Array;
+  /** Optimizer steps taken before. */
+  readonly iteration?: number;
+}
+
+export interface Outcome {
+  readonly status: "done" | "notFinite" | "stopped";
+  /** Batches done; with `notFinite` the index of the batch whose loss was not finite. */
+  readonly batches: number;
+  /** The mean loss of each batch. */
+  readonly losses: Float64Array;
+  /** Sum of losses times rows, rows, then the metrics' cells, over the batches done. */
+  readonly totals: Float64Array;
+  /** [row][step][feature], for `predict`. */
+  readonly outputs?: Float32Array;
+}
+
+/** Rows of a slice that fill the tiles of the products well. */
+const SLICE_ROWS = 16;
+const MOST_SLICES = { train: 8, evaluate: 64, predict: 64 } as const;
+
+/** How a batch is dealt: by its size alone, never by the number of threads, so that sums do not depend on it. */
+export function dealBatch(batchSize: number, purpose: Purpose): { slices: number; sliceRows: number } {
+  const wanted = Math.min(MOST_SLICES[purpose], Math.ceil(batchSize / SLICE_ROWS));
+  const even = Math.ceil(batchSize / wanted);
+  const sliceRows = even <= 4 ? even : Math.ceil(even / 4) * 4;
+  return { slices: Math.ceil(batchSize / sliceRows), sliceRows };
+}

@@ -35,8 +35,10 @@ export interface ImdbData {
  * @throws {GruvyError} `network/...` when it cannot be fetched, with what to do; `file/...`, `data/...` for what
  *   `path` holds; `usage/option`.
  * @example
+ * ```ts no-run
  * const { train, test } = await imdb({ numWords: 10_000, maxLength: 200, padding: "post", say: console.error });
  * train.x.shape; // [25000, 200]
+ * ```
  */
 export async function imdb(options: ImdbOptions = {}): Promise<ImdbData> {
   return loadImdb(options);

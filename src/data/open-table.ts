@@ -26,8 +26,8 @@ export interface TableOptions {
  *
  * @throws {GruvyError} `file/...` for what cannot be read, `network/...` for addresses, `data/...` for the content
  * @example
- * const problem = await openTable("sales.csv").catch((error) => error.code);
- * problem; // "file/not-found", or else a table
+ * const table = await openTable("sales.csv");
+ * table.names; // ["month", "sales"]
  */
 export async function openTable(path: string, options: TableOptions = {}): Promise<Table> {
   if (typeof path !== "string" || path === "") {

@@ -33,8 +33,8 @@ export interface WordIndex {
  * @throws {GruvyError} `data/type` for a text that is no string, `usage/option` for a `numWords` below 4.
  * @example
  * const words = wordIndex(["A good film.<br />Good!", "A bad one"], { numWords: 6 });
- * words.index;                      // Map { "a" => 3, "good" => 4, "film" => 5 }
- * words.encode("A good, bad film"); // Int32Array [1, 3, 4, 2, 5]
+ * [...words.index]; // [["a", 3], ["good", 4], ["film", 5]]
+ * [...words.encode("A good, bad film")]; // [1, 3, 4, 2, 5]
  */
 export function wordIndex(texts: readonly string[], options: WordIndexOptions = {}): WordIndex {
   const numWords =

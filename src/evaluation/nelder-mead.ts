@@ -4,7 +4,7 @@
  * numbers count as infinite.
  *
  * @example
- * nelderMead((x) => (x[0] - 1) ** 2 + (x[1] + 2) ** 2, [0, 0]).at; // about [1, -2]
+ * nelderMead((x) => (x[0] - 1) ** 2 + (x[1] + 2) ** 2, [0, 0]).at[1]; // ≈ -2.0
  */
 export function nelderMead(
   cost: (x: Float64Array) => number,

@@ -15,7 +15,7 @@ import {
  * @example
  * const baseline = majority({ classes: 2 });
  * baseline.fit(["a", "b", "c"], [0, 1, 1]);
- * baseline.probabilities(["d"]).toArray(); // [[0.333..., 0.666...]]
+ * baseline.probabilities(["d"]).at(0, 1); // ≈ 0.667
  */
 export function majority<X extends Rows>(options: { readonly classes: number }): LabelBaseline<X> {
   const classes = checkedClasses(options.classes);

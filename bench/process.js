@@ -28,8 +28,11 @@ export function measure(/** @type {import("./runners.js").Command} */ { file, ar
     let complaints = "";
     child.stdout.setEncoding("utf8").on("data", (text) => (out += text));
     child.stderr.setEncoding("utf8").on("data", (text) => (complaints = (complaints + text).slice(-4000)));
+    const end = () => child.kill();
+    process.once("exit", end); // an interrupted benchmark leaves nothing running
     child.on("error", reject);
     child.on("close", (status, signal) => {
+      process.off("exit", end);
       const lines = parseLines(out);
       if (status === 0 && lines.length > 0) resolve({ lines, elsewhere: elsewhere(before, machineTimes(), lines) });
       else reject(new Error(lastLine(complaints) || `it ended with ${signal ?? `code ${status}`}, without a result`));

@@ -1,4 +1,5 @@
-import { GruvyError } from "../base/index.ts";
+// The help must appear at once: of our rooms only types are imported here.
+import type { GruvyError } from "../base/index.ts";
 
 /** What the commands end with, as documented in `gruvy --help`. */
 export const exitCode = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
@@ -6,6 +7,11 @@ export const exitCode = { done: 0, failed: 1, usage: 2, interrupted: 130 } as co
 /** Thrown to end a command that a signal stopped after it saved what it could; the message says what that was. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
+}
+
+/** Thrown for an option whose value makes no sense, before anything is loaded. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
 }
 
 /** Thrown when work was done but could not be kept, for example on a full disk. */
@@ -18,7 +24,8 @@ export function codeFor(error: unknown): number {
   if (error instanceof Interrupted) return exitCode.interrupted;
   if (isClosedPipe(error)) return exitCode.done;
   if (isCommanderError(error)) return error.exitCode === 0 ? exitCode.done : exitCode.usage;
-  if (!(error instanceof GruvyError)) return exitCode.failed;
+  if (error instanceof UsageError) return exitCode.usage;
+  if (!isGruvyError(error)) return exitCode.failed;
   if (error.code === "training/interrupted" || error.code === "network/aborted") return exitCode.interrupted;
   if (error.code === "file/disk-full") return exitCode.failed;
   return ["usage", "data", "file", "model"].includes(error.kind) ? exitCode.usage : exitCode.failed;
@@ -37,7 +44,8 @@ export function messageFor(error: unknown): string {
 
 function isOurs(error: unknown): boolean {
   return (
-    error instanceof GruvyError ||
+    isGruvyError(error) ||
+    error instanceof UsageError ||
     error instanceof Interrupted ||
     error instanceof SaveFailed ||
     (error instanceof Error && "code" in error && /^E[A-Z0-9]+$/.test(String(error.code)))
@@ -49,6 +57,10 @@ function usage(message: string): string {
   const text = message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
   const sentence = text[0].toUpperCase() + text.slice(1);
   return /[.?!)]$/.test(sentence) ? sentence : `${sentence}.`;
+}
+
+function isGruvyError(error: unknown): error is GruvyError {
+  return error instanceof Error && error.name === "GruvyError" && "kind" in error;
 }
 
 /** The reader of our output went away. */

@@ -2,7 +2,7 @@
 // parses, so that a command starts only with options that make sense.
 
 import { type Command, Option } from "commander";
-import { GruvyError, shown } from "../base/index.ts";
+import { UsageError } from "./exit.ts";
 
 const cells = ["rnn", "lstm", "gru"] as const;
 const transforms = [
@@ -15,8 +15,9 @@ const transforms = [
   "windowNormalised",
 ] as const;
 
-function refused(name: string, expected: string, found: string): GruvyError {
-  return new GruvyError("usage/option", `Expected ${name} to be ${expected}, found ${shown(found)}`);
+function refused(name: string, expected: string, found: string): UsageError {
+  const value = JSON.stringify(found.length > 60 ? `${found.slice(0, 57)}...` : found);
+  return new UsageError(`Expected ${name} to be ${expected}, found ${value}`);
 }
 
 /** A whole number written in digits alone, between bounds. */

@@ -78,8 +78,13 @@ export function cholesky(a: Float64Array, size: number): void {
       let sum = a[i * size + j];
       for (let k = 0; k < j; k++) sum -= a[i * size + k] * a[j * size + k];
       if (i === j) {
-        if (!(sum > 0))
-          throw new GruvyError("data/singular", "The inputs of a linear model depend on each other exactly");
+        if (!(sum > 0)) {
+          throw new GruvyError(
+            "data/singular",
+            "The inputs of a linear model depend on each other exactly, or their squares are too large for a number",
+            "Give values of a moderate size: in thousands or millions of their unit.",
+          );
+        }
         a[j * size + j] = Math.sqrt(sum);
       } else {
         a[i * size + j] = sum / a[j * size + j];

@@ -5,7 +5,7 @@ import type { Sequential } from "../model/index.ts";
 import { type CellRun, interrupted, tryCell } from "./cell-run.ts";
 import type { Job, ScoredModel } from "./job.ts";
 import { makeJob, planSentences, readSentence } from "./make-job.ts";
-import type { ComparisonResult, Finding, ModelResult } from "./results.ts";
+import type { ComparisonResult, Difference, Finding, ModelResult } from "./results.ts";
 import { type Spread, spreadOver } from "./seeds.ts";
 import { cells as allCells, type Cell, type Settings, settings as settingsFor, type TaskOptions } from "./settings.ts";
 import { vary } from "./vary.ts";
@@ -67,27 +67,30 @@ export async function comparison(data: LoadedData, options: CompareOptions, keep
 
   const findings: Finding[] = [...found.filter(({ severity }) => severity !== "note"), ...job.findings];
   const trained = await allModels(job, { cells, seeds, settings, findings, keep });
-  const { run, baseline, models } = trained;
+  const { run, baseline, models, judged } = trained;
   const varied =
     options.vary === undefined || signal?.aborted
       ? undefined
       : await vary(options.vary, { ...options, data, job, settings, cells, models });
 
-  const interval = job.interval(run, baseline);
-  const score = (name: string): number => models.find((one) => one.name === name)?.test[job.metric] ?? Number.NaN;
+  const against = (one: ScoredModel): Difference => ({
+    metric: job.metric,
+    model: one.name,
+    baseline: baseline.name,
+    ...job.interval(one, baseline),
+  });
+  const best = against(run);
   const result: ComparisonResult = {
     data: job.data,
     split: job.split,
     choices: job.choices,
     models,
-    comparison: { metric: job.metric, model: run.name, baseline: baseline.name, ...interval },
+    comparison: best,
+    differences: judged.filter((one) => one !== run && one !== baseline).map(against),
     verdict: verdict({
-      ...interval,
-      metric: job.metric,
-      model: run.name,
-      baseline: baseline.name,
-      modelScore: score(run.name),
-      baselineScore: score(baseline.name),
+      ...best,
+      modelScore: run.test[job.metric] ?? Number.NaN,
+      baselineScore: baseline.test[job.metric] ?? Number.NaN,
       targets: job.split.test,
       unit: job.data.unit,
     }),
@@ -146,7 +149,8 @@ async function allModels(job: Job, { cells, seeds, settings, findings, keep }: P
     job.metric,
   );
   const run = (spreads.find(({ result }) => result === best) ?? spreads[0]).middle;
-  return { models, run, baseline: chooseBest(baselines, job.metric), model: kept };
+  const judged: ScoredModel[] = [...baselines, ...spreads.map(({ middle }) => middle)];
+  return { models, run, baseline: chooseBest(baselines, job.metric), judged, model: kept };
 }
 
 function interruption(cell: Cell, done: number, seeds: number, kept: boolean): Finding {

@@ -104,7 +104,6 @@ export abstract class Op {
   abstract readonly inputs: readonly Value[];
   abstract readonly output: Value;
   readonly weights: readonly Weight[] = [];
-  readonly random: readonly RandomSource[] = [];
 
   abstract forward(build: Build): void;
   /** Reads the gradient of the output; writes those of inputs and weights. */

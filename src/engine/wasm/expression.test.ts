@@ -20,7 +20,6 @@ describe("I32", () => {
     notEquals: [(a, b) => a.notEquals(b), (a, b) => truth(a !== b)],
     less: [(a, b) => a.less(b), (a, b) => truth(a < b)],
     lessUnsigned: [(a, b) => a.lessUnsigned(b), (a, b) => truth(a >>> 0 < b >>> 0)],
-    atLeast: [(a, b) => a.atLeast(b), (a, b) => truth(a >= b)],
     min: [(a, b) => a.min(b), Math.min],
   };
   it.each(Object.entries(binary))("%s, on variables and on constants", (name, [make, expected]) => {

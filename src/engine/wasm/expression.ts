@@ -2,61 +2,7 @@
 // nothing is written until a statement of a function uses it, and an expression used twice is written twice, unless
 // `fn.let` has put it in a local.
 
-import type { Bytes } from "./bytes.ts";
-
-/** What the code is written for. `fma`: one rounding for a product and a sum (relaxed SIMD). */
-export interface Target {
-  readonly fma: boolean;
-  /** V8 joins neighbouring vectors to registers of 256 bits (its revectorizer): worth other tiles. */
-  readonly wide?: boolean;
-}
-
-export interface Output extends Bytes {
-  readonly target: Target;
-}
-
-export type Write = (out: Output) => void;
-
-export const valueType = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
-export type ValueType = keyof typeof valueType;
-
-/** A SIMD instruction: its number follows the prefix 0xfd. */
-const simd = (out: Output, code: number) => out.byte(0xfd).unsigned(code);
-
-const operate =
-  (code: number, ...operands: { write: Write }[]): Write =>
-  (out) => {
-    for (const operand of operands) operand.write(out);
-    out.byte(code);
-  };
-
-const operateSimd =
-  (code: number, ...operands: { write: Write }[]): Write =>
-  (out) => {
-    for (const operand of operands) operand.write(out);
-    simd(out, code);
-  };
-
-const load =
-  (code: number, align: number, address: I32, offset: number): Write =>
-  (out) => {
-    address.write(out);
-    out.byte(code).unsigned(align).unsigned(offset);
-  };
-
-const loadSimd =
-  (code: number, align: number, address: I32, offset: number): Write =>
-  (out) => {
-    address.write(out);
-    simd(out, code).unsigned(align).unsigned(offset);
-  };
-
-abstract class Expression {
-  readonly write: Write;
-  constructor(write: Write) {
-    this.write = write;
-  }
-}
+import { Expression, load, loadSimd, operate, operateSimd, simd, type Write } from "./write.ts";
 
 /** 32-bit integers: addresses, counters, tokens, conditions. */
 export class I32 extends Expression {
@@ -127,9 +73,6 @@ export class I32 extends Expression {
   }
   lessUnsigned(other: number | I32): I32 {
     return new I32(operate(0x49, this, I32.of(other)));
-  }
-  atLeast(other: number | I32): I32 {
-    return new I32(operate(0x4e, this, I32.of(other)));
   }
   min(other: number | I32): I32 {
     const b = I32.of(other);

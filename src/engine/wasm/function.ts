@@ -1,16 +1,6 @@
 import { Bytes } from "./bytes.ts";
-import {
-  type AnyExpression,
-  F32,
-  F32x4,
-  F64,
-  I32,
-  I32x4,
-  type Output,
-  type Target,
-  type ValueType,
-  valueType,
-} from "./expression.ts";
+import { type AnyExpression, F32, F32x4, F64, I32, I32x4 } from "./expression.ts";
+import { type Output, type Target, type ValueType, valueType } from "./write.ts";
 
 /** An expression class, used to say what type a local or a parameter has. */
 export interface Kind<E extends AnyExpression = AnyExpression> {

@@ -8,14 +8,14 @@ export class DropoutOp extends Op {
   readonly name = "dropout";
   readonly inputs: readonly Value[];
   readonly output: Value;
-  override readonly random: readonly RandomSource[];
+  private readonly source: RandomSource;
   private readonly rate: number;
 
   constructor(x: Value, rate: number, seed: number) {
     super();
     this.rate = rate;
     this.inputs = [x];
-    this.random = [{ seed }];
+    this.source = { seed };
     this.output = new Value(x.kind, x.features, { axis: x.axis, mask: x.mask });
     this.output.op = this;
   }
@@ -42,7 +42,7 @@ export class DropoutOp extends Op {
     if (!build.keep) return;
     const { module, fn, rows, order } = build;
     const { features, axis } = this.output;
-    const { first, second } = build.randomKey(this.random[0]);
+    const { first, second } = build.randomKey(this.source);
     const kernel = dropoutMask(module, features, stride(features), this.rate);
     const factors = build.buffer(this, "factors", this.size());
     // Each step has a key of its own and counts by the row in the batch: a row's numbers do not depend on its slice.

@@ -12,7 +12,7 @@ import {
   stride,
 } from "../../kernels/index.ts";
 import { I32 } from "../../wasm/index.ts";
-import { type Build, Op, type RandomSource, type Stage } from "../op.ts";
+import { type Build, Op, type Stage } from "../op.ts";
 import { RowOrder } from "../row-order.ts";
 import { type TimeAxis, Value } from "../value.ts";
 import { biasWeight, matrixWeight, panelBytes, type Weight } from "../weight.ts";
@@ -62,7 +62,6 @@ export class RecurrentOp extends Op {
   readonly inputs: readonly Value[];
   readonly output: Value;
   override readonly weights: readonly Weight[];
-  override readonly random: readonly RandomSource[];
   private readonly cell: Cell;
   private readonly options: RecurrentOptions;
   private readonly recurrentKernel: Weight;
@@ -100,7 +99,6 @@ export class RecurrentOp extends Op {
       : undefined;
     this.weights = [kernel, this.recurrentKernel, ...(this.bias ? [this.bias] : [])];
     const [inputSource, stateSource] = [{ seed }, { seed: seed + 0x5eed }];
-    this.random = [inputSource, stateSource];
     const gates = cell.kernelOrder.length;
     const dropsByGate = recurrentDropout > 0;
     this.stateFactors = new Factors(this, {
@@ -110,18 +108,17 @@ export class RecurrentOp extends Op {
       rate: recurrentDropout,
       source: stateSource,
     });
-    const { bias } = this;
     if (embedding && !embedding.rowOrder && !options.goBackwards && !returnSequences && recurrentDropout === 0) {
       embedding.rowOrder = new RowOrder(embedding.tokens, embedding.input, "prefix");
     }
     this.source = embedding
-      ? new TokenSource({ embedding, cell, units, kernel, bias, owner: this })
+      ? new TokenSource({ embedding, cell, units, kernel, bias: this.bias, owner: this })
       : new RowSource({
           x,
           cell,
           units,
           kernel,
-          bias,
+          bias: this.bias,
           dropsByGate,
           factors: new Factors(this, {
             name: "inputFactors",

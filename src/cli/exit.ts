@@ -28,6 +28,7 @@ export function codeFor(error: unknown): number {
   if (!isGruvyError(error)) return exitCode.failed;
   if (error.code === "training/interrupted" || error.code === "network/aborted") return exitCode.interrupted;
   if (error.code === "file/disk-full") return exitCode.failed;
+  if (error.code === "network/address") return exitCode.usage;
   return ["usage", "data", "file", "model"].includes(error.kind) ? exitCode.usage : exitCode.failed;
 }
 

@@ -2,14 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { checkCommand } from "./commands/check.ts";
-import { compareCommand } from "./commands/compare.ts";
-import { dataCommand } from "./commands/data.ts";
-import { evaluateCommand } from "./commands/evaluate.ts";
-import { forecastCommand } from "./commands/forecast.ts";
-import { predictCommand } from "./commands/predict.ts";
-import { tourCommand } from "./commands/tour.ts";
-import { trainCommand } from "./commands/train.ts";
+import { commands } from "./commands/index.ts";
 import { codeFor, exitCode, messageFor } from "./exit.ts";
 import { endQuietlyOnClosedPipe } from "./terminal.ts";
 
@@ -27,17 +20,12 @@ const program = new Command("gruvy")
     "\nFirst minute:\n  gruvy compare airline-passengers\n\nExit codes: 0 done, 1 failed while working, 2 usage or input, 130 interrupted.",
   );
 
-const commands = [
-  compareCommand(),
-  trainCommand(),
-  evaluateCommand(),
-  predictCommand(),
-  forecastCommand(),
-  checkCommand(),
-  dataCommand(),
-];
-for (const command of commands) program.addCommand(command);
-program.addCommand(tourCommand(), { hidden: true });
+// `gruvy train ...` and `gruvy help train`: only what is asked for is loaded.
+const asked = process.argv[2] === "help" ? process.argv[3] : process.argv[2];
+for (const { name, takes, summary, hidden, load } of commands) {
+  const command = name === asked ? await load() : new Command(name).arguments(takes);
+  program.addCommand(command.summary(summary), { hidden });
+}
 for (const command of [program, ...program.commands]) {
   // Its own words go out once, in `end`; and it never ends the process itself.
   command.exitOverride().configureOutput({ writeErr: () => {} });

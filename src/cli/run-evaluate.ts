@@ -19,7 +19,7 @@ export async function runEvaluate(path: string, spec: string, flags: EvaluateFla
   }
   const lines = result.models.map(({ name, scores }) => {
     const parts = Object.entries(scores).map(([metric, value]) => `${metric} ${Number(Number(value).toPrecision(4))}`);
-    return `${(name === "model" ? (fitted.training.cell ?? "model") : name).padEnd(16)}${parts.join("   ")}`;
+    return `${name.padEnd(16)}${parts.join("   ")}`;
   });
   await print(`${inert(`${result.data.name}: ${result.which}`)}\n\n${lines.join("\n")}\n`);
 }

@@ -28,6 +28,7 @@ export interface EvaluationResult {
   readonly rows: number;
   /** One sentence: which rows these are. */
   readonly which: string;
+  /** The model by its cell, `model` where the file does not say; then what needs no training. */
   readonly models: readonly { readonly name: ModelName | "model"; readonly scores: Scores }[];
 }
 
@@ -77,7 +78,7 @@ async function series(fitted: FittedModel, values: Float64Array, seen: boolean) 
     mae: mae(predicted, truth),
   });
   const own = await forecasts(pipeline, transform, predictWith(fitted), values, { first, count });
-  const models: EvaluationResult["models"][number][] = [{ name: "model", scores: scores(own) }];
+  const models: EvaluationResult["models"][number][] = [{ name: fitted.training.cell ?? "model", scores: scores(own) }];
   for (const baseline of [lastValue(), ...(season === undefined ? [] : [seasonalNaive()])]) {
     baseline.fit(values.subarray(0, first), { window, horizon, season });
     models.push({ name: baseline.name, scores: scores(baseline.predict(values, first, count)) });
@@ -88,9 +89,15 @@ async function series(fitted: FittedModel, values: Float64Array, seen: boolean) 
   return { rows: count, which, models };
 }
 
-async function labelled(fitted: FittedModel, data: Exclude<LoadedData, { kind: "series" }>, seen: boolean) {
+async function labelled(
+  fitted: FittedModel,
+  data: Exclude<LoadedData, { kind: "series" }>,
+  seen: boolean,
+): Promise<Omit<EvaluationResult, "data">> {
   const pipeline = fitted.pipeline as TextsPipeline | SequencesPipeline;
-  const settings = fitted.training.settings;
+  const { settings, constant } = fitted.training;
+  const own: ModelName | "model" = fitted.training.cell ?? "model";
+  const known = typeof constant === "number";
   if (data.kind === "sequences" && pipeline.kind === "sequences") {
     if (data.task !== pipeline.task) {
       throw new GruvyError(
@@ -126,7 +133,6 @@ async function labelled(fitted: FittedModel, data: Exclude<LoadedData, { kind: "
       ? `All ${all} rows.`
       : `The test part, ${all} rows.`;
   if (!classification) {
-    const mean = truth.reduce((sum, value) => sum + value / truth.length, 0);
     const scores = (predicted: ArrayLike<number>): Scores => ({
       rmse: rmse(predicted, truth),
       mae: mae(predicted, truth),
@@ -135,8 +141,8 @@ async function labelled(fitted: FittedModel, data: Exclude<LoadedData, { kind: "
       rows: which.length,
       which: sentence,
       models: [
-        { name: "model" as const, scores: scores(answers.data) },
-        { name: "mean" as const, scores: scores(truth.map(() => mean)) },
+        { name: own, scores: scores(answers.data) },
+        ...(known ? [{ name: "mean" as const, scores: scores(truth.map(() => constant)) }] : []),
       ],
     };
   }
@@ -146,20 +152,25 @@ async function labelled(fitted: FittedModel, data: Exclude<LoadedData, { kind: "
     which: sentence,
     models: [
       {
-        name: "model" as const,
+        name: own,
         scores: {
           accuracy: accuracy(predictedClasses(probabilities), truth),
           loss: logLoss(probabilities, truth),
         },
       },
-      { name: "majority" as const, scores: { accuracy: commonest(truth) } },
+      ...(constant === undefined
+        ? []
+        : [
+            {
+              name: "majority" as const,
+              scores: {
+                accuracy: accuracy(
+                  truth.map(() => constant),
+                  truth,
+                ),
+              },
+            },
+          ]),
     ],
   };
-}
-
-/** The share of the most frequent class: what always answering it would get. */
-function commonest(truth: Float64Array): number {
-  const counts = new Map<number, number>();
-  for (const label of truth) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return Math.max(0, ...counts.values()) / truth.length;
 }

@@ -3,6 +3,7 @@ import type { LoadedData } from "../data/index.ts";
 import { type CompareOptions, comparison } from "./compare.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { FittedModel, TrainingRecord } from "./fitted.ts";
+import type { Job } from "./job.ts";
 import type { ComparisonResult } from "./results.ts";
 import type { Cell } from "./settings.ts";
 
@@ -32,6 +33,7 @@ export async function train(
     cell,
     data: { name: job.data.name, source: job.data.source, rows: job.data.rows },
     fingerprint: fingerprint(data),
+    ...(data.kind === "series" ? {} : { constant: plainest(job) }),
     split: job.split,
     choices: job.choices,
     settings: { ...job.settings, testSize: options.testSize ?? 0.2 },
@@ -45,4 +47,14 @@ export async function train(
     date: result.date,
   };
   return { fitted: { model, pipeline: job.pipeline, training }, result, trouble: run.trouble };
+}
+
+/** The commonest class, the first of equals, or the mean, of training and validation rows. */
+function plainest({ training, metric }: Job): number {
+  const answers = [training.train, training.validation].flatMap(({ y }) => Array.from(y?.data ?? []));
+  if (metric !== "accuracy") return answers.reduce((sum, value) => sum + value / answers.length, 0);
+  const counts = new Map<number, number>();
+  for (const answer of answers) counts.set(answer, (counts.get(answer) ?? 0) + 1);
+  const classes = [...counts.keys()].sort((a, b) => a - b);
+  return classes.reduce((best, one) => (counts.get(one)! > counts.get(best)! ? one : best));
 }

@@ -116,7 +116,7 @@ test("evaluate scores the test part of what was trained on, and all of what was 
   expect(JSON.parse(other.out).rows).toBe(17);
   const texts = JSON.parse((await run(["evaluate", "texts.gruvy", "new.csv", "--json"])).out);
   expect(texts.models).toMatchObject([
-    { name: "model", scores: { accuracy: 1 } },
+    { name: "gru", scores: { accuracy: 1 } },
     { name: "majority", scores: { accuracy: 0.5 } },
   ]);
   const trained = JSON.parse((await run(["evaluate", "texts.gruvy", "train.csv", "--json"])).out);

@@ -4,7 +4,6 @@ import { addDataOptions, jsonOption } from "../options.ts";
 
 export function checkCommand(): Command {
   const command = new Command("check")
-    .summary("what in the data would trouble a model, and what to do about it")
     .description(
       "Looks for gaps, duplicates, missing values, constants, unknown words, likely leaks and too little data. " +
         "Ends with 2 when the data cannot be used as they are.",

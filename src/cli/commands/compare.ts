@@ -12,7 +12,6 @@ import {
 
 export function compareCommand(): Command {
   const command = new Command("compare")
-    .summary("which recurrent cell serves your data, and does it beat a plain baseline")
     .description(
       "Trains the simple RNN, the LSTM and the GRU on one split of the data, beside the baselines they must beat, " +
         "and says how good they are: a table, one sentence of verdict, and a report.html to keep.",

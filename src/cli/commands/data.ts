@@ -3,7 +3,6 @@ import { jsonOption } from "../options.ts";
 
 export function dataCommand(): Command {
   return new Command("data")
-    .summary("lists the built-in data sets")
     .description("Lists the built-in data sets with their sizes and sources. Use a name in place of a file.")
     .addOption(jsonOption())
     .action(async (flags: { json?: boolean }) => {

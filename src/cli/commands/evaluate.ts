@@ -4,7 +4,6 @@ import { addDataOptions, jsonOption } from "../options.ts";
 
 export function evaluateCommand(): Command {
   const command = new Command("evaluate")
-    .summary("score a trained model on data")
     .description("Scores a model on data with known answers, beside what needs no training.")
     .argument("<model>", "a file written by gruvy train")
     .argument("<data>", "data like those the model was trained on");

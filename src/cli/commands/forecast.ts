@@ -4,7 +4,6 @@ import { horizonOption, jsonOption } from "../options.ts";
 
 export function forecastCommand(): Command {
   return new Command("forecast")
-    .summary("go on past the end of a series")
     .description(
       "Forecasts the steps after the end of the series the model was trained on, or of another one like it. " +
         "Beyond the model's own horizon its forecasts are forecast from again, so errors add up.",

@@ -3,7 +3,6 @@ import type { PredictFlags } from "../flags.ts";
 
 export function predictCommand(): Command {
   return new Command("predict")
-    .summary("answers of a trained model for new rows")
     .description(
       "Reads rows and writes an answer for each: JSON lines for JSON lines, CSV with added columns for CSV. " +
         'A line holds the training columns by name, or {"series": [...]}; the answer is {"label", "probabilities"} ' +

@@ -4,7 +4,6 @@ import { addDataOptions, addModelOptions, cellOption, jsonOption, verboseOption 
 
 export function trainCommand(): Command {
   const command = new Command("train")
-    .summary("train one cell and keep the model")
     .description(
       "Trains one cell as compare does and writes it, with its words, scalers and labels, into one file: " +
         "predict, forecast and evaluate need nothing else.",

@@ -1,0 +1,63 @@
+import type { Command } from "commander";
+
+/** A command as the list of commands shows it; all else about it is loaded when it is asked for. */
+export interface Listed {
+  readonly name: string;
+  /** Its arguments, `<required>` or `[optional]`. */
+  readonly takes: string;
+  readonly summary: string;
+  readonly hidden?: boolean;
+  readonly load: () => Promise<Command>;
+}
+
+export const commands: readonly Listed[] = [
+  {
+    name: "compare",
+    takes: "<data>",
+    summary: "which recurrent cell serves your data, and does it beat a plain baseline",
+    load: async () => (await import("./compare.ts")).compareCommand(),
+  },
+  {
+    name: "train",
+    takes: "<data>",
+    summary: "train one cell and keep the model",
+    load: async () => (await import("./train.ts")).trainCommand(),
+  },
+  {
+    name: "evaluate",
+    takes: "<model> <data>",
+    summary: "score a trained model on data",
+    load: async () => (await import("./evaluate.ts")).evaluateCommand(),
+  },
+  {
+    name: "predict",
+    takes: "<model> <data>",
+    summary: "answers of a trained model for new rows",
+    load: async () => (await import("./predict.ts")).predictCommand(),
+  },
+  {
+    name: "forecast",
+    takes: "<model> [data]",
+    summary: "go on past the end of a series",
+    load: async () => (await import("./forecast.ts")).forecastCommand(),
+  },
+  {
+    name: "check",
+    takes: "<data>",
+    summary: "what in the data would trouble a model, and what to do about it",
+    load: async () => (await import("./check.ts")).checkCommand(),
+  },
+  {
+    name: "data",
+    takes: "",
+    summary: "lists the built-in data sets",
+    load: async () => (await import("./data.ts")).dataCommand(),
+  },
+  {
+    name: "tour",
+    takes: "",
+    summary: "what npm start shows",
+    hidden: true,
+    load: async () => (await import("./tour.ts")).tourCommand(),
+  },
+];

@@ -1,6 +1,7 @@
 export { type Batch, type BatchStream, type Dataset, isBatchStream, isDataset } from "./dataset.ts";
 export { type ErrorCode, type ErrorKind, GruvyError, shown } from "./error.ts";
 export { cos, exp, log, pow, sigmoid, sin, tanh } from "./math.ts";
+export { refuseUnknown } from "./options.ts";
 export { key, mix, permutation, type Random, random, stream } from "./random.ts";
 export { finiteNumber, product, wholeNumber } from "./sizes.ts";
 export type { Store } from "./store.ts";

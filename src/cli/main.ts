@@ -21,9 +21,11 @@ const program = new Command("gruvy")
   );
 
 // `gruvy train ...` and `gruvy help train`: only what is asked for is loaded.
-const asked = process.argv[2] === "help" ? process.argv[3] : process.argv[2];
+const [first, second] = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
+const asked = first === "help" ? second : first;
 for (const { name, takes, summary, hidden, load } of commands) {
-  const command = name === asked ? await load() : new Command(name).arguments(takes);
+  const command = name === asked ? await load() : new Command(name);
+  if (name !== asked && takes !== "") command.arguments(takes);
   program.addCommand(command.summary(summary), { hidden });
 }
 for (const command of [program, ...program.commands]) {

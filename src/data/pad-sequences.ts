@@ -1,4 +1,4 @@
-import { GruvyError, shown, Tensor, wholeNumber } from "../base/index.ts";
+import { GruvyError, refuseUnknown, shown, Tensor, wholeNumber } from "../base/index.ts";
 
 /** Where padding is added, or what is cut: in front (`"pre"`) or behind (`"post"`). */
 export type Side = "pre" | "post";
@@ -26,6 +26,7 @@ export interface PadOptions {
  * padSequences([[1, 2, 3], [4]], { maxLength: 2, padding: "post" }).toArray();   // [[2, 3], [4, 0]]
  */
 export function padSequences(sequences: readonly ArrayLike<number>[], options: PadOptions = {}): Tensor {
+  refuseUnknown(options, ["maxLength", "padding", "truncating", "value"], "padSequences");
   const padding = side(options.padding, "padding");
   const truncating = side(options.truncating, "truncating");
   const value = int32(options.value ?? 0, () => "value");

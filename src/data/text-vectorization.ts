@@ -1,5 +1,15 @@
-import { GruvyError, log, product, shown, Tensor, wholeNumber } from "../base/index.ts";
+import { GruvyError, log, product, refuseUnknown, shown, Tensor, wholeNumber } from "../base/index.ts";
 import { type Split, type Standardize, tokenizer } from "./text-tokens.ts";
+
+const knownOptions = [
+  "maxTokens",
+  "standardize",
+  "split",
+  "ngrams",
+  "outputMode",
+  "outputSequenceLength",
+  "padToMaxTokens",
+];
 
 export interface TextVectorizationOptions {
   /** The most entries of the vocabulary, padding and unknown included. Default: no limit. */
@@ -54,6 +64,7 @@ const UNKNOWN = "[UNK]";
  * words.call(["A cat sat, the"]).toArray();  // [[1, 3, 4, 2]]
  */
 export function textVectorization(options: TextVectorizationOptions = {}): TextVectorization {
+  refuseUnknown(options, knownOptions, "textVectorization");
   const { standardize = "lowerAndStripPunctuation", split = "whitespace", outputMode = "int" } = options;
   if (!["int", "multiHot", "count", "tfIdf"].includes(outputMode)) {
     throw new GruvyError(

@@ -1,4 +1,4 @@
-import { GruvyError, shown, Tensor, wholeNumber } from "../base/index.ts";
+import { GruvyError, refuseUnknown, shown, Tensor, wholeNumber } from "../base/index.ts";
 
 /**
  * Cuts a series into every window of `window` values in a row and the `horizon` values that follow it. Windows overlap,
@@ -15,6 +15,7 @@ export function windows(
   values: ArrayLike<number>,
   options: { readonly window: number; readonly horizon?: number },
 ): { x: Tensor; y: Tensor } {
+  refuseUnknown(options ?? {}, ["window", "horizon"], "windows");
   const window = wholeNumber(options?.window, "window");
   const horizon = wholeNumber(options.horizon ?? 1, "horizon");
   if (!Array.isArray(values) && (!ArrayBuffer.isView(values) || values instanceof DataView)) {

@@ -1,4 +1,4 @@
-import { type ErrorCode, GruvyError, shown } from "../base/index.ts";
+import { type ErrorCode, GruvyError, refuseUnknown as refuse, shown } from "../base/index.ts";
 
 /** A share from 0 up to, not including, 1. */
 export function rate(value: unknown, name: string): number {
@@ -20,19 +20,9 @@ export function optionsOf<T extends object>(given: T, what: string, code: ErrorC
   throw new GruvyError(code, `Expected the options of ${what} as an object, found ${shown(given)}`);
 }
 
-const camel = (name: string): string => name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-
-/** Refuses names that would otherwise be ignored in silence: those of a Keras page above all. */
+/** Refuses unknown names among the options of something of a model. */
 export function refuseUnknown(given: object, known: readonly string[], what: string, code?: ErrorCode): void {
-  for (const [name, value] of Object.entries(given)) {
-    if (value === undefined || known.includes(name)) continue;
-    const meant = camel(name);
-    throw new GruvyError(
-      code ?? "model/option",
-      `${what} has no option ${shown(name)}`,
-      known.includes(meant) ? `It is called ${meant} here.` : `Its options are ${known.join(", ")}.`,
-    );
-  }
+  refuse(given, known, what, code ?? "model/option");
 }
 
 /** Looks a thing up by name, or says which names there are. */

@@ -1,0 +1,22 @@
+import { type ErrorCode, GruvyError, shown } from "./error.ts";
+
+const plain = (name: string): string => name.replace(/_/g, "").toLowerCase();
+
+/**
+ * Refuses names that would otherwise be ignored in silence: those of a Keras page above all, which it translates.
+ *
+ * @throws {GruvyError} `code`, naming what is meant (`max_len` and `maxlen` for `maxLen`) or what there is.
+ */
+export function refuseUnknown(
+  given: object,
+  known: readonly string[],
+  what: string,
+  code: ErrorCode = "usage/option",
+): void {
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined || known.includes(name)) continue;
+    const meant = known.find((one) => plain(one) === plain(name));
+    const next = meant ? `It is called ${meant} here.` : `Its options are ${known.join(", ")}.`;
+    throw new GruvyError(code, `${what} has no option ${shown(name)}`, next);
+  }
+}

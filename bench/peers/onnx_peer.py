@@ -2,6 +2,7 @@
 writes that model for others and predicts nothing."""
 
 import io
+import os
 import warnings
 from pathlib import Path
 
@@ -17,7 +18,8 @@ def run(work, x, y, options):
         Path(options["save"]).write_bytes(model)
         return
     settings = onnxruntime.SessionOptions()
-    settings.intra_op_num_threads = options.get("threads", 0)
+    # By default it takes every core of the machine, also those that this process may not use.
+    settings.intra_op_num_threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
     session = onnxruntime.InferenceSession(model, settings, providers=["CPUExecutionProvider"])
     yield from timed_predictions(lambda part: session.run(None, {"x": part}), x, work["predict"])
 

@@ -6,6 +6,7 @@ export {
   activationNamed,
   activations,
 } from "./activation.ts";
+export { type CellShape, gateBytes, gateStride } from "./cell-rows.ts";
 export { dropoutMask, mixScalar } from "./dropout.ts";
 export {
   gatherRows,
@@ -17,9 +18,6 @@ export {
   tokenMask,
 } from "./gather.ts";
 export {
-  type CellShape,
-  gateBytes,
-  gateStride,
   gruBlend,
   gruBlendBackward,
   gruGates,

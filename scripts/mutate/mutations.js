@@ -51,8 +51,8 @@ export const mutations = [
   {
     name: "a masked step moves the GRU's state",
     file: "kernels/gru-gates.ts",
-    find: "        const value = z.mulAdd(old.sub(c), c);\n        fn.store(nextRow.add(j), alive ? alive.select(value, old) : value);",
-    replace: "        const value = z.mulAdd(old.sub(c), c);\n        fn.store(nextRow.add(j), value);",
+    find: "      const value = z.mulAdd(old.sub(c), c);\n      fn.store(nextRow, alive ? alive.select(value, old) : value);",
+    replace: "      const value = z.mulAdd(old.sub(c), c);\n      fn.store(nextRow, value);",
   },
   {
     name: "a masked step takes gradient in the simple RNN",

@@ -14,22 +14,22 @@ export function caseOf(/** @type {{ workload: string, batch?: number }} */ { wor
   return batch === undefined ? workload : `${workload}, batch ${batch}`;
 }
 
-/** What one runner needed for one case, over all rounds. */
-export function summaries(/** @type {Run[]} */ runs) {
+/** What one runner needed for one case, over all rounds; its speed is the work of the shapes over `measure`. */
+export function summaries(/** @type {Run[]} */ runs, /** @type {Measure} */ measure = "msPerStep") {
   const groups = grouped(runs, (run) => `${caseOf(run)}\n${run.runner}`);
   return [...groups.values()].map((group) => {
     const { workload, batch, runner, configuration, peer } = group[0];
-    const times = group.map((run) => run.msPerStep);
     const operations = gigaOperations(workloads[workload], batch);
-    const some = (/** @type {"cpuMsPerStep" | "firstStepMs" | "sinceStartMs" | "memoryMB"} */ key) =>
+    const some = (/** @type {Measure | "firstStepMs" | "sinceStartMs" | "memoryMB"} */ key) =>
       spread(group.map((run) => run[key]).filter((value) => typeof value === "number"));
+    const times = group.map((run) => run[measure] ?? Number.NaN);
     return {
       case: caseOf(group[0]),
       workload,
       runner,
       peer,
       configuration,
-      msPerStep: /** @type {Spread} */ (spread(times)),
+      msPerStep: /** @type {Spread} */ (some("msPerStep")),
       gflops: /** @type {Spread} */ (spread(times.map((ms) => (1000 * operations) / ms))),
       cpuMsPerStep: some("cpuMsPerStep"),
       firstStepMs: some("firstStepMs"),

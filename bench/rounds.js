@@ -23,7 +23,7 @@ export class Rounds {
 
   /**
    * @param {{ names: string[], runners: Runner[], rounds: number, heats: boolean, calmSeconds: number, epochs?: number,
-   *   dataFolder(workload: string): Promise<string>, say(line: string): void }} plan
+   *   measure: import("./results.js").Measure,   dataFolder(workload: string): Promise<string>, say(line: string): void }} plan
    */
   constructor(plan) {
     this.plan = plan;
@@ -76,7 +76,7 @@ export class Rounds {
     for (const configuration of all) {
       const measured = await this.#measure(runner, name, configuration, epochs);
       if (!measured) continue;
-      const ms = measured.lines.reduce((sum, line) => sum + line.msPerStep, 0);
+      const ms = measured.lines.reduce((sum, line) => sum + (line[this.plan.measure] ?? line.msPerStep), 0);
       this.heats.push({ workload: name, runner: runner.id, configuration: configuration.label, ms });
       this.plan.say(`heat  ${name}  ${runner.name}, ${configuration.label}  ${ms.toPrecision(4)} ms`);
       if (!best || ms < best.ms) best = { ms, configuration };

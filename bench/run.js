@@ -35,10 +35,15 @@ async function bench(/** @type {ReturnType<typeof readOptions>} */ options) {
     other?.remove();
     rmSync(folder, { recursive: true, force: true });
   };
-  process.once("SIGINT", () => {
-    clean();
-    process.exit(130);
-  });
+  for (const [signal, code] of /** @type {const} */ ([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ])) {
+    process.once(signal, () => {
+      clean();
+      process.exit(code);
+    });
+  }
   try {
     if (options.against !== undefined) other = buildCommit(options.against);
     const skipped = options.workloads.flatMap((name) => {
@@ -57,6 +62,7 @@ async function bench(/** @type {ReturnType<typeof readOptions>} */ options) {
       heats: options.heats,
       calmSeconds: options.calm,
       epochs: options.epochs,
+      measure: measureOf(options),
       dataFolder: (name) => prepared(folder, name),
       say,
     });
@@ -68,6 +74,10 @@ async function bench(/** @type {ReturnType<typeof readOptions>} */ options) {
   } finally {
     clean();
   }
+}
+
+function measureOf(/** @type {ReturnType<typeof readOptions>} */ { processor }) {
+  return /** @type {const} */ (processor ? "cpuMsPerStep" : "msPerStep");
 }
 
 /** A benchmark of an old build would mislead. */
@@ -103,9 +113,9 @@ function report(
   /** @type {{ name: string, problem: string }[]} */ skipped,
 ) {
   const { runs, failures, heats } = rounds;
-  const measure = options.processor ? "cpuMsPerStep" : "msPerStep";
+  const measure = measureOf(options);
   const on = machine();
-  const all = summaries(runs);
+  const all = summaries(runs, measure);
   const names = new Map([...ours, ...others].map(({ id, name }) => [id, name]));
   const ids = ours.map(({ id }) => id);
   const partners = partnersOf(options.workloads);

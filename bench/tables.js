@@ -42,7 +42,7 @@ export function measurementTables(
       names.get(one.runner) ?? one.runner,
       one.configuration,
       shortSpread(one.msPerStep),
-      one.cpuMsPerStep ? shortNumber(one.cpuMsPerStep.median) : "",
+      shortSpread(one.cpuMsPerStep),
       shortNumber(one.gflops.median),
       one.firstStepMs ? shortNumber(one.firstStepMs.median) : "",
       one.sinceStartMs ? shortNumber(one.sinceStartMs.median) : "",

@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
  *     --seed n    decides first weights, order of the rows and dropout; 0 by default
  *     --epochs n  fewer make a quick try
  *     --rate x    a constant learning rate in place of the example's own (where it has one)
+ *     --clip x    the length to which gradients are cut, 0 for none (where it has one)
  *     --only a,b  some of the models (where there are several)
  *     --json      one object on standard output, and nothing else
  *
@@ -16,7 +17,7 @@ import { parseArgs } from "node:util";
  * @param {number} about.epochs
  * @param {Record<string, Record<string, string>>} about.models the published numbers of each, as text
  * @param {string} [about.headline] the model whose numbers stand at the top of the JSON; else the best validated one
- * @param {string[]} [about.options] those of `rate` and `out` that the example has
+ * @param {string[]} [about.options] those of `rate`, `clip` and `out` that the example has
  */
 export function program({ name, epochs, models, headline, options = [] }) {
   const given = readOptions(name, { epochs, models: Object.keys(models), options });
@@ -46,7 +47,14 @@ export function program({ name, epochs, models, headline, options = [] }) {
       const done = Object.keys(results);
       const top = headline && done.includes(headline) ? headline : bestValidated(results);
       const seconds = (performance.now() - started) / 1000;
-      const record = { example: name, seed: given.seed, epochs: given.epochs, rate: given.rate, model: top };
+      const record = {
+        example: name,
+        seed: given.seed,
+        epochs: given.epochs,
+        rate: given.rate,
+        clip: given.clip,
+        model: top,
+      };
       const several = Object.keys(models).length > 1 ? { models: results } : {};
       const published = Object.fromEntries(done.map((model) => [model, models[model]]));
       console.log(JSON.stringify({ ...record, ...results[top], seconds, ...extra, ...several, published }));
@@ -91,6 +99,7 @@ function readOptions(name, { epochs, models, options }) {
       seed: wholeNumber("seed", values.seed ?? "0", 0),
       epochs: wholeNumber("epochs", values.epochs ?? String(epochs), 1),
       rate: values.rate === undefined ? undefined : positive("rate", values.rate),
+      clip: values.clip === undefined ? undefined : positive("clip", values.clip, 0),
       only: chosen(values.only, models),
       out: values.out,
       json: values.json ?? false,
@@ -111,10 +120,10 @@ function wholeNumber(option, text, least) {
   throw new Error(`expected --${option} to be a whole number from ${least}, found "${text}"`);
 }
 
-function positive(option, text) {
+function positive(option, text, least = Number.MIN_VALUE) {
   const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new Error(`expected --${option} to be a number above 0, found "${text}"`);
+  if (text.trim() !== "" && Number.isFinite(value) && value >= least) return value;
+  throw new Error(`expected --${option} to be a number ${least === 0 ? "from" : "above"} 0, found "${text}"`);
 }
 
 function chosen(text, models) {

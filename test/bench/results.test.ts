@@ -47,6 +47,17 @@ describe("results of the benchmark", () => {
     expect(us.gflops.median).toBeCloseTo((7.5498 / 100) * 1000, 1);
   });
 
+  test("processor time can stand in for the time that passed", () => {
+    const both = [
+      run(1, "w0-gru", "us", 900, { cpuMsPerStep: 100 }),
+      run(1, "w0-gru", "peer", 100, { cpuMsPerStep: 150 }),
+      run(1, "w0-gru", "silent", 100),
+    ];
+    expect(ratio(both, "w0-gru", "us", "peer", "cpuMsPerStep")?.median).toBe(1.5);
+    expect(ratio(both, "w0-gru", "us", "silent", "cpuMsPerStep")).toBeUndefined();
+    expect(summaries(both, "cpuMsPerStep")[0].gflops.median).toBeCloseTo(75.5, 1);
+  });
+
   test("memory and start are taken where a runner told them", () => {
     const told = summaries([run(1, "w0-gru", "us", 1, { memoryMB: 80 }), run(2, "w0-gru", "us", 1)]);
     expect(told[0].memoryMB).toEqual({ median: 80, low: 80, high: 80, count: 1 });

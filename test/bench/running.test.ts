@@ -68,7 +68,14 @@ function pretended(id: string, times: Record<string, number>): Runner {
 }
 
 describe("rounds of the benchmark", () => {
-  const plan = { names: ["w4-gru"], heats: true, calmSeconds: 0, dataFolder: async () => "", say: () => {} };
+  const plan = {
+    names: ["w4-gru"],
+    heats: true,
+    calmSeconds: 0,
+    dataFolder: async () => "",
+    measure: "msPerStep" as const,
+    say: () => {},
+  };
 
   test("every runner runs in every round, in the configuration that won its heat", async () => {
     const rounds = new Rounds({

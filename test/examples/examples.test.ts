@@ -137,6 +137,8 @@ test.each([
   [["../all"], /There is no example/],
   [["sine-gru", "--seed", "x"], /expected --seed to be a whole number from 0, found "x"/],
   [["sine-gru", "--epochs", "0"], /expected --epochs to be a whole number from 1/],
+  [["sine-gru", "--rate", "0"], /expected --rate to be a number above 0, found "0"/],
+  [["review-cells", "--clip=-1"], /expected --clip to be a number from 0/],
   [["sine-gru", "--out", "x"], /Unknown option '--out'[\s\S]*Options: --seed --epochs --json --rate/],
   [["review-cells", "--only", "gru,bert"], /expected --only to name some of rnn, lstm, gru, found "bert"/],
 ])("%j is refused with what would do", async (args, message) => {

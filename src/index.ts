@@ -19,11 +19,14 @@ export {
   padSequences,
   parseCsv,
   reber,
+  scalerFromConfig,
   sine,
   standardScaler,
   textVectorization,
+  textVectorizationFromConfig,
   windows,
   wordIndex,
+  wordIndexFromConfig,
 } from "./data/index.ts";
 export { closeTeam as closeThreads, enableExperimentalSimd, setThreads, threadCount } from "./engine/index.ts";
 export * from "./model/index.ts";

@@ -8,7 +8,10 @@ export interface MovingBlockOptions {
   readonly resamples?: number;
   /** Of the forecasts; default 1. Errors of forecasts h rows ahead depend on each other over h rows. */
   readonly horizon?: number;
-  /** Default: the larger of the horizon and the cube root of the number of errors. 1 for independent rows. */
+  /**
+   * Default: the larger of the horizon and the cube root of the number of errors, at most a third of them. 1 for
+   * independent rows.
+   */
   readonly blockLength?: number;
   /** Default `rmse`. */
   readonly metric?: "rmse" | "mae";
@@ -55,7 +58,8 @@ export function movingBlockBootstrap(
 function usualLength(count: number, horizon: number): number {
   let length = 1;
   while (length * length * length < count) length++;
-  return Math.max(length, horizon);
+  // Blocks as long as the part itself would always draw the same errors: an interval without width.
+  return Math.min(Math.max(length, horizon), Math.max(1, Math.floor(count / 3)));
 }
 
 /** Sums of the squared or absolute errors before each index, over two rounds. */

@@ -3,6 +3,8 @@ import type { Metric } from "./metrics.ts";
 
 /** Below this many test targets a sentence says that they are few. */
 export const fewTargets = 30;
+/** Below this many stretches nothing is claimed: an interval from so few says more about chance than about models. */
+const fewStretches = 5;
 
 export interface VerdictInput extends Interval {
   readonly metric: Metric;
@@ -15,6 +17,8 @@ export interface VerdictInput extends Interval {
   readonly baselineScore: number;
   /** How many test targets or rows there are. */
   readonly targets: number;
+  /** How many stretches of targets do not overlap: targets / horizon for a series. Default: as many as targets. */
+  readonly stretches?: number;
   /** The data's unit, as in "passengers". */
   readonly unit?: string;
 }
@@ -64,6 +68,12 @@ export function verdict(input: VerdictInput): string {
   const rows = metric === "accuracy" ? "rows" : "targets";
   const part = `on ${targets} test ${targets === 1 ? rows.slice(0, -1) : rows}${targets < fewTargets ? ", which are few" : ""}`;
   const scores = `${measure} ${number(input.modelScore)} against ${number(input.baselineScore)}${unit} ${part}`;
+  if (metric !== "accuracy" && (input.stretches ?? targets) < fewStretches) {
+    return (
+      `No difference can be claimed between ${model} and the best baseline, ${baseline}: ${scores}; ` +
+      "forecasts so many steps ahead overlap, and the targets hold too few stretches that do not."
+    );
+  }
   const way = (value: number) => (value < 0 ? "lower" : "higher");
   if (low <= 0 && high >= 0) {
     return (

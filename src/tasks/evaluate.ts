@@ -11,7 +11,7 @@ import {
   seasonalNaive,
   seriesTransform,
 } from "../evaluation/index.ts";
-import { fingerprint } from "./fingerprint.ts";
+import { fingerprint, seriesFingerprint } from "./fingerprint.ts";
 import type { FittedModel } from "./fitted.ts";
 import { predictWith } from "./forecast.ts";
 import { classIndices, classProbabilities } from "./labels.ts";
@@ -62,8 +62,9 @@ async function series(fitted: FittedModel, values: Float64Array, seen: boolean) 
   const { window, horizon, season } = pipeline;
   const transform = seriesTransform(pipeline.transform, { season });
   const tested = fitted.training.split?.test;
-  const only = seen && tested !== undefined && tested < values.length;
-  const first = only ? values.length - tested : transform.lead + window + horizon - 1;
+  const known = seen ? values.length : knownStart(fitted, values);
+  const only = known > 0 && tested !== undefined && tested < known;
+  const first = only ? known - tested : transform.lead + window + horizon - 1;
   const count = values.length - first;
   if (count < 1) {
     throw new GruvyError(
@@ -79,14 +80,22 @@ async function series(fitted: FittedModel, values: Float64Array, seen: boolean) 
   });
   const own = await forecasts(pipeline, transform, predictWith(fitted), values, { first, count });
   const models: EvaluationResult["models"][number][] = [{ name: fitted.training.cell ?? "model", scores: scores(own) }];
-  for (const baseline of [lastValue(), ...(season === undefined ? [] : [seasonalNaive()])]) {
+  const seasonal = season !== undefined && first >= season + horizon - 1;
+  for (const baseline of [lastValue(), ...(seasonal ? [seasonalNaive()] : [])]) {
     baseline.fit(values.subarray(0, first), { window, horizon, season });
     models.push({ name: baseline.name, scores: scores(baseline.predict(values, first, count)) });
   }
   const which = only
-    ? `The model was trained on this series: only its test part, the last ${count} values, is scored.`
+    ? `The model was trained on ${seen ? "this series" : `the first ${known} of these values`}: only its test part${seen ? "" : " and what follows"}, the last ${count} values, is scored.`
     : `All ${count} values that have a whole window before them.`;
   return { rows: count, which, models };
+}
+
+/** How many values the series has in common with the one trained on, when it begins with the whole of that. */
+function knownStart({ training }: FittedModel, values: Float64Array): number {
+  const rows = training.data?.rows;
+  if (typeof rows !== "number" || !(rows > 0 && rows < values.length)) return 0;
+  return seriesFingerprint(values.subarray(0, rows)) === training.fingerprint ? rows : 0;
 }
 
 async function labelled(
@@ -130,7 +139,7 @@ async function labelled(
   const sentence = only
     ? `The model was trained on these rows: only the test part, ${which.length} of ${all}, is scored.`
     : data.test === undefined
-      ? `All ${all} rows.`
+      ? `All ${all} rows; any that it was trained on flatter the score.`
       : `The test part, ${all} rows.`;
   if (!classification) {
     const scores = (predicted: ArrayLike<number>): Scores => ({

@@ -31,7 +31,8 @@ export function seriesJob(data: SeriesData, settings: Settings): Job {
   const split = seriesSplit(values.length, { window, horizon, lead: transform.lead, testSize, validationShare: 0.15 });
   const pipeline = fittedPipeline(data, settings, { season, window, transform, part: split.train });
   const plan = schedule("series", split.train.count, settings);
-  if (plan.why !== "") choices.push({ what: "training", value: `${plan.epochs} epochs`, why: plan.why });
+  if (plan.why !== "")
+    choices.push({ what: "training", value: `${plan.epochs} epoch${plan.epochs === 1 ? "" : "s"}`, why: plan.why });
 
   const part = (targets: SeriesPart) => ({
     x: windowInputs(pipeline, transform, values, targets),

@@ -19,7 +19,7 @@ export interface TaskOptions {
   readonly transform?: TransformName | "auto";
   /** Series: how many steps ahead. Default 1. */
   readonly horizon?: number;
-  /** At most so many. Default: series 300 (fewer for long series), texts 5, sequences 150. */
+  /** At most so many. Default: series 300 (fewer for long series), texts 5 (more for few rows), sequences 150. */
   readonly epochs?: number;
   /** Default: series 16 (more for long series), texts 64, sequences 32. */
   readonly batchSize?: number;
@@ -124,6 +124,9 @@ export interface Schedule {
 }
 
 const USUAL_ROWS = 2000;
+/** Steps that a small set of texts gets at least, and the epochs that it gets at most. */
+const TEXT_STEPS = 300;
+const MOST_TEXT_EPOCHS = 40;
 
 /**
  * Epochs, batch and patience for so many training rows. A series of up to 2,000 windows gets batches of 16 and up to
@@ -131,7 +134,13 @@ const USUAL_ROWS = 2000;
  * and minutes do not become hours.
  */
 export function schedule(kind: DataKind, rows: number, { epochs, batchSize }: Settings): Schedule {
-  if (kind === "texts") return { epochs: epochs ?? 5, batchSize: batchSize ?? 64, why: "" };
+  if (kind === "texts") {
+    const batch = batchSize ?? 64;
+    // Few rows make short epochs: five of them would end before the model has learned to read.
+    const enough = Math.min(MOST_TEXT_EPOCHS, Math.max(5, Math.ceil((TEXT_STEPS * batch) / rows)));
+    const why = epochs === undefined && enough > 5 ? `${rows} training rows are few: ${enough} short epochs` : "";
+    return { epochs: epochs ?? enough, batchSize: batch, why };
+  }
   if (kind === "sequences") {
     // These puzzles are not learned for long, then all at once: no patience is too much, and a goal ends them.
     return { epochs: epochs ?? 150, batchSize: batchSize ?? 32, patience: 150, why: "" };
@@ -142,9 +151,13 @@ export function schedule(kind: DataKind, rows: number, { epochs, batchSize }: Se
   const chosenBatch = batchSize ?? usualBatch;
   const chosenEpochs = epochs ?? Math.max(10, Math.round(300 / factor));
   const patience = Math.max(4, Math.min(40, Math.ceil((40 * chosenEpochs) / 300)));
+  const chosen = [
+    ...(batchSize === undefined ? [`batches of ${chosenBatch}`] : []),
+    ...(epochs === undefined ? [`at most ${chosenEpochs} epochs`] : []),
+  ];
   const why =
-    factor > 1 && (epochs === undefined || batchSize === undefined)
-      ? `${rows} training windows are many: batches of ${chosenBatch} and at most ${chosenEpochs} epochs keep the work to minutes`
+    factor > 1 && chosen.length > 0
+      ? `${rows} training windows are many: ${chosen.join(" and ")} keep the work to minutes`
       : "";
   return { epochs: chosenEpochs, batchSize: chosenBatch, patience: epochs === undefined ? patience : 40, why };
 }

@@ -90,6 +90,7 @@ export function textJob(data: TextsData, settings: Settings): Job {
       how: rows.how,
     },
     choices: [
+      ...(plan.why === "" ? [] : [{ what: "training", value: `${plan.epochs} epochs`, why: plan.why }]),
       { what: "words", value: String(words.length), why: "the most frequent ones of the training part" },
       {
         what: "length",

@@ -29,6 +29,10 @@ export function improvement({ monitor = "valLoss", minDelta = 0, mode = "auto" }
     better: (value: number, best: number) => (larger ? value - delta > best : value + delta < best),
     value: (logs: Logs): number => {
       if (Object.hasOwn(logs, monitor)) return logs[monitor];
+      const meant = Object.keys(logs).find((name) => name.toLowerCase() === monitor.replace(/_/g, "").toLowerCase());
+      if (meant) {
+        throw new GruvyError("training/monitor", `Nothing is called "${monitor}"`, `It is called ${meant} here.`);
+      }
       throw new GruvyError(
         "training/monitor",
         `Expected "${monitor}" among the training's numbers, found ${Object.keys(logs).join(", ")}`,

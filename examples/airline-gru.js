@@ -9,8 +9,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { adam, airlinePassengers, dense, gru, minMaxScaler, sequential, windows } from "gruvy";
-import { rmse, scoreSeriesBaselines, seriesSplit, seriesTransform } from "../dist/evaluation/index.js";
-import { forecastSvg } from "../dist/report/index.js";
+import { rmse, scoreSeriesBaselines, seriesSplit, seriesTransform } from "gruvy/evaluation";
+import { forecastSvg } from "gruvy/report";
 import { program, readable, secondsSince } from "./support/program.js";
 
 const { seed, epochs, rate, out, say, report, finish } = program({

@@ -7,7 +7,7 @@
 // on the rest, which it has never seen.
 
 import { adam, cosineDecay, dense, gru, minMaxScaler, sequential, sine, tensor, windows } from "gruvy";
-import { scoreSeriesBaselines, seriesSplit } from "../dist/evaluation/index.js";
+import { scoreSeriesBaselines, seriesSplit } from "gruvy/evaluation";
 import { program, readable, secondsSince } from "./support/program.js";
 
 const { seed, epochs, rate, say, report, finish } = program({

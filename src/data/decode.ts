@@ -103,6 +103,14 @@ function unmarked(bytes: Uint8Array, check: Utf8Check, source: string): [Uint8Ar
     throw binary(source, undefined, "It is a zip file or an Excel workbook: export the sheet as CSV first");
   }
   if (a === 0x1f && b === 0x8b) throw binary(source, undefined, "It is compressed with gzip: decompress it first");
+  // The length of a header, then the header: `{"__metadata__"...`.
+  if (bytes[6] === 0 && bytes[7] === 0 && bytes[8] === 0x7b && bytes[9] === 0x22) {
+    throw binary(
+      source,
+      undefined,
+      "It is a model or another safetensors file: data are expected here, the model comes first",
+    );
+  }
   if (a === 0xef && b === 0xbb && c === 0xbf) {
     check.skip(3);
     return [bytes.subarray(3), undefined];

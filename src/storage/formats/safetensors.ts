@@ -124,7 +124,9 @@ function headerLength(file: Uint8Array, where: string): number {
     throw new GruvyError(
       "file/header",
       `Expected a header of at most ${MAX_HEADER} bytes in ${where}, found a length of ${length}`,
-      "It is probably no safetensors file; check the path.",
+      file.subarray(0, 8).every((byte) => byte >= 9 && byte < 127)
+        ? "It begins like a text: is it the data? A model is expected here."
+        : "It is probably no safetensors file; check the path.",
     );
   }
   if (8 + Number(length) > file.length) {

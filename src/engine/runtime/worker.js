@@ -25,13 +25,19 @@ function handle(message) {
         message.address + message.length,
       );
     case "program": {
-      const env = { memory: memories.get(message.memory) };
-      programs.set(message.program, new WebAssembly.Instance(message.module, { env }));
+      const memory = memories.get(message.memory);
+      const instance = new WebAssembly.Instance(message.module, { env: { memory } });
+      programs.set(message.program, { instance, memory });
       return undefined;
     }
-    case "run":
-      programs.get(message.program).exports.run(message.thread, message.threads);
+    case "run": {
+      const { instance, memory } = programs.get(message.program);
+      // A memory that another thread has grown while it was on its way here keeps its old size in V8's books, and
+      // the program would trap; growing it by nothing brings them up to date.
+      memory.grow(0);
+      instance.exports.run(message.thread, message.threads);
       return undefined;
+    }
     case "forget":
       for (const program of message.programs) programs.delete(program);
       memories.delete(message.memory);

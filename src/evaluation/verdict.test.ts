@@ -105,7 +105,7 @@ describe("verdict", () => {
         expect(text.includes(" beats ")).toBe(better);
         expect(text.includes(" does not beat ")).toBe(worse);
         expect(text.includes("No difference can be claimed")).toBe(!better && !worse);
-        expect(text).not.toMatch(/NaN|undefined|-0(?!\.?\d)/); // a minus before nothing but zero
+        expect(text).not.toMatch(/NaN|undefined|-0(?:\.0*)?(?!\.?\d)/); // a minus before nothing but zeros
         if (better || worse) {
           const [, near, far] = text.match(/interval (\S+) to (\S+)/) ?? [];
           expect(Number(near)).toBeGreaterThan(0);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { GruvyError } from "../base/index.ts";
 import { writeDurably } from "./durable.ts";
+import { errorOf } from "./error-of.twin.ts";
 import { failingFiles, faults } from "./failing-files.twin.ts";
 import { nodeFiles } from "./file-layer.ts";
 
@@ -16,16 +17,6 @@ beforeEach(() => {
   folder = fs.mkdtempSync(join(tmpdir(), "gruvy-durable-"));
 });
 afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
-
-async function errorOf(promise: Promise<unknown>): Promise<GruvyError> {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof GruvyError) return error;
-    throw error;
-  }
-  return expect.unreachable("it did not fail");
-}
 
 describe("writeDurably", () => {
   test("writes a new file and replaces an old one, leaving nothing beside it", async () => {

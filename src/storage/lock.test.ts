@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { GruvyError } from "../base/index.ts";
 import { crc32Text } from "./crc32.ts";
+import { errorOf } from "./error-of.twin.ts";
 import { failingFiles } from "./failing-files.twin.ts";
 import { lockFolder } from "./lock.ts";
 
@@ -15,16 +16,6 @@ beforeEach(() => {
   folder = fs.mkdtempSync(join(tmpdir(), "gruvy-lock-"));
 });
 afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
-
-async function errorOf(promise: Promise<unknown>): Promise<GruvyError> {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof GruvyError) return error;
-    throw error;
-  }
-  return expect.unreachable("it did not fail");
-}
 
 const leave = (owner: string) => fs.writeFileSync(join(folder, `.gruvy.lock.${owner}.abc123`), "");
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { GruvyError } from "../base/index.ts";
+import { errorOf } from "./error-of.twin.ts";
 import { failingFiles, faults } from "./failing-files.twin.ts";
 import { type FileLayer, nodeFiles } from "./file-layer.ts";
 import { readFileLimited } from "./read-file.ts";
@@ -21,16 +22,6 @@ beforeAll(() => {
   );
 });
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
-
-async function errorOf(promise: Promise<unknown>): Promise<GruvyError> {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof GruvyError) return error;
-    throw error;
-  }
-  return expect.unreachable("it did not fail");
-}
 
 describe("readFileLimited", () => {
   test("reads a whole file, also an empty one, and through a link", async () => {

@@ -1,4 +1,4 @@
-import { GruvyError, shown } from "../base/index.ts";
+import { GruvyError, shown, wholeNumber } from "../base/index.ts";
 import type { Objective, Training } from "../engine/index.ts";
 import { type Loss, type LossName, lossFrom } from "./losses.ts";
 import { type Metric, type MetricName, metricsFrom } from "./metrics.ts";
@@ -13,6 +13,12 @@ export interface CompileOptions {
   readonly metrics?: readonly (MetricName | Metric)[];
   /** `fast`: the same bits on one machine and Node for any number of threads; `exact`: everywhere. Default `fast`. */
   readonly numerics?: "fast" | "exact";
+  /**
+   * Bytes of memory that the model may take. Where a batch would need more, gates and states are computed again on the
+   * way back instead of being kept (about a third more time, the same bits); what still does not fit is refused with
+   * `engine/memory`. Default: half of the memory that is free. See `model.memory`.
+   */
+  readonly memoryBudget?: number;
 }
 
 /** How a model is trained and judged. */
@@ -21,19 +27,28 @@ export interface Compiled {
   readonly loss: Loss;
   readonly metrics: readonly (MetricName | Metric)[];
   readonly exact: boolean;
+  /** Of this machine, and so not kept with the model. */
+  readonly memoryBudget: number | undefined;
 }
 
 /** Checks what `compile` was given, as far as it can be without the model's output. */
 export function compiledFrom(options: CompileOptions): Compiled {
-  const { optimizer = "rmsprop", loss, metrics = [], numerics = "fast" } = optionsOf(options, "compile");
-  refuseUnknown(options, ["optimizer", "loss", "metrics", "numerics"], "compile");
+  const { optimizer = "rmsprop", loss, metrics = [], numerics = "fast", memoryBudget } = optionsOf(options, "compile");
+  refuseUnknown(options, ["optimizer", "loss", "metrics", "numerics", "memoryBudget"], "compile");
   if (numerics !== "fast" && numerics !== "exact") {
     throw new GruvyError("model/option", `Expected numerics to be "fast" or "exact", found ${shown(numerics)}`);
   }
   if (!Array.isArray(metrics)) {
     throw new GruvyError("model/metric", `Expected metrics to be a list, found ${shown(metrics)}`);
   }
-  const compiled = { optimizer: optimizerFrom(optimizer), loss: lossFrom(loss), metrics, exact: numerics === "exact" };
+  if (memoryBudget !== undefined) wholeNumber(memoryBudget, "memoryBudget");
+  const compiled = {
+    optimizer: optimizerFrom(optimizer),
+    loss: lossFrom(loss),
+    metrics,
+    exact: numerics === "exact",
+    memoryBudget,
+  };
   metricsOf(compiled, 1);
   return compiled;
 }
@@ -47,13 +62,14 @@ export function metricsOf({ loss, metrics }: Compiled, features: number): readon
 export function programOf(
   compiled: Compiled,
   features: number,
-): { objective: Objective; training: Training; exact: boolean } {
-  const { loss, optimizer, exact } = compiled;
+): { objective: Objective; training: Training; exact: boolean; memoryBudget: number | undefined } {
+  const { loss, optimizer, exact, memoryBudget } = compiled;
   const { rule, clipping, weightDecay } = optimizer;
   return {
     objective: { loss: loss.kernel, metrics: metricsOf(compiled, features).map((metric) => metric.kernel) },
     training: { rule, clipping, decays: weightDecay > 0 },
     exact,
+    memoryBudget,
   };
 }
 

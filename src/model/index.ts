@@ -3,6 +3,7 @@ export type { CompileOptions } from "./compile.ts";
 export type { FitOptions } from "./fit.ts";
 export { sequentialFromConfig } from "./from-config.ts";
 export type { History } from "./history.ts";
+export type { MemoryNeed, MemoryOptions } from "./memory.ts";
 export {
   constant,
   glorotNormal,

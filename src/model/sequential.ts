@@ -19,6 +19,7 @@ import { evaluateRows } from "./evaluate.ts";
 import { type FitOptions, fitModel } from "./fit.ts";
 import type { History } from "./history.ts";
 import type { JsonObject, Layer } from "./layers/layer.ts";
+import { type MemoryNeed, type MemoryOptions, memoryNeed } from "./memory.ts";
 import type { Metric } from "./metrics.ts";
 import type { Optimizer } from "./optimizers.ts";
 import { predictRows } from "./predict.ts";
@@ -234,6 +235,22 @@ export class Sequential {
   /** A table of layers, output shapes and parameters. */
   summary(): string {
     return summarize(this.name, this.needBuilt());
+  }
+
+  /**
+   * Bytes that a batch needs, known before it runs. Throws `usage/option` where `timeSteps` is missing.
+   *
+   * @example
+   * const model = sequential([input({ shape: [null, 1] }), gru({ units: 128 }), dense({ units: 1 })]);
+   * model.compile({ loss: "meanSquaredError", memoryBudget: 512 * 2 ** 20 });
+   * const need = await model.memory({ batchSize: 64, timeSteps: 20_000 });
+   * need.recomputes; // true
+   * need.bytes < 512 * 2 ** 20; // true
+   */
+  async memory(options: MemoryOptions = {}): Promise<MemoryNeed> {
+    const { input } = this.needBuilt();
+    const target = this.compiled ? this.target : undefined;
+    return memoryNeed(await this.engine(), options, { input, target });
   }
 
   countParams(): number {

@@ -23,6 +23,8 @@ export interface Setting {
   readonly decays?: boolean;
   /** Tiles for registers of 256 bits. */
   readonly wide?: boolean;
+  /** In bytes. */
+  readonly memoryBudget?: number;
 }
 
 export type WeightValues = Map<string, { shape: readonly number[]; data: Float32Array }>;
@@ -38,7 +40,7 @@ export class StackRun {
   constructor(stack: Stack, setting: Setting, seed = 1, trained: (path: string) => boolean = () => true) {
     this.stack = stack;
     this.setting = setting;
-    const { loss, metrics = [], rule = watched, clipping, exact, decays = false } = setting;
+    const { loss, metrics = [], rule = watched, clipping, exact, decays = false, memoryBudget } = setting;
     const output = graphOf(stack);
     for (const weight of opsOf(output).flatMap((op) => op.weights)) weight.trainable = trained(weight.path);
     this.executable = new Executable({
@@ -46,6 +48,7 @@ export class StackRun {
       objective: { loss, metrics },
       training: { rule, clipping, decays },
       exact,
+      memoryBudget,
     });
     if (setting.wide) Object.assign(this.executable, { target: { fma: features().fma && !exact, wide: true } });
     this.start = drawnWeights(this.executable.weights, seed);

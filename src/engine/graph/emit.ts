@@ -73,6 +73,7 @@ export class SliceBuild implements Build {
   readonly module: Module;
   readonly fn: Fn;
   readonly keep: boolean;
+  readonly recomputes: boolean;
   readonly rows: I32;
   readonly firstRow: I32;
   readonly slice: I32;
@@ -91,6 +92,7 @@ export class SliceBuild implements Build {
     fn: Fn;
     frame: I32;
     keep: boolean;
+    recomputes: boolean;
     layout: WeightLayout;
     buffers: Buffers;
     batchBuffers: BatchBuffers;
@@ -102,6 +104,7 @@ export class SliceBuild implements Build {
     this.fn = fn;
     this.frame = options.frame;
     this.keep = options.keep;
+    this.recomputes = options.recomputes;
     this.layout = options.layout;
     this.buffers = options.buffers;
     this.batchBuffers = options.batchBuffers;

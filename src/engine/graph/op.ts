@@ -33,6 +33,8 @@ export interface Build {
   readonly fn: Fn;
   /** A backward pass will follow: what it needs must be kept. */
   readonly keep: boolean;
+  /** Memory is short: what can be computed again on the way back is not kept. */
+  readonly recomputes: boolean;
   readonly rows: I32;
   /** Where the batch begins within everything staged. */
   readonly firstRow: I32;

@@ -31,6 +31,8 @@ export interface ProgramRequest {
   readonly shared: boolean;
   /** What the program does with each batch. */
   readonly purpose: "train" | "evaluate" | "predict";
+  /** While training, gates are computed again on the way back instead of being kept. Default false. */
+  readonly recomputes?: boolean;
   readonly objective?: Objective;
   readonly training?: Training;
 }
@@ -168,7 +170,7 @@ function writeSlice(
   ops: readonly Op[],
   collected: Collected & { sources: RandomSource[] },
 ) {
-  const { output, layout, objective, purpose } = request;
+  const { output, layout, objective, purpose, recomputes = false } = request;
   const { buffers } = collected;
   const keep = purpose === "train";
   const read = readBy(output, ops);
@@ -176,7 +178,7 @@ function writeSlice(
     const cells = fn.let(I32.load(at, frame.cells));
     if (objective && purpose !== "predict") fn.fill(cells, I32.of(8 * cellCount(objective)));
     if (keep) fn.fill(I32.load(at, frame.gradients), I32.of(layout.slicedBytes));
-    const build = new SliceBuild({ module, fn, frame: at, keep, layout, ...collected });
+    const build = new SliceBuild({ module, fn, frame: at, keep, recomputes, layout, ...collected });
     for (const op of ops) {
       if (read.has(op.output)) op.forward(build);
       buffers.now++;

@@ -30,17 +30,48 @@ class Stretch {
   }
 }
 
-/** What stays where it is for calls of one shape. */
+/** Where the frames, tables and buffers of calls of one shape lie. */
 interface Frames {
-  readonly purpose: Purpose;
+  readonly program: Program;
   readonly batchSize: number;
   readonly steps: string;
+  readonly slices: number;
+  readonly seeds: number;
+  readonly blocks: Int32Array;
+  readonly table: number;
+  readonly factors: number;
+  readonly squares: number;
   readonly frames: number;
+  readonly frameBytes: number;
   readonly cells: number;
   readonly gradients: number;
+  readonly arena: number;
+  /** Bytes of one slice's buffers, and where each lies within them. */
+  readonly arenaBytes: number;
+  readonly offsets: readonly number[];
+  readonly shared: readonly number[];
+  readonly sharedTable: number;
+  readonly inOrder: number;
   /** The first byte behind. */
   readonly after: number;
 }
+
+/** What a call brings, in bytes. */
+export interface Burden {
+  readonly rows: number;
+  readonly batchSize: number;
+  readonly steps: readonly number[];
+  readonly inputBytes: readonly number[];
+  readonly targetBytes: number;
+}
+
+export const burdenOf = (work: Work): Burden => ({
+  rows: work.rows,
+  batchSize: work.batchSize,
+  steps: work.steps,
+  inputBytes: work.inputs.map((input) => input.byteLength),
+  targetBytes: work.targets?.byteLength ?? 0,
+});
 
 /** Where a call's results will lie. */
 export interface Places {
@@ -67,118 +98,137 @@ export class Binding {
     this.output = options.output;
   }
 
+  /** Bytes that a call takes, weights and all. */
+  need(purpose: Purpose, program: Program, burden: Burden): number {
+    return this.layStaged(this.layFrames(purpose, program, burden), purpose, burden).end;
+  }
+
   /** Lays everything out that this call needs and writes the words by which the program finds it. */
   bind(purpose: Purpose, program: Program, work: Work): Places {
-    const { slices, sliceRows } = dealBatch(work.batchSize, purpose);
-    const steps = work.steps.join();
     const { current } = this;
-    const known = current?.purpose === purpose && current.batchSize === work.batchSize && current.steps === steps;
-    const fixed = known ? current : this.layFrames(purpose, program, work, slices, sliceRows);
+    const known =
+      current?.program === program && current.batchSize === work.batchSize && current.steps === work.steps.join();
+    const fixed = known ? current : this.layFrames(purpose, program, work);
+    const staged = this.layStaged(fixed, purpose, burdenOf(work));
+    this.memory.reserve(staged.end);
+    if (!known) this.writeFrames(fixed, work);
     this.current = fixed;
-    const stretch = new Stretch(fixed.after);
-    const take = (bytes: number) => stretch.take(bytes);
-    const batches = Math.ceil(work.rows / work.batchSize);
-    const outputRow = this.output.features * (this.output.axis ? work.steps[this.output.axis.index] : 1);
-    const inputs = work.inputs.map((input) => take(input.byteLength));
-    const targets = take(work.targets?.byteLength ?? 0);
-    const outputBytes = purpose === "predict" ? 4 * outputRow * work.rows : 0;
-    const outputs = take(outputBytes);
-    const scalars = take(4 * STEP_SCALARS * batches);
-    const losses = take(8 * batches);
-    const totals = take(8 * program.cells);
-    this.memory.reserve(stretch.at);
     work.inputs.forEach((input, i) => {
-      this.memory.write(inputs[i], input);
+      this.memory.write(staged.inputs[i], input);
     });
-    if (work.targets) this.memory.write(targets, work.targets);
-    if (work.scalars) this.memory.write(scalars, work.scalars);
-    this.memory.write(totals, new Float64Array(program.cells));
+    if (work.targets) this.memory.write(staged.targets, work.targets);
+    if (work.scalars) this.memory.write(staged.scalars, work.scalars);
+    this.memory.write(staged.totals, new Float64Array(program.cells));
     const words = new Int32Array((control.seeds - control.poison) / 4);
     const set = (address: number, value: number) => {
       words[address / 4] = value;
     };
     set(control.batchSize, work.batchSize);
-    set(control.sliceRows, sliceRows);
-    set(control.slices, slices);
+    set(control.sliceRows, dealBatch(work.batchSize, purpose).sliceRows);
+    set(control.slices, fixed.slices);
     set(control.rows, work.rows);
     set(control.iteration, work.iteration ?? 0);
     set(control.frames, fixed.frames);
-    set(control.frameBytes, frame.buffers + 4 * program.buffers.length + 64);
-    inputs.forEach((address, i) => {
+    set(control.frameBytes, fixed.frameBytes);
+    staged.inputs.forEach((address, i) => {
       set(control.inputs + 4 * i, address);
     });
-    set(control.targets, targets);
-    set(control.outputs, outputs);
-    set(control.stepScalars, scalars);
-    set(control.stepLosses, losses);
+    set(control.targets, staged.targets);
+    set(control.outputs, staged.outputs);
+    set(control.stepScalars, staged.scalars);
+    set(control.stepLosses, staged.losses);
     set(control.sliceGradients, fixed.gradients);
     set(control.sliceGradientBytes, this.layout.slicedBytes);
     set(control.cells, fixed.cells);
     set(control.cellBytes, line(8 * program.cells));
-    set(control.totals, totals);
+    set(control.totals, staged.totals);
     this.memory.write(0, words);
     // A team that broke off in the middle of a phase has left its dealer where it was.
     this.memory.write(control.dealers, noUnitsDealt);
-    return { batches, outputs, outputBytes, losses, totals, cells: program.cells };
+    return { ...staged, cells: program.cells };
   }
 
-  /** The frames and buffers of the slices, and the tables of seeds and blocks: the same for every call of a shape. */
-  private layFrames(purpose: Purpose, program: Program, work: Work, slices: number, sliceRows: number): Frames {
-    const { offsets, bytes } = arrange(program.buffers, sliceRows, work.steps);
+  /** Where the call's own data and results lie, behind the frames. */
+  private layStaged(frames: Frames, purpose: Purpose, burden: Burden) {
+    const stretch = new Stretch(frames.after);
+    const take = (bytes: number) => stretch.take(bytes);
+    const { axis, features } = this.output;
+    const batches = Math.ceil(burden.rows / burden.batchSize);
+    const inputs = burden.inputBytes.map(take);
+    const targets = take(burden.targetBytes);
+    const outputBytes = purpose === "predict" ? 4 * features * (axis ? burden.steps[axis.index] : 1) * burden.rows : 0;
+    const outputs = take(outputBytes);
+    const scalars = take(4 * STEP_SCALARS * batches);
+    const losses = take(8 * batches);
+    const totals = take(8 * frames.program.cells);
+    return { batches, inputs, targets, outputs, outputBytes, scalars, losses, totals, end: stretch.at };
+  }
+
+  private layFrames(purpose: Purpose, program: Program, shape: Pick<Burden, "batchSize" | "steps">): Frames {
+    const { batchSize, steps } = shape;
+    const { slices, sliceRows } = dealBatch(batchSize, purpose);
+    const { offsets, bytes: arenaBytes } = arrange(program.buffers, sliceRows, steps);
     const stretch = new Stretch(this.layout.end);
     const take = (size: number) => stretch.take(size);
     const training = purpose === "train";
     const blocks = training ? this.blockTable() : new Int32Array(0);
-    const count = blocks.length / (BLOCK_ENTRY / 4);
-    const seeds = take(8 * program.sources.length);
-    const table = take(blocks.byteLength);
-    const factors = take(4 * (this.layout.weights.length + 1));
-    const squares = take(8 * count);
     const frameBytes = frame.buffers + 4 * program.buffers.length + 64;
-    const frames = take(frameBytes * slices);
-    const cells = take(line(8 * program.cells) * slices);
-    const gradients = take(training ? this.layout.slicedBytes * slices : 0);
-    const arena = take(bytes * slices);
-    const shared = program.batchBuffers.map(({ fixed = 0, place = 0, most = Number.POSITIVE_INFINITY, axis }) =>
-      take(fixed + place * Math.min(most, work.batchSize * (axis ? work.steps[axis.index] : 1))),
-    );
-    const sharedTable = take(4 * shared.length);
-    const inOrder = take(4 * work.batchSize);
-    this.memory.reserve(stretch.at);
-    this.memory.write(sharedTable, Int32Array.from(shared));
+    return {
+      program,
+      batchSize,
+      steps: steps.join(),
+      slices,
+      blocks,
+      frameBytes,
+      arenaBytes,
+      offsets,
+      seeds: take(8 * program.sources.length),
+      table: take(blocks.byteLength),
+      factors: take(4 * (this.layout.weights.length + 1)),
+      squares: take((8 * blocks.length * 4) / BLOCK_ENTRY),
+      frames: take(frameBytes * slices),
+      cells: take(line(8 * program.cells) * slices),
+      gradients: take(training ? this.layout.slicedBytes * slices : 0),
+      arena: take(arenaBytes * slices),
+      shared: program.batchBuffers.map(({ fixed = 0, place = 0, most = Number.POSITIVE_INFINITY, axis }) =>
+        take(fixed + place * Math.min(most, batchSize * (axis ? steps[axis.index] : 1))),
+      ),
+      sharedTable: take(4 * program.batchBuffers.length),
+      inOrder: take(4 * batchSize),
+      after: stretch.at,
+    };
+  }
+
+  /** The frames of the slices and the tables: the same for every call of a shape. */
+  private writeFrames(frames: Frames, { batchSize, steps }: Pick<Work, "batchSize" | "steps">): void {
+    const { program, slices, frameBytes, table, blocks, seeds, sharedTable, inOrder, cells, gradients } = frames;
+    this.memory.write(sharedTable, Int32Array.from(frames.shared));
     this.memory.write(
       inOrder,
-      Int32Array.from({ length: work.batchSize }, (_, row) => row),
+      Int32Array.from({ length: batchSize }, (_, row) => row),
     );
     const words = new Int32Array((frameBytes * slices) / 4);
     for (let slice = 0; slice < slices; slice++) {
       const first = (slice * frameBytes) / 4;
       words[first + frame.gradients / 4] = gradients + slice * this.layout.slicedBytes;
       words[first + frame.cells / 4] = cells + slice * line(8 * program.cells);
-      work.steps.forEach((steps, axis) => {
-        words[first + frame.steps / 4 + axis] = steps;
+      steps.forEach((count, axis) => {
+        words[first + frame.steps / 4 + axis] = count;
       });
       for (const { slot } of program.buffers) {
-        words[first + frame.buffers / 4 + slot] = arena + slice * bytes + offsets[slot];
+        words[first + frame.buffers / 4 + slot] = frames.arena + slice * frames.arenaBytes + frames.offsets[slot];
       }
     }
-    this.memory.write(frames, words);
+    this.memory.write(frames.frames, words);
     this.memory.write(table, blocks);
     const keys = program.sources.flatMap(({ seed }) => {
       const { inner, low } = key(seed, stream.dropout);
       return [inner | 0, low | 0];
     });
     this.memory.write(seeds, Int32Array.from(keys));
-    this.memory.write(control.seeds, Int32Array.of(seeds, table, count, factors, squares, sharedTable, inOrder));
-    return {
-      purpose,
-      batchSize: work.batchSize,
-      steps: work.steps.join(),
-      frames,
-      cells,
-      gradients,
-      after: stretch.at,
-    };
+    const count = (blocks.length * 4) / BLOCK_ENTRY;
+    const addresses = [seeds, table, count, frames.factors, frames.squares, sharedTable, inOrder];
+    this.memory.write(control.seeds, Int32Array.from(addresses));
   }
 
   /** Blocks of the trained run: [offset, bytes, weight]; within one weight where norms are taken. */

@@ -16,7 +16,8 @@ import {
 } from "../graph/index.ts";
 import { slots } from "../kernels/index.ts";
 import { features, type Target } from "../wasm/index.ts";
-import { Binding, type Places } from "./binding.ts";
+import { Binding, type Burden, burdenOf, type Places } from "./binding.ts";
+import { budgetOf, tooLarge } from "./budget.ts";
 import { usesWide } from "./experimental.ts";
 import { type Memory, newMemory } from "./memory.ts";
 import { currentTeam, type Team } from "./team.ts";
@@ -27,6 +28,18 @@ interface Loaded {
   readonly module: WebAssembly.Module;
   readonly id: number;
   readonly told: WeakSet<Team>;
+}
+
+/** What calls of one shape need, and the program that is used for them. */
+export interface Plan {
+  /** Bytes in all. */
+  readonly need: number;
+  /** Beyond so many, what can be computed again is not kept. */
+  readonly budget: number;
+  /** Whether gates are computed again on the way back, to stay within the budget. */
+  readonly recomputes: boolean;
+  /** Whether there is so much memory. */
+  readonly fits: boolean;
 }
 
 let nextProgram = 0;
@@ -44,12 +57,23 @@ export class Executable {
   private team: Team;
   private last: Promise<unknown> = Promise.resolve();
   private disposed = false;
-  private readonly programs = new Map<Purpose, Promise<Loaded>>();
+  private readonly memoryBudget: number | undefined;
+  private readonly programs = new Map<string, Promise<Loaded>>();
+  /** The last call's shape and program. */
+  private shape = "";
+  private planned: Loaded | undefined;
 
-  constructor(options: { output: Value; objective?: Objective; training?: Training; exact?: boolean }) {
+  constructor(options: {
+    output: Value;
+    objective?: Objective;
+    training?: Training;
+    exact?: boolean;
+    memoryBudget?: number;
+  }) {
     this.output = options.output;
     this.objective = options.objective;
     this.training = options.training;
+    this.memoryBudget = options.memoryBudget;
     if (!features().simd) {
       throw new GruvyError(
         "engine/simd",
@@ -144,21 +168,54 @@ export class Executable {
     return result;
   }
 
-  private load(purpose: Purpose): Promise<Loaded> {
-    let loaded = this.programs.get(purpose);
+  private load(purpose: Purpose, recomputes = false): Promise<Loaded> {
+    const name = recomputes ? `${purpose} again` : purpose;
+    let loaded = this.programs.get(name);
     if (!loaded) {
-      loaded = this.compile(purpose);
-      this.programs.set(purpose, loaded);
+      loaded = this.compile(purpose, recomputes);
+      this.programs.set(name, loaded);
     }
     return loaded;
   }
 
-  private async compile(purpose: Purpose): Promise<Loaded> {
+  private async compile(purpose: Purpose, recomputes: boolean): Promise<Loaded> {
     const { output, layout, target, objective, training } = this;
     const shared = this.memory.shared !== undefined;
-    const program = writeProgram({ output, layout, target, shared, purpose, objective, training });
+    const program = writeProgram({ output, layout, target, shared, purpose, objective, training, recomputes });
     const module = await WebAssembly.compile(program.code);
     return { program, module, id: nextProgram++, told: new WeakSet() };
+  }
+
+  /** What a call would need, and how it would be done. */
+  async plan(purpose: Purpose, burden: Burden): Promise<Plan> {
+    return (await this.choose(purpose, burden)).plan;
+  }
+
+  private async choose(purpose: Purpose, burden: Burden): Promise<{ loaded: Loaded; plan: Plan }> {
+    const { sparing, most } = budgetOf(this.memoryBudget, this.memory.size);
+    const full = await this.load(purpose);
+    const need = this.binding.need(purpose, full.program, burden);
+    const plan = { need, budget: sparing, recomputes: false, fits: need <= most };
+    if (purpose !== "train" || need <= sparing) return { loaded: full, plan };
+    const again = await this.load(purpose, true);
+    const less = this.binding.need(purpose, again.program, burden);
+    if (less >= need) return { loaded: full, plan };
+    return { loaded: again, plan: { ...plan, need: less, recomputes: true, fits: less <= most } };
+  }
+
+  /** The program for a call. It is chosen once for calls of one shape, as a run may not change what it does midway. */
+  private async loadFor(purpose: Purpose, work: Work): Promise<Loaded> {
+    const shape = `${purpose} ${work.batchSize} ${work.steps}`;
+    if (this.planned && this.shape === shape) return this.planned;
+    const { loaded, plan } = await this.choose(purpose, burdenOf(work));
+    if (!plan.fits) {
+      const steps = work.steps.length > 0 ? ` of ${work.steps.join(", ")} steps` : "";
+      const what = `The model with a batch of ${work.batchSize} rows${steps}`;
+      throw tooLarge(what, plan.need, budgetOf(this.memoryBudget, this.memory.size).most);
+    }
+    this.shape = shape;
+    this.planned = loaded;
+    return loaded;
   }
 
   /** Threads that have something to do. */
@@ -172,7 +229,7 @@ export class Executable {
   }
 
   private async runNow(purpose: Purpose, work: Work, signal?: AbortSignal): Promise<Outcome> {
-    const loaded = await this.load(purpose);
+    const loaded = await this.loadFor(purpose, work);
     await this.renewTeam();
     this.memory.introduce(this.team);
     if (!loaded.told.has(this.team)) {

@@ -1,5 +1,5 @@
-import { GruvyError } from "../../base/index.ts";
 import { features } from "../wasm/index.ts";
+import { ADDRESSABLE, tooLarge } from "./budget.ts";
 import type { Team } from "./team.ts";
 
 const PAGE = 65536;
@@ -9,6 +9,8 @@ export interface Memory {
   /** The memory itself where it is shared with this thread. */
   readonly shared: WebAssembly.Memory | undefined;
   readonly id: number;
+  /** Bytes there are. */
+  readonly size: number;
   reserve(bytes: number): void;
   write(address: number, data: Float32Array | Float64Array | Int32Array | Uint8Array): void;
   /** A copy, in `into` where that has the right length. */
@@ -25,15 +27,6 @@ const pool: WebAssembly.Memory[] = [];
 
 const asBytes = (data: ArrayBufferView): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
-function tooLarge(bytes: number, cause?: unknown): GruvyError {
-  return new GruvyError(
-    "engine/memory",
-    `The model needs ${Math.ceil(bytes / 1048576)} MB of memory, more than can be had here`,
-    "Use a smaller batchSize, shorter sequences or fewer units.",
-    { cause },
-  );
-}
-
 class SharedMemory implements Memory {
   readonly id = nextId++;
   readonly shared: WebAssembly.Memory;
@@ -43,14 +36,18 @@ class SharedMemory implements Memory {
     this.shared = pool.pop() ?? new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
   }
 
+  get size(): number {
+    return this.shared.buffer.byteLength;
+  }
+
   reserve(bytes: number): void {
-    const missing = Math.ceil(bytes / PAGE) - this.shared.buffer.byteLength / PAGE;
+    const missing = Math.ceil(bytes / PAGE) - this.size / PAGE;
     if (missing <= 0) return;
-    if (bytes > 65536 * PAGE) throw tooLarge(bytes);
+    if (bytes > ADDRESSABLE) throw tooLarge("The model", bytes, ADDRESSABLE);
     try {
       this.shared.grow(missing);
     } catch (cause) {
-      throw tooLarge(bytes, cause);
+      throw tooLarge("The model", bytes, this.size, cause);
     }
   }
 
@@ -79,6 +76,7 @@ class SharedMemory implements Memory {
 class WorkerMemory implements Memory {
   readonly id = nextId++;
   readonly shared = undefined;
+  size = 0;
   private readonly team: Team;
 
   constructor(team: Team) {
@@ -87,7 +85,8 @@ class WorkerMemory implements Memory {
   }
 
   reserve(bytes: number): void {
-    if (bytes > 65536 * PAGE) throw tooLarge(bytes);
+    if (bytes > ADDRESSABLE) throw tooLarge("The model", bytes, ADDRESSABLE);
+    this.size = Math.max(this.size, bytes);
     this.team.tell({ do: "grow", memory: this.id, pages: Math.ceil(bytes / PAGE) });
   }
 

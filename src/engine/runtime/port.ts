@@ -18,6 +18,7 @@ interface NodeWorker {
 }
 
 interface NodeModules {
+  availableMemory?(): number;
   getBuiltinModule?(name: "node:worker_threads"): {
     Worker: new (url: URL, options: object) => NodeWorker;
   };
@@ -55,4 +56,10 @@ export function openPort(receive: (message: unknown) => void, fail: (reason: str
 export function availableCores(): number {
   const os = node?.getBuiltinModule?.("node:os");
   return os?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
+}
+
+/** Bytes of memory that this process can still take, where that can be known. */
+export function freeMemory(): number | undefined {
+  const gigabytes = (globalThis.navigator as { deviceMemory?: number } | undefined)?.deviceMemory;
+  return node?.availableMemory?.() ?? (gigabytes === undefined ? undefined : gigabytes * 2 ** 30);
 }

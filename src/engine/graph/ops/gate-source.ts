@@ -2,7 +2,7 @@ import { I32 } from "../../wasm/index.ts";
 import type { Build, Size, Stage } from "../op.ts";
 import type { Value } from "../value.ts";
 
-const CHUNK_STEPS = 8;
+export const CHUNK_STEPS = 8;
 const CHUNK_ROWS = 64;
 
 /**
@@ -35,6 +35,8 @@ export interface Chunk {
 export interface GateSource {
   /** The inputs whose data are read. */
   readonly reads: readonly Value[];
+  /** Whether a chunk can be filled again on the way back: its gate rows are read by nobody after that. */
+  readonly refills: boolean;
   /** Once for a slice, before its chunks. */
   begin(build: Build): void;
   /** Writes the gate rows of a chunk: biases, and the products of the input. */

@@ -16,14 +16,16 @@ import { type Build, Op, type Stage } from "../op.ts";
 import { RowOrder } from "../row-order.ts";
 import { type TimeAxis, Value } from "../value.ts";
 import { biasWeight, matrixWeight, panelBytes, type Weight } from "../weight.ts";
-import { type Cell, StepCode, type StepPlace } from "./cell.ts";
+import { Borders } from "./borders.ts";
+import { type Cell, StepCode } from "./cell.ts";
 import { EmbeddingOp } from "./embedding.ts";
 import { Factors } from "./factors.ts";
-import { type Chunk, chunkSize, chunkSteps, type GateSource } from "./gate-source.ts";
+import { type Chunk, chunkSize, type GateSource } from "./gate-source.ts";
 import { LeftOut } from "./left-out.ts";
 import { RowSource } from "./row-source.ts";
 import { TokenSource } from "./token-source.ts";
 import { turnSteps } from "./turn.ts";
+import { Walk } from "./walk.ts";
 
 export interface RecurrentOptions {
   readonly path: string;
@@ -38,24 +40,9 @@ export interface RecurrentOptions {
   readonly seed: number;
 }
 
-/** Where the parts of a slice's recurrence lie. */
-interface Places {
-  readonly steps: I32;
-  readonly h: I32;
-  readonly c: I32;
-  readonly gates: I32;
-  readonly stateBytes: I32;
-  readonly gateBytes: I32;
-  readonly mask: I32 | undefined;
-  readonly leftOut: LeftOut | undefined;
-}
-
 /**
  * A recurrent layer over a whole sequence. The cell says what one step computes, the source what the input adds to the
  * gates; here is what all share: the walk through time and back, and the gradients of recurrent kernel and bias.
- *
- * Everything lies in the order of the input's time. Going forward, state slot t is what step t starts from and slot
- * t + 1 what it leaves; going backwards it is the other way round.
  */
 export class RecurrentOp extends Op {
   readonly name: string;
@@ -165,9 +152,18 @@ export class RecurrentOp extends Op {
     return stride(this.options.units);
   }
 
-  /** Without a backward pass or an output at every step, one state is overwritten by the next. */
+  /** Gates and states of a chunk are computed again on the way back, rather than kept. */
+  private again(build: Build): boolean {
+    return build.keep && build.recomputes && this.source.refills;
+  }
+
+  /** Whether gates and cell states have a place for every step. */
+  private keepsAll(build: Build): boolean {
+    return build.keep && !this.again(build);
+  }
+
   private everyState(build: Build): boolean {
-    return build.keep || this.options.returnSequences;
+    return this.keepsAll(build) || this.options.returnSequences;
   }
 
   private rowStep(floats: number) {
@@ -176,8 +172,12 @@ export class RecurrentOp extends Op {
 
   private states(build: Build, name: "h" | "c"): I32 {
     const row = 4 * this.rowFloats;
-    const every = name === "h" ? this.everyState(build) : build.keep;
+    const every = name === "h" ? this.everyState(build) : this.keepsAll(build);
     return build.buffer(this, name, every ? { row, ...this.rowStep(this.rowFloats) } : { row });
+  }
+
+  private borders(build: Build, name: "h" | "c"): Borders {
+    return new Borders(build, this, { name, rowFloats: this.rowFloats, axis: this.axis });
   }
 
   /** Which rows are left out: those of the mask, or those that share the padding in front of them. */
@@ -191,97 +191,75 @@ export class RecurrentOp extends Op {
     return policy && applies ? new LeftOut(build, policy, units, steps) : undefined;
   }
 
-  private places(build: Build): Places {
-    const { fn, rows, keep } = build;
+  private walk(build: Build): Walk {
+    const { fn, rows } = build;
     const steps = build.steps(this.axis);
     const gateFloats = gateStride(this.options.units, this.cell.blocks);
-    return {
+    const everyGate = this.keepsAll(build);
+    const places = {
       steps,
       leftOut: this.leftOut(build, steps),
       h: this.states(build, "h"),
       c: this.cell.cellState ? this.states(build, "c") : I32.of(0),
-      gates: build.buffer(this, "gates", keep ? this.rowStep(gateFloats) : chunkSize(4 * gateFloats)),
+      gates: build.buffer(this, "gates", everyGate ? this.rowStep(gateFloats) : chunkSize(4 * gateFloats)),
       stateBytes: fn.let(rows.mul(4 * this.rowFloats)),
       gateBytes: fn.let(rows.mul(4 * gateFloats)),
       mask: this.inputs.length > 1 ? build.address(this.inputs[1]) : undefined,
+      everyH: this.everyState(build),
+      everyC: everyGate,
+      everyGate,
     };
-  }
-
-  /** Walks over the chunks of steps in the layer's direction, or against it. */
-  private eachChunk(build: Build, places: Places, against: boolean, body: (chunk: Chunk) => void): void {
-    const { fn, rows, keep } = build;
-    const { steps, gates, gateBytes } = places;
-    const most = chunkSteps(build);
-    const chunk = (first: I32) => {
-      const length = fn.let(steps.sub(first).min(most));
-      const at = fn.let(keep ? gates.add(first.mul(gateBytes)) : gates);
-      body({ first, length, rows, count: fn.let(length.mul(rows)), gates: at });
-    };
-    if (this.options.goBackwards !== against) fn.loopDown(0, steps, most, chunk);
-    else fn.loop(0, steps, most, chunk);
-  }
-
-  private eachRun({ leftOut, gateBytes }: Places, chunk: Chunk, body: (run: Chunk) => void): void {
-    if (leftOut) leftOut.eachRun(chunk, gateBytes, body);
-    else body(chunk);
-  }
-
-  /** Walks over the steps of a chunk; the body gets where each step's rows lie. */
-  private eachStep(
-    build: Build,
-    places: Places,
-    chunk: Chunk,
-    against: boolean,
-    body: (at: StepPlace & { readonly t: I32; readonly rows: I32 }) => void,
-  ): void {
-    const { fn, rows, keep } = build;
-    const { h, c, stateBytes, gateBytes, mask, leftOut } = places;
-    const { goBackwards } = this.options;
-    const every = this.everyState(build);
-    const step = (t: I32) => {
-      const before = goBackwards ? t.add(1) : t;
-      const after = goBackwards ? t : t.add(1);
-      body({
-        gates: fn.let(chunk.gates.add(t.sub(chunk.first).mul(gateBytes))),
-        h: fn.let(every ? h.add(before.mul(stateBytes)) : h),
-        next: fn.let(every ? h.add(after.mul(stateBytes)) : h),
-        c: keep ? fn.let(c.add(before.mul(stateBytes))) : c,
-        nextC: keep ? fn.let(c.add(after.mul(stateBytes))) : c,
-        mask: mask ? fn.let(mask.add(t.mul(rows).mul(4))) : I32.of(0),
-        t,
-        rows: leftOut?.rows(t) ?? rows,
-      });
-    };
-    const end = chunk.first.add(chunk.length);
-    if (goBackwards !== against) fn.loopDown(chunk.first, end, 1, step);
-    else fn.loop(chunk.first, end, 1, step);
+    return new Walk(build, places, this.options.goBackwards);
   }
 
   forward(build: Build): void {
-    const { fn, keep } = build;
+    const { fn } = build;
     const { goBackwards, returnSequences } = this.options;
-    const places = this.places(build);
-    const { steps, h, c, stateBytes, leftOut } = places;
+    const walk = this.walk(build);
+    const { steps, h, c, stateBytes, leftOut, everyH, everyC } = walk.places;
     const { cellState } = this.cell;
     const start = (every: boolean) => (every && goBackwards ? steps.mul(stateBytes) : I32.of(0));
-    fn.fill(h.add(start(this.everyState(build))), stateBytes);
-    if (cellState) fn.fill(c.add(start(keep)), stateBytes);
+    fn.fill(h.add(start(everyH)), stateBytes);
+    if (cellState) fn.fill(c.add(start(everyC)), stateBytes);
     this.source.begin(build);
     this.stateFactors.write(build);
     const code = this.stepCode(build, build.weight(this.recurrentKernel));
-    this.eachChunk(build, places, false, (chunk) => {
-      this.eachRun(places, chunk, (run) => this.source.fill(build, run));
-      this.eachStep(build, places, chunk, false, (at) => {
-        leftOut?.takeOver(at.t, cellState ? [at.h, at.c] : [at.h]);
-        code.rows = at.rows;
-        this.cell.forward(code, at);
-        if (this.everyState(build)) leftOut?.carryOn(at, cellState && keep);
-      });
+    walk.eachChunk(false, (chunk) => {
+      if (this.again(build)) {
+        if (!everyH) this.borders(build, "h").save(chunk, h);
+        if (cellState) this.borders(build, "c").save(chunk, c);
+      }
+      this.forwardChunk(build, code, walk, chunk);
     });
     const last = (base: I32, every: boolean) => (every ? fn.let(base.add(steps.mul(stateBytes))) : base);
-    const lastH = last(h, this.everyState(build));
-    leftOut?.takeOver(steps, cellState ? [lastH, last(c, keep)] : [lastH]);
+    const lastH = last(h, everyH);
+    leftOut?.takeOver(steps, cellState ? [lastH, last(c, everyC)] : [lastH]);
     if (returnSequences && goBackwards) turnSteps(build, this.options.units, steps, h, build.address(this.output));
+  }
+
+  private forwardChunk(build: Build, code: StepCode, walk: Walk, chunk: Chunk): void {
+    const { leftOut, everyH, everyC } = walk.places;
+    const { cellState } = this.cell;
+    walk.eachRun(chunk, (run) => this.source.fill(build, run));
+    walk.eachStep(chunk, false, (at) => {
+      leftOut?.takeOver(at.t, cellState ? [at.h, at.c] : [at.h]);
+      code.rows = at.rows;
+      this.cell.forward(code, at);
+      if (everyH) leftOut?.carryOn(at, cellState && everyC);
+    });
+  }
+
+  /** The way of a chunk with the gates and states of its steps, computed again from the state it started from. */
+  private walkAgain(build: Build, code: StepCode, walk: Walk, chunk: Chunk): Walk {
+    const slot = walk.start(chunk);
+    const again = walk.at({
+      ...(walk.places.everyH ? {} : { h: this.borders(build, "h").restore(chunk, slot) }),
+      ...(this.cell.cellState ? { c: this.borders(build, "c").restore(chunk, slot) } : {}),
+      everyH: true,
+      everyC: true,
+    });
+    this.forwardChunk(build, code, again, chunk);
+    return again;
   }
 
   private stepCode(build: Build, recurrentKernel: I32): StepCode {
@@ -294,8 +272,8 @@ export class RecurrentOp extends Op {
     const { units, goBackwards, returnSequences } = this.options;
     const gradient = build.gradient(this.output);
     if (!gradient) return;
-    const places = this.places(build);
-    const { stateBytes } = places;
+    const whole = this.walk(build);
+    const { stateBytes, steps, leftOut } = whole.places;
     // The gradient of the only output is used up in place; that of all outputs is added step by step.
     const dh = returnSequences ? build.buffer(this, "dh", { row: 4 * this.rowFloats }) : gradient;
     const dc = this.cell.cellState ? build.buffer(this, "dc", { row: 4 * this.rowFloats }) : I32.of(0);
@@ -304,34 +282,36 @@ export class RecurrentOp extends Op {
     let dOutput = gradient;
     if (returnSequences && goBackwards) {
       dOutput = build.buffer(this, "dReversed", this.rowStep(this.rowFloats));
-      turnSteps(build, units, places.steps, gradient, dOutput);
+      turnSteps(build, units, steps, gradient, dOutput);
     }
     const code = this.stepCode(build, build.transposed(this.recurrentKernel));
+    const codeAgain = this.again(build) ? this.stepCode(build, build.weight(this.recurrentKernel)) : undefined;
     const resets = this.cell.recurrences.some(({ from }) => from === "resetState");
     const resetStates = resets ? build.buffer(this, "resetStates", chunkSize(4 * this.rowFloats)) : I32.of(0);
     const source = this.source.backward(build);
     const addRows = copyRows(module, padded(units), { to: this.rowFloats, from: this.rowFloats }, true);
     const gradients = this.cell.cellState ? [dh, dc] : [dh];
-    places.leftOut?.giveBack(places.steps, gradients);
+    leftOut?.giveBack(steps, gradients);
     const resetAt = (t: I32, chunk: Chunk) =>
       resets ? fn.let(resetStates.add(t.sub(chunk.first).mul(stateBytes))) : I32.of(0);
     const chunkBack = (chunk: Chunk) => {
-      this.eachStep(build, places, chunk, true, (at) => {
+      const walk = codeAgain ? this.walkAgain(build, codeAgain, whole, chunk) : whole;
+      walk.eachStep(chunk, true, (at) => {
         if (returnSequences) fn.call(addRows.index, dh, dOutput.add(at.t.mul(stateBytes)), rows);
         code.rows = at.rows;
         this.cell.backward(code, { ...at, dh, dc, resetState: resetAt(at.t, chunk) });
-        places.leftOut?.giveBack(at.t, gradients);
+        leftOut?.giveBack(at.t, gradients);
       });
-      this.eachRun(places, chunk, (run) => {
+      walk.eachRun(chunk, (run) => {
         source.take(run);
         this.biasGradient(build, run);
         this.recurrentGradient(build, code, run, {
-          h: fn.let(places.h.add((goBackwards ? run.first.add(1) : run.first).mul(stateBytes))),
+          h: fn.let(walk.places.h.add(walk.firstRead(run).mul(stateBytes))),
           resetState: resetAt(run.first, chunk),
         });
       });
     };
-    this.eachChunk(build, places, true, (chunk) => {
+    whole.eachChunk(true, (chunk) => {
       if (returnSequences) {
         chunkBack(chunk);
         return;

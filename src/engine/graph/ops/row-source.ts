@@ -22,6 +22,7 @@ interface RowSourceOptions {
 /** Gate rows from rows of features: the products of a whole chunk of steps at once. */
 export class RowSource implements GateSource {
   readonly reads: readonly Value[];
+  readonly refills = true;
   readonly before: readonly Stage[] = [];
   readonly after: readonly Stage[] = [];
   private readonly options: RowSourceOptions;

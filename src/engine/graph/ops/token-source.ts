@@ -44,6 +44,8 @@ interface TokenSourceOptions {
  */
 export class TokenSource implements GateSource {
   readonly reads: readonly Value[];
+  /** The gate gradients of all places are added up behind the slices. */
+  readonly refills = false;
   readonly before: readonly Stage[];
   readonly after: readonly Stage[];
   private readonly options: TokenSourceOptions;

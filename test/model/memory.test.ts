@@ -1,0 +1,62 @@
+import { describe, expect, test } from "vitest";
+import { dense, embedding, gru, input, lstm, type Sequential, sequential } from "../../src/index.ts";
+import { numbers } from "./data.ts";
+import { expectSameWeights } from "./small.ts";
+
+const MB = 2 ** 20;
+const x = numbers(5, 48, 400, 2);
+const y = numbers(6, 48, 1);
+
+function deep(memoryBudget?: number): Sequential {
+  const model = sequential([
+    input({ shape: [null, 2] }),
+    lstm({ units: 24, returnSequences: true, dropout: 0.1 }),
+    gru({ units: 40 }),
+    dense({ units: 1 }),
+  ]);
+  model.compile({ optimizer: "adam", loss: "meanSquaredError", memoryBudget });
+  return model;
+}
+
+describe("memory", () => {
+  test("says the need before the run: with all kept, within a budget, and where it does not fit", async () => {
+    const rich = await deep(4096 * MB).memory({ batchSize: 48, timeSteps: 400 });
+    expect(rich).toMatchObject({ recomputes: false, fits: true, budget: 4096 * MB, weights: 4 * deep().countParams() });
+    const poor = await deep(rich.bytes - 1).memory({ batchSize: 48, timeSteps: 400 });
+    expect(poor).toMatchObject({ recomputes: true, fits: true });
+    expect(poor.bytes).toBeLessThan(rich.bytes / 2);
+    expect(await deep(MB).memory({ batchSize: 48, timeSteps: 400 })).toMatchObject({ fits: false });
+    const predicting = await deep(4096 * MB).memory({ batchSize: 48, timeSteps: 400, purpose: "predict" });
+    expect(predicting.bytes).toBeLessThan(poor.bytes);
+  });
+
+  test("what was said is what is taken, and the weights are the same with little memory", async () => {
+    const rich = deep(4096 * MB);
+    const { bytes } = await rich.memory({ batchSize: 48, timeSteps: 400 });
+    const poor = deep(Math.ceil(bytes / 2));
+    for (const model of [rich, poor]) await model.fit(x, y, { batchSize: 48, epochs: 3 });
+    await expectSameWeights(poor, rich);
+    const { memory } = (await rich.engine()) as unknown as { memory: { size: number } };
+    expect(memory.size).toBeGreaterThanOrEqual(bytes);
+    expect(memory.size).toBeLessThan(bytes + 65536);
+  });
+
+  test("a run that does not fit is refused and leaves the model usable", async () => {
+    const model = deep(2 * MB);
+    await expect(model.fit(x, y, { batchSize: 48 })).rejects.toMatchObject({
+      code: "engine/memory",
+      message: expect.stringMatching(/48 rows of 400 steps needs [\d.]+ MB of memory, and 2 MB can be had/),
+    });
+    await model.fit(x, y, { batchSize: 4 });
+    expect((await model.predict(x, { batchSize: 4 })).shape).toEqual([48, 1]);
+  });
+
+  test("counts tokens, and asks for the steps where it must", async () => {
+    const model = sequential([embedding({ inputDim: 50, outputDim: 8 }), gru({ units: 8 }), dense({ units: 1 })]);
+    expect(await model.memory({ batchSize: 2, timeSteps: 3, purpose: "predict" })).toMatchObject({ fits: true });
+    await expect(model.memory()).rejects.toMatchObject({ code: "usage/option", message: /timeSteps/ });
+    await expect(model.memory({ timeSteps: 0 })).rejects.toMatchObject({ code: "usage/option" });
+    await expect(model.memory({ timesteps: 3 } as object)).rejects.toMatchObject({ code: "usage/option" });
+    expect(() => model.compile({ loss: "meanSquaredError", memoryBudget: -1 })).toThrow(/memoryBudget/);
+  });
+});

@@ -14,6 +14,7 @@ import {
 } from "../base/index.ts";
 import type { Executable, Outcome } from "../engine/index.ts";
 import type { Callback, Logs, Trainer } from "./callbacks/index.ts";
+import { CostCounter } from "./cost.ts";
 import { addTotals, evaluateRows, readTotals } from "./evaluate.ts";
 import { type History, newHistory, record } from "./history.ts";
 import { flag, optionsOf, refuseUnknown } from "./options.ts";
@@ -80,6 +81,7 @@ class Fitting implements Trainer {
   private readonly batchSize: number;
   private readonly callbacks: readonly Callback[];
   private readonly history = newHistory();
+  private readonly counter = new CostCounter();
   private readonly gatherer = new Gatherer();
   private reason: string | undefined;
   private millisecondsPerBatch = CALL_MILLISECONDS;
@@ -145,6 +147,7 @@ class Fitting implements Trainer {
     } finally {
       for (const callback of this.callbacks) await callback.onTrainEnd?.(this);
     }
+    this.history.cost = this.counter.cost;
     if (this.stopped) this.history.stopped = this.reason;
     return this.history;
   }
@@ -267,6 +270,7 @@ class Fitting implements Trainer {
     }
     if (outcome.status === "notFinite") this.fail(engine, epoch, batch + outcome.batches, outcome);
     model.iterations += outcome.batches;
+    this.counter.add(work, outcome);
     addTotals(totals, outcome.totals);
     if (this.callbacks.some((callback) => callback.onBatchEnd)) {
       const logs: Logs = { loss: outcome.losses[0] };

@@ -1,13 +1,17 @@
+import { CostCounter, type TrainingCost } from "./cost.ts";
+
 /** What `fit` returns: for each epoch its number (from 0) and the numbers measured, by name. */
 export interface History {
   readonly epoch: number[];
   readonly history: Record<string, number[]>;
   /** Why training ended before its last epoch, if it did. */
   stopped?: string;
+  /** What the training took, and what it was spared. */
+  cost: TrainingCost;
 }
 
 export function newHistory(): History {
-  return { epoch: [], history: {} };
+  return { epoch: [], history: {}, cost: new CostCounter().cost };
 }
 
 export function record(history: History, epoch: number, logs: Readonly<Record<string, number>>): void {

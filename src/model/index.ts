@@ -1,9 +1,9 @@
 export * from "./callbacks/index.ts";
 export type { CompileOptions } from "./compile.ts";
+export type { TrainingCost } from "./cost.ts";
 export type { FitOptions } from "./fit.ts";
 export { sequentialFromConfig } from "./from-config.ts";
 export type { History } from "./history.ts";
-export type { MemoryNeed, MemoryOptions } from "./memory.ts";
 export {
   constant,
   glorotNormal,
@@ -29,6 +29,7 @@ export {
   meanSquaredError,
   sparseCategoricalCrossentropy,
 } from "./losses.ts";
+export type { MemoryNeed, MemoryOptions } from "./memory.ts";
 export {
   auc,
   binaryAccuracy,

@@ -62,6 +62,38 @@ export class BatchBuffers {
   }
 }
 
+/** A number that an op counts, in a cell of its own behind those of the objective. */
+export interface Tally {
+  readonly owner: object;
+  readonly name: string;
+}
+
+/** The cells of tallies, collected likewise: those of slices first. */
+export class Tallies {
+  readonly slices: Tally[] = [];
+  readonly batches: Tally[] = [];
+  private readonly first: number;
+
+  /** `first`: cells that come before. */
+  constructor(first: number) {
+    this.first = first;
+  }
+
+  get all(): readonly Tally[] {
+    return [...this.slices, ...this.batches];
+  }
+
+  /** The byte within a slice's cells. */
+  ofSlice(owner: object, name: string): number {
+    return 8 * (this.first + this.slices.push({ owner, name }) - 1);
+  }
+
+  /** The byte within the totals; once the slice's code is written. */
+  ofBatch(owner: object, name: string): number {
+    return 8 * (this.first + this.slices.length + this.batches.push({ owner, name }) - 1);
+  }
+}
+
 /** The bytes of a value in the engine's order. */
 export function valueSize(value: Value): Size {
   const bytes = value.kind === "tokens" || value.kind === "mask" ? 4 : 4 * stride(value.features);
@@ -84,6 +116,7 @@ export class SliceBuild implements Build {
   private readonly buffers: Buffers;
   private readonly batchBuffers: BatchBuffers;
   private readonly sources: RandomSource[];
+  private readonly tallies: Tallies;
   private readonly written = new Set<Value>();
   private readonly stepsOf = new Map<number, I32>();
 
@@ -97,6 +130,7 @@ export class SliceBuild implements Build {
     buffers: Buffers;
     batchBuffers: BatchBuffers;
     sources: RandomSource[];
+    tallies: Tallies;
     rowOrder: RowOrder | undefined;
   }) {
     const { fn } = options;
@@ -109,6 +143,7 @@ export class SliceBuild implements Build {
     this.buffers = options.buffers;
     this.batchBuffers = options.batchBuffers;
     this.sources = options.sources;
+    this.tallies = options.tallies;
     this.rows = fn.let(I32.load(this.frame, frame.rows));
     this.firstRow = fn.let(I32.load(this.frame, frame.firstRow));
     this.slice = fn.let(I32.load(this.frame, frame.slice));
@@ -170,6 +205,11 @@ export class SliceBuild implements Build {
     const iteration = I32.load(this.frame, frame.iteration);
     const first = mixScalar(this.fn, I32.load(words, 8 * index).add(iteration));
     return { first, second: mixScalar(this.fn, first.xor(I32.load(words, 8 * index + 4))) };
+  }
+
+  tally(owner: object, name: string, count: I32): void {
+    if (!this.keep) return;
+    this.fn.store(I32.load(this.frame, frame.cells), count.toF64(), this.tallies.ofSlice(owner, name));
   }
 
   staged(input: number): I32 {

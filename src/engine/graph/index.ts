@@ -1,7 +1,7 @@
 export { arrange, type Buffer, bufferBytes } from "./arena.ts";
 export { control, frame, status } from "./control.ts";
 export { layoutWeights, type WeightLayout } from "./layout.ts";
-export { type BatchSize, type Build, Op, type RandomSource } from "./op.ts";
+export { type BatchSize, type Build, type Cost, Op, type RandomSource } from "./op.ts";
 export { ActivationOp } from "./ops/activation.ts";
 export { AffineOp } from "./ops/affine.ts";
 export { DropoutOp } from "./ops/dropout.ts";

@@ -27,6 +27,22 @@ export interface RandomSource {
   readonly seed: number;
 }
 
+/** What was counted while training on some rows. */
+export interface Counts {
+  readonly rows: number;
+  /** Steps of each time axis. */
+  readonly steps: readonly number[];
+  /** What an op has counted under a name; 0 where it has not. */
+  tally(owner: object, name: string): number;
+}
+
+/** Multiply-adds of matrix products. */
+export interface Cost {
+  readonly done: number;
+  /** What it takes to compute every step of every row once, forward and back. */
+  readonly plain: number;
+}
+
 /** What an op sees while its code for one slice (some rows of a batch, all their steps) is written. */
 export interface Build {
   readonly module: Module;
@@ -59,6 +75,8 @@ export interface Build {
   weight(weight: Weight): I32;
   transposed(weight: Weight): I32;
   weightGradient(weight: Weight): I32 | undefined;
+  /** Notes a number of this slice, once; while training the sums over all slices are read as `Counts`. */
+  tally(owner: object, name: string, count: I32): void;
   /** The two key words of this step for a source. */
   randomKey(source: RandomSource): { first: I32; second: I32 };
   /** The address of what was staged for the model's input with that index. */
@@ -82,6 +100,8 @@ export interface BatchBuild {
   /** The gradient of the whole batch. */
   weightGradient(weight: Weight): I32;
   batchBuffer(owner: object, name: string, size: BatchSize): I32;
+  /** Notes a number of this batch; by one unit of a stage before the slices. */
+  tally(owner: object, name: string, count: I32): void;
   readonly rowOrder: RowOrder | undefined;
   /** Runs the body for the frame of each slice that has rows, in order. */
   eachSlice(body: (frame: I32) => void): void;
@@ -116,6 +136,11 @@ export abstract class Op {
   /** Inputs whose data the op's code reads; an input that no op reads is not computed. */
   get reads(): readonly Value[] {
     return this.inputs;
+  }
+
+  /** What training took, from what was counted. */
+  cost(_counts: Counts): Cost {
+    return { done: 0, plain: 0 };
   }
 
   /** Stages before and, while training, after the slices. `read`: whether any op reads this op's output. */

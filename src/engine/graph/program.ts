@@ -2,7 +2,7 @@ import { reduceSlices, STEP_SCALARS, sumOfSquares, transpose, type UpdateRule, u
 import { F32, F64, type Fn, I32, Module, type Target } from "../wasm/index.ts";
 import type { Buffer } from "./arena.ts";
 import { control, frame, status } from "./control.ts";
-import { BatchBuffers, Buffers, SliceBuild } from "./emit.ts";
+import { BatchBuffers, Buffers, SliceBuild, Tallies, type Tally } from "./emit.ts";
 import type { WeightLayout } from "./layout.ts";
 import type { BatchBuild, BatchSize, Op, RandomSource, Stage } from "./op.ts";
 import { EmbeddingOp } from "./ops/embedding.ts";
@@ -43,8 +43,9 @@ export interface Program {
   readonly buffers: readonly Buffer[];
   readonly batchBuffers: readonly BatchSize[];
   readonly sources: readonly RandomSource[];
-  /** Float64 cells of a slice. */
+  /** Float64 cells of a slice: the objective's, then one for each tally. */
   readonly cells: number;
+  readonly tallies: readonly Tally[];
 }
 
 /** The ops a value depends on, each after those it needs. */
@@ -73,9 +74,11 @@ export function writeProgram(request: ProgramRequest): Program {
   const buffers = new Buffers();
   const batchBuffers = new BatchBuffers();
   const sources: RandomSource[] = [];
+  const objectiveCells = request.objective ? cellCount(request.objective) : 0;
+  const tallies = new Tallies(objectiveCells);
   const ops = opsOf(request.output);
   const rowOrder = rowOrderOf(ops);
-  const slice = writeSlice(module, request, ops, { buffers, batchBuffers, sources, rowOrder });
+  const slice = writeSlice(module, request, ops, { buffers, batchBuffers, sources, tallies, rowOrder });
   module.function(
     "run",
     [I32, I32],
@@ -91,7 +94,7 @@ export function writeProgram(request: ProgramRequest): Program {
         const slices = fn.let(batchRows.add(sliceRows).sub(1).divUnsigned(sliceRows));
         const phases = new Phases(module, fn, thread, threads);
         const batch = { firstRow: first.get, batchRows, slices };
-        const build = batchBuild(module, fn, request, { buffers, batchBuffers, rowOrder }, batch);
+        const build = batchBuild(module, fn, request, { buffers, batchBuffers, tallies, rowOrder }, batch);
         const read = readBy(request.output, ops);
         if (rowOrder) phases.run(I32.of(1), () => rowOrder.run(build));
         runStages(
@@ -110,7 +113,7 @@ export function writeProgram(request: ProgramRequest): Program {
           fn.call(slice.index, at);
         });
         if (request.purpose !== "predict")
-          finishStep(module, fn, request, ops, build, { phases, thread, step: step.get, batchRows, slices });
+          finishStep(module, fn, request, ops, build, { phases, thread, step: step.get, batchRows, slices, tallies });
         first.set(first.get.add(batchSize));
         step.set(step.get.add(1));
         // Thread 0 alone reads the caller's wish, so that all threads leave at the same step.
@@ -127,8 +130,14 @@ export function writeProgram(request: ProgramRequest): Program {
     },
     { export: true },
   );
-  const cells = request.objective ? cellCount(request.objective) : 0;
-  return { code: module.finish(), buffers: buffers.all, batchBuffers: batchBuffers.all, sources, cells };
+  return {
+    code: module.finish(),
+    buffers: buffers.all,
+    batchBuffers: batchBuffers.all,
+    sources,
+    cells: objectiveCells + tallies.all.length,
+    tallies: tallies.all,
+  };
 }
 
 const frameAddress = (index: I32): I32 =>
@@ -154,6 +163,7 @@ function runStages(fn: Fn, phases: Phases, build: BatchBuild, lists: readonly (r
 interface Collected {
   readonly buffers: Buffers;
   readonly batchBuffers: BatchBuffers;
+  readonly tallies: Tallies;
   readonly rowOrder: RowOrder | undefined;
 }
 
@@ -200,7 +210,7 @@ function batchBuild(
   module: Module,
   fn: Fn,
   request: ProgramRequest,
-  { buffers, batchBuffers, rowOrder }: Collected,
+  { buffers, batchBuffers, tallies, rowOrder }: Collected,
   batch: { firstRow: I32; batchRows: I32; slices: I32 },
 ): Omit<BatchBuild, "scale"> & { scale: F32 } {
   const { layout, purpose } = request;
@@ -217,6 +227,12 @@ function batchBuild(
     transposed: (weight) => I32.of(layout.transposed(weight)),
     weightGradient: (weight) => I32.of(layout.gradients + layout.offset(weight)),
     batchBuffer: (owner, name, size) => batchBuffers.address(fn, owner, name, size),
+    tally: (owner, name, count) => {
+      if (purpose !== "train") return;
+      const at = tallies.ofBatch(owner, name);
+      const totals = fn.let(I32.load(I32.of(control.totals)));
+      fn.store(totals, F64.load(totals, at).add(count.toF64()), at);
+    },
     rowOrder,
     eachSlice: (body) => fn.loop(0, batch.slices, 1, (index) => body(fn.let(frameAddress(index)))),
     // Worked out here, as stages before the slices run when the frames still hold what the last batch had.
@@ -237,6 +253,7 @@ interface StepState {
   readonly step: I32;
   readonly batchRows: I32;
   readonly slices: I32;
+  readonly tallies: Tallies;
 }
 
 /** After all slices: the loss and metrics; while training also gradients, the optimizer and the transposes. */
@@ -248,8 +265,8 @@ function finishStep(
   build: BatchBuild,
   state: StepState,
 ): void {
-  const { phases, thread, step, batchRows, slices } = state;
-  const cells = cellCount(request.objective!);
+  const { phases, thread, step, batchRows, slices, tallies } = state;
+  const cells = cellCount(request.objective!) + tallies.slices.length;
   const cellsAt = fn.let(I32.load(I32.of(control.cells)));
   const cellBytes = fn.let(I32.load(I32.of(control.cellBytes)));
   const sum = (index: number): F64 => {

@@ -4,6 +4,7 @@ import {
   control,
   layoutWeights,
   type Objective,
+  type Op,
   opsOf,
   type Program,
   status,
@@ -50,6 +51,7 @@ export class Executable {
   readonly weights: readonly Weight[];
   readonly objective: Objective | undefined;
   readonly training: Training | undefined;
+  private readonly ops: readonly Op[];
   private readonly target: Target;
   private readonly layout: WeightLayout;
   private readonly memory: Memory;
@@ -82,7 +84,8 @@ export class Executable {
       );
     }
     this.target = { fma: features().fma && !options.exact, wide: usesWide() };
-    this.weights = opsOf(this.output).flatMap((op) => op.weights);
+    this.ops = opsOf(this.output);
+    this.weights = this.ops.flatMap((op) => op.weights);
     this.layout = layoutWeights(this.weights, this.training ? slots(this.training.rule).length : 0);
     this.team = currentTeam();
     this.memory = newMemory(this.team);
@@ -246,7 +249,7 @@ export class Executable {
     } finally {
       signal?.removeEventListener("abort", stop);
     }
-    return this.outcome(places);
+    return this.outcome(places, loaded.program, work);
   }
 
   /**
@@ -268,7 +271,7 @@ export class Executable {
     this.memory.write(this.layout.gradients, new Uint8Array(this.layout.trainedBytes));
   }
 
-  private async outcome(places: Places): Promise<Outcome> {
+  private async outcome(places: Places, program: Program, work: Work): Promise<Outcome> {
     const read = async (address: number, bytes: number) =>
       (await this.memory.read(address, bytes)).buffer as ArrayBuffer;
     const words = new Int32Array(await read(control.status, 8));
@@ -276,12 +279,29 @@ export class Executable {
     const scored = places.outputBytes === 0;
     const losses = Math.min(places.batches, batches + 1);
     const kind = words[0] === status.done ? "done" : words[0] === status.notFinite ? "notFinite" : "stopped";
+    const totals = new Float64Array(await read(places.totals, 8 * places.cells));
+    const tallies = totals.subarray(this.cells);
     return {
       status: batches >= places.batches ? "done" : kind,
       batches,
+      ...(program.tallies.length > 0 ? { cost: this.cost(program, work, tallies, batches) } : {}),
       losses: scored ? new Float64Array(await read(places.losses, 8 * losses)) : new Float64Array(0),
-      totals: new Float64Array(await read(places.totals, 8 * places.cells)),
+      totals: totals.subarray(0, this.cells),
       outputs: places.outputBytes > 0 ? new Float32Array(await read(places.outputs, places.outputBytes)) : undefined,
+    };
+  }
+
+  private cost(program: Program, work: Work, tallies: Float64Array, batches: number) {
+    const find = (name: string, owner?: object) =>
+      program.tallies.findIndex((tally) => tally.name === name && (owner === undefined || tally.owner === owner));
+    const tally = (owner: object, name: string) => tallies[find(name, owner)] ?? 0;
+    const counts = { rows: Math.min(work.rows, batches * work.batchSize), steps: work.steps, tally };
+    const costs = this.ops.map((op) => op.cost(counts));
+    const distinct = find("distinct");
+    return {
+      done: costs.reduce((sum, { done }) => sum + done, 0),
+      plain: costs.reduce((sum, { plain }) => sum + plain, 0),
+      distinctTokens: distinct < 0 ? undefined : tallies[distinct],
     };
   }
 

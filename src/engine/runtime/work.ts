@@ -1,5 +1,7 @@
 // What is asked of a program in one call, and what comes back.
 
+import type { Cost } from "../graph/index.ts";
+
 export type Purpose = "train" | "evaluate" | "predict";
 export type Staged = Float32Array | Int32Array;
 
@@ -26,6 +28,8 @@ export interface Outcome {
   readonly losses: Float64Array;
   /** Sum of losses times rows, rows, then the metrics' cells, over the batches done. */
   readonly totals: Float64Array;
+  /** While training: multiply-adds done, those of a plain computation, and the distinct tokens of each batch. */
+  readonly cost?: Cost & { readonly distinctTokens: number | undefined };
   /** [row][step][feature], for `predict`. */
   readonly outputs?: Float32Array;
 }

@@ -1,5 +1,5 @@
 import { columnSums, fillRows, outer, padded, product, stride } from "../../kernels/index.ts";
-import { type Build, Op } from "../op.ts";
+import { type Build, type Cost, type Counts, Op } from "../op.ts";
 import { Value } from "../value.ts";
 import { biasWeight, matrixWeight, type Weight } from "../weight.ts";
 
@@ -24,6 +24,13 @@ export class AffineOp extends Op {
     this.weights = this.bias ? [this.kernel, this.bias] : [this.kernel];
     this.output = new Value(x.kind, units, { axis: x.axis, mask: x.mask });
     this.output.op = this;
+  }
+
+  override cost({ rows, steps }: Counts): Cost {
+    const [x] = this.inputs;
+    const places = rows * (x.axis ? steps[x.axis.index] : 1);
+    const products = x.features * this.output.features * (x.differentiable ? 3 : 2) * places;
+    return { done: products, plain: products };
   }
 
   forward(build: Build): void {

@@ -1,5 +1,5 @@
 import { I32 } from "../../wasm/index.ts";
-import type { Build, Size, Stage } from "../op.ts";
+import type { Build, Cost, Counts, Size, Stage } from "../op.ts";
 import type { Value } from "../value.ts";
 
 export const CHUNK_STEPS = 8;
@@ -48,6 +48,8 @@ export interface GateSource {
     /** Takes note that all gate gradients of some steps, of all rows, are zero. */
     zero(chunk: Chunk): void;
   };
+  /** What the products of the input took, for so many rows of all steps. */
+  cost(counts: Counts, steps: { forward: number; backward: number; places: number }): Cost;
   /** Work on the whole batch before and after the slices. */
   readonly before: readonly Stage[];
   readonly after: readonly Stage[];

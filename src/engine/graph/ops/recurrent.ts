@@ -11,8 +11,8 @@ import {
   padded,
   stride,
 } from "../../kernels/index.ts";
-import { I32 } from "../../wasm/index.ts";
-import { type Build, Op, type Stage } from "../op.ts";
+import { I32, type Variable } from "../../wasm/index.ts";
+import { type Build, type Cost, type Counts, Op, type Stage } from "../op.ts";
 import { RowOrder } from "../row-order.ts";
 import { type TimeAxis, Value } from "../value.ts";
 import { biasWeight, matrixWeight, panelBytes, type Weight } from "../weight.ts";
@@ -224,33 +224,37 @@ export class RecurrentOp extends Op {
     this.source.begin(build);
     this.stateFactors.write(build);
     const code = this.stepCode(build, build.weight(this.recurrentKernel));
+    const computed = fn.variable(I32, I32.of(0));
     walk.eachChunk(false, (chunk) => {
       if (this.again(build)) {
         if (!everyH) this.borders(build, "h").save(chunk, h);
         if (cellState) this.borders(build, "c").save(chunk, c);
       }
-      this.forwardChunk(build, code, walk, chunk);
+      this.forwardChunk(build, code, walk, chunk, computed);
     });
+    build.tally(this, "forward", computed.get);
     const last = (base: I32, every: boolean) => (every ? fn.let(base.add(steps.mul(stateBytes))) : base);
     const lastH = last(h, everyH);
     leftOut?.takeOver(steps, cellState ? [lastH, last(c, everyC)] : [lastH]);
     if (returnSequences && goBackwards) turnSteps(build, this.options.units, steps, h, build.address(this.output));
   }
 
-  private forwardChunk(build: Build, code: StepCode, walk: Walk, chunk: Chunk): void {
+  /** `computed` counts the rows of all steps. */
+  private forwardChunk(build: Build, code: StepCode, walk: Walk, chunk: Chunk, computed: Variable<I32>): void {
     const { leftOut, everyH, everyC } = walk.places;
     const { cellState } = this.cell;
     walk.eachRun(chunk, (run) => this.source.fill(build, run));
     walk.eachStep(chunk, false, (at) => {
       leftOut?.takeOver(at.t, cellState ? [at.h, at.c] : [at.h]);
       code.rows = at.rows;
+      computed.set(computed.get.add(at.rows));
       this.cell.forward(code, at);
       if (everyH) leftOut?.carryOn(at, cellState && everyC);
     });
   }
 
   /** The way of a chunk with the gates and states of its steps, computed again from the state it started from. */
-  private walkAgain(build: Build, code: StepCode, walk: Walk, chunk: Chunk): Walk {
+  private walkAgain(build: Build, code: StepCode, walk: Walk, chunk: Chunk, computed: Variable<I32>): Walk {
     const slot = walk.start(chunk);
     const again = walk.at({
       ...(walk.places.everyH ? {} : { h: this.borders(build, "h").restore(chunk, slot) }),
@@ -258,7 +262,7 @@ export class RecurrentOp extends Op {
       everyH: true,
       everyC: true,
     });
-    this.forwardChunk(build, code, again, chunk);
+    this.forwardChunk(build, code, again, chunk, computed);
     return again;
   }
 
@@ -294,11 +298,14 @@ export class RecurrentOp extends Op {
     leftOut?.giveBack(steps, gradients);
     const resetAt = (t: I32, chunk: Chunk) =>
       resets ? fn.let(resetStates.add(t.sub(chunk.first).mul(stateBytes))) : I32.of(0);
+    const computed = fn.variable(I32, I32.of(0));
+    const computedAgain = fn.variable(I32, I32.of(0));
     const chunkBack = (chunk: Chunk) => {
-      const walk = codeAgain ? this.walkAgain(build, codeAgain, whole, chunk) : whole;
+      const walk = codeAgain ? this.walkAgain(build, codeAgain, whole, chunk, computedAgain) : whole;
       walk.eachStep(chunk, true, (at) => {
         if (returnSequences) fn.call(addRows.index, dh, dOutput.add(at.t.mul(stateBytes)), rows);
         code.rows = at.rows;
+        computed.set(computed.get.add(at.rows));
         this.cell.backward(code, { ...at, dh, dc, resetState: resetAt(at.t, chunk) });
         leftOut?.giveBack(at.t, gradients);
       });
@@ -326,6 +333,20 @@ export class RecurrentOp extends Op {
         () => source.zero(chunk),
       );
     });
+    build.tally(this, "backward", computed.get);
+    build.tally(this, "again", computedAgain.get);
+  }
+
+  override cost(counts: Counts): Cost {
+    const [forward, backward, again] = ["forward", "backward", "again"].map((name) => counts.tally(this, name));
+    const places = counts.rows * counts.steps[this.axis.index];
+    const blocks = this.cell.recurrences.reduce((sum, { window }) => sum + window.count, 0);
+    const step = blocks * this.options.units ** 2;
+    const input = this.source.cost(counts, { forward: forward + again, backward, places });
+    return {
+      done: step * (forward + again + 2 * backward) + input.done,
+      plain: step * 3 * places + input.plain,
+    };
   }
 
   private biasGradient(build: Build, chunk: Chunk): void {

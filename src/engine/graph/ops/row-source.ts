@@ -1,6 +1,6 @@
 import { fillRows, gateStride, multiplyRows, outer, PANEL, padded, product, stride } from "../../kernels/index.ts";
 import type { I32 } from "../../wasm/index.ts";
-import type { Build, Stage } from "../op.ts";
+import type { Build, Cost, Counts, Stage } from "../op.ts";
 import type { Value } from "../value.ts";
 import { panelBytes, type Weight } from "../weight.ts";
 import { writeBiasRow } from "./bias-row.ts";
@@ -87,6 +87,13 @@ export class RowSource implements GateSource {
         fn.fill(target.address.add(chunk.first.mul(rows).mul(rowBytes)), chunk.length.mul(rows).mul(rowBytes));
       },
     };
+  }
+
+  cost(_counts: Counts, steps: { forward: number; backward: number; places: number }): Cost {
+    const { x, cell, units } = this.options;
+    const row = x.features * cell.kernelOrder.length * units;
+    const back = x.differentiable ? 2 : 1;
+    return { done: row * (steps.forward + back * steps.backward), plain: row * (1 + back) * steps.places };
   }
 
   private kernelGradient(build: Build, chunk: Chunk, dKernel: I32): void {

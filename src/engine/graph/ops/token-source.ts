@@ -13,7 +13,7 @@ import {
 } from "../../kernels/index.ts";
 
 import { I32 } from "../../wasm/index.ts";
-import type { BatchBuild, BatchSize, Build, Stage } from "../op.ts";
+import type { BatchBuild, BatchSize, Build, Cost, Counts, Stage } from "../op.ts";
 import type { Value } from "../value.ts";
 import { panelBytes, type Weight } from "../weight.ts";
 import { writeBiasRow } from "./bias-row.ts";
@@ -142,6 +142,7 @@ export class TokenSource implements GateSource {
       fn.store(numbers.add(at), number.get);
     });
     fn.store(this.count(build), count.get);
+    build.tally(embedding, "distinct", count.get);
     if (build.keep) this.listPlaces(build, steps, count.get);
   }
 
@@ -238,6 +239,12 @@ export class TokenSource implements GateSource {
       const to = chunk.gates.add(t.mul(rows).mul(this.gateBytes));
       fn.call(kernel.index, projected, numbers.add(t.mul(4)), order, steps.mul(4), biasRow, to, chunk.rows);
     });
+  }
+
+  cost(counts: Counts, { places }: { places: number }): Cost {
+    const { embedding, cell, units } = this.options;
+    const row = this.features * cell.kernelOrder.length * units;
+    return { done: 3 * row * counts.tally(embedding, "distinct"), plain: 3 * row * places };
   }
 
   backward(build: Build) {

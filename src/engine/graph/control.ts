@@ -43,6 +43,8 @@ export const control = {
   batchBuffers: 600,
   /** The numbers 0, 1, 2...: the order of a batch whose rows are dealt as they come. */
   inOrder: 604,
+  /** Not zero: the weights are still those of the call before, and so is what ops keep from batch to batch. */
+  unchanged: 608,
   /** Dealers of units of work, one for each phase of a step. */
   dealers: 1024,
   end: 1024 + 64 * 32,

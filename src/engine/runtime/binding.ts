@@ -90,12 +90,18 @@ export class Binding {
   private readonly training: Training | undefined;
   private readonly output: Value;
   private current: Frames | undefined;
+  private changed = true;
 
   constructor(options: { memory: Memory; layout: WeightLayout; training: Training | undefined; output: Value }) {
     this.memory = options.memory;
     this.layout = options.layout;
     this.training = options.training;
     this.output = options.output;
+  }
+
+  /** Weights are no longer those of the call before. */
+  forget(): void {
+    this.changed = true;
   }
 
   /** Bytes that a call takes, weights and all. */
@@ -143,6 +149,8 @@ export class Binding {
     set(control.cellBytes, line(8 * program.cells));
     set(control.totals, staged.totals);
     this.memory.write(0, words);
+    this.memory.write(control.unchanged, Int32Array.of(known && !this.changed ? 1 : 0));
+    this.changed = purpose === "train";
     // A team that broke off in the middle of a phase has left its dealer where it was.
     this.memory.write(control.dealers, noUnitsDealt);
     return { ...staged, cells: program.cells };

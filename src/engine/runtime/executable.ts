@@ -43,6 +43,9 @@ export interface Plan {
   readonly fits: boolean;
 }
 
+/** Shapes remembered: those of batches of like length, and then some. */
+const MOST_SHAPES = 64;
+
 let nextProgram = 0;
 
 /** A model's graph with its weights in memory, and its programs, compiled when first needed. */
@@ -61,9 +64,8 @@ export class Executable {
   private disposed = false;
   private readonly memoryBudget: number | undefined;
   private readonly programs = new Map<string, Promise<Loaded>>();
-  /** The last call's shape and program. */
-  private shape = "";
-  private planned: Loaded | undefined;
+  /** The programs of calls by their shape. */
+  private readonly planned = new Map<string, Loaded>();
 
   constructor(options: {
     output: Value;
@@ -158,7 +160,10 @@ export class Executable {
 
   /** Takes effect after what was asked for before; whoever asks afterwards meets it, or why it could not be. */
   private write(address: number, data: Float32Array | Uint8Array): void {
-    this.exclusive(async () => this.memory.write(address, data)).catch(() => {});
+    this.exclusive(async () => {
+      this.binding.forget();
+      this.memory.write(address, data);
+    }).catch(() => {});
   }
 
   /** One user of the memory at a time: runs, reads and writes wait for each other. */
@@ -209,15 +214,16 @@ export class Executable {
   /** The program for a call. It is chosen once for calls of one shape, as a run may not change what it does midway. */
   private async loadFor(purpose: Purpose, work: Work): Promise<Loaded> {
     const shape = `${purpose} ${work.batchSize} ${work.steps}`;
-    if (this.planned && this.shape === shape) return this.planned;
+    const known = this.planned.get(shape);
+    if (known) return known;
     const { loaded, plan } = await this.choose(purpose, burdenOf(work));
     if (!plan.fits) {
       const steps = work.steps.length > 0 ? ` of ${work.steps.join(", ")} steps` : "";
       const what = `The model with a batch of ${work.batchSize} rows${steps}`;
       throw tooLarge(what, plan.need, budgetOf(this.memoryBudget, this.memory.size).most);
     }
-    this.shape = shape;
-    this.planned = loaded;
+    if (this.planned.size === MOST_SHAPES) this.planned.clear();
+    this.planned.set(shape, loaded);
     return loaded;
   }
 
@@ -268,6 +274,7 @@ export class Executable {
     }
     await this.team.ended;
     this.team = team;
+    this.binding.forget();
     this.memory.write(this.layout.gradients, new Uint8Array(this.layout.trainedBytes));
   }
 

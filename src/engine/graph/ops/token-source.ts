@@ -13,6 +13,7 @@ import {
 } from "../../kernels/index.ts";
 
 import { I32 } from "../../wasm/index.ts";
+import { control } from "../control.ts";
 import type { BatchBuild, BatchSize, Build, Cost, Counts, Stage } from "../op.ts";
 import type { Value } from "../value.ts";
 import { panelBytes, type Weight } from "../weight.ts";
@@ -26,6 +27,8 @@ const UNIT_TOKENS = 64;
 /** Panels of the kernel's gradient of one unit of work, and the rows it takes at a time. */
 const UNIT_PANELS = 4;
 const UNIT_ROWS = 256;
+/** Bytes of projected tokens kept from batch to batch at most. */
+const MOST_KEPT = 2 ** 26;
 
 interface TokenSourceOptions {
   readonly embedding: EmbeddingOp;
@@ -41,6 +44,9 @@ interface TokenSourceOptions {
  * Gate rows of an embedding's tokens. Each distinct token of a batch is projected once (of 12,800 places of a batch of
  * reviews 2,240 differ); a place copies its token's row. Backward, the gate gradients of a token's places are added up
  * in the order of rows and steps, and the kernel's and the table's gradients work on one row for each distinct token.
+ *
+ * Outside training the projected tokens are kept as long as the weights stay, unless the vocabulary is huge: then a
+ * token is projected once and not again in the batches and calls that follow.
  */
 export class TokenSource implements GateSource {
   readonly reads: readonly Value[];
@@ -89,17 +95,31 @@ export class TokenSource implements GateSource {
     return this.batchBuffer(build, name, { place: bytes, most: this.options.embedding.inputDim, fixed: bytes });
   }
 
+  private keepsTokens(build: Build | BatchBuild): boolean {
+    return !build.keep && this.options.embedding.inputDim * 4 * stride(this.width) <= MOST_KEPT;
+  }
+
+  /** A buffer with so many bytes for each token that is kept: of a batch, or of all batches. */
+  private perKept(build: Build | BatchBuild, name: string, bytes: number): I32 {
+    const all = { fixed: bytes * (this.options.embedding.inputDim + 1) };
+    return this.keepsTokens(build) ? this.batchBuffer(build, name, all) : this.perToken(build, name, bytes);
+  }
+
   private numbers(build: Build | BatchBuild): I32 {
     return this.batchBuffer(build, "numbers", { place: 4 });
   }
   private tokens(build: BatchBuild): I32 {
-    return this.perToken(build, "tokens", 4);
+    return this.perKept(build, "tokens", 4);
   }
   private count(build: BatchBuild): I32 {
     return this.batchBuffer(build, "count", { fixed: 4 });
   }
+  /** Tokens that were there before this batch. */
+  private countBefore(build: BatchBuild): I32 {
+    return this.batchBuffer(build, "countBefore", { fixed: 4 });
+  }
   private projected(build: Build | BatchBuild): I32 {
-    return this.perToken(build, "projected", 4 * stride(this.width));
+    return this.perKept(build, "projected", 4 * stride(this.width));
   }
   private biasRow(build: Build | BatchBuild): I32 {
     return this.batchBuffer(build, "biasRow", { fixed: 4 * this.options.cell.blocks * padded(this.options.units) });
@@ -107,6 +127,7 @@ export class TokenSource implements GateSource {
 
   private tokenUnits(build: BatchBuild): I32 {
     return I32.load(this.count(build))
+      .sub(I32.load(this.countBefore(build)))
       .add(UNIT_TOKENS - 1)
       .divUnsigned(UNIT_TOKENS);
   }
@@ -126,6 +147,11 @@ export class TokenSource implements GateSource {
     const tokens = this.tokens(build);
     const numbers = this.numbers(build);
     const count = fn.variable(I32, I32.of(0));
+    if (this.keepsTokens(build)) {
+      const anew = fn.let(build.firstRow.isZero().and(I32.load(I32.of(control.unchanged)).isZero()));
+      fn.if(anew.isZero(), () => count.set(I32.load(this.count(build))));
+    }
+    fn.store(this.countBefore(build), count.get);
     writeBiasRow(fn, cell, units, this.biasRow(build), bias && build.weight(bias));
     fn.loop(0, places.mul(4), 4, (at) => {
       const token = fn.let(I32.load(staged.add(at)));
@@ -193,21 +219,22 @@ export class TokenSource implements GateSource {
     });
   }
 
-  /** The distinct tokens from `unit * UNIT_TOKENS` on: their number and their first. */
-  private unitTokens(build: BatchBuild, unit: I32): { first: I32; length: I32 } {
+  /** The new tokens from `unit * UNIT_TOKENS` on: how many, and the first, among the new and among all. */
+  private unitTokens(build: BatchBuild, unit: I32): { first: I32; place: I32; length: I32 } {
     const first = build.fn.let(unit.mul(UNIT_TOKENS));
-    return { first, length: build.fn.let(I32.load(this.count(build)).sub(first).min(UNIT_TOKENS)) };
+    const place = build.fn.let(first.add(I32.load(this.countBefore(build))));
+    return { first, place, length: build.fn.let(I32.load(this.count(build)).sub(place).min(UNIT_TOKENS)) };
   }
 
   private project(build: BatchBuild, unit: I32): void {
     const { module, fn } = build;
     const { embedding, kernel } = this.options;
-    const { first, length } = this.unitTokens(build, unit);
+    const { first, place, length } = this.unitTokens(build, unit);
     const row = 4 * stride(this.features);
     const rows = fn.let(this.perToken(build, "rows", row).add(first.mul(row)));
-    const tokens = this.tokens(build).add(first.mul(4));
+    const tokens = this.tokens(build).add(place.mul(4));
     fn.call(lookup(module, this.features).index, build.weight(embedding.table), tokens, rows, length);
-    const out = fn.let(this.projected(build).add(first.mul(4 * stride(this.width))));
+    const out = fn.let(this.projected(build).add(place.mul(4 * stride(this.width))));
     fn.call(fillRows(module, this.width, stride(this.width)).index, out, this.biasRow(build), length);
     const multiply = product(module, {
       inner: this.features,

@@ -31,7 +31,7 @@ export async function evaluateRows(
   prefix = "",
 ): Promise<Record<string, number>> {
   const batchSize = Math.min(wholeNumber(options.batchSize ?? 32, "batchSize"), data.rows);
-  const engine = await model.engine();
+  const engine = await model.engine("evaluate");
   const totals = new Float64Array(engine.cells);
   const count = rowsOfCall(data, batchSize);
   for (let from = 0; from < data.rows; from += count) {

@@ -190,7 +190,7 @@ class Fitting implements Trainer {
   /** Trains on all rows once; resolves to the sums of the loss and the metrics. */
   private async epoch(epoch: number, train: Rows): Promise<Float64Array> {
     const { shuffle = true } = this.options;
-    const engine = await this.model.engine();
+    const engine = await this.model.engine("train");
     const totals = new Float64Array(engine.cells);
     const batchSize = Math.min(this.batchSize, train.rows);
     const order = shuffle ? permutation(train.rows, random(this.model.seed, stream.shuffle, epoch)) : undefined;
@@ -219,7 +219,7 @@ class Fitting implements Trainer {
     for await (const { x, y } of data) {
       const rows = this.model.prepare(x, y, true);
       // Only now is a model built whose layers do not say what they expect.
-      const engine = await this.model.engine();
+      const engine = await this.model.engine("train");
       if (batch === 0) totals = new Float64Array(engine.cells);
       size = Math.max(size, rows.rows);
       await this.call(engine, epoch, batch, rows, size, totals);

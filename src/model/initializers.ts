@@ -21,8 +21,11 @@ type InitializerName =
 /** A name, or what one of the functions below returns. */
 export type InitializerLike = InitializerName | Initializer;
 
-const filled = (shape: readonly number[], value: (i: number) => number): Float32Array =>
-  Float32Array.from({ length: product(shape) }, (_, i) => value(i));
+function filled(shape: readonly number[], value: (i: number) => number): Float32Array {
+  const values = new Float32Array(product(shape));
+  for (let i = 0; i < values.length; i++) values[i] = value(i);
+  return values;
+}
 
 const everywhere = (value: number, config: Initializer["config"]): Initializer => ({
   config,

@@ -13,7 +13,7 @@ export function rowsOfCall(data: Rows, batchSize: number, outputWidth = 0): numb
 
 export async function predictRows(model: Sequential, data: Rows, options: EvaluateOptions): Promise<Tensor> {
   const batchSize = Math.min(wholeNumber(options.batchSize ?? 32, "batchSize"), data.rows);
-  const engine = await model.engine();
+  const engine = await model.engine("predict");
   const { output } = engine;
   const width = output.features * (output.axis ? data.steps : 1);
   const result = new Float32Array(data.rows * width);

@@ -12,7 +12,7 @@ import {
   tensor,
   wholeNumber,
 } from "../base/index.ts";
-import { Executable } from "../engine/index.ts";
+import { Executable, type Purpose } from "../engine/index.ts";
 import { type BuiltModel, buildModel, declaredInput, inputFromData } from "./build.ts";
 import { type Compiled, type CompileOptions, compiledConfig, compiledFrom, metricsOf, programOf } from "./compile.ts";
 import { evaluateRows } from "./evaluate.ts";
@@ -157,19 +157,21 @@ export class Sequential {
     return prepareRows(inputs, y, built.input, tokens, withTargets ? this.target : undefined);
   }
 
-  /** The running form of the model; made when first needed, and anew after `compile`. */
-  engine(): Promise<Executable> {
+  /** The running form of the model; made when first needed, and anew after `compile`. `purpose`: what it is for. */
+  engine(purpose?: Purpose): Promise<Executable> {
     // One after another, so that two callers never make two.
-    const engine = this.lastEngine.then(() => this.currentEngine());
+    const engine = this.lastEngine.then(() => this.currentEngine(purpose));
     this.lastEngine = engine.catch(() => {});
     return engine;
   }
 
-  private async currentEngine(): Promise<Executable> {
+  private async currentEngine(purpose: Purpose | undefined): Promise<Executable> {
     const { weights, output, initial } = this.needBuilt();
     const { compiled, running } = this;
     if (running && running.compiled === compiled) return running.engine;
     const engine = new Executable({ output, ...(compiled && programOf(compiled, output.features)) });
+    // The program is compiled beside this thread while the first weights are drawn.
+    if (purpose) engine.prepare(purpose);
     for (const weight of weights) {
       engine.setWeight(weight, running ? await running.engine.getWeight(weight) : initial(weight));
     }

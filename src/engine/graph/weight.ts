@@ -17,6 +17,8 @@ export interface Weight {
   readonly size: number;
   /** Of each element in the user's order, its place in memory. Made when first asked for. */
   readonly places: Uint32Array;
+  /** The user's order is that of memory, so that nobody need ask for places. */
+  readonly straight: boolean;
   /** Gradients are added up by slice, or computed for the whole batch by stages. */
   readonly gradient: "slices" | "batch";
   readonly transposed?: TransposeSpec;
@@ -83,6 +85,7 @@ export function matrixWeight(options: BlockOptions): Weight {
     get places() {
       return places();
     },
+    straight: false,
     gradient,
     transposed: transposed ? { rows, columns, size: wholeLines(transposeSize(rows, columns)) } : undefined,
     trainable: true,
@@ -110,6 +113,7 @@ export function biasWeight(options: {
     get places() {
       return places();
     },
+    straight: false,
     gradient: "slices",
     trainable: true,
   };
@@ -130,6 +134,7 @@ export function tableWeight(path: string, rows: number, features: number): Weigh
     get places() {
       return places();
     },
+    straight: padded(features) === features,
     gradient: "batch",
     trainable: true,
   };

@@ -1,4 +1,4 @@
-import { GruvyError } from "../../base/index.ts";
+import { GruvyError, product } from "../../base/index.ts";
 import {
   cellCount,
   control,
@@ -48,6 +48,18 @@ const MOST_SHAPES = 64;
 
 let nextProgram = 0;
 
+/** A weight's numbers as they lie in memory. */
+function pack(weight: Weight, data: ArrayLike<number>): Float32Array {
+  const packed = new Float32Array(weight.size);
+  if (weight.straight) {
+    packed.set(data);
+    return packed;
+  }
+  const { places } = weight;
+  for (let i = 0; i < places.length; i++) packed[places[i]] = data[i];
+  return packed;
+}
+
 /** A model's graph with its weights in memory, and its programs, compiled when first needed. */
 export class Executable {
   readonly output: Value;
@@ -94,15 +106,12 @@ export class Executable {
     const { memory, layout, training, output } = this;
     this.binding = new Binding({ memory, layout, training, output });
     this.memory.reserve(this.layout.end);
-    this.memory.write(0, new Uint8Array(this.layout.end));
+    this.memory.clear(this.layout.end);
   }
 
   /** Sets a weight from the user's order. */
   setWeight(weight: Weight, data: ArrayLike<number>): void {
-    const packed = new Float32Array(weight.size);
-    weight.places.forEach((place, i) => {
-      packed[place] = data[i];
-    });
+    const packed = pack(weight, data);
     this.write(this.layout.address(weight), packed);
     if (weight.transposed) this.writeTranspose(weight, packed);
   }
@@ -129,10 +138,7 @@ export class Executable {
   }
 
   setSlot(weight: Weight, slot: number, data: ArrayLike<number>): void {
-    const packed = new Float32Array(weight.size);
-    weight.places.forEach((place, i) => {
-      packed[place] = data[i];
-    });
+    const packed = pack(weight, data);
     this.write(this.slotAddress(weight, slot), packed);
   }
 
@@ -143,7 +149,11 @@ export class Executable {
   private async unpack(weight: Weight, address: number): Promise<Float32Array> {
     const bytes = await this.exclusive(() => this.memory.read(address, 4 * weight.size));
     const packed = new Float32Array(bytes.buffer, bytes.byteOffset, weight.size);
-    return Float32Array.from(weight.places, (place) => packed[place]);
+    if (weight.straight) return packed.slice(0, product(weight.shape));
+    const { places } = weight;
+    const data = new Float32Array(places.length);
+    for (let i = 0; i < places.length; i++) data[i] = packed[places[i]];
+    return data;
   }
 
   /**
@@ -174,6 +184,11 @@ export class Executable {
     });
     this.last = result.catch(() => {});
     return result;
+  }
+
+  /** Begins to compile what will be asked for. */
+  prepare(purpose: Purpose): void {
+    this.load(purpose).catch(() => {});
   }
 
   private load(purpose: Purpose, recomputes = false): Promise<Loaded> {

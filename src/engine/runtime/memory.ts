@@ -12,6 +12,8 @@ export interface Memory {
   /** Bytes there are. */
   readonly size: number;
   reserve(bytes: number): void;
+  /** Sets the first bytes to zero. */
+  clear(bytes: number): void;
   write(address: number, data: Float32Array | Float64Array | Int32Array | Uint8Array): void;
   /** A copy, in `into` where that has the right length. */
   read(address: number, bytes: number, into?: Uint8Array): Promise<Uint8Array>;
@@ -31,9 +33,17 @@ class SharedMemory implements Memory {
   readonly id = nextId++;
   readonly shared: WebAssembly.Memory;
   private readonly told = new WeakSet<Team>();
+  /** Bytes that an earlier model may have written. */
+  private readonly used: number;
 
   constructor() {
-    this.shared = pool.pop() ?? new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
+    const used = pool.pop();
+    this.shared = used ?? new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
+    this.used = used?.buffer.byteLength ?? 0;
+  }
+
+  clear(bytes: number): void {
+    new Uint8Array(this.shared.buffer, 0, Math.min(bytes, this.used)).fill(0);
   }
 
   get size(): number {
@@ -89,6 +99,9 @@ class WorkerMemory implements Memory {
     this.size = Math.max(this.size, bytes);
     this.team.tell({ do: "grow", memory: this.id, pages: Math.ceil(bytes / PAGE) });
   }
+
+  /** It is new. */
+  clear(): void {}
 
   write(address: number, data: ArrayBufferView): void {
     this.team.tell({ do: "write", memory: this.id, address, bytes: asBytes(data).slice() });

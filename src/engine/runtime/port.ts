@@ -22,7 +22,6 @@ interface NodeModules {
   getBuiltinModule?(name: "node:worker_threads"): {
     Worker: new (url: URL, options: object) => NodeWorker;
   };
-  getBuiltinModule?(name: "node:os"): { availableParallelism(): number };
 }
 
 // Looked up at run time, so that a page's bundle holds nothing of Node.
@@ -50,12 +49,6 @@ export function openPort(receive: (message: unknown) => void, fail: (reason: str
     hold: () => {},
     terminate: async () => worker.terminate(),
   };
-}
-
-/** The cores this process may use. */
-export function availableCores(): number {
-  const os = node?.getBuiltinModule?.("node:os");
-  return os?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
 }
 
 /** Bytes of memory that this process can still take, where that can be known. */

@@ -1,7 +1,8 @@
 import { GruvyError } from "../../base/index.ts";
 import { control } from "../graph/index.ts";
 import { features } from "../wasm/index.ts";
-import { availableCores, openPort, type Port } from "./port.ts";
+import { cores } from "./cores.ts";
+import { openPort, type Port } from "./port.ts";
 
 interface Job {
   resolve(value: unknown): void;
@@ -114,8 +115,9 @@ let wanted: number | undefined;
 const USUAL_MOST = 8;
 
 /**
- * How many threads the engine uses: by default as many as there are cores, at most eight, and one where memory cannot
- * be shared. Results do not depend on it.
+ * How many threads the engine uses: by default as many as there are cores for this process (its affinity and, in a
+ * container, its share of processor time count), at most eight, and one where memory cannot be shared. Results do not
+ * depend on it.
  *
  * @throws {GruvyError} `usage/threads` for anything but a whole number from 1 to 256; undefined restores the default.
  *
@@ -136,7 +138,7 @@ export function setThreads(threads: number | undefined): void {
 
 /** The threads that the next run may use. */
 export function threadCount(): number {
-  return features().threads ? (wanted ?? Math.min(USUAL_MOST, availableCores())) : 1;
+  return features().threads ? (wanted ?? Math.min(USUAL_MOST, cores().usable)) : 1;
 }
 
 export function currentTeam(): Team {

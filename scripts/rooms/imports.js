@@ -12,8 +12,11 @@ import { parseSync, Visitor } from "vite";
  * @property {"static" | "dynamic" | "worker" | "type"} kind `type` is erased by the compiler; `worker` is a script named by `new URL(..., import.meta.url)`
  */
 
+/** The kernels' definitions in float64: tests read them, and `gruvy doctor`, so the package contains them. */
+export const isKernelTwin = (/** @type {string} */ file) => /^engine\/kernels\/[^/]*\.twin\.ts$/.test(file);
+
 /** Files of the tests, which the package does not contain. */
-export const isTestFile = (/** @type {string} */ file) => /\.(test|twin)\.ts$/.test(file);
+export const isTestFile = (/** @type {string} */ file) => /\.(test|twin)\.ts$/.test(file) && !isKernelTwin(file);
 
 /**
  * The imports of every source file under `folder` (tests left out), by path relative to it.

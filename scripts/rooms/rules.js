@@ -4,7 +4,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { join } from "node:path";
-import { isTestFile, readImports } from "./imports.js";
+import { isKernelTwin, isTestFile, readImports } from "./imports.js";
 
 /** @typedef {import("./imports.js").Import} Import */
 
@@ -23,10 +23,11 @@ export const knows = {
 };
 
 /** Inside the engine each layer knows those before it. */
-export const engineLayers = ["wasm", "kernels", "graph", "runtime"];
+export const engineLayers = ["wasm", "kernels", "graph", "runtime", "doctor"];
 
 /** Doors beside index.ts, and the rooms or files that may use them; `types` admits `import type` alone. */
 const doors = {
+  "engine/doctor/index.ts": { for: ["cli"], types: false },
   "data/node.ts": { for: ["tasks", "cli", "node.ts"], types: false },
   "storage/node.ts": { for: ["tasks", "cli", "node.ts"], types: false },
   "tasks/results.ts": { for: ["report"], types: true },
@@ -69,6 +70,9 @@ export function violations(root) {
 /** Why `file` may not import the file `target` of src/, if it may not. */
 function acquaintance(/** @type {string} */ file, /** @type {string} */ target, /** @type {Import["kind"]} */ kind) {
   if (isTestFile(target)) return "it belongs to the tests, which the package does not contain.";
+  if (isKernelTwin(target) && !isKernelTwin(file) && !file.startsWith("engine/doctor/")) {
+    return "float64 definitions are for tests and engine/doctor alone.";
+  }
   if (target.startsWith("..")) return "it lies outside src/, so dist/ would not contain it.";
   const room = roomOf(file);
   const other = roomOf(target);

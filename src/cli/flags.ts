@@ -47,3 +47,8 @@ export interface CheckFlags extends DataFlags {
   readonly test?: string;
   readonly json?: boolean;
 }
+
+export interface DoctorFlags {
+  readonly threads?: number;
+  readonly json?: boolean;
+}

@@ -113,9 +113,7 @@ export function addModelOptions(command: Command): Command {
       ),
     )
     .addOption(option("--seed <n>", "seed of everything random (default: 0)", whole("--seed", 0)))
-    .addOption(
-      option("--threads <n>", "threads to train with (default: as suits the machine)", whole("--threads", 1, 256)),
-    );
+    .addOption(threadsOption());
 }
 
 export const cellsOption = (): Option => option("--cell <list>", "cells to compare (default: rnn,lstm,gru)", cellList);
@@ -131,6 +129,9 @@ export const varyOption = (): Option =>
 
 export const horizonOption = (): Option =>
   option("--horizon <n>", "steps past the end (default: those of the model)", whole("--horizon", 1, 100_000));
+
+export const threadsOption = (): Option =>
+  option("--threads <n>", "threads to train with (default: as suits the machine)", whole("--threads", 1, 256));
 
 export const jsonOption = (): Option => option("--json", "print one JSON object and nothing else");
 

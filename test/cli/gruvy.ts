@@ -19,6 +19,8 @@ export interface Ended {
 }
 
 export interface RunOptions {
+  /** Another command than the one built here. */
+  readonly bin?: string;
   readonly cwd?: string;
   readonly input?: string | Uint8Array;
   readonly env?: Readonly<Record<string, string>>;
@@ -31,8 +33,9 @@ export interface RunOptions {
 
 export function gruvy(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   const { cwd, input, env, interruptAt, interrupts = 1, closeOutput } = options;
+  const command = options.bin ?? bin;
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [bin, ...args], { cwd, env: { ...process.env, ...env } });
+    const child = spawn(process.execPath, [command, ...args], { cwd, env: { ...process.env, ...env } });
     let out = "";
     let err = "";
     let sent = 0;
@@ -59,7 +62,7 @@ export function built(): void {
   const newest = Math.max(
     ...readdirSync(join(root, "src"), { recursive: true })
       .map(String)
-      .filter((file) => /\.(ts|js)$/.test(file) && !/\.(test|twin)\.ts$/.test(file))
+      .filter((file) => /\.(ts|js)$/.test(file) && !/\.test\.ts$/.test(file))
       .map((file) => statSync(join(root, "src", file)).mtimeMs),
   );
   const main = join(root, "dist", "cli", "main.js");

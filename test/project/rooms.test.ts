@@ -86,6 +86,25 @@ describe("a planted violation is found", () => {
       /report may not know tasks/,
     ],
     ["the order of the engine", "engine/wasm/x.ts", 'import "../kernels/gru.ts";', /wasm knows only those before it/],
+    [
+      "the engine and its doctor",
+      "engine/runtime/x.ts",
+      'import "../doctor/index.ts";',
+      /runtime knows only those before it/,
+    ],
+    [
+      "the library and the doctor",
+      "model/x.ts",
+      'import "../engine/doctor/index.ts";',
+      /this door is open to cli alone/,
+    ],
+    [
+      "a definition in float64",
+      "engine/graph/x.ts",
+      'import "../kernels/gru.twin.ts";',
+      /float64 definitions are for tests and engine\/doctor alone/,
+    ],
+    ["what such a definition imports", "engine/kernels/gru.twin.ts", 'import "fast-check";', /fast-check is not among/],
     ["the engine's own index", "engine/graph/x.ts", 'import "../index.ts";', /import the file that defines/],
     ["a public entry from a room", "tasks/x.ts", 'import "../index.ts";', /tasks may not know the public entries/],
     ["an unknown room", "attic/x.ts", "export {};", /^src\/attic\/x\.ts: there is no room "attic"/],
@@ -116,12 +135,22 @@ describe("a planted violation is found", () => {
   const helpers = {
     "base/b.ts": 'import "./a.ts";',
     "engine/runtime/worker.ts": 'import "node:fs";',
+    "engine/doctor/index.ts": "export const d = 1;",
   };
   test.each(planted)("%s", (_, file, text, message) => {
     const found = check({ ...house, ...helpers, [file]: text });
     expect(found).toHaveLength(1);
     expect(found[0]).toMatch(message);
   });
+});
+
+test("the doctor may know the kernels' definitions, and the command line the doctor", () => {
+  const files = {
+    "engine/kernels/gru.twin.ts": 'import type { k } from "./gru.ts"; export const twin = 1 as unknown as typeof k;',
+    "engine/doctor/index.ts": 'export { twin } from "../kernels/gru.twin.ts";',
+    "cli/doctor.ts": 'import { twin } from "../engine/doctor/index.ts"; export const d = twin;',
+  };
+  expect(check({ ...house, ...files })).toEqual([]);
 });
 
 test("types may refer to each other, and to packages that are only there while building", () => {

@@ -54,6 +54,12 @@ export const commands: readonly Listed[] = [
     load: async () => (await import("./data.ts")).dataCommand(),
   },
   {
+    name: "doctor",
+    takes: "",
+    summary: "what this machine offers, what is used, and whether every kernel is right",
+    load: async () => (await import("./doctor.ts")).doctorCommand(),
+  },
+  {
     name: "tour",
     takes: "",
     summary: "what npm start shows",

@@ -7,6 +7,7 @@ import { type ActivationName, activate, activateBackward, activationNamed, activ
 import { activationSlope, activationTwin } from "./activation.twin.ts";
 import { padded, stride } from "./layout.ts";
 import { softmax, softmaxBackward } from "./softmax.ts";
+import { softmaxTwin } from "./softmax.twin.ts";
 
 const names = Object.keys(activations) as ActivationName[];
 
@@ -145,20 +146,6 @@ it("only known names are activations", () => {
     expect(() => activationNamed(name)).toThrow(/Use one of linear, tanh/);
   }
 });
-
-function softmaxTwin(x: ArrayLike<number>, rows: number): Float64Array {
-  const features = x.length / rows;
-  const out = new Float64Array(x.length);
-  for (let row = 0; row < rows; row++) {
-    const values = Array.from({ length: features }, (_, j) => x[row * features + j]);
-    const most = Math.max(...values);
-    const total = values.reduce((sum, value) => sum + Math.exp(value - most), 0);
-    values.forEach((value, j) => {
-      out[row * features + j] = Math.exp(value - most) / total;
-    });
-  }
-  return out;
-}
 
 function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let sum = 0;

@@ -4,14 +4,9 @@ import { source, uniform } from "../../../test/engine/numbers.ts";
 import { targets } from "../../../test/engine/targets.ts";
 import { padded, stride } from "./layout.ts";
 import { type MetricKernel, metricCells, metricRows, takesClasses } from "./metric.ts";
+import { type Given, metricTwin } from "./metric.twin.ts";
 
 const bench = new Bench(targets[0][1]);
-
-interface Given {
-  readonly p: readonly number[][];
-  readonly y: readonly number[][] | readonly number[];
-  readonly mask?: readonly boolean[];
-}
 
 function run(metric: MetricKernel, { p, y, mask }: Given): number[] {
   bench.clear();
@@ -30,50 +25,6 @@ function run(metric: MetricKernel, { p, y, mask }: Given): number[] {
   bench.call(name, kernel, predictions, wanted, alive, cells, rows);
   expect([...cells.data]).toEqual(once.map((value) => 2 * value)); // it adds
   return once;
-}
-
-/** The same, counted plainly. */
-function twin(metric: MetricKernel, { p, y, mask }: Given): number[] {
-  const cells = new Array(metricCells(metric)).fill(0);
-  const first = (row: readonly number[]) => row.indexOf(Math.max(...row));
-  p.forEach((row, i) => {
-    if (mask && !mask[i]) return;
-    const target = y[i];
-    if (metric.kind === "categoricalAccuracy" || metric.kind === "sparseCategoricalAccuracy") {
-      cells[0] += first(row) === (typeof target === "number" ? target : first(target)) ? 1 : 0;
-      cells[1]++;
-      return;
-    }
-    row.forEach((prediction, j) => {
-      const truth = (target as number[])[j];
-      switch (metric.kind) {
-        case "squaredError":
-        case "absoluteError": {
-          const d = Math.fround(prediction - truth);
-          cells[0] += metric.kind === "squaredError" ? d * d : Math.abs(d);
-          cells[1]++;
-          break;
-        }
-        case "binaryAccuracy":
-          cells[0] += Number(prediction > metric.threshold) === truth ? 1 : 0;
-          cells[1]++;
-          break;
-        case "confusion":
-          if (prediction > metric.threshold) cells[truth > 0.5 ? 0 : 1]++;
-          else if (truth > 0.5) cells[2]++;
-          break;
-        case "thresholds": {
-          const limits = Array.from({ length: metric.count }, (_, k) => k / (metric.count - 1));
-          limits[0] = -1e-7; // as Keras, so that 0 lies above the first and 1 below the last
-          limits[metric.count - 1] = 1 + 1e-7;
-          const bucket = limits.filter((limit) => Math.min(1, Math.max(0, prediction)) > limit).length - 1;
-          cells[(truth > 0.5 ? 0 : metric.count) + bucket]++;
-          break;
-        }
-      }
-    });
-  });
-  return cells;
 }
 
 const shapes = [
@@ -110,7 +61,7 @@ describe("counts as defined, on odd shapes, with and without a mask", () => {
     for (const [rows, features] of shapes) {
       for (const mask of [undefined, Array.from({ length: rows }, (_, i) => i % 2 === 0)]) {
         const given = { p: scores(rows, features, rows), y: labels(rows, features), mask };
-        expect(run(metric, given)).toEqual(twin(metric, given));
+        expect(run(metric, given)).toEqual(metricTwin(metric, given));
       }
     }
   });
@@ -122,8 +73,8 @@ describe("counts as defined, on odd shapes, with and without a mask", () => {
       const given = { p: scores(rows, features, rows), y };
       const metric = { kind: "sparseCategoricalAccuracy" } as const;
       expect(takesClasses(metric)).toBe(true);
-      expect(run(metric, given)).toEqual(twin(metric, given));
-      expect(run(metric, { ...given, mask })).toEqual(twin(metric, { ...given, mask }));
+      expect(run(metric, given)).toEqual(metricTwin(metric, given));
+      expect(run(metric, { ...given, mask })).toEqual(metricTwin(metric, { ...given, mask }));
     }
   });
 });
@@ -146,6 +97,6 @@ it("predictions on thresholds, at the ends and outside", () => {
     { kind: "binaryAccuracy", threshold: 0.25 },
     { kind: "confusion", threshold: 0.25 },
   ] as const) {
-    expect(run(metric, { p, y })).toEqual(twin(metric, { p, y }));
+    expect(run(metric, { p, y })).toEqual(metricTwin(metric, { p, y }));
   }
 });

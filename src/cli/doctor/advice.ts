@@ -1,0 +1,60 @@
+import type { Findings } from "./diagnosis.ts";
+
+/** What would make training faster or safer here, the most worthwhile first. */
+export function adviceFor(found: Findings): string[] {
+  const { simd, processor, cores, threads, speed, memory, selfTest } = found;
+  const advice: string[] = [];
+  const say = (when: boolean, text: string) => {
+    if (when) advice.push(text);
+  };
+  const [one, all] = [speed[0], speed.at(-1)];
+  const gain = one && all && all.threads > 1 ? all.multiplyAdd / one.multiplyAdd : undefined;
+  say(
+    !selfTest.passed,
+    "Do not trust results of this machine: a kernel is wrong. Try another version of Node, and report what is shown above.",
+  );
+  say(
+    simd.wide === "node",
+    "Node 24 or later computes with 256 bits at once: a recurrent layer about 1.4 times as fast as here.",
+  );
+  say(
+    simd.fma === "flag",
+    "Your own programs: call enableExperimentalSimd() before any model is made, or use Node 22 or later, for the fused multiply-add (1.2 to 1.7 times as fast). The commands do so.",
+  );
+  say(simd.fma === "absent", "Node 22 or later has the fused multiply-add: 1.2 to 1.7 times as fast.");
+  say(
+    cores.quota !== undefined && cores.usable < cores.affinity,
+    `Give the container more than ${Number((cores.quota ?? 0).toFixed(2))} cores of time (docker: --cpus).`,
+  );
+  say(
+    cores.affinity < cores.machine,
+    `Let this process run on more than ${cores.affinity} of the ${cores.machine} cores (it was started with an affinity, for instance by taskset).`,
+  );
+  say(
+    threads.count < cores.usable && threads.count < 8,
+    `Use more threads: --threads ${Math.min(8, cores.usable)}. Batches of more than 16 rows gain by them.`,
+  );
+  say(
+    threads.count > cores.usable,
+    `Use at most ${cores.usable} threads: with more of them than cores they wait for each other.`,
+  );
+  say(
+    processor.load > cores.affinity / 2 ||
+      (gain !== undefined && threads.count <= cores.usable && gain < 0.6 * (all?.threads ?? 1)),
+    gain === undefined || gain >= 0.6 * (all?.threads ?? 1)
+      ? `Something else is running (load ${processor.load.toFixed(1)}): the speeds above are lower than this machine's.`
+      : `${all?.threads} threads are ${gain.toFixed(1)} times as fast as one: something else is running, or the cores are halves of the same core.`,
+  );
+  say(
+    memory.available < 512 * 2 ** 20,
+    "Less than 512 MB of memory is free: use smaller batches or shorter sequences, or end something else.",
+  );
+  say(
+    memory.addressable < 4 * 2 ** 30,
+    "The address space of this process is limited (see ulimit -v): large models will be refused.",
+  );
+  advice.push(
+    "In a page: more than one thread needs the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.",
+  );
+  return advice;
+}

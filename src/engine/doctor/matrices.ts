@@ -1,0 +1,109 @@
+// Matrix products, their reordering, and the sums over slices.
+
+import { outer, product, reduceSlices, sumOfSquares, transpose, transposeSize } from "../kernels/index.ts";
+import { multiply, packed, transposed, unpacked } from "../kernels/matrix.twin.ts";
+import { F64 } from "../wasm/index.ts";
+import { type Bench, gathered, spread } from "./bench.ts";
+import { type Check, first, overShapes, type Problems, type Shape } from "./check.ts";
+import { closeBy, sameBits, uniform, whole } from "./numbers.ts";
+
+interface Product extends Shape {
+  readonly inner: number;
+}
+
+/** Rows around the tiles of four and six, columns around the panels and the stretch of 56. */
+const products: readonly Product[] = [
+  { rows: 1, inner: 1, features: 8 },
+  { rows: 3, inner: 33, features: 120 },
+  { rows: 17, inner: 5, features: 24 },
+  { rows: 29, inner: 96, features: 72 },
+];
+
+function matrixProduct(bench: Bench, { rows, inner, features: columns }: Product): Problems {
+  const [a, b, c] = [uniform(1, rows * inner), uniform(2, inner * columns), uniform(3, rows * columns)];
+  const shape = { inner, columns, strideA: inner + 3, strideC: columns + 4, accumulate: true };
+  const left = bench.floats(spread(a, { rows, features: inner, padded: inner, stride: shape.strideA }));
+  const right = bench.floats(packed(b, inner, columns));
+  const out = bench.floats(spread(c, { rows, features: columns, padded: columns, stride: shape.strideC }));
+  bench.call(`product ${JSON.stringify(shape)}`, (module) => product(module, shape), left, right, out, rows);
+  const found = gathered(out.data, { rows, features: columns, stride: shape.strideC });
+  return { product: closeBy(found, multiply(a, b, { rows, inner, columns }, c), 2e-6) };
+}
+
+function outerProduct(bench: Bench, { rows, inner, features: columns }: Product): Problems {
+  const [a, g, c] = [uniform(1, rows * inner), uniform(2, rows * columns), uniform(3, inner * columns)];
+  const shape = { inner, columns, strideA: inner + 3, strideG: columns + 4 };
+  const left = bench.floats(spread(a, { rows, features: inner, padded: inner, stride: shape.strideA }));
+  const right = bench.floats(spread(g, { rows, features: columns, padded: columns, stride: shape.strideG }));
+  const out = bench.floats(packed(c, inner, columns));
+  bench.call(`outer ${JSON.stringify(shape)}`, (module) => outer(module, shape), left, right, out, rows);
+  const expected = multiply(transposed(a, rows, inner), g, { rows: inner, inner: rows, columns }, c);
+  return { outer: closeBy(unpacked(out.data, inner, columns), expected, 2e-6) };
+}
+
+function turned(bench: Bench, { rows, features: columns }: Shape): Problems {
+  const matrix = uniform(4, rows * columns);
+  const from = bench.floats(packed(matrix, rows, columns));
+  const to = bench.floats(new Float32Array(transposeSize(rows, columns)));
+  bench.call(`transpose ${rows} ${columns}`, (module) => transpose(module, rows, columns), from, to);
+  const expected = Float32Array.from(transposed(matrix, rows, columns));
+  return { transpose: sameBits(unpacked(to.data, columns, rows), expected) };
+}
+
+function slices(bench: Bench, { rows, features }: Shape): Problems {
+  const distance = 4 * features + 64;
+  const all = uniform(5, (rows * distance) / 4);
+  const [from, to] = [bench.floats(all), bench.floats(features)];
+  bench.call("reduceSlices", reduceSlices, to, from, distance, rows, { f32: 0.25 }, 4 * features);
+  const sums = Float64Array.from({ length: features }, (_, i) => {
+    let sum = 0;
+    for (let row = 0; row < rows; row++) sum += all[(row * distance) / 4 + i];
+    return sum / 4;
+  });
+  const squares = bench.ask("sumOfSquares", sumOfSquares, F64, from, 4 * features);
+  const total = all.subarray(0, features).reduce((sum, value) => sum + value * value, 0);
+  return { reduceSlices: closeBy(to.data, sums, 1e-6), sumOfSquares: closeBy([squares], [total], 1e-12) };
+}
+
+/** What four rows give together and one by one must be the same bits: a row may come in any batch. */
+function rowsAlone(bench: Bench): string {
+  const [rows, inner, columns] = [13, 21, 88];
+  const [a, b] = [whole(6, rows * inner).map((x) => x / 7), uniform(7, inner * columns)];
+  const shape = { inner, columns, strideA: inner, strideC: columns, accumulate: false };
+  const [left, right] = [bench.floats(a), bench.floats(packed(b, inner, columns))];
+  const [together, alone] = [bench.floats(rows * columns), bench.floats(rows * columns)];
+  const call = (at: number, to: number, count: number) =>
+    bench.call("product alone", (module) => product(module, shape), at, right, to, count);
+  call(left.address, together.address, rows);
+  for (let row = 0; row < rows; row++) call(left.address + 4 * row * inner, alone.address + 4 * row * columns, 1);
+  return sameBits(alone.data, together.data);
+}
+
+export const matrixChecks: readonly Check[] = [
+  {
+    kernels: ["product"],
+    run: (bench) => {
+      const close = overShapes(["product"], products, matrixProduct).run(bench);
+      bench.clear();
+      return { product: first(close.product ?? "", rowsAlone(bench)) };
+    },
+  },
+  overShapes(["outer"], products, outerProduct),
+  overShapes(
+    ["transpose"],
+    [
+      { rows: 1, features: 8 },
+      { rows: 7, features: 24 },
+      { rows: 33, features: 16 },
+    ],
+    turned,
+  ),
+  overShapes(
+    ["reduceSlices", "sumOfSquares"],
+    [
+      { rows: 1, features: 8 },
+      { rows: 5, features: 104 },
+    ],
+    slices,
+  ),
+];

@@ -1,0 +1,35 @@
+import { afterAll, expect, it } from "vitest";
+import "../../../test/engine/targets.ts";
+import * as kernels from "../kernels/index.ts";
+import { closeTeam, setThreads } from "../runtime/index.ts";
+import { features } from "../wasm/index.ts";
+import { measureSpeed, selfTest } from "./index.ts";
+
+/** What `kernels/index.ts` exports beside kernels. */
+const helpers =
+  /^(activations|activationNamed|gateBytes|gateStride|PANEL|STEP_SCALARS|padded|panelIndex|panelSize|stride|slots|metricCells|takesClasses|lookupBlock|transposeSize)$/;
+
+afterAll(() => {
+  setThreads(undefined);
+  closeTeam();
+});
+
+it("every kernel is tested for all arithmetic of this engine, and right", () => {
+  const tested = selfTest();
+  expect(tested.filter(({ problem }) => problem !== "")).toEqual([]);
+  const all = Object.keys(kernels).filter((name) => !helpers.test(name));
+  for (const arithmetic of ["multiply and add", ...(features().fma ? ["fused"] : [])]) {
+    const names = tested.filter((one) => one.arithmetic === arithmetic).map(({ kernel }) => kernel);
+    expect(names.sort()).toEqual(all.sort());
+  }
+});
+
+it("speeds are measured on one thread and on more", async () => {
+  setThreads(2);
+  for (const threads of [1, 2]) {
+    const { multiplyAdd, products } = await measureSpeed(threads, 20);
+    expect(multiplyAdd).toBeGreaterThan(0.1);
+    expect(multiplyAdd).toBeLessThan(10_000);
+    for (const { gflops } of products) expect(gflops).toBeGreaterThan(0.1);
+  }
+});

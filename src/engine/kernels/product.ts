@@ -100,9 +100,7 @@ function multiply(fn: Fn, a: I32, b: I32, c: I32, tile: Tile): void {
   const rows = Array.from({ length: tile.rows }, (_, i) => i);
   const vectors = Array.from({ length: tile.vectors }, (_, i) => tile.first + i);
   const sums = rows.map((row) =>
-    vectors.map((v) =>
-      fn.variable(F32x4, tile.accumulate ? F32x4.load(c, row * tile.offsetC + v * 16) : F32x4.splat(0)),
-    ),
+    vectors.map((v) => fn.variable(F32x4, tile.accumulate ? F32x4.load(c, row * tile.offsetC + v * 16) : fn.splat(0))),
   );
   const aAt = fn.variable(I32, a);
   const bAt = fn.variable(I32, b);

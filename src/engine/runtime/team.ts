@@ -142,8 +142,23 @@ export function threadCount(): number {
 }
 
 export function currentTeam(): Team {
-  if (!team || team.failed) team = new Team(threadCount());
+  if (!team || team.failed) {
+    sayAlone();
+    team = new Team(threadCount());
+  }
   return team;
+}
+
+let saidAlone = false;
+
+/** Once in the life of a page: that it could have more than one thread, and how. */
+function sayAlone(): void {
+  if (saidAlone || features().threads || wanted === 1) return;
+  saidAlone = true;
+  console.warn(
+    "Gruvy uses one thread: memory cannot be shared here. In a page, send the headers " +
+      "Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp. Results are the same.",
+  );
 }
 
 /** Ends the threads; the next run starts new ones. */

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { gruvy, workplace } from "./gruvy.ts";
@@ -63,4 +65,28 @@ test("the second interrupt ends the process at once", async () => {
 test("a reader that goes away is no failure", async () => {
   const { code, err } = await gruvy(["data"], { closeOutput: true });
   expect([code, err]).toEqual([0, ""]);
+});
+
+test("a program of one's own that trains on several threads ends at once when interrupted or terminated", async () => {
+  const library = new URL("../../dist/index.js", import.meta.url).href;
+  const program = `
+    const { dense, gru, input, sequential, setThreads, tensor } = await import(${JSON.stringify(library)});
+    setThreads(3);
+    const model = sequential([input({ shape: [20, 4] }), gru({ units: 64 }), dense({ units: 1 })]);
+    model.compile({ optimizer: "adam", loss: "meanSquaredError" });
+    const x = tensor(new Float32Array(640 * 80), [640, 20, 4]);
+    const y = tensor(new Float32Array(640), [640, 1]);
+    const onEpochEnd = (epoch) => epoch === 0 && console.log("training");
+    await model.fit(x, y, { epochs: 1e6, batchSize: 64, callbacks: [{ onEpochEnd }] });`;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await once(child.stdout, "data");
+    const asked = performance.now();
+    child.kill(signal);
+    const [, by] = await once(child, "exit");
+    expect(by).toBe(signal);
+    expect(performance.now() - asked).toBeLessThan(2000);
+  }
 });

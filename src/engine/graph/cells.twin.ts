@@ -1,6 +1,6 @@
 // The recurrent layers in float64, from Keras's equations and in Keras's order of gates.
 
-import { activationSlope, activationTwin } from "../kernels/activation.twin.ts";
+import { type ActivationTable, defined } from "../kernels/activation.twin.ts";
 import type { ActivationName } from "../kernels/index.ts";
 import type { Factors } from "./factors.twin.ts";
 import type { RecurrentLayer } from "./stack.twin.ts";
@@ -18,12 +18,12 @@ export function recurrentTwin(
   layer: RecurrentLayer,
   x: readonly Node[],
   weights: Weights,
-  options: { mask?: readonly (readonly boolean[])[]; factors: Factors },
+  options: { mask?: readonly (readonly boolean[])[]; factors: Factors; functions?: ActivationTable },
 ): Node[] {
   const { units, goBackwards } = layer;
-  const { mask, factors } = options;
+  const { mask, factors, functions = defined } = options;
   const rows = x[0].rows;
-  const one = (name: ActivationName) => (a: Node) => tape.map(a, activationTwin[name], activationSlope[name]);
+  const one = (name: ActivationName) => (a: Node) => tape.map(a, functions.value[name], functions.slope[name]);
   const f = one(layer.activation);
   const gate = one(layer.recurrentActivation);
   const dropped = (a: Node, keep: ArrayLike<number> | undefined) =>

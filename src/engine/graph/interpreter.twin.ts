@@ -1,6 +1,6 @@
 // Runs a stack of layers on one batch in float64: outputs, loss and every gradient.
 
-import { activationSlope, activationTwin } from "../kernels/activation.twin.ts";
+import { type ActivationTable, defined } from "../kernels/activation.twin.ts";
 import type { LossKernel } from "../kernels/index.ts";
 import { lossTwin } from "../kernels/loss.twin.ts";
 import { recurrentTwin } from "./cells.twin.ts";
@@ -31,6 +31,8 @@ interface Options {
   readonly factors?: Factors;
   /** Instead of a mask from tokens: which steps of each row count. */
   readonly mask?: (row: number, step: number) => boolean;
+  /** Instead of the activations' definitions. */
+  readonly functions?: ActivationTable;
   /** Gradient of the output, [row][step][feature], instead of a loss. */
   readonly cotangent?: ArrayLike<number>;
 }
@@ -39,6 +41,7 @@ export type TwinWeights = ReadonlyMap<string, { readonly shape: readonly number[
 
 export function interpret(stack: Stack, weights: TwinWeights, batch: Batch, options: Options = {}): Interpretation {
   const tape = new Tape();
+  const { functions = defined } = options;
   const { rows } = batch;
   const steps = isSequence(stack.input) ? stack.steps : 1;
   const leaves = new Map<string, Node>();
@@ -70,7 +73,7 @@ export function interpret(stack: Stack, weights: TwinWeights, batch: Batch, opti
         values = values.map((x) =>
           layer.function === "softmax"
             ? tape.softmax(x)
-            : tape.map(x, activationTwin[layer.function], activationSlope[layer.function]),
+            : tape.map(x, functions.value[layer.function], functions.slope[layer.function]),
         );
         return;
       case "dropout":
@@ -86,7 +89,7 @@ export function interpret(stack: Stack, weights: TwinWeights, batch: Batch, opti
           options.factors ??
           (options.iteration === undefined ? {} : drawnFactors(layer, values[0].columns, rows, options.iteration));
         const own = { kernel: leaf("kernel"), recurrentKernel: leaf("recurrent_kernel"), bias };
-        const outputs = recurrentTwin(tape, layer, values, own, { mask, factors });
+        const outputs = recurrentTwin(tape, layer, values, own, { mask, factors, functions });
         values = layer.returnSequences ? outputs : outputs.slice(-1);
         if (!layer.returnSequences) [sequence, mask] = [false, undefined];
       }

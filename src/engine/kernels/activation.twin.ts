@@ -25,3 +25,26 @@ export const activationSlope: Record<ActivationName, (x: number) => number> = {
   selu: (x) => 1.0507009873554805 * (x > 0 ? 1 : 1.6732632423543772 * Math.exp(x)),
   exponential: Math.exp,
 };
+
+export interface ActivationTable {
+  readonly value: Readonly<Record<ActivationName, (x: number) => number>>;
+  readonly slope: Readonly<Record<ActivationName, (x: number) => number>>;
+}
+
+export const defined: ActivationTable = { value: activationTwin, slope: activationSlope };
+
+const statedTanh = (x: number) => Math.tanh(Math.max(-7.875, Math.min(7.875, x))) * (1 - 4.3e-7);
+const statedSigmoid = (x: number) => activationTwin.sigmoid(x) * (1 - 1.5e-7);
+
+/**
+ * tanh and sigmoid off by the errors that `formulas.ts` states, tanh bounded as there, with slopes from their values as
+ * kernels take them: where a function saturates, so much may be wrong with its gradient.
+ */
+export const asStated: ActivationTable = {
+  value: { ...activationTwin, tanh: statedTanh, sigmoid: statedSigmoid },
+  slope: {
+    ...activationSlope,
+    tanh: (x) => 1 - statedTanh(x) ** 2,
+    sigmoid: (x) => statedSigmoid(x) * (1 - statedSigmoid(x)),
+  },
+};

@@ -1,7 +1,9 @@
+import fc from "fast-check";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { sameBits } from "../../../test/engine/numbers.ts";
 import { type Setting, StackRun } from "../../../test/engine/run-stack.ts";
 import { binary, sampleData, samples } from "../../../test/engine/sample-stacks.ts";
+import { dataOf, stackCases } from "../../../test/engine/stacks.ts";
 import "../../../test/engine/targets.ts";
 import type { Stack } from "../graph/stack.twin.ts";
 import { probeAgain } from "../wasm/index.ts";
@@ -153,6 +155,32 @@ describe.each(Object.entries(samples))("%s", (_, stack) => {
     for (const [path, data] of await run.weights()) expect(sameBits(data, weights.get(path)!), path).toBe("");
     run.dispose();
   });
+});
+
+it("random models: the same bits on 1, 2, 3, 4 and 8 threads", async () => {
+  const cases = fc.sample(stackCases, { numRuns: 50, seed: 5 });
+  const all = async (threads: number): Promise<Numbers[]> => {
+    setThreads(threads);
+    const results: Numbers[] = [];
+    for (const test of cases) {
+      const { stack, loss, exact, wide, seed, iteration } = test;
+      const rows = test.rows + 40; // several slices, the last one short
+      const { x, y } = dataOf({ ...test, rows });
+      const run = new StackRun(stack, { loss, exact, wide, rule: adam }, seed);
+      const { losses, totals } = await run.train(x, y, { rows, batchSize: 37 + (seed % 20), rate: 0.01, iteration });
+      const predicted = await run.predict(x, rows);
+      results.push({ losses, totals, predicted, ...Object.fromEntries(await run.weights()) });
+      run.dispose();
+    }
+    return results;
+  };
+  const one = await all(1);
+  for (const threads of [2, 3, 4, 8]) {
+    const found = await all(threads);
+    found.forEach((numbers, i) => {
+      expect(differences(numbers, one[i]), `${threads} threads: ${JSON.stringify(cases[i])}`).toEqual({});
+    });
+  }
 });
 
 it("deals batches evenly, by their size alone", () => {

@@ -51,9 +51,10 @@ async function prepared() {
 }
 
 describe("a thread that dies", () => {
+  // Twenty points: before the work has come, while it is under way, in every phase of a step.
   it.each([0, 1])("thread %i at any moment: a clear error in time, and the next run works", async (thread) => {
     const { run, reference } = await prepared();
-    for (const delay of [0, 1, 3, 10, 25]) {
+    for (const delay of [0, 1, 2, 3, 5, 8, 11, 15, 20, 30]) {
       const training = run.train(many.x, many.y, { rows: ROWS, batchSize: 64, rate: 1e-3 });
       const outcome = settled(training);
       await wait(delay);
@@ -64,6 +65,37 @@ describe("a thread that dies", () => {
       expect(ms - delay).toBeLessThan(2000);
       await expectSound(run, reference);
     }
+    run.dispose();
+  });
+
+  it.each(["evaluate", "predict"] as const)(
+    "while it works for %s: the weights are what they were",
+    async (purpose) => {
+      const { run, reference } = await prepared();
+      const work = (x: number[], y: number[], rows: number) =>
+        purpose === "evaluate" ? run.evaluate(x, y, rows, 64) : run.predict(x, rows, 64);
+      await work(one.x, one.y, 64);
+      const outcome = settled(work(many.x, many.y, ROWS));
+      await wait(4);
+      kill(1);
+      // A thread that dies before the work reaches it is replaced without a word.
+      const { error } = await outcome;
+      if (error !== undefined) expect(error).toMatchObject({ code: "engine/thread" });
+      for (const [path, data] of await run.weights()) expect(sameBits(data, reference.get(path)!), path).toBe("");
+      run.dispose();
+    },
+  );
+
+  it("while a program is on its way to it: the next run works", async () => {
+    const { reference, run: first } = await prepared();
+    first.dispose();
+    closeTeam();
+    const run = new StackRun(stack, { loss: binary });
+    const outcome = settled(run.train(one.x, one.y, { rows: 64, batchSize: 64, rate: 0.01 }));
+    kill(0);
+    const { error } = await outcome;
+    if (error !== undefined) expect((error as GruvyError).code).toBe("engine/thread");
+    await expectSound(run, reference);
     run.dispose();
   });
 

@@ -1,6 +1,6 @@
-import { GruvyError, mix, type Random, random, shown, stream, wholeNumber } from "../base/index.ts";
+import { GruvyError, mix, type Random, random, stream } from "../base/index.ts";
 import { InputOp, TimeAxis, type Value, type Weight } from "../engine/index.ts";
-import { type Layer, type Symbolic, shapeOf } from "./layers/layer.ts";
+import { checkedName, checkSeed, type Layer, type Symbolic, shapeOf, snake } from "./layers/layer.ts";
 
 /** What a model's input looks like: tokens [rows, steps], or numbers [rows, features] or [rows, steps, features]. */
 export interface InputSpec {
@@ -27,16 +27,12 @@ export interface BuiltModel {
   initial(weight: Weight): Float32Array;
 }
 
-const snake = (kind: string): string => kind.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-
 /** Names as Keras gives them: "gru", "gru_1". */
 function layerNames(layers: readonly Layer[]): string[] {
   const taken = new Set<string>();
   for (const { name } of layers) {
     if (name === undefined) continue;
-    if (typeof name !== "string" || name === "" || name.includes("/")) {
-      throw new GruvyError("model/name", `Expected a layer's name to be text without "/", found ${shown(name)}`);
-    }
+    checkedName(name);
     if (taken.has(name)) throw new GruvyError("model/name", `Two layers are named "${name}"`, "Names must differ.");
     taken.add(name);
   }
@@ -101,7 +97,7 @@ export function buildModel(layers: readonly Layer[], spec: InputSpec, seed: numb
   const first = layers[0]?.kind === "input" ? 1 : 0;
   const built = layers.map((layer, index): BuiltLayer => {
     const before = starts.size;
-    if (layer.seed !== undefined) wholeNumber(layer.seed, `seed of layer "${names[index]}"`, { min: 0 });
+    checkSeed(layer, names[index]);
     symbolic = layer.build(symbolic, {
       name: names[index],
       seed: layer.seed ?? mix((mix(seed >>> 0) + index - first + 1) >>> 0),

@@ -1,6 +1,17 @@
 import { GruvyError, shown } from "../base/index.ts";
 import type { CompileOptions } from "./compile.ts";
-import { activation, dense, dropout, embedding, flatten, gru, input, lstm, simpleRnn } from "./layers/index.ts";
+import {
+  activation,
+  bidirectional,
+  dense,
+  dropout,
+  embedding,
+  flatten,
+  gru,
+  input,
+  lstm,
+  simpleRnn,
+} from "./layers/index.ts";
 import type { Layer } from "./layers/layer.ts";
 import { lossFrom } from "./losses.ts";
 import { type Metric, type MetricName, metricFrom } from "./metrics.ts";
@@ -17,8 +28,21 @@ const layerKinds: Record<string, (options: never) => Layer> = {
   dense,
   dropout,
   flatten,
+  bidirectional: ({ layer, backwardLayer, ...rest }: { layer: unknown; backwardLayer?: unknown; name?: string }) =>
+    bidirectional(layerFromConfig(layer, "the layer of bidirectional"), {
+      ...rest,
+      ...(backwardLayer === undefined
+        ? {}
+        : { backwardLayer: layerFromConfig(backwardLayer, "backwardLayer of bidirectional") }),
+    }),
   activation: ({ activation: fn, ...rest }: { activation: never; name?: string }) => activation(fn, rest),
 };
+
+function layerFromConfig(value: unknown, where: string): Layer {
+  const { kind, name, seed, config } = part(value, where);
+  const make = named<(options: never) => Layer>(layerKinds, String(kind), "layer");
+  return make({ ...part(config, where), name, seed } as never);
+}
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -41,11 +65,7 @@ export function sequentialFromConfig(config: unknown): Sequential {
   if (kind !== "sequential" || !Array.isArray(layers)) {
     throw new GruvyError("model/config", `Expected a sequential architecture, found ${shown(kind)}`);
   }
-  const list = layers.map((value, index) => {
-    const { kind, name, seed, config } = part(value, `layer ${index}`);
-    const make = named<(options: never) => Layer>(layerKinds, String(kind), "layer");
-    return make({ ...part(config, `layer ${index}`), name, seed } as never);
-  });
+  const list = layers.map((value, index) => layerFromConfig(value, `layer ${index}`));
   // What the first data said about the input is said by an input layer from now on.
   if (isRecord(spec) && list.length > 0 && list[0].kind !== "input") {
     const steps = (spec.steps ?? null) as number | null;

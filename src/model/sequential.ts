@@ -18,7 +18,7 @@ import { type Compiled, type CompileOptions, compiledConfig, compiledFrom, metri
 import { evaluateRows } from "./evaluate.ts";
 import { type FitOptions, fitModel } from "./fit.ts";
 import type { History } from "./history.ts";
-import type { JsonObject, Layer } from "./layers/layer.ts";
+import { describeLayer, type JsonObject, type Layer, layerAt } from "./layers/layer.ts";
 import { type MemoryNeed, type MemoryOptions, memoryNeed } from "./memory.ts";
 import type { Metric } from "./metrics.ts";
 import type { Optimizer } from "./optimizers.ts";
@@ -64,10 +64,7 @@ export class Sequential {
       throw new GruvyError("model/empty", `Expected a list of layers, found ${shown(layers)}`);
     }
     layers.forEach((layer, index) => {
-      if (typeof layer?.build !== "function") {
-        throw new GruvyError("model/layer", `Expected a layer at place ${index}, found ${shown(layer)}`);
-      }
-      if (layer.kind === "input" && index > 0) {
+      if (layerAt(layer, `at place ${index}`).kind === "input" && index > 0) {
         throw new GruvyError("model/layer", `Expected input at the first place, found it at place ${index}`);
       }
     });
@@ -314,12 +311,7 @@ export class Sequential {
       name: this.name,
       seed: this.seed,
       input: built ? { ...built.input } : null,
-      layers: this.layers.map((layer) => ({
-        kind: layer.kind,
-        ...(layer.name === undefined ? {} : { name: layer.name }),
-        ...(layer.seed === undefined ? {} : { seed: layer.seed }),
-        config: layer.config,
-      })),
+      layers: this.layers.map(describeLayer),
       compile: compiled ? (compiledConfig(compiled) as unknown as JsonObject) : null,
     };
   }

@@ -48,6 +48,13 @@ const between: fc.Arbitrary<Layer> = fc.oneof(
   fc.record({ layer: fc.constant("dropout"), rate: fc.constantFrom(0.1, 0.4), seed: seeds }),
   fc.record({ layer: fc.constant("activation"), function: fc.constantFrom("tanh", "elu", "sigmoid", "selu") }),
   fc.record({ layer: fc.constant("affine"), units: widths, useBias: fc.boolean() }),
+  // Powers of unbounded numbers are more than float32 can follow.
+  fc.record({
+    layer: fc.constant("branches"),
+    count: fc.constantFrom(1, 2, 3),
+    merge: fc.constantFrom("concatenate", "add", "average"),
+  }),
+  fc.constant<Layer>({ layer: "branches", count: 1, merge: "multiply" }),
 );
 
 const inputs: fc.Arbitrary<Input> = fc.oneof(
@@ -63,6 +70,20 @@ const inputs: fc.Arbitrary<Input> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("vector"), features: widths }) },
 );
+
+/** A recurrent layer, now and then in both directions. */
+const oneOrBothWays = (returnSequences: boolean, long: boolean): fc.Arbitrary<Layer> =>
+  fc.oneof(
+    { weight: 3, arbitrary: recurrent(returnSequences, long) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        layer: fc.constant("bidirectional"),
+        around: recurrent(returnSequences, long),
+        merge: fc.constantFrom("concatenate", "add", "multiply", "average"),
+      }),
+    },
+  );
 
 /** Losses with the layers they stand behind. */
 const heads: fc.Arbitrary<{ loss: LossKernel; layers: Layer[] }> = fc.oneof(
@@ -98,9 +119,9 @@ const heads: fc.Arbitrary<{ loss: LossKernel; layers: Layer[] }> = fc.oneof(
 const layersFor = (input: Input, long: boolean): fc.Arbitrary<Layer[]> => {
   const some = fc.array(between, { maxLength: 1 });
   if (!isSequence(input)) return fc.array(between, { maxLength: 3 });
-  const sequences = fc.array(fc.tuple(recurrent(true, long), some), { maxLength: 2 }).map((list) => list.flat(2));
+  const sequences = fc.array(fc.tuple(oneOrBothWays(true, long), some), { maxLength: 2 }).map((list) => list.flat(2));
   const end = fc.oneof(
-    { weight: 4, arbitrary: recurrent(false, long).map((layer): Layer[] => [layer]) },
+    { weight: 4, arbitrary: oneOrBothWays(false, long).map((layer): Layer[] => [layer]) },
     { weight: 1, arbitrary: fc.constant<Layer[]>([{ layer: "flatten" }]) },
     { weight: 1, arbitrary: fc.constant<Layer[]>([]) },
   );
@@ -138,7 +159,10 @@ export const stackCases: fc.Arbitrary<StackCase> = fc
 /** Whether the stack's output still has steps. */
 export const endsInSteps = ({ input, layers }: Stack): boolean =>
   isSequence(input) &&
-  layers.every((layer) => layer.layer !== "flatten" && (!("returnSequences" in layer) || layer.returnSequences));
+  layers.every((layer) => {
+    const inner = layer.layer === "bidirectional" ? layer.around : layer;
+    return inner.layer !== "flatten" && (!("returnSequences" in inner) || inner.returnSequences);
+  });
 
 /** Inputs and targets for a case: tokens with zeros in front, behind and between; targets that suit the loss. */
 export function dataOf({ stack, rows, loss, seed }: Pick<StackCase, "stack" | "rows" | "loss" | "seed">): {

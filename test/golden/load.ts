@@ -3,7 +3,15 @@ import { Tensor } from "../../src/base/index.ts";
 import type * as records from "./records.ts";
 
 type Cell = "gru-reset-after" | "gru-reset-before" | "lstm" | "simple-rnn";
-type LayerFile = Cell | `${Cell}-masks` | `${Cell}-wide` | "recurrent-dropout" | "layers" | "stacks";
+type LayerFile =
+  | Cell
+  | `${Cell}-masks`
+  | `${Cell}-wide`
+  | "recurrent-dropout"
+  | "bidirectional"
+  | "bidirectional-masks"
+  | "layers"
+  | "stacks";
 
 /** What each file of `keras/` holds. */
 export type GoldenFiles = { [name in LayerFile]: records.LayerCase } & {

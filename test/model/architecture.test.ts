@@ -4,6 +4,7 @@ import {
   activation,
   adam,
   auc,
+  bidirectional,
   binaryAccuracy,
   constant,
   cosineDecay,
@@ -55,6 +56,23 @@ describe("the architecture", () => {
           metrics: ["accuracy", auc({ numThresholds: 50 }), precision({ threshold: 0.3 }), recall(), binaryAccuracy()],
           numerics: "exact",
         });
+        return model;
+      },
+      tokens(1, 9, 4, 6),
+    ],
+    [
+      "both directions",
+      () => {
+        const model = sequential([
+          embedding({ inputDim: 9, outputDim: 4, maskZero: true }),
+          bidirectional(gru({ units: 3, returnSequences: true, recurrentDropout: 0.2, seed: 5 }), { mergeMode: "mul" }),
+          bidirectional(lstm({ units: 2, goBackwards: true, name: "inner" }), {
+            backwardLayer: simpleRnn({ units: 4, seed: 9 }),
+            name: "both",
+          }),
+          dense({ units: 1 }),
+        ]);
+        model.compile({ optimizer: adam(), loss: "mse" });
         return model;
       },
       tokens(1, 9, 4, 6),

@@ -16,6 +16,8 @@ const files: (keyof GoldenFiles)[] = [
   ...cells,
   ...cells.map((cell) => `${cell}-masks` as const),
   ...cells.map((cell) => `${cell}-wide` as const),
+  "bidirectional",
+  "bidirectional-masks",
   "layers",
   "stacks",
 ];

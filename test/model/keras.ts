@@ -2,6 +2,7 @@ import {
   activation,
   adam,
   adamw,
+  bidirectional,
   dense,
   dropout,
   embedding,
@@ -34,6 +35,8 @@ export function options(config: Described["config"]): Record<string, unknown> {
 
 const layers: Record<string, (options: never) => Layer> = {
   Activation: (given: { activation: "tanh" }) => activation(given.activation),
+  Bidirectional: ({ layer, backwardLayer, ...rest }: { layer: Described; backwardLayer?: Described }) =>
+    bidirectional(layerOf(layer), { ...rest, ...(backwardLayer && { backwardLayer: layerOf(backwardLayer) }) }),
   Dense: dense,
   Dropout: dropout,
   Embedding: embedding,

@@ -7,18 +7,26 @@ from .records import number, precision, tensor
 
 LAYERS = {
     name: getattr(keras.layers, name)
-    for name in ("Activation", "Dense", "Dropout", "Embedding", "Flatten", "GRU", "LSTM", "SimpleRNN")
+    for name in ("Activation", "Bidirectional", "Dense", "Dropout", "Embedding", "Flatten", "GRU", "LSTM", "SimpleRNN")
 }
 
 
 def build(layers):
     """Keras layers from (class name, config) pairs, named as a fresh process would name them."""
     keras.utils.clear_session()
-    return [LAYERS[name](**config) for name, config in layers]
+    return [make(name, config) for name, config in layers]
+
+
+def make(name, config):
+    """A layer; the layers that a wrapper is given are (class name, config) pairs themselves."""
+    return LAYERS[name](**{key: make(*value) if isinstance(value, tuple) else value for key, value in config.items()})
 
 
 def described(layers):
-    return [{"className": name, "config": config} for name, config in layers]
+    return [
+        {"className": name, "config": {k: described([v])[0] if isinstance(v, tuple) else v for k, v in config.items()}}
+        for name, config in layers
+    ]
 
 
 def dense_gradient(gradient):
@@ -75,7 +83,7 @@ def forward(model, inputs, mask, dropout_masks, training):
         return model(inputs, training=training), []
     layer = model.layers[0]
     if not isinstance(layer, keras.layers.RNN):
-        return layer(inputs), []
+        return (layer(inputs) if mask is None else layer(inputs, mask=tf.constant(mask))), []
     if dropout_masks:
         use_dropout_masks(layer.cell, **dropout_masks)
     layer.return_state = True

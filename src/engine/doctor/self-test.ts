@@ -5,6 +5,7 @@ import { cellChecks } from "./cells.ts";
 import type { Check } from "./check.ts";
 import { functionChecks } from "./functions.ts";
 import { matrixChecks } from "./matrices.ts";
+import { mergeChecks } from "./merging.ts";
 import { metricChecks } from "./metrics.ts";
 import { rowChecks } from "./rows.ts";
 
@@ -16,7 +17,14 @@ export interface TestedKernel {
   readonly problem: string;
 }
 
-const checks: readonly Check[] = [...matrixChecks, ...cellChecks, ...functionChecks, ...metricChecks, ...rowChecks];
+const checks: readonly Check[] = [
+  ...matrixChecks,
+  ...cellChecks,
+  ...functionChecks,
+  ...metricChecks,
+  ...rowChecks,
+  ...mergeChecks,
+];
 
 /** What programs may be written for here; the first holds everywhere. */
 function targets(): (readonly [arithmetic: string, target: Target])[] {

@@ -5,7 +5,15 @@ import type { LossKernel } from "../kernels/index.ts";
 import { lossTwin } from "../kernels/loss.twin.ts";
 import { recurrentTwin } from "./cells.twin.ts";
 import { drawnFactors, type Factors, stepFactors } from "./factors.twin.ts";
-import { isSequence, isTokens, type Layer, type Stack } from "./stack.twin.ts";
+import {
+  isSequence,
+  isTokens,
+  type Layer,
+  type MergeKind,
+  otherWay,
+  type RecurrentLayer,
+  type Stack,
+} from "./stack.twin.ts";
 import { type Node, Tape } from "./tape.twin.ts";
 
 export interface Batch {
@@ -84,16 +92,37 @@ export function interpret(stack: Stack, weights: TwinWeights, batch: Batch, opti
         values = [tape.beside(values)];
         [sequence, mask] = [false, undefined];
         return;
-      default: {
-        const factors =
-          options.factors ??
-          (options.iteration === undefined ? {} : drawnFactors(layer, values[0].columns, rows, options.iteration));
-        const own = { kernel: leaf("kernel"), recurrentKernel: leaf("recurrent_kernel"), bias };
-        const outputs = recurrentTwin(tape, layer, values, own, { mask, factors, functions });
-        values = layer.returnSequences ? outputs : outputs.slice(-1);
-        if (!layer.returnSequences) [sequence, mask] = [false, undefined];
+      case "bidirectional": {
+        const there = recurrent(layer.around, `${index}/forward`);
+        const back = recurrent(otherWay(layer.around), `${index}/backward`).reverse();
+        values = there.map((a, t) => mergedTwin(tape, [a, back[t]], layer.merge));
+        if (!layer.around.returnSequences) [sequence, mask] = [false, undefined];
+        else if (mask) {
+          const alive = layer.around.goBackwards ? [...mask].reverse() : mask;
+          values = values.map((y, t) => tape.select(alive[t], y, tape.node(y.rows, y.columns)));
+        }
+        return;
       }
+      case "branches":
+        values = values.map((x) => {
+          const branch = (_: unknown, i: number) => tape.add(tape.multiply(x, leaf(`${i}/kernel`)), leaf(`${i}/bias`));
+          return mergedTwin(tape, [x, ...Array.from({ length: layer.count }, branch)], layer.merge);
+        });
+        return;
+      default:
+        values = recurrent(layer, `${index}`);
+        if (!layer.returnSequences) [sequence, mask] = [false, undefined];
     }
+  };
+  /** The outputs of a recurrent layer in the order in which it makes them, or the last one. */
+  const recurrent = (layer: RecurrentLayer, path: string): Node[] => {
+    const leaf = (name: string) => leaves.get(`${path}/${name}`)!;
+    const factors =
+      options.factors ??
+      (options.iteration === undefined ? {} : drawnFactors(layer, values[0].columns, rows, options.iteration));
+    const own = { kernel: leaf("kernel"), recurrentKernel: leaf("recurrent_kernel"), bias: leaves.get(`${path}/bias`) };
+    const outputs = recurrentTwin(tape, layer, values, own, { mask, factors, functions });
+    return layer.returnSequences ? outputs : outputs.slice(-1);
   };
   stack.layers.forEach((layer, index) => {
     before = values;
@@ -162,6 +191,19 @@ function inputNodes(tape: Tape, { input }: Stack, leaves: Map<string, Node>, bat
       Float64Array.from({ length: rows * features }, (_, i) => at(i)),
     );
   });
+}
+
+/** Values merged element by element, or laid side by side. */
+function mergedTwin(tape: Tape, values: readonly Node[], kind: MergeKind): Node {
+  if (kind === "concatenate") return tape.beside(values);
+  const all = values.slice(1).reduce((a, b) => (kind === "multiply" ? tape.times(a, b) : tape.add(a, b)), values[0]);
+  if (kind !== "average") return all;
+  const share = 1 / values.length;
+  return tape.map(
+    all,
+    (x) => share * x,
+    () => share,
+  );
 }
 
 function dropped(tape: Tape, x: Node, layer: { rate: number; seed: number }, iteration: number, t: number): Node {

@@ -13,13 +13,18 @@ import type { Value } from "./value.ts";
  */
 export class RowOrder {
   readonly tokens: Value;
-  readonly policy: "mask" | "prefix";
+  /** The mask of the tokens that count; without it all do. */
+  readonly mask: Value | undefined;
   private readonly input: number;
 
-  constructor(tokens: Value, input: number, policy: "mask" | "prefix") {
+  constructor(tokens: Value, input: number, mask?: Value) {
     this.tokens = tokens;
     this.input = input;
-    this.policy = policy;
+    this.mask = mask;
+  }
+
+  get policy(): "mask" | "prefix" {
+    return this.mask ? "mask" : "prefix";
   }
 
   private buffer(build: Build | BatchBuild, name: string, size: BatchSize): I32 {

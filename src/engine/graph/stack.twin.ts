@@ -4,13 +4,16 @@ import type { ActivationName } from "../kernels/index.ts";
 import {
   ActivationOp,
   AffineOp,
+  ConcatenateOp,
   DropoutOp,
   EmbeddingOp,
   FlattenOp,
   gruResetAfter,
   gruResetBefore,
   InputOp,
+  KeepUnmaskedOp,
   lstmCell,
+  MergeOp,
   RecurrentOp,
   simpleRnnCell,
   TimeAxis,
@@ -42,12 +45,25 @@ export interface RecurrentLayer {
   readonly seed: number;
 }
 
+export type MergeKind = "concatenate" | "add" | "multiply" | "average";
+
 export type Layer =
   | { readonly layer: "affine"; readonly units: number; readonly useBias: boolean }
   | { readonly layer: "activation"; readonly function: ActivationName | "softmax" }
   | { readonly layer: "dropout"; readonly rate: number; readonly seed: number }
   | { readonly layer: "flatten" }
+  /** Both directions of a recurrent layer, the outputs in the order of the first. */
+  | { readonly layer: "bidirectional"; readonly around: RecurrentLayer; readonly merge: MergeKind }
+  /** The input beside one, two or three affine layers of it, as wide as itself. */
+  | { readonly layer: "branches"; readonly count: number; readonly merge: MergeKind }
   | RecurrentLayer;
+
+/** The layer in the other direction. */
+export const otherWay = (layer: RecurrentLayer): RecurrentLayer => ({
+  ...layer,
+  goBackwards: !layer.goBackwards,
+  seed: layer.seed + 1,
+});
 
 export interface Stack {
   readonly input: Input;
@@ -58,6 +74,17 @@ export interface Stack {
 
 export const isSequence = (input: Input): boolean => input.kind === "sequence" || input.kind === "tokens";
 export const isTokens = (input: Input): input is Extract<Input, { words: number }> => "words" in input;
+
+const merged = (values: readonly Value[], kind: MergeKind): Value =>
+  kind === "concatenate" ? new ConcatenateOp(values).output : new MergeOp(values, kind).output;
+
+function bothWays(value: Value, around: RecurrentLayer, merge: MergeKind, path: string): Value {
+  const cell = cells[around.layer];
+  const there = new RecurrentOp(value, cell, { path: `${path}/forward`, ...around });
+  const back = new RecurrentOp(value, cell, { path: `${path}/backward`, ...otherWay(around), turned: true });
+  const both = merged([there.output, back.output], merge);
+  return both.mask ? new KeepUnmaskedOp(both, both.mask, around.goBackwards).output : both;
+}
 
 /** The graph of a stack; weights bear the number of their layer: "2/kernel". */
 export function graphOf({ input, layers, steps }: Stack): Value {
@@ -76,7 +103,13 @@ export function graphOf({ input, layers, steps }: Stack): Value {
     else if (layer.layer === "activation") value = new ActivationOp(value, layer.function).output;
     else if (layer.layer === "dropout") value = new DropoutOp(value, layer.rate, layer.seed).output;
     else if (layer.layer === "flatten") value = new FlattenOp(value, steps).output;
-    else value = new RecurrentOp(value, cells[layer.layer], { path, ...layer }).output;
+    else if (layer.layer === "bidirectional") value = bothWays(value, layer.around, layer.merge, path);
+    else if (layer.layer === "branches") {
+      const x = value;
+      const branch = (_: unknown, i: number) =>
+        new AffineOp(x, { path: `${path}/${i}`, units: x.features, useBias: true }).output;
+      value = merged([x, ...Array.from({ length: layer.count }, branch)], layer.merge);
+    } else value = new RecurrentOp(value, cells[layer.layer], { path, ...layer }).output;
   });
   return value;
 }

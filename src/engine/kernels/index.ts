@@ -14,6 +14,7 @@ export {
   lookup,
   lookupBackward,
   lookupBlock,
+  orMasks,
   scatterRows,
   tokenMask,
 } from "./gather.ts";
@@ -28,6 +29,7 @@ export {
 export { PANEL, padded, panelIndex, panelSize, stride } from "./layout.ts";
 export { type LossKernel, lossRows } from "./loss.ts";
 export { lstmStep, lstmStepBackward } from "./lstm-gates.ts";
+export { copyColumns, keepRows, mergeRows } from "./merge.ts";
 export { type MetricKernel, metricCells, metricRows, takesClasses } from "./metric.ts";
 export { addRow, copyNumbered, sumRows } from "./numbered.ts";
 export { STEP_SCALARS, slots, type UpdateRule, update } from "./optimizer.ts";

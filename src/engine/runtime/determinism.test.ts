@@ -181,7 +181,7 @@ it("random models: the same bits on 1, 2, 3, 4 and 8 threads", async () => {
       expect(differences(numbers, one[i]), `${threads} threads: ${JSON.stringify(cases[i])}`).toEqual({});
     });
   }
-});
+}, 240_000);
 
 it("deals batches evenly, by their size alone", () => {
   for (let size = 1; size <= 3000; size++) {

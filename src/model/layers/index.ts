@@ -1,4 +1,5 @@
 export { activation } from "./activation.ts";
+export { type BidirectionalOptions, bidirectional } from "./bidirectional.ts";
 export { type DenseOptions, dense } from "./dense.ts";
 export { type DropoutOptions, dropout } from "./dropout.ts";
 export { type EmbeddingOptions, embedding } from "./embedding.ts";

@@ -1,4 +1,4 @@
-import type { Random } from "../../base/index.ts";
+import { GruvyError, mix, type Random, shown, wholeNumber } from "../../base/index.ts";
 import type { Value, Weight } from "../../engine/index.ts";
 
 /** What JSON can hold. */
@@ -23,6 +23,17 @@ export interface BuildContext {
   initialize(weight: Weight, values: (shape: readonly number[], random: Random) => Float32Array): void;
 }
 
+/** The context of a layer within a layer. `place` tells those of one layer apart; the first keeps the layer's seed. */
+export function innerContext(
+  context: BuildContext,
+  name: string,
+  { seed }: { readonly seed?: number },
+  place = 0,
+): BuildContext {
+  const drawn = place === 0 ? context.seed : mix((mix(context.seed >>> 0) + place) >>> 0);
+  return { ...context, name: `${context.name}/${name}`, seed: seed ?? drawn };
+}
+
 /** One layer of a model: described by its kind and options, and built into ops when the input's shape is known. */
 export interface Layer {
   /** Keras's class in camelCase: "gru", "simpleRnn". */
@@ -33,7 +44,45 @@ export interface Layer {
   readonly seed?: number;
   /** Cannot be built before the number of steps is known. */
   readonly needsSteps?: true;
+  /** Of recurrent layers: what a wrapper needs. */
+  readonly recurrent?: RecurrentParts;
   build(input: Symbolic, context: BuildContext): Symbolic;
+}
+
+/** What `bidirectional` needs of the layer that it wraps. */
+export interface RecurrentParts {
+  readonly units: number;
+  readonly returnSequences: boolean;
+  readonly goBackwards: boolean;
+  /** The same layer in the other direction. */
+  opposite(): Layer;
+  /** Builds the layer such that sequences come out in the order of the opposite direction. */
+  buildTurned(input: Symbolic, context: BuildContext): Symbolic;
+}
+
+/** A layer as a saved model keeps it. */
+export function describeLayer({ kind, name, seed, config }: Layer): JsonObject {
+  return { kind, ...(name === undefined ? {} : { name }), ...(seed === undefined ? {} : { seed }), config };
+}
+
+/** Keras's word for a kind: "simple_rnn". */
+export const snake = (kind: string): string => kind.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** Checks what stands where a layer is expected. */
+export function layerAt(value: unknown, where: string): Layer {
+  if (typeof (value as Layer | undefined)?.build === "function") return value as Layer;
+  throw new GruvyError("model/layer", `Expected a layer ${where}, found ${shown(value)}`);
+}
+
+/** A layer's own name: text that does not read like a path. */
+export function checkedName(name: unknown): string {
+  if (typeof name === "string" && name !== "" && !name.includes("/")) return name;
+  throw new GruvyError("model/name", `Expected a layer's name to be text without "/", found ${shown(name)}`);
+}
+
+/** Checks the seed of a layer, where it has one. */
+export function checkSeed(layer: Layer, name: string): void {
+  if (layer.seed !== undefined) wholeNumber(layer.seed, `seed of layer "${name}"`, { min: 0 });
 }
 
 /** [rows, steps, features] as a summary shows it. */

@@ -2,7 +2,7 @@ import { GruvyError, type Random, wholeNumber } from "../../base/index.ts";
 import { type ActivationName, activationNamed, RecurrentOp, type RecurrentOptions } from "../../engine/index.ts";
 import { type Initializer, type InitializerLike, initializer } from "../initializers.ts";
 import { flag, optionsOf, rate, refuseUnknown } from "../options.ts";
-import type { JsonObject, Layer } from "./layer.ts";
+import type { BuildContext, JsonObject, Layer, Symbolic } from "./layer.ts";
 
 /** Options that the recurrent layers share; names, meanings and defaults are Keras's. */
 export interface RecurrentLayerOptions {
@@ -92,27 +92,41 @@ export function recurrentLayer(
 ): Layer {
   const { options, initializers, config } = resolved;
   refuseUnknown(given, [...Object.keys(config), "seed", "name"], kind);
+  const build = ({ value, steps }: Symbolic, context: BuildContext, turned: boolean): Symbolic => {
+    if (value.kind !== "sequence") {
+      throw new GruvyError(
+        "model/shape",
+        `Layer "${context.name}" expects sequences [rows, steps, features], found ${value.kind === "tokens" ? "tokens" : "[rows, features]"}`,
+        value.kind === "tokens"
+          ? "Put an embedding before it."
+          : "Set returnSequences: true on the recurrent layer before it.",
+      );
+    }
+    const path = `${context.name}/${cellName}`;
+    const op = new RecurrentOp(value, cell, { ...options, turned, path, seed: context.seed });
+    const [kernel, recurrent, biasWeight] = op.weights;
+    context.initialize(kernel, initializers.kernel.values);
+    context.initialize(recurrent, initializers.recurrent.values);
+    if (biasWeight) context.initialize(biasWeight, bias ?? initializers.bias.values);
+    return { value: op.output, steps: options.returnSequences ? steps : null };
+  };
+  const { units, returnSequences, goBackwards } = options;
   return {
     kind,
     name: given.name,
     config,
     seed: given.seed,
-    build({ value, steps }, context) {
-      if (value.kind !== "sequence") {
-        throw new GruvyError(
-          "model/shape",
-          `Layer "${context.name}" expects sequences [rows, steps, features], found ${value.kind === "tokens" ? "tokens" : "[rows, features]"}`,
-          value.kind === "tokens"
-            ? "Put an embedding before it."
-            : "Set returnSequences: true on the recurrent layer before it.",
-        );
-      }
-      const op = new RecurrentOp(value, cell, { ...options, path: `${context.name}/${cellName}`, seed: context.seed });
-      const [kernel, recurrent, biasWeight] = op.weights;
-      context.initialize(kernel, initializers.kernel.values);
-      context.initialize(recurrent, initializers.recurrent.values);
-      if (biasWeight) context.initialize(biasWeight, bias ?? initializers.bias.values);
-      return { value: op.output, steps: options.returnSequences ? steps : null };
+    build: (input, context) => build(input, context, false),
+    recurrent: {
+      units,
+      returnSequences,
+      goBackwards,
+      opposite: () => {
+        const turned = { goBackwards: !goBackwards };
+        const other = { ...resolved, options: { ...options, ...turned }, config: { ...config, ...turned } };
+        return recurrentLayer(kind, cell, cellName, { ...given, ...turned }, other, bias);
+      },
+      buildTurned: (input, context) => build(input, context, true),
     },
   };
 }

@@ -3,7 +3,7 @@ import { type FunctionRef, I32 } from "../../wasm/index.ts";
 import { type BatchBuild, type Build, Op, type Stage } from "../op.ts";
 import { RowOrder } from "../row-order.ts";
 import { Value } from "../value.ts";
-import { tableWeight, type Weight } from "../weight.ts";
+import { tableWeight, type Weight, type WeightPool } from "../weight.ts";
 import { type InputOp, TokenMaskOp } from "./input.ts";
 
 /** Tokens to rows of a table. With `maskZero` the output carries the mask of tokens that are not 0. */
@@ -19,20 +19,39 @@ export class EmbeddingOp extends Op {
   /** Set where padding can be left out: by the mask, or by a reader for which padding in front is the same to all. */
   rowOrder: RowOrder | undefined;
 
-  constructor(tokens: Value, options: { path: string; inputDim: number; outputDim: number; maskZero: boolean }) {
+  /** Another layer has the same table. */
+  readonly shared: boolean;
+  /** Stages that add to the table behind the slices take turns, so that each sum has one order. */
+  private turns: number;
+
+  constructor(
+    tokens: Value,
+    options: { path: string; inputDim: number; outputDim: number; maskZero: boolean; pool?: WeightPool },
+  ) {
     super();
-    const { path, inputDim, outputDim, maskZero } = options;
+    const { path, inputDim, outputDim, maskZero, pool } = options;
     const mask = maskZero ? new TokenMaskOp(tokens).output : undefined;
     this.tokens = tokens;
     this.inputs = mask ? [tokens, mask] : [tokens];
     this.inputDim = inputDim;
     this.maskZero = maskZero;
-    if (maskZero && tokens.axis) this.rowOrder = new RowOrder(tokens, this.input, "mask");
-    this.table = tableWeight(`${path}/embeddings`, inputDim, outputDim);
+    if (mask && tokens.axis) this.rowOrder = new RowOrder(tokens, this.input, mask);
+    this.shared = pool !== undefined;
+    this.turns = pool?.uses ?? 0;
+    this.table = tableWeight(`${path}/embeddings`, inputDim, outputDim, pool);
     this.weights = [this.table];
     const kind = tokens.axis ? "sequence" : "vector";
     this.output = new Value(kind, outputDim, { axis: tokens.axis, mask });
     this.output.op = this;
+  }
+
+  /** The empty stages by which a reader waits for those before it. */
+  takeTurn(): Stage[] {
+    return this.waiting(this.turns++);
+  }
+
+  private waiting(turns: number): Stage[] {
+    return Array.from({ length: turns }, () => ({ units: () => I32.of(0), run: () => {} }));
   }
 
   /** The model's input that the tokens are, as they were staged. */
@@ -56,7 +75,11 @@ export class EmbeddingOp extends Op {
   override after(read: boolean): readonly Stage[] {
     if (!read || !this.table.trainable) return [];
     const units = Math.ceil(padded(this.output.features) / lookupBlock(this.output.features));
-    return [{ units: () => I32.of(units), run: (build, unit) => this.scatter(build, unit, units) }];
+    const scatter = {
+      units: () => I32.of(units),
+      run: (build: BatchBuild, unit: I32) => this.scatter(build, unit, units),
+    };
+    return [...this.waiting(this.turns), scatter];
   }
 
   private scatter(build: BatchBuild, unit: I32, units: number): void {

@@ -2,12 +2,8 @@ import {
   type ActivationName,
   anyNonZero,
   type CellShape,
-  columnSums,
   copyRows,
   gateStride,
-  multiplyRows,
-  outer,
-  PANEL,
   padded,
   stride,
 } from "../../kernels/index.ts";
@@ -15,13 +11,14 @@ import { I32, type Variable } from "../../wasm/index.ts";
 import { type Build, type Cost, type Counts, Op, type Stage } from "../op.ts";
 import { RowOrder } from "../row-order.ts";
 import { type TimeAxis, Value } from "../value.ts";
-import { biasWeight, matrixWeight, panelBytes, type Weight } from "../weight.ts";
+import { biasWeight, matrixWeight, type Weight, type WeightPool } from "../weight.ts";
 import { Borders } from "./borders.ts";
 import { type Cell, StepCode } from "./cell.ts";
 import { EmbeddingOp } from "./embedding.ts";
 import { Factors } from "./factors.ts";
 import { type Chunk, chunkSize, type GateSource } from "./gate-source.ts";
 import { LeftOut } from "./left-out.ts";
+import { RecurrentGradients } from "./recurrent-gradients.ts";
 import { RowSource } from "./row-source.ts";
 import { TokenSource } from "./token-source.ts";
 import { turnSteps } from "./turn.ts";
@@ -35,9 +32,13 @@ export interface RecurrentOptions {
   readonly useBias: boolean;
   readonly returnSequences: boolean;
   readonly goBackwards: boolean;
+  /** Sequences come out in the other order than Keras's: that of a wrapper that turns them back. Default false. */
+  readonly turned?: boolean;
   readonly dropout: number;
   readonly recurrentDropout: number;
   readonly seed: number;
+  /** Where several layers have the same weights. */
+  readonly pool?: WeightPool;
 }
 
 /**
@@ -56,33 +57,38 @@ export class RecurrentOp extends Op {
   private readonly axis: TimeAxis;
   private readonly source: GateSource;
   private readonly stateFactors: Factors;
+  private readonly gradients: RecurrentGradients;
 
   constructor(x: Value, cell: Cell, options: RecurrentOptions) {
     super();
-    const { path, units, useBias, returnSequences, dropout, recurrentDropout, seed } = options;
+    const { path, units, useBias, returnSequences, dropout, recurrentDropout, seed, pool } = options;
     this.name = cell.name;
     this.cell = cell;
     this.options = options;
     this.axis = x.axis!;
     this.inputs = x.mask ? [x, x.mask] : [x];
-    // Where each row drops its own share of a token's features, a token cannot be projected once for all.
-    const embedding = x.op instanceof EmbeddingOp && dropout === 0 ? x.op : undefined;
+    // Where each row drops its own share of a token's features, a token cannot be projected once for all; and shared
+    // weights take their gradients from all places by slices.
+    const projects = x.op instanceof EmbeddingOp && !x.op.shared && !pool && dropout === 0;
+    const embedding = projects ? (x.op as EmbeddingOp) : undefined;
     const kernel = matrixWeight({
       path: `${path}/kernel`,
       rows: x.features,
       units,
       order: cell.kernelOrder,
-      transposed: x.differentiable,
+      transposed: x.differentiable || pool !== undefined,
       gradient: embedding ? "batch" : "slices",
+      pool,
     });
     this.recurrentKernel = matrixWeight({
       path: `${path}/recurrent_kernel`,
       rows: units,
       units,
       order: cell.recurrentOrder,
+      pool,
     });
     this.bias = useBias
-      ? biasWeight({ path: `${path}/bias`, shape: cell.biasShape(units), units, order: cell.biasOrder })
+      ? biasWeight({ path: `${path}/bias`, shape: cell.biasShape(units), units, order: cell.biasOrder, pool })
       : undefined;
     this.weights = [kernel, this.recurrentKernel, ...(this.bias ? [this.bias] : [])];
     const [inputSource, stateSource] = [{ seed }, { seed: seed + 0x5eed }];
@@ -96,10 +102,25 @@ export class RecurrentOp extends Op {
       source: stateSource,
     });
     if (embedding && !embedding.rowOrder && !options.goBackwards && !returnSequences && recurrentDropout === 0) {
-      embedding.rowOrder = new RowOrder(embedding.tokens, embedding.input, "prefix");
+      embedding.rowOrder = new RowOrder(embedding.tokens, embedding.input);
     }
+    this.gradients = new RecurrentGradients({
+      cell,
+      units,
+      recurrentKernel: this.recurrentKernel,
+      bias: this.bias,
+      stateFactors: this.stateFactors,
+    });
     this.source = embedding
-      ? new TokenSource({ embedding, cell, units, kernel, bias: this.bias, owner: this })
+      ? new TokenSource({
+          embedding,
+          cell,
+          units,
+          kernel,
+          bias: this.bias,
+          owner: this,
+          leavesOut: (order) => this.leavesOut(order),
+        })
       : new RowSource({
           x,
           cell,
@@ -135,17 +156,23 @@ export class RecurrentOp extends Op {
 
   override locate(build: Build): I32 {
     const { returnSequences, goBackwards } = this.options;
-    if (returnSequences && goBackwards) return build.buffer(this, "reversed", this.rowStep(this.rowFloats));
+    if (this.turns) return build.buffer(this, "reversed", this.rowStep(this.rowFloats));
     const h = this.states(build, "h");
     const rowBytes = build.rows.mul(4 * this.rowFloats);
+    if (goBackwards || !this.everyState(build)) return h;
     if (returnSequences) return h.add(rowBytes);
-    if (!this.everyState(build) || goBackwards) return h;
     return h.add(build.steps(this.axis).mul(rowBytes));
   }
 
   private get shape(): CellShape {
     const { units, activation, recurrentActivation } = this.options;
     return { units, activation, recurrentActivation, masked: this.inputs.length > 1 };
+  }
+
+  /** Whether the outputs come in another order than that of the input's time. */
+  private get turns(): boolean {
+    const { returnSequences, goBackwards, turned = false } = this.options;
+    return returnSequences && goBackwards !== turned;
   }
 
   private get rowFloats(): number {
@@ -180,15 +207,18 @@ export class RecurrentOp extends Op {
     return new Borders(build, this, { name, rowFloats: this.rowFloats, axis: this.axis });
   }
 
-  /** Which rows are left out: those of the mask, or those that share the padding in front of them. */
+  /** Whether rows are left out: those of the mask, or those that share the padding in front of them. */
+  private leavesOut(order: RowOrder): boolean {
+    const { goBackwards, returnSequences, recurrentDropout } = this.options;
+    if (order.mask) return this.inputs[1] === order.mask;
+    const tokens = this.source instanceof TokenSource;
+    return tokens && !goBackwards && !returnSequences && recurrentDropout === 0;
+  }
+
   private leftOut(build: Build, steps: I32): LeftOut | undefined {
-    const policy = build.rowOrder?.policy;
-    const { units, goBackwards, returnSequences, recurrentDropout } = this.options;
-    const applies =
-      policy === "mask"
-        ? this.inputs.length > 1
-        : this.source instanceof TokenSource && !goBackwards && !returnSequences && recurrentDropout === 0;
-    return policy && applies ? new LeftOut(build, policy, units, steps) : undefined;
+    const { rowOrder } = build;
+    if (!rowOrder || !this.leavesOut(rowOrder)) return undefined;
+    return new LeftOut(build, rowOrder.policy, this.options.units, steps);
   }
 
   private walk(build: Build): Walk {
@@ -214,7 +244,7 @@ export class RecurrentOp extends Op {
 
   forward(build: Build): void {
     const { fn } = build;
-    const { goBackwards, returnSequences } = this.options;
+    const { goBackwards } = this.options;
     const walk = this.walk(build);
     const { steps, h, c, stateBytes, leftOut, everyH, everyC } = walk.places;
     const { cellState } = this.cell;
@@ -236,7 +266,11 @@ export class RecurrentOp extends Op {
     const last = (base: I32, every: boolean) => (every ? fn.let(base.add(steps.mul(stateBytes))) : base);
     const lastH = last(h, everyH);
     leftOut?.takeOver(steps, cellState ? [lastH, last(c, everyC)] : [lastH]);
-    if (returnSequences && goBackwards) turnSteps(build, this.options.units, steps, h, build.address(this.output));
+    if (this.turns) {
+      // What leaves step t lies in slot t + 1 forward in time, in slot t backwards.
+      const outputs = goBackwards ? h : fn.let(h.add(stateBytes));
+      turnSteps(build, this.options.units, steps, outputs, build.address(this.output));
+    }
   }
 
   /** `computed` counts the rows of all steps. */
@@ -273,7 +307,7 @@ export class RecurrentOp extends Op {
 
   backward(build: Build): void {
     const { module, fn, rows } = build;
-    const { units, goBackwards, returnSequences } = this.options;
+    const { units, returnSequences } = this.options;
     const gradient = build.gradient(this.output);
     if (!gradient) return;
     const whole = this.walk(build);
@@ -284,7 +318,7 @@ export class RecurrentOp extends Op {
     if (returnSequences) fn.fill(dh, stateBytes);
     if (this.cell.cellState) fn.fill(dc, stateBytes);
     let dOutput = gradient;
-    if (returnSequences && goBackwards) {
+    if (this.turns) {
       dOutput = build.buffer(this, "dReversed", this.rowStep(this.rowFloats));
       turnSteps(build, units, steps, gradient, dOutput);
     }
@@ -311,8 +345,8 @@ export class RecurrentOp extends Op {
       });
       walk.eachRun(chunk, (run) => {
         source.take(run);
-        this.biasGradient(build, run);
-        this.recurrentGradient(build, code, run, {
+        this.gradients.bias(build, run);
+        this.gradients.recurrentKernel(build, code, run, {
           h: fn.let(walk.places.h.add(walk.firstRead(run).mul(stateBytes))),
           resetState: resetAt(run.first, chunk),
         });
@@ -347,55 +381,5 @@ export class RecurrentOp extends Op {
       done: step * (forward + again + 2 * backward) + input.done,
       plain: step * 3 * places + input.plain,
     };
-  }
-
-  private biasGradient(build: Build, chunk: Chunk): void {
-    const { module, fn } = build;
-    const dBias = this.bias && build.weightGradient(this.bias);
-    if (!dBias) return;
-    const width = padded(this.options.units);
-    for (const { gate, bias, count } of this.cell.biasParts) {
-      const sums = columnSums(module, count * width, gateStride(this.options.units, this.cell.blocks));
-      fn.call(sums.index, chunk.gates.add(4 * gate * width), dBias.add(4 * bias * width), chunk.count);
-    }
-  }
-
-  private recurrentGradient(
-    build: Build,
-    code: StepCode,
-    chunk: Chunk,
-    states: { readonly h: I32; readonly resetState: I32 },
-  ): void {
-    const { module, fn } = build;
-    const { units } = this.options;
-    const dKernel = build.weightGradient(this.recurrentKernel);
-    if (!dKernel) return;
-    for (const recurrence of this.cell.recurrences) {
-      for (const { window, panel, from } of code.parts(recurrence)) {
-        const kernel = outer(module, {
-          inner: units,
-          columns: window.count * padded(units),
-          strideA: this.rowFloats,
-          strideG: gateStride(units, this.cell.blocks),
-        });
-        const source = code.drops(from) ? this.dropStates(build, chunk, states.h, panel) : states[from];
-        const to = dKernel.add(((panel * padded(units)) / PANEL) * panelBytes(units));
-        fn.call(kernel.index, source, chunk.gates.add(4 * window.first * padded(units)), to, chunk.count);
-      }
-    }
-  }
-
-  /** The states of a chunk with one gate's share dropped. */
-  private dropStates(build: Build, chunk: Chunk, states: I32, gate: number): I32 {
-    const { module, fn } = build;
-    const row = this.rowFloats;
-    const dropped = build.buffer(this, "droppedStates", chunkSize(4 * row));
-    const multiply = multiplyRows(module, padded(this.options.units), { to: row, a: row, b: row });
-    const factors = fn.let(this.stateFactors.at(build, gate));
-    fn.loop(0, chunk.length, 1, (t) => {
-      const offset = fn.let(t.mul(build.rows).mul(4 * row));
-      fn.call(multiply.index, dropped.add(offset), states.add(offset), factors, chunk.rows);
-    });
-    return dropped;
   }
 }

@@ -15,6 +15,7 @@ import {
 import { I32 } from "../../wasm/index.ts";
 import { control } from "../control.ts";
 import type { BatchBuild, BatchSize, Build, Cost, Counts, Stage } from "../op.ts";
+import type { RowOrder } from "../row-order.ts";
 import type { Value } from "../value.ts";
 import { panelBytes, type Weight } from "../weight.ts";
 import { writeBiasRow } from "./bias-row.ts";
@@ -38,6 +39,8 @@ interface TokenSourceOptions {
   readonly bias: Weight | undefined;
   /** The op whose buffer "gates" holds the gate rows of a slice. */
   readonly owner: object;
+  /** Whether the owner computes only some rows at each step. */
+  leavesOut(order: RowOrder): boolean;
 }
 
 /**
@@ -64,6 +67,7 @@ export class TokenSource implements GateSource {
       { units: (build) => this.tokenUnits(build), run: (build, unit) => this.project(build, unit) },
     ];
     this.after = [
+      ...options.embedding.takeTurn(),
       { units: (build) => this.tokenUnits(build), run: (build, unit) => this.sum(build, unit) },
       { units: () => I32.of(this.panelUnits), run: (build, unit) => this.kernelGradient(build, unit) },
     ];
@@ -200,10 +204,11 @@ export class TokenSource implements GateSource {
     const numbers = this.numbers(build);
     const ends = this.perToken(build, "ends", 4);
     const order = rowOrder?.order(build);
+    const leftOut = rowOrder && this.options.leavesOut(rowOrder) ? rowOrder : undefined;
     build.eachSlice((frame) => {
       const { index, first, rows } = build.sliceOf(frame);
       const gates = build.sliceBuffer(frame, this.options.owner, "gates");
-      const computed = rowOrder && fn.let(rowOrder.computed(build, index, steps));
+      const computed = leftOut && fn.let(leftOut.computed(build, index, steps));
       fn.loop(0, rows, 1, (row) => {
         const place = first.add(row);
         const from = fn.let(numbers.add((order ? I32.load(order.add(place.mul(4))) : place).mul(steps).mul(4)));

@@ -27,7 +27,18 @@ test("a byte-order mark is no part of the first line", async () => {
   expect(await read("\ufeff{}\n")).toEqual([[1, "{}"]]);
 });
 
-test("what is no UTF-8 is refused with its line", async () => {
-  await expect(read('{"a": 1}\n', Uint8Array.of(0xe9, 0x0a))).rejects.toThrow(/input is not UTF-8 near line 2/);
-  await expect(read(Uint8Array.of(0x7b, 0xc3))).rejects.toThrow(/not UTF-8/);
+test("what is no UTF-8 is refused with its line, after the lines before it", async () => {
+  await expect(read('{"a": 1}\n', Uint8Array.of(0xe9, 0x0a))).rejects.toThrow(/Line 2 of input is not UTF-8/);
+  await expect(read(Uint8Array.of(0x7b, 0xc3))).rejects.toThrow(/Line 1 of input is not UTF-8/);
+  const found: string[] = [];
+  const bytes = new Uint8Array([...new TextEncoder().encode("{}\n\n[]\n"), 0xe9, 0x0a, 0x7b, 0x0a]);
+  const reading = (async () => {
+    for await (const some of lines(once(bytes), "input")) found.push(...some.map(({ text }) => text));
+  })();
+  await expect(reading).rejects.toThrow(/Line 4 of input/);
+  expect(found).toEqual(["{}", "[]"]);
 });
+
+async function* once(bytes: Uint8Array) {
+  yield bytes;
+}

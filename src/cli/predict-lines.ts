@@ -13,7 +13,7 @@ import type { Line } from "./lines.ts";
 
 type Row = Readonly<Record<string, JsonValue | undefined>>;
 
-/** One JSON line out for each line in, in their order. */
+/** One JSON line out for each line in, in their order. Answers to the lines before one that cannot be read come first. */
 export async function* lineAnswers(
   fitted: FittedModel,
   source: AsyncIterable<readonly Line[]>,
@@ -23,44 +23,68 @@ export async function* lineAnswers(
   for await (const some of source) {
     // What came together is answered together, but not more than fits a batch well.
     for (let from = 0; from < some.length; from += 256) {
-      const answers = await answer(some.slice(from, from + 256).map((line) => ({ line, row: rowOf(line, name) })));
-      yield answers.map((one) => `${JSON.stringify(one)}\n`).join("");
+      let answered = "";
+      try {
+        for await (const one of answer(some.slice(from, from + 256))) answered += `${JSON.stringify(one)}\n`;
+      } catch (error) {
+        if (answered !== "") yield answered;
+        throw error;
+      }
+      yield answered;
     }
   }
 }
 
-interface Asked {
-  readonly line: Line;
-  readonly row: Row;
-}
-
-type Answerer = (asked: readonly Asked[]) => Promise<unknown[]>;
+/** An answer to each line until one fails; a failure comes after the answers before it. */
+type Answerer = (asked: readonly Line[]) => AsyncIterable<unknown>;
 
 function answerer(fitted: FittedModel, name: string): Answerer {
   const { pipeline } = fitted;
   if (pipeline.kind === "texts") return textAnswers(fitted, pipeline, name);
-  return pipeline.kind === "series" ? seriesAnswers(fitted, pipeline, name) : sequenceAnswers(fitted, pipeline, name);
+  const one =
+    pipeline.kind === "series" ? seriesAnswer(fitted, pipeline, name) : sequenceAnswer(fitted, pipeline, name);
+  return async function* (asked) {
+    for (const line of asked) {
+      const row = rowOf(line, name);
+      try {
+        yield await one(line, row);
+      } catch (error) {
+        throw located(error, line, name);
+      }
+    }
+  };
 }
 
 function textAnswers(fitted: FittedModel, { text }: TextsPipeline, name: string): Answerer {
   const predict = textPredictor(fitted);
-  return (asked) =>
-    predict(
-      asked.map(({ line, row }) => {
-        const value = row[text];
-        if (typeof value !== "string") throw missing(line, name, `a text under ${shown(text)}`, value);
-        return value;
-      }),
-    );
+  const textOf = (line: Line): string => {
+    const value = rowOf(line, name)[text];
+    if (typeof value !== "string") throw missing(line, name, `a text under ${shown(text)}`, value);
+    return value;
+  };
+  return async function* (asked) {
+    const texts: string[] = [];
+    let failure: unknown;
+    for (const line of asked) {
+      try {
+        texts.push(textOf(line));
+      } catch (error) {
+        failure = error;
+        break;
+      }
+    }
+    yield* await predict(texts);
+    if (failure !== undefined) throw failure;
+  };
 }
 
 /** A whole series in a line, or a row of one series after the other: then each answer is what follows that row. */
-function seriesAnswers(fitted: FittedModel, pipeline: SeriesPipeline, name: string): Answerer {
+function seriesAnswer(fitted: FittedModel, pipeline: SeriesPipeline, name: string) {
   const { target, horizon, window, season = 0 } = pipeline;
   // More than any transform looks back on; what is older is forgotten, so that a stream may be endless.
   const reach = window + horizon + 2 * season + 2;
   let rows: number[] = [];
-  const next = async ({ line, row }: Asked): Promise<unknown> => {
+  return async (line: Line, row: Row): Promise<unknown> => {
     if (row.series !== undefined) {
       const { series } = row;
       if (!Array.isArray(series) || !series.every((value) => typeof value === "number")) {
@@ -80,32 +104,12 @@ function seriesAnswers(fitted: FittedModel, pipeline: SeriesPipeline, name: stri
       throw error;
     }
   };
-  return async (asked) => {
-    const answers: unknown[] = [];
-    for (const one of asked) {
-      try {
-        answers.push(await next(one));
-      } catch (error) {
-        throw located(error, one.line, name);
-      }
-    }
-    return answers;
-  };
 }
 
-function sequenceAnswers(fitted: FittedModel, pipeline: SequencesPipeline, name: string): Answerer {
-  const one = async ({ line, row }: Asked): Promise<unknown> => {
-    try {
-      const [answer] = await predictSequences(fitted, sequenceTensor(row.sequence, pipeline, line, name));
-      return typeof answer === "number" ? { value: answer } : answer;
-    } catch (error) {
-      throw located(error, line, name);
-    }
-  };
-  return async (asked) => {
-    const answers: unknown[] = [];
-    for (const each of asked) answers.push(await one(each));
-    return answers;
+function sequenceAnswer(fitted: FittedModel, pipeline: SequencesPipeline, name: string) {
+  return async (line: Line, row: Row): Promise<unknown> => {
+    const [answer] = await predictSequences(fitted, sequenceTensor(row.sequence, pipeline, line, name));
+    return typeof answer === "number" ? { value: answer } : answer;
   };
 }
 

@@ -162,6 +162,22 @@ test.each(badLines)("%s is named with its line", async (_, model, input, message
   expect(code).toBe(2);
 });
 
+test.each([
+  ["texts.gruvy", '{"remark": "a good film"}\n', ['{"remark": 5}', "{nonsense", "[1]", "\xff"]],
+  ["air.gruvy", `{"series": [${Array.from({ length: 20 }, (_, i) => 100 + i)}]}\n`, ['{"series": [1]}', "{", "\xff"]],
+  ["reber.gruvy", '{"sequence": "BTBTXSE"}\n', ['{"sequence": "Q"}', "{", "\xff"]],
+])("lines before a bad one are answered first: %s", async (model, good, bad) => {
+  for (const line of bad) {
+    const input = Buffer.from(`${good}\n${good}${line}\n${good}`, "latin1");
+    const { code, out, err } = await run(["predict", model, "-"], input);
+    const answers = out.trimEnd().split("\n");
+    expect([code, answers.length]).toEqual([2, 2]);
+    expect(answers[1]).toBe(answers[0]);
+    expect(err).toMatch(/line 4 /i);
+    expect(err.trimEnd().split("\n").length).toBe(1);
+  }
+});
+
 test("a model file that is cut, altered or of another kind is refused", async () => {
   const bytes = readFileSync(place.path("texts.gruvy"));
   const altered = Uint8Array.from(bytes);

@@ -3,12 +3,14 @@ export type DayOrder = "dayFirst" | "monthFirst";
 
 const CLOCK = String.raw`(?:[T ]+(\d{1,2})(?::(\d{2})(?::(\d{2}(?:[.,]\d{1,9})?))?)? ?(AM|PM)?)?`;
 const TIME = `${CLOCK} ?(Z|UTC|GMT|[+-]\\d{2}:?\\d{2})?`;
-const YEAR_FIRST = new RegExp(String.raw`^(\d{4})([-/])(\d{1,2})(?:\2(\d{1,2})${TIME})?$`, "i");
-const YEAR_LAST = new RegExp(String.raw`^(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})${TIME}$`, "i");
-const QUARTER = /^(?:(\d{4})[- ]?Q([1-4])|Q([1-4])[- ](\d{4}))$/i;
-const WEEK = /^(\d{4})-?W(\d{2})$/i;
-const NAMED = /^(?:(\d{1,2})[- ])?([A-Z]{3,9})\.?[- ](?:(\d{1,2}), ?)?(\d{4}|\d{2})$/i;
-const MONTHS = "january february march april may june july august september october november december".split(" ");
+export const YEAR_FIRST = new RegExp(String.raw`^(\d{4})([-/])(\d{1,2})(?:\2(\d{1,2})${TIME})?$`, "i");
+export const YEAR_LAST = new RegExp(String.raw`^(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})${TIME}$`, "i");
+export const QUARTER = /^(?:(\d{4})[- ]?Q([1-4])|Q([1-4])[- ](\d{4}))$/i;
+export const WEEK = /^(\d{4})-?W(\d{2})$/i;
+export const NAMED = /^(?:(\d{1,2})[- ])?([A-Z]{3,9})\.?[- ](?:(\d{1,2}), ?)?(\d{4}|\d{2})$/i;
+export const MONTHS = "january february march april may june july august september october november december".split(
+  " ",
+);
 
 const DAY = 86_400_000;
 
@@ -54,10 +56,17 @@ export function readDate(field: string, order: DayOrder): number | undefined {
  * new Date(first).toISOString(); // "2020-02-13T00:00:00.000Z"
  */
 export function readDates(fields: Iterable<string>): Float64Array {
+  return readInOrder(fields).times;
+}
+
+/** The order of day and month in a column of dates, found as `readDates` does; "monthFirst" where it makes no difference. */
+export const dayOrder = (fields: Iterable<string>): DayOrder => readInOrder(fields).order;
+
+function readInOrder(fields: Iterable<string>): { order: DayOrder; times: Float64Array } {
   const read = (order: DayOrder): Float64Array =>
     Float64Array.from(fields, (field) => readDate(field, order) ?? Number.NaN);
   const monthFirst = read("monthFirst");
-  if (!someYearLast(fields)) return monthFirst;
+  if (!someYearLast(fields)) return { order: "monthFirst", times: monthFirst };
   const dayFirst = read("dayFirst");
   const unread = (times: Float64Array): number => times.reduce((sum, time) => sum + (Number.isNaN(time) ? 1 : 0), 0);
   const back = (times: Float64Array): number => {
@@ -66,7 +75,7 @@ export function readDates(fields: Iterable<string>): Float64Array {
     return count;
   };
   const difference = unread(dayFirst) - unread(monthFirst) || back(dayFirst) - back(monthFirst);
-  return difference < 0 ? dayFirst : monthFirst;
+  return difference < 0 ? { order: "dayFirst", times: dayFirst } : { order: "monthFirst", times: monthFirst };
 }
 
 function someYearLast(fields: Iterable<string>): boolean {
@@ -120,4 +129,13 @@ function isoWeek(year: number, week: number): number | undefined {
   const fourth = Date.UTC(year, 0, 4);
   const monday = fourth - ((new Date(fourth).getUTCDay() + 6) % 7) * DAY;
   return monday + 7 * DAY * (week - 1);
+}
+
+/** The ISO 8601 week of a time, and the year it belongs to. */
+export function isoWeekOf(time: number): { year: number; week: number } {
+  const day = Math.floor(time / DAY) * DAY;
+  // A week belongs to the year of its Thursday.
+  const thursday = day + (3 - ((new Date(day).getUTCDay() + 6) % 7)) * DAY;
+  const year = new Date(thursday).getUTCFullYear();
+  return { year, week: 1 + Math.floor((thursday - Date.UTC(year, 0, 1)) / (7 * DAY)) };
 }

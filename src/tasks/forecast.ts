@@ -35,13 +35,14 @@ export async function forecast(fitted: FittedModel, options: ForecastOptions = {
   const pipeline = seriesPipeline(fitted);
   const steps = options.horizon === undefined ? pipeline.horizon : wholeNumber(options.horizon, "horizon");
   const known = options.values ?? Float64Array.from(pipeline.tail);
-  const knownDates = options.values === undefined ? pipeline.tailDates : options.dates;
+  const own = options.values === undefined;
+  const knownDates = own ? pipeline.tailDates : options.dates;
   const values = await forecastNext(fitted, known, steps);
   return {
     target: pipeline.target,
     unit: pipeline.unit,
     values: Array.from(values),
-    dates: knownDates === undefined ? undefined : nextDates(knownDates, steps),
+    dates: knownDates === undefined ? undefined : nextDates(knownDates, steps, own ? pipeline.dayOrder : undefined),
   };
 }
 

@@ -2,7 +2,7 @@
 // predicting needs nothing else.
 
 import { GruvyError, shown } from "../base/index.ts";
-import { type ScalerConfig, scalerFromConfig } from "../data/index.ts";
+import { type DayOrder, type ScalerConfig, scalerFromConfig } from "../data/index.ts";
 import { seriesTransform, type TransformName } from "../evaluation/index.ts";
 
 /** A series: transformed, cut into windows, standardised; the forecast goes the way back. */
@@ -21,6 +21,8 @@ export interface SeriesPipeline {
   /** The last values of the series, from which `forecast` goes on, with their dates. */
   readonly tail: readonly number[];
   readonly tailDates?: readonly string[];
+  /** The order of day and month in dates such as `1/2/2020`, told from the whole column. */
+  readonly dayOrder?: DayOrder;
 }
 
 /** Texts: split into words, indexed as Keras's `imdb.load_data` does, cut and padded after. */
@@ -84,6 +86,7 @@ export function readPipeline(value: unknown, source: string): Pipeline {
       unit: read.optionalText("unit"),
       tail: read.numbers("tail"),
       tailDates: read.optionalTexts("tailDates"),
+      dayOrder: read.optionalOneOf("dayOrder", ["dayFirst", "monthFirst"] as const),
     };
     // These refuse what they do not know.
     seriesTransform(transform, { season });
@@ -133,6 +136,8 @@ function reader(value: unknown, source: string) {
     if (!is(found)) throw broken(source, name, expected, found);
     return found;
   };
+  const oneOf = <T extends string>(name: string, allowed: readonly T[]): T =>
+    check(name, `one of ${allowed.join(", ")}`, (found): found is T => allowed.some((one) => one === found));
   const isText = (found: unknown): found is string => typeof found === "string";
   const isNumber = (found: unknown): found is number => typeof found === "number" && Number.isFinite(found);
   const texts = (name: string, least = 0): string[] =>
@@ -150,8 +155,9 @@ function reader(value: unknown, source: string) {
     text: (name: string) => check(name, "a text", isText),
     numbers: (name: string) =>
       check(name, "numbers", (found): found is number[] => Array.isArray(found) && found.every(isNumber)),
-    oneOf: <T extends string>(name: string, allowed: readonly T[]): T =>
-      check(name, `one of ${allowed.join(", ")}`, (found): found is T => allowed.some((one) => one === found)),
+    oneOf,
+    optionalOneOf: <T extends string>(name: string, allowed: readonly T[]) =>
+      part(name) === undefined ? undefined : oneOf(name, allowed),
     optionalText: (name: string) => (part(name) === undefined ? undefined : check(name, "a text", isText)),
     optionalTexts: (name: string) => (part(name) === undefined ? undefined : texts(name)),
     optionalWhole: (name: string, least: number) => (part(name) === undefined ? undefined : whole(name, least)),

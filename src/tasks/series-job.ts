@@ -1,4 +1,4 @@
-import { type SeriesData, standardScaler } from "../data/index.ts";
+import { dayOrder, type SeriesData, standardScaler } from "../data/index.ts";
 import {
   mae,
   movingBlockBootstrap,
@@ -140,6 +140,8 @@ function fittedPipeline(
     output: standardScaler().fit(y).toConfig(),
     unit: data.unit,
     tail: Array.from(data.values.slice(-kept)),
-    tailDates: data.dates?.slice(-kept),
+    // Some more of these: they tell how dates go on.
+    tailDates: data.dates?.slice(-Math.max(kept, 13)),
+    dayOrder: data.dates && dayOrder(data.dates),
   };
 }

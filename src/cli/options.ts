@@ -85,6 +85,13 @@ export function addModelOptions(command: Command): Command {
     .addOption(option("--window <n>", "series: values a forecast sees (default: auto)", autoOr(whole("--window", 1))))
     .addOption(
       option(
+        "--season <n>",
+        "series: rows after which the pattern repeats, 1 for none (default: auto)",
+        autoOr(whole("--season", 1)),
+      ),
+    )
+    .addOption(
+      option(
         "--transform <name>",
         `series: how it is made stationary: ${transforms.join(", ")} (default: auto)`,
         autoOr(oneOf("--transform", transforms)),

@@ -14,7 +14,7 @@ export interface SeriesData {
   readonly values: Float64Array;
   /** One per value, as written in the data. */
   readonly dates?: readonly string[];
-  /** Steps after which the pattern repeats, where it is known. */
+  /** Steps after which the pattern repeats, where it is known; 1: it is known that none does. */
   readonly season?: number;
   readonly unit?: string;
   /** What it was read from, where that was a table: `checkData` looks there for leaks. */

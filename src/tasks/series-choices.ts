@@ -1,5 +1,6 @@
 // What is chosen for a series, on its training part alone, and why: each choice goes into the plan and the report.
 
+import { GruvyError } from "../base/index.ts";
 import type { SeriesData } from "../data/index.ts";
 import {
   chooseTransform,
@@ -15,14 +16,29 @@ import type { Settings } from "./settings.ts";
 
 export type Choices = ComparisonResult["choices"][number][];
 
-export function chosenSeason(data: SeriesData, early: Float64Array, choices: Choices): number | undefined {
-  const season = data.season ?? findSeason(early);
-  const why =
-    data.season === undefined
-      ? "the strongest repetition in the training part"
-      : "known of these data or the spacing of their dates";
-  if (season === undefined) choices.push({ what: "season", value: "none", why: "no repetition in the training part" });
-  else choices.push({ what: "season", value: `${season} steps`, why });
+export function chosenSeason(
+  settings: Settings,
+  data: SeriesData,
+  early: Float64Array,
+  choices: Choices,
+): number | undefined {
+  const asked = settings.season === "auto" ? undefined : settings.season;
+  if (asked !== undefined && 2 * asked > early.length) {
+    throw new GruvyError(
+      "usage/season",
+      `Expected season to be at most ${Math.floor(early.length / 2)}, found ${asked}: the training part must hold it twice`,
+      "Give a shorter one, 1 for none, or more rows.",
+    );
+  }
+  const season = asked ?? data.season ?? findSeason(early);
+  if (season === undefined || season === 1) {
+    const why = asked === undefined ? "no repetition in the training part" : "as asked";
+    choices.push({ what: "season", value: "none", why });
+    return undefined;
+  }
+  const known = data.season === undefined ? undefined : "known of these data or the spacing of their dates";
+  const why = asked === undefined ? (known ?? "the strongest repetition in the training part") : "as asked";
+  choices.push({ what: "season", value: `${season} steps`, why });
   return season;
 }
 

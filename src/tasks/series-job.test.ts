@@ -81,3 +81,23 @@ test("a sine has a season of its own", () => {
   expect(pipeline.kind === "series" && pipeline.tail.length).toBeGreaterThan(10);
   expect(split.train + split.validation + split.test).toBeLessThan(1000);
 });
+
+test("a season asked for serves baselines, window and transform alike; 1 is none", async () => {
+  const names = async (season: number) => {
+    const asked = seriesJob(airlinePassengers(), settings("series", { season }));
+    const [found, window] = asked.choices;
+    return { found, window: window.value, names: (await asked.baselines(silent)).map(({ name }) => name), asked };
+  };
+  const four = await names(4);
+  expect(four.found).toEqual({ what: "season", value: "4 steps", why: "as asked" });
+  expect(four.window).toBe("8 values");
+  expect([four.asked.data.season, four.asked.pipeline]).toMatchObject([4, { season: 4 }]);
+  const naive = (await four.asked.baselines(silent)).find(({ name }) => name === "seasonalNaive");
+  const firstTest = 144 - four.asked.split.test;
+  expect(naive?.predictions[0]).toBe(airlinePassengers().values[firstTest - 4]);
+  const none = await names(1);
+  expect(none.found).toEqual({ what: "season", value: "none", why: "as asked" });
+  expect(none.names).not.toContain("seasonalNaive");
+  expect(none.asked.pipeline).toMatchObject({ season: undefined, window: 24 });
+  expect(() => seriesJob(airlinePassengers(), settings("series", { season: 60 }))).toThrow(/at most 57, found 60/);
+});

@@ -23,7 +23,7 @@ export function seriesJob(data: SeriesData, settings: Settings): Job {
   // Smaller than any training part that a window leads to, so nothing of the test part is seen.
   const early = values.subarray(0, Math.floor((1 - testSize) * values.length));
   const choices: Choices = [];
-  const season = chosenSeason(data, early, choices);
+  const season = chosenSeason(settings, data, early, choices);
   const window = chosenWindow(settings, season, early.length, choices);
   // Only whether logarithms exist at all is asked of the whole series.
   const logs = values.every((value) => value > 0);

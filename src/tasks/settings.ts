@@ -15,6 +15,8 @@ export interface TaskOptions {
   readonly layers?: number;
   /** Series: how many values a forecast sees. Default "auto": chosen from the season of the training part. */
   readonly window?: number | "auto";
+  /** Series: the rows after which the pattern repeats; 1: none. Default "auto": known of the data, or found. */
+  readonly season?: number | "auto";
   /** Series: how it is made stationary. Default "auto": chosen on the training part. */
   readonly transform?: TransformName | "auto";
   /** Series: how many steps ahead. Default 1. */
@@ -43,6 +45,7 @@ export interface Settings {
   readonly units: number;
   readonly layers: number;
   readonly window: number | "auto";
+  readonly season: number | "auto";
   readonly transform: TransformName | "auto";
   readonly horizon: number;
   /** Undefined: chosen once the number of training rows is known. */
@@ -60,6 +63,7 @@ export interface Settings {
 /** The options that only one kind of data knows, with the flag that sets them. */
 const onlyFor = {
   window: "series",
+  season: "series",
   transform: "series",
   horizon: "series",
   maxWords: "texts",
@@ -86,6 +90,8 @@ export function settings(kind: DataKind, options: TaskOptions): Settings {
     value === undefined ? fallback : wholeNumber(value, name, { min });
   const optional = (value: number | undefined, name: string): number | undefined =>
     value === undefined ? undefined : wholeNumber(value, name);
+  const autoOr = (value: number | "auto" | undefined, name: string): number | "auto" =>
+    value === undefined || value === "auto" ? "auto" : wholeNumber(value, name);
   const testSize = finiteNumber(options.testSize ?? 0.2, "testSize", { min: 0, max: 1 });
   if (testSize === 0 || testSize === 1) {
     throw new GruvyError("usage/option", `Expected testSize to be between 0 and 1, found ${testSize}`);
@@ -97,7 +103,8 @@ export function settings(kind: DataKind, options: TaskOptions): Settings {
   return {
     units: whole(options.units, "units", { series: 50, texts: 128, sequences: 32 }[kind]),
     layers: whole(options.layers, "layers", 1),
-    window: options.window === undefined || options.window === "auto" ? "auto" : wholeNumber(options.window, "window"),
+    window: autoOr(options.window, "window"),
+    season: autoOr(options.season, "season"),
     transform: options.transform ?? "auto",
     horizon: whole(options.horizon, "horizon", 1),
     epochs: optional(options.epochs, "epochs"),

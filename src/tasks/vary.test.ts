@@ -43,3 +43,9 @@ test("sizes that leave too little are left out, and said", async () => {
   expect(vary?.sizes.length).toBeLessThan(5);
   expect(notes.some((note) => /^Left out: /.test(note))).toBe(true);
 });
+
+test("a season that was asked for holds at every size", async () => {
+  const { vary } = await compare(airlinePassengers(), { ...quick, season: 1, vary: "rows" });
+  expect(Object.keys(vary?.scores ?? {})).not.toContain("seasonalNaive");
+  expect(vary?.sizes.length).toBe(5);
+});

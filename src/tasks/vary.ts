@@ -100,16 +100,17 @@ function rowVariations({ data, job, settings }: VaryContext): Variation[] {
 }
 
 /**
- * The end of a series that leaves so many training targets before the same test part; window and transform stay what
- * they were.
+ * The end of a series that leaves so many training targets before the same test part; window, season and
+ * transform stay what they were.
  */
 function lastRows(data: SeriesData, job: Job, settings: Settings, targets: number): [SeriesData, Settings] {
   if (job.pipeline.kind !== "series") throw new Error("unreachable");
   const { window, transform } = job.pipeline;
   const left = job.split.train + job.split.validation - targets;
   const values = data.values.slice(left);
-  const shorter = { ...data, values, dates: data.dates?.slice(left), season: data.season ?? job.data.season };
-  return [shorter, { ...settings, window, transform, testSize: sameTest(values.length, job, window, settings) }];
+  const shorter = { ...data, values, dates: data.dates?.slice(left), season: job.data.season ?? 1 };
+  const testSize = sameTest(values.length, job, window, settings);
+  return [shorter, { ...settings, season: "auto", window, transform, testSize }];
 }
 
 /** The share of the test part with which a series of so many rows has as many targets in it as the job. */
@@ -167,10 +168,10 @@ function lengthVariations({ data, job, settings, reload, length }: VaryContext):
     return around(settings.maxLength, (maxLength) => makeJob(data, { ...settings, maxLength }));
   if (job.pipeline.kind !== "series") throw new Error("unreachable");
   const { window: now, transform } = job.pipeline;
-  const known = { ...data, season: data.season ?? job.data.season };
+  const known = { ...data, season: job.data.season ?? 1 };
   return around(now, (window) => {
     const testSize = sameTest(data.values.length, job, window, settings);
-    return makeJob(known, { ...settings, window, transform, testSize });
+    return makeJob(known, { ...settings, season: "auto", window, transform, testSize });
   });
 }
 

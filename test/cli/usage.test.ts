@@ -38,6 +38,9 @@ const mistakes: [string, string[], RegExp][] = [
   ["an unknown transform", ["compare", "sine", "--transform", "__proto__"], /--transform .* found "__proto__"/],
   ["a test file and a share", ["compare", "a.csv", "--test", "b.csv", "--test-size", "0.3"], /cannot be used with/],
   ["a share of 1", ["compare", "sine", "--test-size", "1"], /--test-size/],
+  ["a season of nothing", ["train", "sine", "--season", "0"], /--season .* found "0"/],
+  ["a season longer than the data", ["train", "sine", "--season", "900"], /season to be at most 400, found 900/],
+  ["a season of texts", ["train", "reber", "--season", "5"], /season is for series, but the data are sequences/],
   ["a missing value", ["compare", "sine", "--units"], /Option '--units <n>' argument missing/],
   [
     "an option of other data",

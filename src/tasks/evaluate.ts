@@ -18,6 +18,7 @@ import { classIndices, classProbabilities } from "./labels.ts";
 import type { SequencesPipeline, SeriesPipeline, TextsPipeline } from "./pipeline.ts";
 import { checkSequences } from "./predict.ts";
 import type { ModelName, Scores } from "./results.ts";
+import { countPrinted } from "./row-prints.ts";
 import { rowsOf } from "./rows.ts";
 import { forecasts } from "./series-windows.ts";
 import { textEncoder } from "./text-words.ts";
@@ -26,6 +27,8 @@ export interface EvaluationResult {
   readonly data: { readonly name: string; readonly source: string; readonly kind: LoadedData["kind"] };
   /** Rows or targets that were scored. */
   readonly rows: number;
+  /** Texts and sequences: how many of these rows the model was trained or validated on, where its file tells. */
+  readonly seen?: number;
   /** One sentence: which rows these are. */
   readonly which: string;
   /** The model by its cell, `model` where the file does not say; then what needs no training. */
@@ -33,7 +36,8 @@ export interface EvaluationResult {
 }
 
 /**
- * Scores a model on data, beside what needs no training. On the data it was trained on only the test part is scored.
+ * Scores a model on data, beside what needs no training. On the data it was trained on only the test part is scored;
+ * rows of other data that it was trained on are counted, for they flatter the score.
  *
  * @throws {GruvyError} `model/kind` when the data are of another kind than the model, `data/unknown-label`,
  *   `data/too-short`.
@@ -104,7 +108,7 @@ async function labelled(
   seen: boolean,
 ): Promise<Omit<EvaluationResult, "data">> {
   const pipeline = fitted.pipeline as TextsPipeline | SequencesPipeline;
-  const { settings, constant } = fitted.training;
+  const { settings, constant, rowPrints } = fitted.training;
   const own: ModelName | "model" = fitted.training.cell ?? "model";
   const known = typeof constant === "number";
   if (data.kind === "sequences" && pipeline.kind === "sequences") {
@@ -122,11 +126,12 @@ async function labelled(
   const labels =
     "texts" in part ? classIndices(part.labels, pipeline.labels, data.name) : Float64Array.from(part.y?.data ?? []);
   const classification = pipeline.kind === "texts" || pipeline.task === "classification";
-  const only = seen && data.test === undefined;
+  const testSize = Number(settings?.testSize ?? 0.2);
+  const only = seen && data.test === undefined && testSize > 0;
   const which = only
     ? rowSplit(all, {
         labels: classification ? labels : undefined,
-        testSize: Number(settings?.testSize ?? 0.2),
+        testSize,
         seed: Number(settings?.seed ?? 0),
       }).test
     : Uint32Array.from({ length: all }, (_, row) => row);
@@ -136,19 +141,19 @@ async function labelled(
       ? textEncoder(pipeline as TextsPipeline).encode(Array.from(which, (row) => part.texts[row]))
       : rowsOf(part.x, which);
   const answers = await predictWith(fitted)(x);
-  const sentence = only
-    ? `The model was trained on these rows: only the test part, ${which.length} of ${all}, is scored.`
-    : data.test === undefined
-      ? `All ${all} rows; any that it was trained on flatter the score.`
-      : `The test part, ${all} rows.`;
+  const printed = countPrinted(rowPrints, part, which);
+  const about = {
+    rows: which.length,
+    seen: printed,
+    which: whichSentence(which.length, { all, only, test: data.test !== undefined, seen: printed }),
+  };
   if (!classification) {
     const scores = (predicted: ArrayLike<number>): Scores => ({
       rmse: rmse(predicted, truth),
       mae: mae(predicted, truth),
     });
     return {
-      rows: which.length,
-      which: sentence,
+      ...about,
       models: [
         { name: own, scores: scores(answers.data) },
         ...(known ? [{ name: "mean" as const, scores: scores(truth.map(() => constant)) }] : []),
@@ -157,8 +162,7 @@ async function labelled(
   }
   const probabilities = classProbabilities(answers, pipeline.labels.length);
   return {
-    rows: which.length,
-    which: sentence,
+    ...about,
     models: [
       {
         name: own,
@@ -182,4 +186,21 @@ async function labelled(
           ]),
     ],
   };
+}
+
+function whichSentence(
+  rows: number,
+  { all, only, test, seen }: { all: number; only: boolean; test: boolean; seen: number | undefined },
+): string {
+  const flattered =
+    seen === 1 ? "1 of them was trained on, and flatters" : `${seen} of them were trained on, and flatter`;
+  if (only) {
+    const copies = seen ? ` ${flattered} the score: the same row stands in both parts.` : "";
+    return `The model was trained on these rows: only the test part, ${rows} of ${all}, is scored.${copies}`;
+  }
+  const what = test ? `The test part, ${all} rows` : `All ${all} rows`;
+  if (seen === undefined) return test ? `${what}.` : `${what}; any that it was trained on flatter the score.`;
+  if (seen === all && all > 1)
+    return `${what}; the model was trained on every one of them: the score says how well it remembers.`;
+  return seen === 0 ? `${what}; the model was trained on none of them.` : `${what}; ${flattered} the score.`;
 }

@@ -43,6 +43,8 @@ export interface Job {
   readonly network: NetworkShape;
   readonly schedule: Schedule;
   readonly training: { readonly train: Dataset; readonly validation: Dataset };
+  /** Labels: the rows of the data's first part that were trained or validated on. */
+  readonly seenRows?: Uint32Array;
   /** What is known about the settings once everything is chosen, for the report. */
   readonly settings: ComparisonResult["settings"];
   /** Fits the baselines one by one; `begin` and `end` are called around each. */

@@ -124,6 +124,7 @@ export function sequenceJob(data: SequencesData, settings: Settings): Job {
     },
     schedule: plan,
     training: { train, validation },
+    seenRows: Uint32Array.from([...rows.train, ...rows.validation]),
     settings: {
       units: settings.units,
       layers: settings.layers,

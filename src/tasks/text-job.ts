@@ -115,6 +115,7 @@ export function textJob(data: TextsData, settings: Settings): Job {
       train: { x: encoder.encode(train.texts), y: labelTensor(train.labels) },
       validation: { x: encoded.validation, y: labelTensor(validation.labels) },
     },
+    seenRows: Uint32Array.from([...rows.train, ...rows.validation]),
     settings: {
       embedding: 128,
       units: settings.units,

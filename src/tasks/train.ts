@@ -5,6 +5,7 @@ import { fingerprint } from "./fingerprint.ts";
 import type { FittedModel, TrainingRecord } from "./fitted.ts";
 import type { Job } from "./job.ts";
 import type { ComparisonResult } from "./results.ts";
+import { rowPrints } from "./row-prints.ts";
 import type { Cell } from "./settings.ts";
 
 export interface TrainOptions extends Omit<CompareOptions, "cells" | "seeds" | "vary"> {
@@ -33,10 +34,13 @@ export async function train(
     cell,
     data: { name: job.data.name, source: job.data.source, rows: job.data.rows },
     fingerprint: fingerprint(data),
-    ...(data.kind === "series" ? {} : { constant: plainest(job) }),
+    ...(data.kind === "series"
+      ? {}
+      : { constant: plainest(job), rowPrints: rowPrints(data.train, job.seenRows ?? []) }),
     split: job.split,
     choices: job.choices,
-    settings: { ...job.settings, testSize: options.testSize ?? 0.2 },
+    // None where the data bring a test part: then all others were trained on.
+    settings: { ...job.settings, testSize: "test" in data && data.test ? 0 : (options.testSize ?? 0.2) },
     epochs: run.epochs,
     bestEpoch: run.bestEpoch,
     history: run.history,

@@ -29,6 +29,13 @@ test("lengths of generated sequences are made anew", async () => {
   await expect(compare(await reload(8), { ...quick, vary: "length" })).rejects.toMatchObject({ code: "usage/option" });
 });
 
+test("a length that draws the same strings as the next one is left out", async () => {
+  const reload = async (length: number) => reber({ length, rows: 100 });
+  const { vary } = await compare(await reload(10), { ...quick, vary: "length", reload, length: 10 });
+  // The shortest inner string has five symbols, so 3 would be 5 again.
+  expect(vary?.sizes).toEqual([5, 10, 20, 40]);
+});
+
 test("sizes that leave too little are left out, and said", async () => {
   const notes: string[] = [];
   const short = airlinePassengers();

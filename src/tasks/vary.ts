@@ -2,6 +2,7 @@ import { type Dataset, GruvyError, permutation, random, stream } from "../base/i
 import type { LoadedData, SequencesData, SeriesData, TextsData } from "../data/index.ts";
 import { rowSplit } from "../evaluation/index.ts";
 import { tryCell } from "./cell-run.ts";
+import { fingerprint } from "./fingerprint.ts";
 import type { Job } from "./job.ts";
 import { classIndices, classNames } from "./labels.ts";
 import { makeJob } from "./make-job.ts";
@@ -24,7 +25,7 @@ export interface VaryContext {
 interface Variation {
   readonly size: number;
   /** The job at this size; undefined for the one that has been done. */
-  readonly make?: () => Job | Promise<Job>;
+  readonly make?: () => Job;
 }
 
 /**
@@ -41,7 +42,7 @@ export async function vary(
   const sizes: number[] = [];
   const scores: Partial<Record<ModelName, number[]>> = Object.fromEntries(models.map(({ name }) => [name, []]));
   const put = (name: ModelName, score: number | undefined) => scores[name]?.push(score ?? Number.NaN);
-  const variations = what === "rows" ? rowVariations(context) : lengthVariations(context);
+  const variations = what === "rows" ? rowVariations(context) : await lengthVariations(context);
   for (const { size, make } of variations) {
     if (signal?.aborted) break;
     if (make === undefined) {
@@ -53,7 +54,7 @@ export async function vary(
       type: "note",
       text: `The same with ${what === "rows" ? `${size} training rows` : `length ${size}`}:`,
     });
-    const smaller = await made(make);
+    const smaller = made(make);
     if (typeof smaller === "string") {
       onProgress({ type: "note", text: `Left out: ${smaller}` });
       continue;
@@ -75,9 +76,9 @@ export async function vary(
 }
 
 /** A job, or why there can be none of this size. */
-async function made(make: () => Job | Promise<Job>): Promise<Job | string> {
+function made(make: () => Job): Job | string {
   try {
-    return await make();
+    return make();
   } catch (error) {
     if (error instanceof GruvyError && (error.kind === "data" || error.kind === "usage")) return error.message;
     throw error;
@@ -153,7 +154,7 @@ function some(rows: readonly number[], count: number, seed: number): number[] {
 }
 
 /** A quarter of the length, half of it, itself, twice and four times. */
-function lengthVariations({ data, job, settings, reload, length }: VaryContext): Variation[] {
+async function lengthVariations({ data, job, settings, reload, length }: VaryContext): Promise<Variation[]> {
   if (data.kind === "sequences") {
     if (reload === undefined || length === undefined) {
       throw new GruvyError(
@@ -162,7 +163,14 @@ function lengthVariations({ data, job, settings, reload, length }: VaryContext):
         "Only generated sequences (reber, adding), texts and the windows of series can.",
       );
     }
-    return around(length, async (size) => makeJob(await reload(size), settings));
+    const made = new Map<number, LoadedData>();
+    for (const size of sizesAround(length)) made.set(size, size === length ? data : await reload(size));
+    // Strings shorter than the shortest there are would be those of the next length.
+    const differ = [...made.keys()].filter((size, i, sizes) => {
+      const next = made.get(sizes[i + 1]);
+      return next === undefined || size === length || fingerprint(next) !== fingerprint(made.get(size)!);
+    });
+    return variationsOf(differ, length, (size) => makeJob(made.get(size)!, settings));
   }
   if (data.kind === "texts")
     return around(settings.maxLength, (maxLength) => makeJob(data, { ...settings, maxLength }));
@@ -175,7 +183,11 @@ function lengthVariations({ data, job, settings, reload, length }: VaryContext):
   });
 }
 
-function around(now: number, make: (size: number) => Job | Promise<Job>): Variation[] {
-  const sizes = [now / 4, now / 2, now, now * 2, now * 4].map((value) => Math.max(1, Math.round(value)));
-  return [...new Set(sizes)].map((size) => (size === now ? { size } : { size, make: () => make(size) }));
-}
+const sizesAround = (now: number): number[] => [
+  ...new Set([now / 4, now / 2, now, now * 2, now * 4].map((value) => Math.max(1, Math.round(value)))),
+];
+
+const around = (now: number, make: (size: number) => Job): Variation[] => variationsOf(sizesAround(now), now, make);
+
+const variationsOf = (sizes: readonly number[], now: number, make: (size: number) => Job): Variation[] =>
+  sizes.map((size) => (size === now ? { size } : { size, make: () => make(size) }));

@@ -1,11 +1,48 @@
 // What the library offers beyond "gruvy" where there are files: data sets, tables, models on disk.
 
+import { GruvyError, refuseUnknown, shown } from "./base/index.ts";
 import type { Sequential } from "./model/index.ts";
-import { readFileLimited, writeDurably } from "./storage/node.ts";
-import { decodeModel, encodeModel } from "./tasks/index.ts";
+import { directoryStore, lockFolder, readFileLimited, writeDurably } from "./storage/node.ts";
+import {
+  type Checkpoint,
+  type CheckpointOptions,
+  checkpointOptions,
+  checkpointTo,
+  decodeModel,
+  encodeModel,
+} from "./tasks/index.ts";
 
 export { type ImdbData, type ImdbOptions, imdb, openTable, type TableOptions } from "./data/node.ts";
 export { directoryStore } from "./storage/node.ts";
+
+export type { Checkpoint, CheckpointOptions, Every } from "./tasks/index.ts";
+
+/**
+ * Writes all that a training needs to go on into a folder, again and again: weights, moments, the place in the epoch,
+ * history and what the callbacks remember. Each file is written beside its place, synced and renamed. Given to `fit`
+ * as `resumeFrom` too, a training that was killed, at whatever moment, goes on and ends with the bits it would have
+ * had. The folder is for one training, and one trainer at a time.
+ *
+ * `every` counts epochs, or is `{ batches }` or `{ seconds }`; default 1 epoch. `keep`: so many are kept, default 2.
+ *
+ * @throws {GruvyError} `usage/option`; from `fit`: `file/locked` while another trainer uses the folder,
+ *   `training/checkpoints-exist` when it has checkpoints that `fit` is not to resume from, `usage/resume` for settings
+ *   that differ, `file/...` when it cannot be written.
+ * @example
+ * const model = sequential([input({ shape: [1] }), dense({ units: 1 })]);
+ * model.compile({ loss: "meanSquaredError" });
+ * const saving = checkpoint({ directory: "runs/first", every: { seconds: 30 } });
+ * const { epoch } = await model.fit([[1], [2]], [[2], [4]], { epochs: 3, callbacks: [saving], resumeFrom: saving });
+ * epoch; // [0, 1, 2]
+ */
+export function checkpoint(options: CheckpointOptions & { readonly directory: string }): Checkpoint {
+  const { directory, ...rest } = options;
+  refuseUnknown(rest, checkpointOptions, "checkpoint");
+  if (typeof directory !== "string") {
+    throw new GruvyError("usage/option", `Expected directory to be the path of a folder, found ${shown(directory)}`);
+  }
+  return checkpointTo(directoryStore(directory), rest, () => lockFolder(directory));
+}
 
 /**
  * Writes a model (architecture, weights, and the optimizer's state when it is compiled) as a safetensors file: beside

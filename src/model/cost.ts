@@ -19,33 +19,30 @@ export interface TrainingCost {
 
 /** Adds up the cost of call after call. */
 export class CostCounter {
-  private places = 0;
-  private padded = 0;
-  private distinct = 0;
-  private done = 0;
-  private plain = 0;
+  /** Places, padded places, distinct tokens, multiply-adds done and those of the plain way: what a checkpoint keeps. */
+  readonly counts = new Float64Array(5);
 
   add(work: Work, { cost, batches }: Outcome): void {
     if (!cost) return;
     const [input] = work.inputs;
     const rows = Math.min(work.rows, batches * work.batchSize);
     const places = rows * (work.steps[0] ?? 1);
-    this.places += places;
-    this.distinct += cost.distinctTokens ?? places;
-    this.done += cost.done;
-    this.plain += cost.plain;
-    if (!(input instanceof Int32Array)) return;
-    for (let i = 0; i < places; i++) if (input[i] === 0) this.padded++;
+    let padded = 0;
+    if (input instanceof Int32Array) for (let i = 0; i < places; i++) if (input[i] === 0) padded++;
+    [places, padded, cost.distinctTokens ?? places, cost.done, cost.plain].forEach((count, i) => {
+      this.counts[i] += count;
+    });
   }
 
   get cost(): TrainingCost {
-    const places = Math.max(1, this.places);
+    const [seen, padded, distinct, done, plain] = this.counts;
+    const places = Math.max(1, seen);
     return {
-      tokens: this.places - this.padded,
-      paddedShare: this.padded / places,
-      distinctShare: this.distinct / places,
-      multiplyAdds: this.done,
-      multiplyAddsSpared: this.plain - this.done,
+      tokens: seen - padded,
+      paddedShare: padded / places,
+      distinctShare: distinct / places,
+      multiplyAdds: done,
+      multiplyAddsSpared: plain - done,
     };
   }
 }

@@ -1,109 +1,71 @@
-import {
-  type BatchStream,
-  type Dataset,
-  finiteNumber,
-  GruvyError,
-  isBatchStream,
-  isDataset,
-  permutation,
-  random,
-  shown,
-  stream,
-  type TensorLike,
-  wholeNumber,
-} from "../base/index.ts";
+import { type BatchStream, type Dataset, GruvyError, permutation, random, stream } from "../base/index.ts";
 import type { Executable, Outcome } from "../engine/index.ts";
 import type { Callback, Logs, Trainer } from "./callbacks/index.ts";
 import { CostCounter } from "./cost.ts";
-import { addTotals, evaluateRows, readTotals } from "./evaluate.ts";
+import { evaluateRows, readTotals } from "./evaluate.ts";
+import { fingerprint, foldRows } from "./fingerprint.ts";
+import { fitData, isRows } from "./fit-data.ts";
+import { checkFitOptions, type FitOptions } from "./fit-options.ts";
 import { type History, newHistory, record } from "./history.ts";
-import { flag, optionsOf, refuseUnknown } from "./options.ts";
+import { LastGood } from "./last-good.ts";
 import { rowsOfCall } from "./predict.ts";
 import { Gatherer, type Rows, sliceRows } from "./rows.ts";
 import type { Sequential } from "./sequential.ts";
-
-/** What `fit` can be told. */
-export interface FitOptions {
-  /** Default 1. */
-  readonly epochs?: number;
-  /** Default 32. A stream brings its own. */
-  readonly batchSize?: number;
-  /** The share of the rows, taken from their end before any shuffling, that is kept for validation. Default 0. */
-  readonly validationSplit?: number;
-  readonly validationData?: Dataset | readonly [TensorLike, TensorLike];
-  /** Default 32, or batchSize. */
-  readonly validationBatchSize?: number;
-  /** Rows come in a new order in every epoch. Default true; a stream keeps its own order. */
-  readonly shuffle?: boolean;
-  readonly callbacks?: readonly Callback[];
-  /** Ends training after the step under way; `fit` then resolves with what was done. */
-  readonly signal?: AbortSignal;
-  /** 0: nothing is printed; 1 or 2: a line after every epoch. Default 0. */
-  readonly verbose?: 0 | 1 | 2;
-  /** The number of the first epoch, when a training goes on. Default 0. */
-  readonly initialEpoch?: number;
-}
-
-const known = [
-  "epochs",
-  "batchSize",
-  "validationSplit",
-  "validationData",
-  "validationBatchSize",
-  "shuffle",
-  "callbacks",
-  "signal",
-  "verbose",
-  "initialEpoch",
-];
+import { beginsEpochAgain, checkChanges, type TrainingSettings, trainingSettings } from "./training-settings.ts";
+import {
+  captureState,
+  nameOf,
+  type Position,
+  type ReadState,
+  readState,
+  restoreModel,
+  type TrainingState,
+} from "./training-state.ts";
 
 /** A call should last about as long as one looks at a progress bar. */
 const CALL_MILLISECONDS = 100;
-/** A state is put aside this often, to return to when a loss is not finite. */
-const SNAPSHOT_MILLISECONDS = 250;
 
 /** Trains a compiled model; what `Sequential.fit` does. */
 export async function fitModel(model: Sequential, data: Dataset | BatchStream, options: FitOptions): Promise<History> {
   return new Fitting(model, options).run(data);
 }
 
-/** A state put aside: what training changes, and after how many steps. */
-interface Kept {
-  readonly state: Uint8Array;
-  readonly iterations: number;
-}
-
 /** One call of `fit`: its options, and where it stands. */
 class Fitting implements Trainer {
   readonly model: Sequential;
+  history = newHistory();
+  resumed = false;
   private readonly options: FitOptions;
   private readonly epochs: number;
   private readonly batchSize: number;
   private readonly callbacks: readonly Callback[];
-  private readonly history = newHistory();
-  private readonly counter = new CostCounter();
+  readonly counter = new CostCounter();
   private readonly gatherer = new Gatherer();
-  private reason: string | undefined;
+  private readonly lastGood: LastGood;
+  private readonly position: Position;
+  /** What states are kept with; undefined where nobody asks for one. */
+  private settings: TrainingSettings | undefined;
+  private standing = false;
   private millisecondsPerBatch = CALL_MILLISECONDS;
-  /** States to return to. From the kept one a finite loss has been computed, from the fresh one perhaps not yet. */
-  private kept: Kept | undefined;
-  private fresh: Kept | undefined;
-  private freshIsGood = false;
-  private keptAt = 0;
 
   constructor(model: Sequential, options: FitOptions) {
     this.model = model;
-    this.options = optionsOf(options, "fit", "usage/option");
-    refuseUnknown(options, known, "fit", "usage/option");
-    this.epochs = wholeNumber(options.epochs ?? 1, "epochs");
-    this.batchSize = wholeNumber(options.batchSize ?? 32, "batchSize", { max: 2 ** 20 });
+    checkFitOptions(options);
+    this.options = options;
+    this.epochs = options.epochs ?? 1;
+    this.batchSize = options.batchSize ?? 32;
     this.callbacks = options.callbacks ?? [];
-    if (!Array.isArray(this.callbacks)) {
-      throw new GruvyError("usage/option", `Expected callbacks to be a list, found ${shown(options.callbacks)}`);
-    }
-    flag(options.shuffle ?? true, "shuffle");
-    finiteNumber(options.validationSplit ?? 0, "validationSplit", { min: 0, max: 0.999999 });
-    wholeNumber(options.initialEpoch ?? 0, "initialEpoch", { min: 0 });
+    this.lastGood = new LastGood(model);
+    const sums = new Float64Array();
+    this.position = {
+      epoch: options.initialEpoch ?? 0,
+      batch: 0,
+      steps: 0,
+      sums,
+      rate: 0,
+      stream: 0,
+      stopped: undefined,
+    };
   }
 
   get learningRate(): number {
@@ -114,138 +76,210 @@ class Fitting implements Trainer {
   }
 
   stop(reason = "a callback"): void {
-    this.reason ??= reason;
+    this.position.stopped ??= reason;
+  }
+
+  private get aborted(): boolean {
+    return this.options.signal?.aborted === true;
   }
 
   private get stopped(): boolean {
-    if (this.options.signal?.aborted) this.reason ??= "signal";
-    return this.reason !== undefined;
+    return this.aborted || this.position.stopped !== undefined;
+  }
+
+  async getState(): Promise<TrainingState> {
+    const { settings } = this;
+    if (!this.standing || !settings) {
+      throw new GruvyError(
+        "usage/state",
+        "A training's state is whole only between two steps",
+        "Ask for it in a callback's onStanding.",
+      );
+    }
+    return captureState(this.model, settings, this.position, this, this.callbacks);
   }
 
   async run(data: Dataset | BatchStream): Promise<History> {
-    const { initialEpoch = 0, verbose = 0 } = this.options;
-    const { train, validation } = this.parts(data);
-    for (const callback of this.callbacks) await callback.onTrainBegin?.(this);
+    const { validation, ...parts } = fitData(this.model, data, this.options);
+    const begun: Callback[] = [];
+    let failure: { readonly error: unknown } | undefined;
     try {
-      for (let epoch = initialEpoch; epoch < this.epochs && !this.stopped; epoch++) {
-        for (const callback of this.callbacks) await callback.onEpochBegin?.(epoch, this);
-        if (this.stopped) break;
-        const rate = this.learningRate;
-        const totals = isRows(train) ? await this.epoch(epoch, train) : await this.streamEpoch(epoch, train);
-        // An epoch that was broken off has no numbers that can stand beside the others'.
-        if (this.options.signal?.aborted) break;
-        const logs: Record<string, number> = readTotals(totals, this.model.metrics);
-        if (validation) {
-          const batchSize = this.options.validationBatchSize ?? this.batchSize;
-          Object.assign(logs, await evaluateRows(this.model, validation, { batchSize }, "val"));
-        }
-        logs.learningRate = rate;
-        record(this.history, epoch, logs);
-        for (const callback of this.callbacks) await callback.onEpochEnd?.(epoch, logs, this);
-        if (verbose > 0) console.log(epochLine(epoch, this.epochs, logs));
-      }
-    } finally {
-      for (const callback of this.callbacks) await callback.onTrainEnd?.(this);
+      await this.begin(parts.train, validation, begun);
+      await this.train(parts.train, validation);
+    } catch (error) {
+      failure = { error };
     }
+    for (const callback of begun) {
+      try {
+        await callback.onTrainEnd?.(this);
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
+    if (failure) throw failure.error;
     this.history.cost = this.counter.cost;
-    if (this.stopped) this.history.stopped = this.reason;
+    if (this.stopped) this.history.stopped = this.position.stopped ?? "signal";
     return this.history;
   }
 
-  /** Training and validation rows, checked; the validation split is the last rows before any shuffling. */
-  private parts(data: Dataset | BatchStream): { train: Rows | BatchStream; validation: Rows | undefined } {
-    const { validationSplit = 0, validationData } = this.options;
-    let train: Rows | BatchStream;
-    let validation: Rows | undefined;
-    if (isDataset(data)) {
-      const rows = this.model.prepare(data.x, data.y, true);
-      const keep = validationData ? rows.rows : Math.floor(rows.rows * (1 - validationSplit));
-      if (keep === 0) {
-        throw new GruvyError(
-          "data/empty",
-          `A validationSplit of ${validationSplit} leaves nothing of ${rows.rows} rows to train on`,
-        );
-      }
-      train = sliceRows(rows, 0, keep);
-      if (keep < rows.rows) validation = sliceRows(rows, keep, rows.rows);
-    } else if (isBatchStream(data)) {
-      if (validationSplit > 0) {
-        throw new GruvyError(
-          "usage/validation-split",
-          "A stream of batches cannot be split",
-          "Give validationData instead.",
-        );
-      }
-      train = data;
-    } else {
-      throw new GruvyError("data/type", "Expected x and y, a data set or a stream of batches");
+  /** Lets the callbacks begin; where a training is resumed, each with what it remembered. */
+  private async begin(train: Rows | BatchStream, validation: Rows | undefined, begun: Callback[]): Promise<void> {
+    const { resumeFrom } = this.options;
+    const state = resumeFrom && ("load" in resumeFrom ? await resumeFrom.load() : resumeFrom);
+    const remembered = state ? await this.resume(state, train, validation) : [];
+    if (!state && this.watched) this.settings = this.settingsOf(train, validation);
+    for (const callback of this.callbacks) {
+      const index = callback.setState ? remembered.findIndex(({ name }) => name === nameOf(callback)) : -1;
+      if (index < 0) await callback.onTrainBegin?.(this);
+      else await callback.setState?.(remembered.splice(index, 1)[0], this);
+      begun.push(callback);
     }
-    if (validationData) {
-      const { x, y } = isDataset(validationData) ? validationData : { x: validationData[0], y: validationData[1] };
-      validation = this.model.prepare(x, y, true);
-    }
-    return { train, validation };
   }
 
-  /** Trains on all rows once; resolves to the sums of the loss and the metrics. */
-  private async epoch(epoch: number, train: Rows): Promise<Float64Array> {
+  private get watched(): boolean {
+    return this.callbacks.some((callback) => callback.onStanding);
+  }
+
+  private settingsOf(train: Rows | BatchStream, validation: Rows | undefined): TrainingSettings {
+    return trainingSettings(this.model, this.options, {
+      data: isRows(train) ? fingerprint(train) : "a stream",
+      validationData: validation ? fingerprint(validation) : null,
+      callbacks: this.callbacks.filter((callback) => callback.getState).map(nameOf),
+    });
+  }
+
+  private async resume(
+    state: TrainingState,
+    train: Rows | BatchStream,
+    validation: Rows | undefined,
+  ): Promise<ReadState["callbacks"][number][]> {
+    const read = readState(state);
+    if (!this.model.isBuilt && !isRows(train)) {
+      // The layers do not say what they expect; the first batch does.
+      for await (const { x, y } of train) {
+        this.model.prepare(x, y, true);
+        break;
+      }
+    }
+    this.settings = this.settingsOf(train, validation);
+    const changed = checkChanges(read.settings, this.settings, this.options.resumeChanges);
+    await restoreModel(this.model, state, read, changed.has("optimizer"));
+    this.history = read.history;
+    this.counter.counts.set(read.counts);
+    this.resumed = true;
+    Object.assign(this.position, read.position);
+    const otherData = !isRows(train) && this.options.resumeChanges?.includes("data");
+    if (otherData || beginsEpochAgain(changed)) this.position.batch = 0;
+    return [...read.callbacks];
+  }
+
+  private async train(train: Rows | BatchStream, validation: Rows | undefined): Promise<void> {
+    const { position, callbacks } = this;
+    const { verbose = 0 } = this.options;
+    while (position.epoch < this.epochs && !this.stopped) {
+      const { epoch } = position;
+      if (position.batch === 0) {
+        for (const callback of callbacks) await callback.onEpochBegin?.(epoch, this);
+        if (this.stopped) break;
+        Object.assign(position, { rate: this.learningRate, stream: 0, sums: new Float64Array() });
+      }
+      if (isRows(train)) await this.epoch(train);
+      else await this.streamEpoch(train);
+      // An epoch that was broken off has no numbers that can stand beside the others'.
+      if (this.aborted) break;
+      const logs: Record<string, number> = readTotals(position.sums, this.model.metrics);
+      if (validation) {
+        const batchSize = this.options.validationBatchSize ?? this.batchSize;
+        Object.assign(logs, await evaluateRows(this.model, validation, { batchSize }, "val"));
+      }
+      logs.learningRate = position.rate;
+      record(this.history, epoch, logs);
+      for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs, this);
+      if (verbose > 0) console.log(epochLine(epoch, this.epochs, logs));
+      position.epoch++;
+      position.batch = 0;
+      await this.stand();
+    }
+  }
+
+  /** Tells that between two steps every callback has heard of all. */
+  private async stand(batches?: number): Promise<void> {
+    const { epochs } = this;
+    const { epoch, batch, steps } = this.position;
+    const standing = { epoch, epochs, batch, batches, steps, ending: this.stopped || epoch >= epochs };
+    this.standing = true;
+    try {
+      for (const callback of this.callbacks) await callback.onStanding?.(standing, this);
+    } finally {
+      this.standing = false;
+    }
+  }
+
+  /** Trains on all rows, or on those of this epoch that are left. */
+  private async epoch(train: Rows): Promise<void> {
+    const { position } = this;
     const { shuffle = true } = this.options;
     const engine = await this.model.engine("train");
-    const totals = new Float64Array(engine.cells);
     const batchSize = Math.min(this.batchSize, train.rows);
-    const order = shuffle ? permutation(train.rows, random(this.model.seed, stream.shuffle, epoch)) : undefined;
+    const order = shuffle
+      ? permutation(train.rows, random(this.model.seed, stream.shuffle, position.epoch))
+      : undefined;
     const batches = Math.ceil(train.rows / batchSize);
     const most = rowsOfCall(train, batchSize) / batchSize;
-    const stepwise = this.callbacks.some((callback) => callback.onBatchEnd);
-    for (let batch = 0; batch < batches && !this.stopped; ) {
-      const wanted = stepwise ? 1 : Math.max(1, Math.floor(CALL_MILLISECONDS / this.millisecondsPerBatch));
-      const count = Math.min(wanted, most, batches - batch);
-      const from = batch * batchSize;
+    while (position.batch < batches && !this.stopped) {
+      const wanted = Math.max(1, Math.floor(CALL_MILLISECONDS / this.millisecondsPerBatch));
+      const count = Math.min(wanted, most, batches - position.batch, this.untilPause());
+      const from = position.batch * batchSize;
       const to = Math.min(train.rows, from + count * batchSize);
       const rows = order ? this.gatherer.gather(train, order.subarray(from, to)) : sliceRows(train, from, to);
-      const outcome = await this.call(engine, epoch, batch, rows, batchSize, totals);
-      batch += outcome.batches;
-      for (const callback of this.callbacks) {
-        await callback.onProgress?.({ epoch, epochs: this.epochs, batch, batches });
-      }
+      await this.call(engine, rows, batchSize);
+      await this.told(batches);
     }
-    return totals;
   }
 
-  private async streamEpoch(epoch: number, data: BatchStream): Promise<Float64Array> {
-    let totals = new Float64Array();
+  private async streamEpoch(data: BatchStream): Promise<void> {
+    const { position } = this;
+    const { batch: done, stream: known } = position;
     let batch = 0;
     let size = 1;
+    let sum = 0;
     for await (const { x, y } of data) {
       const rows = this.model.prepare(x, y, true);
+      size = Math.max(size, rows.rows);
+      if (this.settings) sum = foldRows(sum, rows);
+      batch++;
+      if (batch === done && sum !== known) throw otherStream(done);
+      if (batch <= done) continue;
       // Only now is a model built whose layers do not say what they expect.
       const engine = await this.model.engine("train");
-      if (batch === 0) totals = new Float64Array(engine.cells);
-      size = Math.max(size, rows.rows);
-      await this.call(engine, epoch, batch, rows, size, totals);
-      batch++;
-      for (const callback of this.callbacks) await callback.onProgress?.({ epoch, epochs: this.epochs, batch });
-      if (this.stopped) return totals;
+      await this.call(engine, rows, size);
+      position.stream = sum;
+      await this.told();
+      if (this.stopped) return;
     }
-    if (batch > 0) return totals;
+    if (batch < done) throw otherStream(done);
+    if (batch > 0) return;
     throw new GruvyError(
       "data/empty",
-      `The stream of batches was empty in epoch ${epoch + 1}`,
+      `The stream of batches was empty in epoch ${position.epoch + 1}`,
       "It is iterated once for every epoch: give an object whose iterator starts anew, not a generator that has run out.",
     );
   }
 
+  /** After how many batches some callback wants to be called at the latest. */
+  private untilPause(): number {
+    let least = Number.POSITIVE_INFINITY;
+    for (const { everyBatches, onBatchEnd } of this.callbacks) {
+      if (onBatchEnd) return 1;
+      if (everyBatches) least = Math.min(least, everyBatches - (this.position.steps % everyBatches));
+    }
+    return least;
+  }
+
   /** Trains on some batches in one go. */
-  private async call(
-    engine: Executable,
-    epoch: number,
-    batch: number,
-    rows: Rows,
-    batchSize: number,
-    totals: Float64Array,
-  ): Promise<Outcome> {
-    const { model } = this;
-    await this.putAside(engine);
+  private async call(engine: Executable, rows: Rows, batchSize: number): Promise<void> {
+    const { model, position } = this;
+    await this.lastGood.putAside(engine);
     const count = Math.ceil(rows.rows / batchSize);
     const scalars = new Float32Array(2 * count);
     for (let i = 0; i < count; i++) scalars.set(model.stepScalars(model.iterations + i), 2 * i);
@@ -258,57 +292,53 @@ class Fitting implements Trainer {
       targets: rows.target,
       scalars,
       iteration: model.iterations,
+      totals: position.batch > 0 ? position.sums : undefined,
     };
     const outcome = await engine.run("train", work, this.options.signal).catch((error: unknown) => {
-      // A thread may have died in the middle of an update.
-      this.goBack(engine, this.fresh!);
+      this.lastGood.undo(engine);
       throw error;
     });
     if (outcome.batches > 0) {
       this.millisecondsPerBatch = (performance.now() - start) / outcome.batches;
-      this.freshIsGood = true;
+      this.lastGood.approve();
     }
-    if (outcome.status === "notFinite") this.fail(engine, epoch, batch + outcome.batches, outcome);
-    model.iterations += outcome.batches;
+    if (outcome.status === "notFinite") {
+      this.lastGood.fail(engine, position.epoch, position.batch + outcome.batches, outcome);
+    }
     this.counter.add(work, outcome);
-    addTotals(totals, outcome.totals);
-    if (this.callbacks.some((callback) => callback.onBatchEnd)) {
-      const logs: Logs = { loss: outcome.losses[0] };
-      for (const callback of this.callbacks) await callback.onBatchEnd?.(batch, logs, this);
+    await this.count(outcome);
+  }
+
+  private async count({ batches, totals, losses }: Outcome): Promise<void> {
+    const { position, callbacks } = this;
+    const { batch } = position;
+    this.model.iterations += batches;
+    position.sums = totals;
+    position.batch += batches;
+    position.steps += batches;
+    if (callbacks.some((callback) => callback.onBatchEnd)) {
+      const logs: Logs = { loss: losses[0] };
+      for (const callback of callbacks) await callback.onBatchEnd?.(batch, logs, this);
     }
-    return outcome;
   }
 
-  /** Keeps a state to return to. It counts as good only once a finite loss has been computed from it. */
-  private async putAside(engine: Executable): Promise<void> {
-    if (this.fresh && performance.now() - this.keptAt < SNAPSHOT_MILLISECONDS) return;
-    const spare = this.kept;
-    this.kept = this.fresh;
-    this.freshIsGood = false;
-    this.fresh = { state: await engine.snapshot(spare?.state), iterations: this.model.iterations };
-    this.keptAt = performance.now();
-  }
-
-  private goBack(engine: Executable, { state, iterations }: Kept): void {
-    engine.restore(state);
-    this.model.iterations = iterations;
-  }
-
-  private fail(engine: Executable, epoch: number, batch: number, outcome: Outcome): never {
-    const good = this.freshIsGood || !this.kept ? this.fresh! : this.kept;
-    const back = this.model.iterations + outcome.batches - good.iterations;
-    this.goBack(engine, good);
-    const loss = outcome.losses[outcome.batches];
-    throw new GruvyError(
-      "training/not-finite",
-      `The loss became ${Number.isNaN(loss) ? "NaN" : "infinite"} in epoch ${epoch + 1} at batch ${batch + 1}`,
-      `The model keeps its weights of ${back} step${back === 1 ? "" : "s"} before. Try a smaller learningRate, or globalClipnorm: 1.`,
-    );
+  /** Tells how far this epoch has come, and that the training stands. */
+  private async told(batches?: number): Promise<void> {
+    const { epoch, batch, stopped } = this.position;
+    for (const callback of this.callbacks) {
+      await callback.onProgress?.({ epoch, epochs: this.epochs, batch, batches });
+    }
+    // Where a callback has ended the epoch, its end is near.
+    if (stopped === undefined) await this.stand(batches);
   }
 }
 
-function isRows(value: Rows | BatchStream): value is Rows {
-  return "rows" in value;
+function otherStream(batches: number): GruvyError {
+  return new GruvyError(
+    "usage/resume",
+    `The training to resume was begun otherwise: the first ${batches} batches of the epoch's stream were others`,
+    'Give the stream it was begun with, or say that other data are meant, resumeChanges: ["data"].',
+  );
 }
 
 function epochLine(epoch: number, epochs: number, logs: Logs): string {

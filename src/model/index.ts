@@ -1,7 +1,7 @@
 export * from "./callbacks/index.ts";
 export type { CompileOptions } from "./compile.ts";
 export type { TrainingCost } from "./cost.ts";
-export type { FitOptions } from "./fit.ts";
+export type { FitOptions } from "./fit-options.ts";
 export { sequentialFromConfig } from "./from-config.ts";
 export type { History } from "./history.ts";
 export {
@@ -56,3 +56,4 @@ export {
 export { cosineDecay, exponentialDecay, piecewiseConstantDecay, type Schedule } from "./schedules.ts";
 export { type EvaluateOptions, Sequential, sequential } from "./sequential.ts";
 export type { OptimizerState } from "./state.ts";
+export type { StateSource, TrainingState } from "./training-state.ts";

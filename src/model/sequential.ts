@@ -16,7 +16,8 @@ import { Executable, type Purpose } from "../engine/index.ts";
 import { type BuiltModel, buildModel, declaredInput, inputFromData } from "./build.ts";
 import { type Compiled, type CompileOptions, compiledConfig, compiledFrom, metricsOf, programOf } from "./compile.ts";
 import { evaluateRows } from "./evaluate.ts";
-import { type FitOptions, fitModel } from "./fit.ts";
+import { fitModel } from "./fit.ts";
+import type { FitOptions } from "./fit-options.ts";
 import type { History } from "./history.ts";
 import { describeLayer, type JsonObject, type Layer, layerAt } from "./layers/layer.ts";
 import { type MemoryNeed, type MemoryOptions, memoryNeed } from "./memory.ts";
@@ -49,13 +50,14 @@ export class Sequential {
   readonly layers: readonly Layer[];
   /** Optimizer steps taken so far. */
   iterations = 0;
+  /** What `learningRate` was set to, in place of what the optimizer says. */
+  constantRate: number | undefined;
   private built: BuiltModel | undefined;
   private compiled: Compiled | undefined;
   /** With what it was made for: when that is no longer so, its weights move to the next one. */
   private running: { readonly engine: Executable; readonly compiled: Compiled | undefined } | undefined;
   private lastEngine: Promise<unknown> = Promise.resolve();
   private training = false;
-  private rate: number | undefined;
   private disposed = false;
 
   constructor(layers: readonly Layer[], options: { readonly name?: string; readonly seed?: number } = {}) {
@@ -82,7 +84,7 @@ export class Sequential {
     if (this.built) metricsOf(compiled, this.built.output.features);
     this.compiled = compiled;
     this.iterations = 0;
-    this.rate = undefined;
+    this.constantRate = undefined;
   }
 
   get optimizer(): Optimizer {
@@ -92,16 +94,16 @@ export class Sequential {
   /** The rate of the next step. Setting it replaces a schedule by a constant. */
   get learningRate(): number {
     const { learningRate } = this.optimizer;
-    return this.rate ?? (typeof learningRate === "number" ? learningRate : learningRate.at(this.iterations));
+    return this.constantRate ?? (typeof learningRate === "number" ? learningRate : learningRate.at(this.iterations));
   }
   set learningRate(value: number) {
-    this.rate = finiteNumber(value, "learningRate", { min: 0 });
+    this.constantRate = finiteNumber(value, "learningRate", { min: 0 });
   }
 
   /** The optimizer's [rate, decay] for a step, counted from 0. */
   stepScalars(step: number): [rate: number, decay: number] {
     const { learningRate, weightDecay, correction } = this.optimizer;
-    const base = this.rate ?? (typeof learningRate === "number" ? learningRate : learningRate.at(step));
+    const base = this.constantRate ?? (typeof learningRate === "number" ? learningRate : learningRate.at(step));
     return [base * correction(step + 1), base * weightDecay];
   }
 

@@ -8,6 +8,9 @@ import { checkPath, errnoOf, fileError } from "./file-error.ts";
 import { type FileLayer, kindOf, nodeFiles } from "./file-layer.ts";
 import { sourceName } from "./source-name.ts";
 
+/** How the names of files begin that are being written; the process that writes follows. */
+export const TEMPORARY = ".gruvy-";
+
 /** The content of a file: at once, or in pieces as they come. */
 export type Content = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
@@ -26,7 +29,7 @@ export async function writeDurably(path: string, content: Content, files: FileLa
   const old = await attempt("write", path, () => existing(path, files));
   const target = old?.path ?? path;
   const folder = dirname(target);
-  const temporary = join(folder, `.gruvy-${randomBytes(8).toString("hex")}.tmp`);
+  const temporary = join(folder, `${TEMPORARY}${process.pid}-${randomBytes(8).toString("hex")}.tmp`);
   const mode = old ? old.stats.mode & 0o777 : 0o666; // never readable to more than the old one, not even for a moment
   const handle = await attempt("write into the folder of", path, () => create(temporary, mode, path, files));
   const forget = removeOnExit(temporary);

@@ -1,4 +1,5 @@
 export { check } from "./check.ts";
+export { type Checkpoint, type CheckpointOptions, checkpointOptions, checkpointTo, type Every } from "./checkpoint.ts";
 export { type CompareOptions, compare } from "./compare.ts";
 export { nextDates } from "./dates.ts";
 export { type EvaluationResult, evaluate } from "./evaluate.ts";

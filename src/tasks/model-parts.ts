@@ -10,7 +10,7 @@ export interface ModelParts {
 }
 
 /** The name under which the number of optimizer steps is kept. */
-const ITERATIONS = "iterations";
+export const ITERATIONS = "iterations";
 
 export async function modelParts(model: Sequential): Promise<ModelParts> {
   const weights = await model.getWeights();

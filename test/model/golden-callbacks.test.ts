@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { newHistory } from "../../src/model/history.ts";
 import {
   type Callback,
   earlyStopping,
@@ -24,6 +25,9 @@ async function run(callback: Callback, monitor: string, values: readonly number[
     },
   };
   const trainer: Trainer = {
+    resumed: false,
+    history: newHistory(),
+    getState: () => Promise.reject(new Error("no state here")),
     model: model as unknown as Sequential,
     stop: () => {
       stopped = true;

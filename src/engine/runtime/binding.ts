@@ -124,7 +124,9 @@ export class Binding {
     });
     if (work.targets) this.memory.write(staged.targets, work.targets);
     if (work.scalars) this.memory.write(staged.scalars, work.scalars);
-    this.memory.write(staged.totals, new Float64Array(program.cells));
+    const totals = new Float64Array(program.cells);
+    totals.set(work.totals ?? []);
+    this.memory.write(staged.totals, totals);
     const words = new Int32Array((control.seeds - control.poison) / 4);
     const set = (address: number, value: number) => {
       words[address / 4] = value;

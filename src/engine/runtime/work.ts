@@ -18,6 +18,8 @@ export interface Work {
   readonly scalars?: Float32Array;
   /** Optimizer steps taken before. */
   readonly iteration?: number;
+  /** What earlier calls have counted: sums go on from here, so that how batches are dealt to calls shows in no bit. */
+  readonly totals?: Float64Array;
 }
 
 export interface Outcome {
@@ -26,7 +28,7 @@ export interface Outcome {
   readonly batches: number;
   /** The mean loss of each batch. */
   readonly losses: Float64Array;
-  /** Sum of losses times rows, rows, then the metrics' cells, over the batches done. */
+  /** Sum of losses times rows, rows, then the metrics' cells, over the batches done and those counted before. */
   readonly totals: Float64Array;
   /** While training: multiply-adds done, those of a plain computation, and the distinct tokens of each batch. */
   readonly cost?: Cost & { readonly distinctTokens: number | undefined };

@@ -1,6 +1,7 @@
 import { finiteNumber, GruvyError, shown, type Tensor, wholeNumber } from "../../base/index.ts";
 import { flag, optionsOf, refuseUnknown } from "../options.ts";
 import type { Callback, Logs } from "./callback.ts";
+import { anyNumber, remembered } from "./remembered.ts";
 
 /** Which number is watched, and what counts as better. */
 export interface MonitorOptions {
@@ -78,6 +79,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback & { 
   let bestEpoch = -1;
   let weights: Tensor[] | undefined;
   return {
+    name: "earlyStopping",
     get bestEpoch() {
       return bestEpoch;
     },
@@ -105,6 +107,20 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback & { 
     async onTrainEnd(trainer) {
       if (weights) await trainer.model.setWeights(weights);
       weights = undefined;
+    },
+    getState: () => ({
+      values: { waited, bestEpoch },
+      tensors: new Map([
+        ["best", anyNumber(best)],
+        ...(weights ?? []).map((weight, i) => [`weights/${i}`, weight] as const),
+      ]),
+    }),
+    setState(state) {
+      const { whole, any, list } = remembered(state, "earlyStopping");
+      best = any("best");
+      waited = whole("waited");
+      bestEpoch = whole("bestEpoch", -1);
+      weights = restoreBestWeights ? list("weights") : undefined;
     },
   };
 }

@@ -2,6 +2,7 @@ import { finiteNumber, wholeNumber } from "../../base/index.ts";
 import { optionsOf, refuseUnknown } from "../options.ts";
 import type { Callback } from "./callback.ts";
 import { improvement, type MonitorOptions, monitorOptions } from "./early-stopping.ts";
+import { anyNumber, remembered } from "./remembered.ts";
 
 /** What `reduceLrOnPlateau` can be told. */
 export interface ReduceLrOptions extends MonitorOptions {
@@ -41,6 +42,7 @@ export function reduceLrOnPlateau(options: ReduceLrOptions = {}): Callback {
   let waited = 0;
   let cooling = 0;
   return {
+    name: "reduceLrOnPlateau",
     onTrainBegin() {
       best = worst;
       waited = 0;
@@ -63,6 +65,13 @@ export function reduceLrOnPlateau(options: ReduceLrOptions = {}): Callback {
           waited = 0;
         }
       }
+    },
+    getState: () => ({ values: { waited, cooling }, tensors: new Map([["best", anyNumber(best)]]) }),
+    setState(state) {
+      const { whole, any } = remembered(state, "reduceLrOnPlateau");
+      best = any("best");
+      waited = whole("waited");
+      cooling = whole("cooling");
     },
   };
 }

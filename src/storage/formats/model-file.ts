@@ -14,6 +14,8 @@ export interface StoredModel<Json = unknown> {
   readonly tensors: ReadonlyMap<string, Tensor>;
   /** State of the optimizer by name; absent when there is none. */
   readonly optimizer?: ReadonlyMap<string, Tensor>;
+  /** The rest of a training that is to be gone on with; absent in a finished model. */
+  readonly checkpoint?: { readonly run: Json; readonly arrays: ReadonlyMap<string, Tensor> };
   /** Texts of other programs or later versions, kept as they are. */
   readonly extra?: ReadonlyMap<string, string>;
 }
@@ -27,12 +29,13 @@ export interface LoadedModel extends StoredModel<JsonValue> {
 const FORMAT = "gruvy";
 const VERSION = 1;
 const OPTIMIZER = "optimizer/";
+const CHECKPOINT = "checkpoint";
 const records = ["architecture", "preprocessing", "training"] as const;
-const reserved = new Set<string>(["format", "version", "checksums", ...records]);
+const reserved = new Set<string>(["format", "version", "checksums", CHECKPOINT, ...records]);
 
 /**
  * Writes a model as one file that is also a valid safetensors file: weights under their paths, the optimizer's state
- * under `optimizer/`, all else as JSON texts in `__metadata__`. `checksums` there holds the type, shape and CRC-32 of
+ * under `optimizer/`, a checkpoint's arrays under `checkpoint/`, all else as JSON texts in `__metadata__`. `checksums` there holds the type, shape and CRC-32 of
  * each tensor and the CRC-32 of each text. The same model gives the same bytes.
  *
  * @throws {GruvyError} `usage/not-json` where a record holds what JSON cannot (NaN, a map), `usage/tensor-name`,
@@ -43,24 +46,29 @@ const reserved = new Set<string>(["format", "version", "checksums", ...records])
  * decodeModelFile(file).tensors.get("dense/kernel")?.toArray(); // [[0.5], [2]]
  */
 export function encodeModelFile(model: StoredModel): Uint8Array<ArrayBuffer> {
+  const { checkpoint } = model;
+  const folders = [OPTIMIZER, ...(checkpoint ? [`${CHECKPOINT}/`] : [])];
   const tensors = new Map<string, StoredTensor>();
   for (const [name, tensor] of model.tensors) {
-    if (name.startsWith(OPTIMIZER)) {
+    const folder = folders.find((folder) => name.startsWith(folder));
+    if (folder !== undefined) {
       throw new GruvyError(
         "usage/tensor-name",
-        `Expected no weight under ${OPTIMIZER}, found ${shown(name)}`,
-        "That folder is for the optimizer's state; give the layer another name.",
+        `Expected no weight under ${folder}, found ${shown(name)}`,
+        "That folder is for the state of the training; give the layer another name.",
       );
     }
     tensors.set(name, fromTensor(tensor));
   }
   for (const [name, tensor] of model.optimizer ?? []) tensors.set(OPTIMIZER + name, fromTensor(tensor));
+  for (const [name, tensor] of checkpoint?.arrays ?? []) tensors.set(`${CHECKPOINT}/${name}`, fromTensor(tensor));
 
   const metadata = new Map([
     ["format", FORMAT],
     ["version", String(VERSION)],
   ]);
   for (const record of records) metadata.set(record, formatJson(model[record] ?? null, record));
+  if (checkpoint) metadata.set(CHECKPOINT, formatJson(checkpoint.run, CHECKPOINT));
   for (const [key, text] of model.extra ?? []) {
     if (reserved.has(key)) throw new GruvyError("usage/metadata-name", `The metadata name ${shown(key)} is taken`);
     metadata.set(key, text);
@@ -94,9 +102,15 @@ export function decodeModelFile(bytes: Uint8Array, { source = "the model file" }
 
   const tensors = new Map<string, Tensor>();
   const optimizer = new Map<string, Tensor>();
+  const arrays = new Map<string, Tensor>();
   const notNumbers: string[] = [];
+  const run = metadata.has(CHECKPOINT) ? { run: json(CHECKPOINT), arrays } : undefined;
   for (const [name, item] of stored) {
     const tensor = toTensor(item, name);
+    if (run && name.startsWith(`${CHECKPOINT}/`)) {
+      arrays.set(name.slice(CHECKPOINT.length + 1), tensor);
+      continue;
+    }
     if (holdsNaN(tensor)) notNumbers.push(name);
     if (name.startsWith(OPTIMIZER)) optimizer.set(name.slice(OPTIMIZER.length), tensor);
     else tensors.set(name, tensor);
@@ -107,6 +121,7 @@ export function decodeModelFile(bytes: Uint8Array, { source = "the model file" }
     training: json("training"),
     tensors,
     ...(optimizer.size > 0 && { optimizer }),
+    ...(run && { checkpoint: run }),
     extra: new Map([...metadata].filter(([key]) => !reserved.has(key))),
     warnings: notNumbers.length === 0 ? [] : [nanWarning(notNumbers, where)],
   };

@@ -1,0 +1,63 @@
+import { type Dataset, finiteNumber, GruvyError, shown, type TensorLike, wholeNumber } from "../base/index.ts";
+import type { Callback } from "./callbacks/index.ts";
+import { flag, optionsOf, refuseUnknown } from "./options.ts";
+import type { StateSource, TrainingState } from "./training-state.ts";
+
+/** What `fit` can be told. */
+export interface FitOptions {
+  /** Default 1. */
+  readonly epochs?: number;
+  /** Default 32. A stream brings its own. */
+  readonly batchSize?: number;
+  /** The share of the rows, taken from their end before any shuffling, that is kept for validation. Default 0. */
+  readonly validationSplit?: number;
+  readonly validationData?: Dataset | readonly [TensorLike, TensorLike];
+  /** Default 32, or batchSize. */
+  readonly validationBatchSize?: number;
+  /** Rows come in a new order in every epoch. Default true; a stream keeps its own order. */
+  readonly shuffle?: boolean;
+  readonly callbacks?: readonly Callback[];
+  /** Ends training after the step under way; `fit` then resolves with what was done. */
+  readonly signal?: AbortSignal;
+  /** 0: nothing is printed; 1 or 2: a line after every epoch. Default 0. */
+  readonly verbose?: 0 | 1 | 2;
+  /** The number of the first epoch, when a training goes on. Default 0. */
+  readonly initialEpoch?: number;
+  /**
+   * Goes on from this state, or from the newest one of a `checkpoint`, to the bits that the training would have ended
+   * with. Where a `checkpoint` has none yet, the training begins.
+   */
+  readonly resumeFrom?: StateSource | TrainingState;
+  /** Names of the settings that are meant to differ from those the resumed training was begun with. */
+  readonly resumeChanges?: readonly string[];
+}
+
+const known = [
+  "epochs",
+  "batchSize",
+  "validationSplit",
+  "validationData",
+  "validationBatchSize",
+  "shuffle",
+  "callbacks",
+  "signal",
+  "verbose",
+  "initialEpoch",
+  "resumeFrom",
+  "resumeChanges",
+];
+
+/** Refuses options that make no sense. */
+export function checkFitOptions(options: FitOptions): void {
+  refuseUnknown(optionsOf(options, "fit", "usage/option"), known, "fit", "usage/option");
+  const { callbacks = [] } = options;
+  wholeNumber(options.epochs ?? 1, "epochs");
+  wholeNumber(options.batchSize ?? 32, "batchSize", { max: 2 ** 20 });
+  if (!Array.isArray(callbacks)) {
+    throw new GruvyError("usage/option", `Expected callbacks to be a list, found ${shown(callbacks)}`);
+  }
+  for (const { everyBatches = 1 } of callbacks) wholeNumber(everyBatches, "everyBatches of a callback");
+  flag(options.shuffle ?? true, "shuffle");
+  finiteNumber(options.validationSplit ?? 0, "validationSplit", { min: 0, max: 0.999999 });
+  wholeNumber(options.initialEpoch ?? 0, "initialEpoch", { min: 0 });
+}

@@ -1,0 +1,195 @@
+import { finiteNumber, GruvyError, shown, Tensor, wholeNumber } from "../base/index.ts";
+import type { Callback, CallbackState } from "./callbacks/callback.ts";
+import { CostCounter } from "./cost.ts";
+import { type History, newHistory } from "./history.ts";
+import type { Json, JsonObject } from "./layers/layer.ts";
+import type { Sequential } from "./sequential.ts";
+import type { OptimizerState } from "./state.ts";
+import type { TrainingSettings } from "./training-settings.ts";
+
+/**
+ * All that a training is between two steps: from it the training goes on as if it had never been away. Random numbers
+ * need no part of it, since they follow from the seed, the step and the epoch.
+ */
+export interface TrainingState {
+  /** What `model.toConfig()` gave. */
+  readonly architecture: JsonObject;
+  /** By their paths. */
+  readonly weights: ReadonlyMap<string, Tensor>;
+  readonly optimizer: OptimizerState;
+  /** Plain JSON: settings, place, history and callbacks, as far as JSON can hold them. */
+  readonly run: JsonObject;
+  /** Sums, history and callbacks' arrays, to the bit. */
+  readonly arrays: ReadonlyMap<string, Tensor>;
+}
+
+/** Where a training can be gone on from, such as what `checkpoint` returns. */
+export interface StateSource {
+  /** The newest state; undefined when there is none yet, and the training starts from its beginning. */
+  load(): Promise<TrainingState | undefined>;
+}
+
+/** Where a training stands. */
+export interface Position {
+  epoch: number;
+  /** Batches of this epoch that are done. */
+  batch: number;
+  /** Batches since `fit` began. */
+  steps: number;
+  /** What the loss and the metrics of this epoch have counted so far. */
+  sums: Float64Array;
+  /** The learning rate with which this epoch began. */
+  rate: number;
+  /** Tells the batches of this epoch's stream from others. */
+  stream: number;
+  /** Why a callback ended the training. */
+  stopped: string | undefined;
+}
+
+export async function captureState(
+  model: Sequential,
+  settings: TrainingSettings,
+  position: Position,
+  { history, counter }: { readonly history: History; readonly counter: CostCounter },
+  callbacks: readonly Callback[],
+): Promise<TrainingState> {
+  const { sums, ...place } = position;
+  const arrays = new Map<string, Tensor>();
+  const keep = (name: string, data: Float64Array) => arrays.set(name, new Tensor([data.length], data));
+  keep("sums", sums.slice());
+  keep("cost", counter.counts.slice());
+  for (const [name, values] of Object.entries(history.history)) keep(`history/${name}`, Float64Array.from(values));
+  const states: Json[] = [];
+  for (const callback of callbacks) {
+    if (!callback.getState) continue;
+    const { values = {}, tensors = new Map<string, Tensor>() } = await callback.getState();
+    for (const [name, value] of tensors) arrays.set(`callbacks/${states.length}/${name}`, value);
+    states.push({ name: nameOf(callback), values });
+  }
+  const weights = await model.getWeights();
+  return {
+    architecture: model.toConfig(),
+    weights: new Map(model.weightPaths.map((path, i) => [path, weights[i]])),
+    optimizer: await model.getOptimizerState(),
+    run: {
+      settings,
+      position: { ...place, stopped: place.stopped ?? null },
+      constantRate: model.constantRate ?? null,
+      history: { epoch: [...history.epoch], names: Object.keys(history.history) },
+      callbacks: states,
+    },
+    arrays,
+  };
+}
+
+export const nameOf = ({ name = "callback" }: Callback): string => name;
+
+/** What a state says about the run, checked: it may come from a file. */
+export interface ReadState {
+  readonly settings: JsonObject;
+  readonly position: Position;
+  readonly constantRate: number | undefined;
+  readonly history: History;
+  /** Those of the cost. */
+  readonly counts: Float64Array;
+  readonly callbacks: readonly (CallbackState & { readonly name: string })[];
+}
+
+/** @throws {GruvyError} `training/state` for what no training gave. */
+export function readState(state: TrainingState): ReadState {
+  const { arrays } = state;
+  const run = record(state.run, "the whole");
+  const position = record(run.position, "the position");
+  const whole = (name: string) => wholeNumber(position[name], `${name} of the position`, { min: 0, code });
+  const written = record(run.history, "the history");
+  const epoch = list(written.epoch, "the epochs").map((value) => wholeNumber(value, "an epoch", { min: 0, code }));
+  const history: Record<string, number[]> = {};
+  for (const name of list(written.names, "the names of the history")) {
+    Object.defineProperty(history, String(name), {
+      value: Array.from(numbers(arrays, `history/${name}`)),
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
+  }
+  const { stopped } = position;
+  return {
+    settings: record(run.settings, "the settings"),
+    position: {
+      epoch: whole("epoch"),
+      batch: whole("batch"),
+      steps: whole("steps"),
+      stream: whole("stream"),
+      sums: numbers(arrays, "sums"),
+      rate: finiteNumber(position.rate, "rate of the position", { min: 0, code }),
+      stopped: stopped === null ? undefined : String(stopped),
+    },
+    constantRate:
+      run.constantRate === null ? undefined : finiteNumber(run.constantRate, "the learning rate", { min: 0, code }),
+    history: { ...newHistory(), epoch, history },
+    counts: numbers(arrays, "cost").subarray(0, new CostCounter().counts.length),
+    callbacks: list(run.callbacks, "the callbacks").map((value, index) => {
+      const { name, values } = record(value, `callback ${index}`);
+      const prefix = `callbacks/${index}/`;
+      const own = [...arrays].filter(([key]) => key.startsWith(prefix));
+      return {
+        name: String(name),
+        values: record(values, `the values of callback ${index}`),
+        tensors: new Map(own.map(([key, tensor]) => [key.slice(prefix.length), tensor])),
+      };
+    }),
+  };
+}
+
+const code = "training/state";
+
+function broken(what: string, expected: string, found: unknown): GruvyError {
+  return new GruvyError(
+    code,
+    `Expected ${expected} for ${what} in a training's state, found ${shown(found)}`,
+    "It was not written by this version of Gruvy, or was changed since; start the training anew.",
+  );
+}
+
+function record(value: Json | undefined, what: string): JsonObject {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
+  throw broken(what, "an object", value);
+}
+
+function list(value: Json | undefined, what: string): readonly Json[] {
+  if (Array.isArray(value)) return value;
+  throw broken(what, "a list", value);
+}
+
+function numbers(arrays: ReadonlyMap<string, Tensor>, name: string): Float64Array {
+  const data = arrays.get(name)?.data;
+  if (data instanceof Float64Array) return data.slice();
+  throw broken(name, "float64 numbers", data);
+}
+
+/** Gives the model what it had; where the optimizer is meant to be another one, only what that one has too. */
+export async function restoreModel(
+  model: Sequential,
+  { weights, optimizer }: TrainingState,
+  { constantRate }: ReadState,
+  otherOptimizer: boolean,
+): Promise<void> {
+  const values = model.weightPaths.map((path) => {
+    const found = weights.get(path);
+    if (found) return found;
+    throw new GruvyError(
+      "model/weights",
+      `Expected the weight "${path}" in the training's state, found none`,
+      "Resume with the layers it was begun with, or start anew.",
+    );
+  });
+  await model.setWeights(values);
+  if (!otherOptimizer) {
+    await model.setOptimizerState(optimizer);
+    model.constantRate = constantRate;
+    return;
+  }
+  const { tensors } = await model.getOptimizerState();
+  if ([...tensors.keys()].every((name) => optimizer.tensors.has(name))) await model.setOptimizerState(optimizer);
+  else model.iterations = optimizer.iterations;
+}

@@ -31,7 +31,7 @@ export type { Checkpoint, CheckpointOptions, Every } from "./tasks/index.ts";
  * @example
  * const model = sequential([input({ shape: [1] }), dense({ units: 1 })]);
  * model.compile({ loss: "meanSquaredError" });
- * const saving = checkpoint({ directory: "runs/first", every: { seconds: 30 } });
+ * const saving = checkpoint({ directory: "runs/points", every: { seconds: 30 } });
  * const { epoch } = await model.fit([[1], [2]], [[2], [4]], { epochs: 3, callbacks: [saving], resumeFrom: saving });
  * epoch; // [0, 1, 2]
  */

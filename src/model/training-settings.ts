@@ -13,7 +13,7 @@ export function trainingSettings(
   described: { readonly data: string; readonly validationData: string | null; readonly callbacks: readonly string[] },
 ): TrainingSettings {
   const { layers, seed, compile } = model.toConfig();
-  const { batchSize = 32, validationBatchSize = batchSize, validationSplit = 0 } = options;
+  const { batchSize = 32, validationBatchSize = null, validationSplit = 0 } = options;
   return JSON.parse(
     JSON.stringify({
       // A model from a file says by a layer of its own what the data said before.

@@ -13,10 +13,11 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const load = async (file: string): Promise<Names> =>
   existsSync(join(root, file)) ? ((await import(/* @vite-ignore */ join(root, file))) as Names) : {};
 
-/** `gruvy` is src/index.ts, `gruvy/node` is src/node.ts. */
+/** `gruvy` is src/index.ts, `gruvy/node` is src/node.ts, `gruvy/tasks` is src/tasks/index.ts. */
 const modules: Modules = async (specifier) => {
   if (specifier === "gruvy" || specifier.startsWith("gruvy/")) {
-    return load(`src/${specifier.slice("gruvy/".length) || "index"}.ts`);
+    const name = specifier.slice("gruvy/".length) || "index";
+    return { ...(await load(`src/${name}.ts`)), ...(await load(`src/${name}/index.ts`)) };
   }
   return (await import(/* @vite-ignore */ specifier)) as Names;
 };

@@ -1,0 +1,71 @@
+// Kills trainings with SIGKILL at random moments, resumes them, and compares every bit of their end.
+
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const program = fileURLToPath(new URL("./program.js", import.meta.url));
+
+/** Runs the training until it ends or is killed so many milliseconds after its first step. */
+function run(/** @type {string} */ folder, /** @type {number | undefined} */ killAfter) {
+  return new Promise(
+    (
+      /** @type {(result: { end: string | undefined, killed: boolean, milliseconds: number, errors: string }) => void} */ resolve,
+      reject,
+    ) => {
+      const child = spawn(process.execPath, [program, folder], { stdio: ["ignore", "pipe", "pipe"] });
+      let out = "";
+      let errors = "";
+      let began = 0;
+      child.stdout.on("data", (data) => {
+        if (began === 0 && killAfter !== undefined) setTimeout(() => child.kill("SIGKILL"), killAfter);
+        if (began === 0) began = performance.now();
+        out += data;
+      });
+      child.stderr.on("data", (data) => {
+        errors += data;
+      });
+      child.once("error", reject);
+      child.once("close", (_code, signal) => {
+        const end = /^end ([0-9a-f]{64})$/m.exec(out)?.[1];
+        resolve({ end, killed: signal === "SIGKILL", milliseconds: performance.now() - began, errors });
+      });
+    },
+  );
+}
+
+/**
+ * Kills until so many kills have hit a training, or the time is over, and says how many trainings ended with other
+ * bits than the one nobody killed, or did not end.
+ */
+export async function killAndResume({ kills = 20, seconds = Number.POSITIVE_INFINITY, random = Math.random } = {}) {
+  const parent = mkdtempSync(join(tmpdir(), "gruvy-kills-"));
+  const stop = performance.now() + 1000 * seconds;
+  const counts = { kills: 0, trainings: 0, different: 0, leftBehind: 0 };
+  const problems = [];
+  try {
+    const whole = await run(join(parent, "whole"), undefined);
+    if (whole.end === undefined) throw new Error(`The training failed: ${whole.errors}`);
+    for (let i = 0; counts.kills < kills && performance.now() < stop; i++) {
+      const folder = join(parent, String(i));
+      let result = await run(folder, random() * whole.milliseconds);
+      // Up to five kills a training; then it may end.
+      for (let again = 1; result.end === undefined && result.killed; again++) {
+        counts.kills++;
+        result = await run(folder, again < 5 && counts.kills < kills ? random() * whole.milliseconds : undefined);
+      }
+      counts.trainings++;
+      if (result.end !== whole.end) {
+        counts.different++;
+        problems.push(`Training ${i}: ${result.errors || "other bits"}`);
+      }
+      counts.leftBehind += readdirSync(join(folder, "run")).filter((name) => name.startsWith(".gruvy")).length;
+      rmSync(folder, { recursive: true });
+    }
+  } finally {
+    rmSync(parent, { recursive: true, force: true });
+  }
+  return { ...counts, problems };
+}

@@ -26,6 +26,8 @@ export interface CompareFlags extends ModelFlags {
 export interface TrainFlags extends ModelFlags {
   readonly cell: "rnn" | "lstm" | "gru";
   readonly out: string;
+  readonly checkpoint?: string;
+  readonly resume?: boolean;
   readonly json?: boolean;
   readonly verbose?: boolean;
 }

@@ -1,8 +1,8 @@
 import { GruvyError } from "../base/index.ts";
-import { writeDurably } from "../storage/node.ts";
-import { type ComparisonResult, modelBytes, train } from "../tasks/index.ts";
+import { directoryStore, lockFolder, writeDurably } from "../storage/node.ts";
+import { type Checkpoint, type ComparisonResult, checkpointTo, modelBytes, train } from "../tasks/index.ts";
 import { startEngine } from "./engine.ts";
-import { SaveFailed } from "./exit.ts";
+import { SaveFailed, UsageError } from "./exit.ts";
 import type { TrainFlags } from "./flags.ts";
 import { open } from "./open.ts";
 import { checkFile } from "./place.ts";
@@ -12,17 +12,23 @@ import { print } from "./terminal.ts";
 
 /** `gruvy train`: trains one cell and writes its file; interrupted, it writes the best weights so far. */
 export async function runTrain(spec: string, flags: TrainFlags): Promise<void> {
-  const { cell, out, json, verbose, target, text, label, length, test, threads, ...options } = flags;
+  const { cell, out, json, verbose, target, text, label, length, test, threads, checkpoint, resume, ...options } =
+    flags;
   const run = session(flags);
+  const saving = await openCheckpoint(flags, run.line);
   startEngine(threads);
   const opened = await open(spec, flags, run);
   await checkFile(out, test === undefined ? [spec] : [spec, test]);
   const { fitted, result, trouble } = await train(opened.data, {
     ...options,
     cell,
+    checkpoint: saving,
+    resume,
     command: typedCommand(),
     onProgress: run.observe,
     signal: run.signal,
+  }).catch((error: unknown) => {
+    throw inFlags(error);
   });
   const bytes = await modelBytes(fitted);
   try {
@@ -35,7 +41,35 @@ export async function runTrain(spec: string, flags: TrainFlags): Promise<void> {
     json ? `${JSON.stringify({ ...result, model: out, bytes: bytes.length })}\n` : trainedText(result, out, bytes),
   );
   if (trouble) throw new GruvyError(trouble.code, trouble.message, `${out} holds the weights of its best epoch.`);
-  run.stopIfInterrupted(`${out} holds the best weights so far.`);
+  const next = checkpoint === undefined ? "" : " The same command with --resume goes on with the training.";
+  run.stopIfInterrupted(`${out} holds the best weights so far.${next}`);
+}
+
+/** What the library says of its options, in those of the command. */
+function inFlags(error: unknown): unknown {
+  if (!(error instanceof GruvyError) || error.code !== "usage/resume") return error;
+  const [what] = error.message.split(". Give what it was begun with");
+  return new GruvyError(error.code, what, "Give the data and options it was begun with, or another --checkpoint.");
+}
+
+const SECONDS = 10;
+
+/** The folder of the training's state; one that holds another training is refused before any work is done. */
+async function openCheckpoint(
+  { checkpoint: folder, resume }: TrainFlags,
+  warn: (text: string) => void,
+): Promise<Checkpoint | undefined> {
+  if (folder === undefined) {
+    if (!resume) return undefined;
+    throw new UsageError("--resume needs the folder of the training: --checkpoint <folder>");
+  }
+  const store = directoryStore(folder);
+  const saving = checkpointTo(store, { every: { seconds: SECONDS }, warn }, () => lockFolder(folder));
+  const found = resume ? [] : (await store.list()).filter((name) => /^checkpoint-\d+\.gruvy$/.test(name));
+  if (found.length === 0) return saving;
+  throw new UsageError(
+    `Expected no checkpoints of another training in ${folder}, found ${found.length}. Add --resume to go on with it, or choose another folder`,
+  );
 }
 
 function trainedText(result: ComparisonResult, out: string, bytes: Uint8Array): string {

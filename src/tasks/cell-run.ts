@@ -1,5 +1,6 @@
 import { GruvyError } from "../base/index.ts";
 import type { Sequential } from "../model/index.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import type { Job, ScoredModel } from "./job.ts";
 import { recurrentModel, type TrainingHistory, trainModel } from "./recurrent-model.ts";
 import type { Cell, Settings } from "./settings.ts";
@@ -10,10 +11,17 @@ export interface CellRun extends ScoredModel, TrainingHistory {
   readonly seed: number;
 }
 
+/** How a training that is to be kept is saved from what may befall it. */
+export interface Keeping {
+  readonly checkpoint?: Checkpoint;
+  readonly resume?: boolean;
+}
+
 export interface CellRunOptions {
   readonly seed: number;
   readonly settings: Settings;
   readonly showSeed?: boolean;
+  readonly keeping?: Keeping;
 }
 
 /** Thrown when the signal stopped a run; what was finished before it stays good. */
@@ -31,7 +39,7 @@ export async function runCell(
   cell: Cell,
   options: CellRunOptions,
 ): Promise<{ run: CellRun; model: Sequential }> {
-  const { seed, settings, showSeed } = options;
+  const { seed, settings, showSeed, keeping } = options;
   const { onProgress, signal } = settings;
   onProgress({
     type: "modelBegin",
@@ -44,7 +52,13 @@ export async function runCell(
   const started = performance.now();
   const model = recurrentModel(cell, job.network, seed);
   try {
-    const trained = await trainModel(model, job.training, { name: cell, schedule: job.schedule, onProgress, signal });
+    const trained = await trainModel(model, job.training, {
+      name: cell,
+      schedule: job.schedule,
+      onProgress,
+      signal,
+      ...keeping,
+    });
     // Interrupted in the first epoch, what was learned by then is there to be kept.
     if (model.iterations === 0) throw interrupted();
     const scores = await job.score((x) => model.predict(x, { batchSize: 256 }));

@@ -2,7 +2,7 @@ import { GruvyError, wholeNumber } from "../base/index.ts";
 import { checkData, type LoadedData, requireUsable } from "../data/index.ts";
 import { chooseBest, verdict } from "../evaluation/index.ts";
 import type { Sequential } from "../model/index.ts";
-import { type CellRun, interrupted, tryCell } from "./cell-run.ts";
+import { type CellRun, interrupted, type Keeping, tryCell } from "./cell-run.ts";
 import type { Job, ScoredModel } from "./job.ts";
 import { makeJob, planSentences, readSentence } from "./make-job.ts";
 import type { ComparisonResult, Difference, Finding, ModelResult } from "./results.ts";
@@ -52,7 +52,7 @@ export interface Comparison {
 }
 
 /** A comparison that can keep the model of its only run, for `train`; then also half a training counts. */
-export async function comparison(data: LoadedData, options: CompareOptions, keep = false): Promise<Comparison> {
+export async function comparison(data: LoadedData, options: CompareOptions, keep?: Keeping): Promise<Comparison> {
   const settings = settingsFor(data.kind, options);
   const { onProgress, signal, seed } = settings;
   const cells = options.cells ?? allCells;
@@ -111,7 +111,7 @@ interface Plan {
   readonly seeds: number;
   readonly settings: Settings;
   readonly findings: Finding[];
-  readonly keep: boolean;
+  readonly keep: Keeping | undefined;
 }
 
 /** The baselines, then the cells; which of each is best by validation. */
@@ -127,7 +127,7 @@ async function allModels(job: Job, { cells, seeds, settings, findings, keep }: P
   for (const cell of cells) {
     const runs: CellRun[] = [];
     for (let i = 0; i < seeds && !signal?.aborted; i++) {
-      const done = await tryCell(job, cell, { seed: seed + i, settings, showSeed: seeds > 1 });
+      const done = await tryCell(job, cell, { seed: seed + i, settings, showSeed: seeds > 1, keeping: keep });
       if (done instanceof GruvyError) {
         failure ??= done;
         if (!signal?.aborted) findings.push(troubleFinding(cell, done.message, "It is left out."));
@@ -137,7 +137,8 @@ async function allModels(job: Job, { cells, seeds, settings, findings, keep }: P
       else done.model.dispose();
       if (!signal?.aborted || keep) runs.push(done.run); // half a training is no fair comparison
     }
-    if (signal?.aborted && (keep || runs.length < seeds)) findings.push(interruption(cell, runs.length, seeds, keep));
+    if (signal?.aborted && (keep || runs.length < seeds))
+      findings.push(interruption(cell, runs.length, seeds, keep !== undefined));
     for (const { trouble } of runs) {
       if (trouble) findings.push(troubleFinding(cell, trouble.message, "Its scores are those of its best epoch."));
     }

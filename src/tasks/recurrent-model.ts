@@ -13,6 +13,7 @@ import {
   sequential,
   simpleRnn,
 } from "../model/index.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import type { ProgressObserver } from "./progress.ts";
 import type { Cell, Schedule } from "./settings.ts";
 
@@ -85,21 +86,22 @@ export async function trainModel(
     readonly schedule: Schedule;
     readonly onProgress: ProgressObserver;
     readonly signal?: AbortSignal;
+    readonly checkpoint?: Checkpoint;
+    readonly resume?: boolean;
   },
 ): Promise<TrainingHistory> {
-  const { name, schedule, onProgress, signal } = options;
+  const { name, schedule, onProgress, signal, checkpoint, resume } = options;
   const { epochs, batchSize, patience = epochs, goal = 0 } = schedule;
   const rows = data.train.x.shape[0];
-  const history: Record<string, number[]> = {};
+  let history: Readonly<Record<string, readonly number[]>> = {};
   const watch: Callback = {
+    onTrainBegin: (trainer) => {
+      history = trainer.history.history;
+    },
     onProgress: ({ epoch, batch }) => {
       onProgress({ type: "batch", model: name, epoch: epoch + 1, done: Math.min(rows, batch * batchSize), rows });
     },
     onEpochEnd: (epoch, logs, trainer) => {
-      for (const [key, value] of Object.entries(logs)) {
-        history[key] ??= [];
-        history[key].push(value);
-      }
       onProgress({ type: "epoch", model: name, epoch: epoch + 1, epochs, logs });
       if (logs.valLoss <= goal) trainer.stop("solved");
     },
@@ -112,7 +114,8 @@ export async function trainModel(
       batchSize,
       validationData: data.validation,
       validationBatchSize: 256,
-      callbacks: [watch, best],
+      callbacks: [watch, best, ...(checkpoint ? [checkpoint] : [])],
+      resumeFrom: resume ? checkpoint : undefined,
       signal,
     });
   } catch (error) {

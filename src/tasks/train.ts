@@ -1,5 +1,6 @@
 import type { GruvyError } from "../base/index.ts";
 import type { LoadedData } from "../data/index.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import { type CompareOptions, comparison } from "./compare.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { FittedModel, TrainingRecord } from "./fitted.ts";
@@ -11,6 +12,10 @@ import type { Cell } from "./settings.ts";
 export interface TrainOptions extends Omit<CompareOptions, "cells" | "seeds" | "vary"> {
   /** Default "gru". */
   readonly cell?: Cell;
+  /** Keeps the state of the training, so that it can be gone on with. */
+  readonly checkpoint?: Checkpoint;
+  /** Goes on from the newest state of `checkpoint`, if there is one. Default false. */
+  readonly resume?: boolean;
 }
 
 /**
@@ -18,7 +23,8 @@ export interface TrainOptions extends Omit<CompareOptions, "cells" | "seeds" | "
  * at least one epoch, the model has its best weights so far, and a finding says so; so too when the loss became NaN,
  * which `trouble` then says.
  *
- * @throws {GruvyError} as `compare`.
+ * @throws {GruvyError} as `compare`; `usage/resume` where data or settings differ from those of the training that is
+ *   resumed, and what `checkpoint` throws.
  * @example
  * const { fitted, result } = await train(airlinePassengers(), { cell: "gru", epochs: 2 });
  * fitted.model.countParams(); // 8001
@@ -27,8 +33,8 @@ export async function train(
   data: LoadedData,
   options: TrainOptions = {},
 ): Promise<{ fitted: FittedModel; result: ComparisonResult; trouble?: GruvyError }> {
-  const { cell = "gru", ...others } = options;
-  const { job, result, run, model } = await comparison(data, { ...others, cells: [cell] }, true);
+  const { cell = "gru", checkpoint, resume = false, ...others } = options;
+  const { job, result, run, model } = await comparison(data, { ...others, cells: [cell] }, { checkpoint, resume });
   if (model === undefined) throw new Error("The model of the run was not kept");
   const training: TrainingRecord = {
     cell,

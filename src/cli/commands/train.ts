@@ -14,6 +14,8 @@ export function trainCommand(): Command {
   addModelOptions(command);
   return command
     .option("--out <file>", "the model file to write", "model.gruvy")
+    .option("--checkpoint <folder>", "keep the state of the training there, every ten seconds and when interrupted")
+    .option("--resume", "go on with the training of --checkpoint, to the bits it would have ended with")
     .addOption(jsonOption())
     .addOption(verboseOption())
     .addHelpText("after", examples)
@@ -26,4 +28,6 @@ export function trainCommand(): Command {
 const examples = `
 Examples:
   gruvy train sales.csv --target amount --out sales.gruvy
-  gruvy train reviews.csv.gz --text review --label label --cell gru --out reviews.gruvy`;
+  gruvy train reviews.csv.gz --text review --label label --cell gru --out reviews.gruvy
+  gruvy train sales.csv --target amount --checkpoint runs/sales             then, if it was killed:
+  gruvy train sales.csv --target amount --checkpoint runs/sales --resume`;

@@ -1,0 +1,44 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { decodeModelFile } from "../../src/storage/index.ts";
+import { gruvy, workplace } from "./gruvy.ts";
+
+const place = workplace();
+const sine = ["train", "sine", "--epochs", "60", "--units", "40", "--verbose"];
+const model = (name: string) => decodeModelFile(readFileSync(place.path(name)));
+
+test("an interrupted training goes on with --resume to the bits of a whole one", async () => {
+  const whole = await gruvy([...sine, "--out", "whole.gruvy"], { cwd: place.folder });
+  expect(whole.code).toBe(0);
+  const kept = [...sine, "--out", "kept.gruvy", "--checkpoint", "run"];
+  const first = await gruvy(kept, { cwd: place.folder, interruptAt: /epoch 2 of/ });
+  expect(first.code).toBe(130);
+  expect(first.err).toMatch(/The same command with --resume goes on with the training\.\n$/);
+  expect(readdirSync(place.path("run"))).toEqual(["checkpoint-000001.gruvy"]);
+
+  const refused = await gruvy(kept, { cwd: place.folder });
+  expect([refused.code, refused.out]).toEqual([2, ""]);
+  expect(refused.err).toMatch(/Expected no checkpoints .* found 1\. Add --resume/);
+  const other = await gruvy([...kept, "--resume", "--batch-size", "8"], { cwd: place.folder });
+  expect([other.code, other.out]).toEqual([2, ""]);
+  expect(other.err).toMatch(/batchSize was 16 and is 8.* Give the data and options it was begun with/);
+
+  const resumed = await gruvy([...kept, "--resume"], { cwd: place.folder });
+  expect([resumed.code, resumed.err.includes("epoch 1 of")]).toEqual([0, false]);
+  const [a, b] = [model("whole.gruvy"), model("kept.gruvy")];
+  expect(b.tensors).toEqual(a.tensors);
+  expect(b.optimizer).toEqual(a.optimizer);
+  expect((b.training as { history: object }).history).toEqual((a.training as { history: object }).history);
+  expect(readdirSync(place.path("run")).every((name) => name.startsWith("checkpoint-"))).toBe(true);
+});
+
+test("--resume without a folder, or with a file for one, is refused", async () => {
+  const without = await gruvy(["train", "sine", "--resume"], { cwd: place.folder });
+  expect([without.code, without.err]).toEqual([2, expect.stringContaining("--checkpoint <folder>")]);
+  mkdirSync(place.path("empty"), { recursive: true });
+  const file = await gruvy(["train", "sine", "--epochs", "1", "--checkpoint", "whole.gruvy", "--out", "x.gruvy"], {
+    cwd: place.folder,
+  });
+  expect(file.code).toBe(2);
+  expect(existsSync(place.path("x.gruvy"))).toBe(false);
+});

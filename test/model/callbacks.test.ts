@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { Tensor } from "../../src/base/index.ts";
-import { type Callback, csvLogger, earlyStopping, reduceLrOnPlateau } from "../../src/model/index.ts";
+import {
+  type Callback,
+  csvLogger,
+  earlyStopping,
+  lambdaCallback,
+  learningRateScheduler,
+  reduceLrOnPlateau,
+} from "../../src/model/index.ts";
 import { memoryStore } from "../../src/storage/index.ts";
 import { counted, expectSameWeights, small, still, x, y } from "./small.ts";
 
@@ -137,6 +144,50 @@ describe("callbacks", () => {
     expect((await read()).slice(3)).toEqual([line(more, 0), ""]);
     const anew = await model.fit(x, y, { validationSplit: 0.2, callbacks: [csvLogger(store, "log.csv")] });
     expect(await read()).toEqual(["epoch,loss,valLoss,learningRate", line(anew, 0), ""]);
+    model.dispose();
+  });
+
+  test("learningRateScheduler sets the rate of each epoch, after what others have set", async () => {
+    const { x, y } = counted(4);
+    const model = still();
+    model.learningRate = 1e-20;
+    const asked: [number, number][] = [];
+    const schedule = learningRateScheduler((epoch, rate) => {
+      asked.push([epoch, rate / 1e-20]);
+      return epoch < 2 ? rate : rate / 2;
+    });
+    const doubling: Callback = {
+      onEpochEnd(epoch, _, trainer) {
+        if (epoch === 0) trainer.learningRate *= 2;
+      },
+    };
+    const { history } = await model.fit(x, y, { epochs: 4, callbacks: [schedule, doubling] });
+    expect(asked).toEqual([
+      [0, 1],
+      [1, 2],
+      [2, 2],
+      [3, 1],
+    ]);
+    expect(history.learningRate.map((rate) => rate / 1e-20)).toEqual([1, 2, 1, 0.5]);
+    const bad = learningRateScheduler(() => Number.NaN);
+    await expect(model.fit(x, y, { callbacks: [bad] })).rejects.toThrow("learningRateScheduler for epoch 0");
+    expect(() => learningRateScheduler(0.1 as never)).toThrow(expect.objectContaining({ code: "usage/option" }));
+    model.dispose();
+  });
+
+  test("lambdaCallback calls what it was given, and refuses what is no hook", async () => {
+    const { x, y } = counted(3);
+    const model = still();
+    const events: string[] = [];
+    const lambda = lambdaCallback({
+      onTrainBegin: () => void events.push("begin"),
+      onBatchEnd: (batch) => void events.push(`batch ${batch}`),
+      onEpochEnd: (epoch) => void events.push(`end ${epoch}`),
+    });
+    await model.fit(x, y, { batchSize: 2, callbacks: [lambda] });
+    expect(events).toEqual(["begin", "batch 0", "batch 1", "end 0"]);
+    expect(() => lambdaCallback({ on_epoch_end: () => {} } as never)).toThrow("It is called onEpochEnd here");
+    expect(() => lambdaCallback({ onEpochEnd: 5 } as never)).toThrow(expect.objectContaining({ code: "usage/option" }));
     model.dispose();
   });
 });

@@ -12,6 +12,7 @@ import {
   type FitOptions,
   gru,
   type History,
+  learningRateScheduler,
   lstm,
   reduceLrOnPlateau,
   rmsprop,
@@ -73,6 +74,17 @@ const subjects: Record<string, Subject> = {
     x: numbers(3, 29, 6, 3),
     y: numbers(4, 29, 2),
     options: { epochs: 3, batchSize: 7, shuffle: false },
+  },
+  "a rate that each epoch takes from the last": {
+    make: () => {
+      const model = sequential([gru({ units: 4 }), dense({ units: 1 })]);
+      model.compile({ optimizer: sgd({ learningRate: 0.02, momentum: 0.5 }), loss: "meanSquaredError" });
+      return model;
+    },
+    x: numbers(5, 21, 3, 2),
+    y: numbers(6, 21, 1),
+    options: { epochs: 4, batchSize: 6 },
+    callbacks: () => [learningRateScheduler((epoch, rate) => (epoch === 1 ? 0.05 : rate * 0.9))],
   },
 };
 

@@ -1,4 +1,6 @@
 export type { Callback, CallbackState, Logs, Progress, Standing, Trainer } from "./callback.ts";
 export { csvLogger } from "./csv-logger.ts";
 export { type EarlyStoppingOptions, earlyStopping } from "./early-stopping.ts";
+export { lambdaCallback } from "./lambda-callback.ts";
+export { learningRateScheduler } from "./learning-rate-scheduler.ts";
 export { type ReduceLrOptions, reduceLrOnPlateau } from "./reduce-lr-on-plateau.ts";

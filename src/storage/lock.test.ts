@@ -70,6 +70,15 @@ describe("lockFolder", () => {
     expect(fs.readdirSync(folder)).toEqual([".gruvy.lock.00000000.1.0.abc123"]);
   });
 
+  test("clears away what a dead process was writing, and nothing else", async () => {
+    const { pid } = spawnSync(process.execPath, ["-e", ""]);
+    const half = (owner: number) => `.gruvy-${owner}-0123456789abcdef.tmp`;
+    const others = [half(process.pid), ".gruvy-0123456789abcdef.tmp", "checkpoint-000001.gruvy"];
+    for (const name of [half(pid), ...others]) fs.writeFileSync(join(folder, name), "");
+    await (await lockFolder(folder)).release();
+    expect(fs.readdirSync(folder).sort()).toEqual(others.sort());
+  });
+
   test("ignores files that are no locks", async () => {
     for (const name of [".gruvy.lock.", ".gruvy.lock.x.y.z", "gruvy.lock", "x.gruvy.lock.00000000.1.0.a"]) {
       fs.writeFileSync(join(folder, name), "");

@@ -46,6 +46,16 @@ async function trained(epochs: number, files = nodeFiles) {
   return { history, error, weights, warnings };
 }
 
+test("a folder admits one trainer at a time, and the next when it is done", async () => {
+  const lock = await lockFolder(folder);
+  const { error } = await trained(1);
+  expect(error).toMatchObject({ code: "file/locked" });
+  expect(fs.readdirSync(folder).filter((name) => name.endsWith(".gruvy"))).toEqual([]);
+  await lock.release();
+  expect((await trained(1)).error).toBeUndefined();
+  expect(fs.readdirSync(folder).every((name) => name.startsWith("checkpoint-"))).toBe(true);
+});
+
 test.each(faults)("whichever call fails with %s, the training can be gone on with", async (fault) => {
   const expected = await trained(2);
   fs.rmSync(folder, { recursive: true });

@@ -76,3 +76,12 @@ test("names from data cannot steer the terminal", () => {
   progress({ stream }).observe({ type: "read", text: "Read \u001b[2Jx." });
   expect(text()).toBe("Read \\u001b[2Jx.\n");
 });
+
+test("the time left of a resumed training counts what it did itself alone", () => {
+  const { stream, now, wait, text } = screen(false);
+  const { observe } = progress({ stream, now });
+  observe(begin);
+  wait(10_000);
+  observe({ type: "epoch", model: "gru", epoch: 9, epochs: 10, logs: { loss: 1 } });
+  expect(text()).toBe("  GRU: epoch 9 of 10, loss 1, at most 10 s left\n");
+});

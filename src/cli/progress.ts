@@ -44,6 +44,8 @@ interface Running {
   readonly stopsEarly: boolean;
   readonly begun: number;
   epoch: number;
+  /** Epochs that were done before, where a training is resumed; undefined until one is heard of. */
+  before?: number;
   /** Rows of this epoch learned so far, and all of them. */
   done: number;
   rows: number;
@@ -104,12 +106,14 @@ export function progress(options: ProgressOptions = {}): Progress {
       }
       case "batch":
         if (running !== undefined) {
+          running.before ??= event.epoch - 1;
           Object.assign(running, { epoch: event.epoch - 1, done: event.done, rows: event.rows });
           draw();
         }
         break;
       case "epoch":
         if (running !== undefined) {
+          running.before ??= event.epoch - 1;
           Object.assign(running, { epoch: event.epoch, done: 0, last: losses(event.logs) });
           const due = verbose || (!terminal && now() - running.printed >= LINE_EVERY);
           if (due) {
@@ -139,7 +143,7 @@ function bar(run: Running, at: number, width: number): string {
   if (run.epochs === 0) return `  ${run.name} ...`.slice(0, width);
   const share = run.rows === 0 ? 0 : run.done / run.rows;
   const seconds = (at - run.begun) / 1000;
-  const rate = seconds > 0 ? (run.rows * (run.epoch + share)) / seconds : 0;
+  const rate = seconds > 0 ? (run.rows * (run.epoch - (run.before ?? 0) + share)) / seconds : 0;
   const speed = rate > 0 ? `, ${Math.round(rate).toLocaleString("en-US")} rows/s` : "";
   const filled = Math.round((20 * (run.epoch + share)) / run.epochs);
   const drawing = `${"#".repeat(Math.min(20, filled))}${"-".repeat(Math.max(0, 20 - filled))}`;
@@ -150,8 +154,9 @@ function bar(run: Running, at: number, width: number): string {
 
 function left(run: Running, at: number): string {
   const passed = run.epoch + (run.rows === 0 ? 0 : run.done / run.rows);
-  if (passed <= 0 || run.epochs === 0) return "";
-  const rest = ((at - run.begun) / 1000 / passed) * (run.epochs - passed);
+  const here = passed - (run.before ?? 0);
+  if (here <= 0 || run.epochs === 0) return "";
+  const rest = ((at - run.begun) / 1000 / here) * (run.epochs - passed);
   return `, ${run.stopsEarly ? "at most " : ""}${duration(rest)} left`;
 }
 

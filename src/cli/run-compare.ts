@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { comparisonTable, reportHtml } from "../report/index.ts";
+import { comparisonTable, repetitions, reportHtml } from "../report/index.ts";
 import { writeDurably } from "../storage/node.ts";
 import { type ComparisonResult, compare } from "../tasks/index.ts";
 import { startEngine } from "./engine.ts";
@@ -63,8 +63,10 @@ export function resultText(
   result: ComparisonResult,
   stream: { isTTY?: boolean; columns?: number } = process.stdout,
 ): string {
-  const table = comparisonTable(result, { color: stream.isTTY === true, width: stream.columns || 100 });
+  const width = stream.columns || 100;
+  const table = comparisonTable(result, { color: stream.isTTY === true, width });
+  const repeated = repetitions(result, { width });
   const findings = findingLines(result.findings.filter(({ severity }) => severity !== "note"));
   const report = result.report === undefined ? "" : `\nReport: ${result.report}\n`;
-  return `\n${table}\n${findings}${result.verdict}\n${report}`;
+  return `\n${table}\n${repeated === "" ? "" : `${repeated}\n`}${findings}${result.verdict}\n${report}`;
 }

@@ -1,4 +1,5 @@
 export { reportHtml } from "./html.ts";
 export { inert } from "./inert.ts";
+export { repetitions } from "./repetitions.ts";
 export { type ForecastSvgOptions, forecastSvg } from "./svg.ts";
 export { comparisonTable, type TerminalOptions } from "./terminal.ts";

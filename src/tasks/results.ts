@@ -35,7 +35,7 @@ export interface ModelResult {
   readonly bestEpoch?: number;
   /** One forecast per test target, in the data's units; for labels the predicted class of each test row. */
   readonly predictions?: readonly number[];
-  /** With several seeds: the test scores of each; `test` is then their median. */
+  /** With several seeds: the test scores of each; `test` is then that of the run in the middle. */
   readonly seeds?: readonly (Scores & { readonly seed: number })[];
 }
 

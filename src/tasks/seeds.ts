@@ -2,7 +2,7 @@ import type { CellRun } from "./cell-run.ts";
 import type { Metric } from "./job.ts";
 import type { ModelResult, Scores } from "./results.ts";
 
-/** The runs of one cell from several seeds as one model: the median of each score, and the run that stands for all. */
+/** The runs of one cell from several seeds as one model, with the test scores and forecasts of the run in the middle. */
 export interface Spread {
   readonly result: ModelResult;
   /** The run whose test score is the median (of an even number, the better of the middle two). */
@@ -25,7 +25,7 @@ export function spreadOver(runs: readonly CellRun[], metric: Metric): Spread {
       parameters,
       seconds: runs.reduce((sum, run) => sum + run.seconds, 0),
       validation: several ? medians(runs.map((run) => run.validation)) : middle.validation,
-      test: several ? medians(runs.map((run) => run.test)) : middle.test,
+      test: middle.test,
       history,
       bestEpoch: bestEpoch || undefined,
       predictions,

@@ -2,7 +2,9 @@ export * from "./graph/index.ts";
 export {
   type ActivationName,
   activationNamed,
+  type LayerActivation,
   type LossKernel,
+  layerActivationNamed,
   type MetricKernel,
   metricCells,
   slots,

@@ -7,10 +7,16 @@ import {
   dropout,
   embedding,
   flatten,
+  globalAveragePooling1d,
+  globalMaxPooling1d,
   gru,
   input,
+  layerNormalization,
   lstm,
+  masking,
   simpleRnn,
+  spatialDropout1d,
+  timeDistributed,
 } from "./layers/index.ts";
 import type { Layer } from "./layers/layer.ts";
 import { lossFrom } from "./losses.ts";
@@ -28,6 +34,13 @@ const layerKinds: Record<string, (options: never) => Layer> = {
   dense,
   dropout,
   flatten,
+  globalAveragePooling1d,
+  globalMaxPooling1d,
+  layerNormalization,
+  masking,
+  spatialDropout1d,
+  timeDistributed: ({ layer, ...rest }: { layer: unknown; name?: string }) =>
+    timeDistributed(layerFromConfig(layer, "the layer of timeDistributed"), rest),
   bidirectional: ({ layer, backwardLayer, ...rest }: { layer: unknown; backwardLayer?: unknown; name?: string }) =>
     bidirectional(layerFromConfig(layer, "the layer of bidirectional"), {
       ...rest,

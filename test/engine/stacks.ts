@@ -46,8 +46,17 @@ const recurrent = (returnSequences: boolean, long: boolean): fc.Arbitrary<Recurr
 
 const between: fc.Arbitrary<Layer> = fc.oneof(
   fc.record({ layer: fc.constant("dropout"), rate: fc.constantFrom(0.1, 0.4), seed: seeds }),
-  fc.record({ layer: fc.constant("activation"), function: fc.constantFrom("tanh", "elu", "sigmoid", "selu") }),
+  fc.record({
+    layer: fc.constant("activation"),
+    function: fc.constantFrom("tanh", "elu", "sigmoid", "selu", "swish", "gelu"),
+  }),
   fc.record({ layer: fc.constant("affine"), units: widths, useBias: fc.boolean() }),
+  fc.record({
+    layer: fc.constant("layerNorm"),
+    epsilon: fc.constantFrom(0.1, 0.01),
+    scale: fc.boolean(),
+    center: fc.boolean(),
+  }),
   // Powers of unbounded numbers are more than float32 can follow.
   fc.record({
     layer: fc.constant("branches"),

@@ -9,6 +9,7 @@ type LayerFile =
   | `${Cell}-wide`
   | "recurrent-dropout"
   | "bidirectional"
+  | "sequence-layers"
   | "bidirectional-masks"
   | "layers"
   | "stacks";

@@ -13,10 +13,13 @@ import {
   embedding,
   exponentialDecay,
   flatten,
+  globalAveragePooling1d,
   gru,
   huber,
   input,
+  layerNormalization,
   lstm,
+  masking,
   orthogonal,
   piecewiseConstantDecay,
   precision,
@@ -27,6 +30,8 @@ import {
   sequentialFromConfig,
   sgd,
   simpleRnn,
+  spatialDropout1d,
+  timeDistributed,
 } from "../../src/model/index.ts";
 import { sameBits } from "../engine/numbers.ts";
 import { numbers, tokens } from "./data.ts";
@@ -76,6 +81,24 @@ describe("the architecture", () => {
         return model;
       },
       tokens(1, 9, 4, 6),
+    ],
+    [
+      "layers between and behind",
+      () => {
+        const model = sequential([
+          masking({ maskValue: -1 }),
+          spatialDropout1d({ rate: 0.2, seed: 2 }),
+          gru({ units: 3, returnSequences: true }),
+          layerNormalization({ epsilon: 0.01, center: false, gammaInitializer: constant(0.5) }),
+          timeDistributed(dense({ units: 4, activation: "gelu", name: "inner" }), { name: "each" }),
+          globalAveragePooling1d(),
+          layerNormalization({ scale: false }),
+          dense({ units: 1, activation: "swish" }),
+        ]);
+        model.compile({ optimizer: adam(), loss: "mse" });
+        return model;
+      },
+      numbers(1, 4, 6, 2),
     ],
     [
       "series, whose input the data said",

@@ -18,6 +18,7 @@ const files: (keyof GoldenFiles)[] = [
   ...cells.map((cell) => `${cell}-wide` as const),
   "bidirectional",
   "bidirectional-masks",
+  "sequence-layers",
   "layers",
   "stacks",
 ];
@@ -72,11 +73,23 @@ describe.each(files)("%s", (file) => {
 });
 
 describe("activations", () => {
-  const ours = ["linear", "relu", "elu", "selu", "tanh", "sigmoid", "hard_sigmoid", "exponential", "softmax"];
+  const ours = [
+    "gelu",
+    "silu",
+    "linear",
+    "relu",
+    "elu",
+    "selu",
+    "tanh",
+    "sigmoid",
+    "hard_sigmoid",
+    "exponential",
+    "softmax",
+  ];
   test.each(golden("activations").filter(({ name }) => ours.includes(name)))("$name", async (record) => {
     const { name, input, output, cotangent, inputGradient } = record;
     const source = sourceOf(input);
-    const layer = layerOf({ className: "Activation", config: { activation: name } });
+    const layer = layerOf({ className: "Activation", config: { activation: name === "silu" ? "swish" : name } });
     const found = await cotangentGradients([source.layer, layer], [source.weight], source.x, cotangent);
     expect(closeBy(found.output.data, output.data, OUTPUT)).toBe("");
     // Each element by itself, but for e^20: the target of a large output cannot lie beside it by the cotangent.

@@ -7,14 +7,20 @@ import {
   dropout,
   embedding,
   flatten,
+  globalAveragePooling1d,
+  globalMaxPooling1d,
   gru,
   type Layer,
+  layerNormalization,
   lstm,
+  masking,
   type Optimizer,
   rmsprop,
   type Schedule,
   sgd,
   simpleRnn,
+  spatialDropout1d,
+  timeDistributed,
 } from "../../src/model/index.ts";
 import { scheduleFromConfig } from "../../src/model/schedules.ts";
 import type { Described } from "../golden/records.ts";
@@ -43,6 +49,12 @@ const layers: Record<string, (options: never) => Layer> = {
   Flatten: flatten,
   GRU: gru,
   LSTM: lstm,
+  GlobalAveragePooling1D: globalAveragePooling1d,
+  GlobalMaxPooling1D: globalMaxPooling1d,
+  Masking: masking,
+  SpatialDropout1D: spatialDropout1d,
+  LayerNormalization: layerNormalization,
+  TimeDistributed: ({ layer, ...rest }: { layer: Described }) => timeDistributed(layerOf(layer), rest),
   SimpleRNN: simpleRnn,
 };
 
@@ -50,7 +62,9 @@ export const layerOf = ({ className, config }: Described): Layer => layers[class
 
 /** The same layers without dropout, as Keras runs them when it does not train. */
 export const layersAtRest = (described: readonly Described[]): Layer[] =>
-  described.map((one) => layerOf(one.className === "Dropout" ? { ...one, config: { rate: 0 } } : one));
+  described.map((one) =>
+    layerOf(["Dropout", "SpatialDropout1D"].includes(one.className) ? { ...one, config: { rate: 0 } } : one),
+  );
 
 export const scheduleOf = ({ className, config }: Described): Schedule =>
   scheduleFromConfig({ ...options(config), name: lower(className) } as Schedule["config"]);

@@ -7,7 +7,9 @@ from .records import number, precision, tensor
 
 LAYERS = {
     name: getattr(keras.layers, name)
-    for name in ("Activation", "Bidirectional", "Dense", "Dropout", "Embedding", "Flatten", "GRU", "LSTM", "SimpleRNN")
+    for name in ("Activation", "Bidirectional", "Dense", "Dropout", "Embedding", "Flatten", "GRU", "GlobalAveragePooling1D",
+                 "GlobalMaxPooling1D", "LSTM", "LayerNormalization", "Masking", "SpatialDropout1D", "SimpleRNN",
+                 "TimeDistributed")
 }
 
 
@@ -83,7 +85,8 @@ def forward(model, inputs, mask, dropout_masks, training):
         return model(inputs, training=training), []
     layer = model.layers[0]
     if not isinstance(layer, keras.layers.RNN):
-        return (layer(inputs) if mask is None else layer(inputs, mask=tf.constant(mask))), []
+        takes_mask = mask is not None and layer._call_has_mask_arg
+        return (layer(inputs, mask=tf.constant(mask)) if takes_mask else layer(inputs)), []
     if dropout_masks:
         use_dropout_masks(layer.cell, **dropout_masks)
     layer.return_state = True

@@ -2,10 +2,12 @@
 
 import { activationSlope, activationTwin } from "../kernels/activation.twin.ts";
 import {
-  type ActivationName,
   activate,
   activateBackward,
   activations,
+  curved,
+  isCurved,
+  type LayerActivation,
   type LossKernel,
   lossRows,
   padded,
@@ -30,14 +32,21 @@ const shapes: readonly Shape[] = [
 ];
 const laid = ({ rows, features }: Shape) => ({ rows, features, padded: padded(features), stride: stride(features) });
 
-function activation(bench: Bench, shape: Shape, name: ActivationName): Problems {
+function activation(bench: Bench, shape: Shape, name: LayerActivation): Problems {
   const { rows, stride: distance, padded: width } = laid(shape);
   const [values, slopes] = [uniform(1, rows * shape.features, 6), uniform(2, rows * shape.features)];
   const [x, dy] = [values, slopes].map((data) => bench.floats(spread(data, laid(shape))));
   const [y, dx] = [bench.floats(rows * distance), bench.floats(rows * distance)];
   const key = `${name} ${shape.features}`;
   bench.call(`activate ${key}`, (module) => activate(module, name, width, distance), x, y, rows);
-  bench.call(`back ${key}`, (module) => activateBackward(module, name, width, distance), y, dy, dx, rows);
+  bench.call(
+    `back ${key}`,
+    (module) => activateBackward(module, name, width, distance),
+    isCurved(name) ? x : y,
+    dy,
+    dx,
+    rows,
+  );
   const gradient = slopes.map((slope, i) => slope * activationSlope[name](values[i]));
   const said = (problem: string) => problem && `${name} ${problem}`;
   return {
@@ -153,7 +162,7 @@ function rule(bench: Bench, { features: length }: Shape, kind: UpdateRule): Prob
   return { update: problem && `${JSON.stringify(kind)} ${problem}` };
 }
 
-const names = Object.keys(activations) as ActivationName[];
+const names = [...Object.keys(activations), ...Object.keys(curved)] as LayerActivation[];
 
 export const functionChecks: readonly Check[] = [
   ...names.map((name) =>

@@ -8,6 +8,7 @@ import { matrixChecks } from "./matrices.ts";
 import { mergeChecks } from "./merging.ts";
 import { metricChecks } from "./metrics.ts";
 import { rowChecks } from "./rows.ts";
+import { sequenceChecks } from "./sequences.ts";
 
 /** One kernel as written for one kind of arithmetic, held against its definition in float64. */
 export interface TestedKernel {
@@ -24,6 +25,7 @@ const checks: readonly Check[] = [
   ...metricChecks,
   ...rowChecks,
   ...mergeChecks,
+  ...sequenceChecks,
 ];
 
 /** What programs may be written for here; the first holds everywhere. */

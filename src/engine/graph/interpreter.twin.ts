@@ -92,6 +92,11 @@ export function interpret(stack: Stack, weights: TwinWeights, batch: Batch, opti
         values = [tape.beside(values)];
         [sequence, mask] = [false, undefined];
         return;
+      case "layerNorm":
+        values = values.map((x) =>
+          layerNormTwin(tape, x, layer.epsilon, leaves.get(`${index}/gamma`), leaves.get(`${index}/beta`)),
+        );
+        return;
       case "bidirectional": {
         const there = recurrent(layer.around, `${index}/forward`);
         const back = recurrent(otherWay(layer.around), `${index}/backward`).reverse();
@@ -191,6 +196,30 @@ function inputNodes(tape: Tape, { input }: Stack, leaves: Map<string, Node>, bat
       Float64Array.from({ length: rows * features }, (_, i) => at(i)),
     );
   });
+}
+
+/** From means over the features, each a product with a column of equal shares. */
+function layerNormTwin(tape: Tape, x: Node, epsilon: number, gamma: Node | undefined, beta: Node | undefined): Node {
+  const shares = (rows: number, columns: number, value: number) =>
+    tape.node(rows, columns, new Float64Array(rows * columns).fill(value));
+  const meanOf = (a: Node) =>
+    tape.multiply(tape.multiply(a, shares(a.columns, 1, 1 / a.columns)), shares(1, a.columns, 1));
+  const negated = (a: Node) =>
+    tape.map(
+      a,
+      (v) => -v,
+      () => -1,
+    );
+  const centered = tape.add(x, negated(meanOf(x)));
+  const variance = meanOf(tape.times(centered, centered));
+  const inverse = tape.map(
+    variance,
+    (v) => 1 / Math.sqrt(v + epsilon),
+    (v) => -0.5 * (v + epsilon) ** -1.5,
+  );
+  const normal = tape.times(centered, inverse);
+  const scaled = gamma ? tape.times(normal, tape.multiply(shares(x.rows, 1, 1), gamma)) : normal;
+  return beta ? tape.add(scaled, beta) : scaled;
 }
 
 /** Values merged element by element, or laid side by side. */

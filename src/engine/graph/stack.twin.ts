@@ -1,6 +1,6 @@
 // A stack of layers as plain data, from which both a graph and its float64 interpretation are made.
 
-import type { ActivationName } from "../kernels/index.ts";
+import type { ActivationName, LayerActivation } from "../kernels/index.ts";
 import {
   ActivationOp,
   AffineOp,
@@ -12,6 +12,7 @@ import {
   gruResetBefore,
   InputOp,
   KeepUnmaskedOp,
+  LayerNormOp,
   lstmCell,
   MergeOp,
   RecurrentOp,
@@ -49,9 +50,10 @@ export type MergeKind = "concatenate" | "add" | "multiply" | "average";
 
 export type Layer =
   | { readonly layer: "affine"; readonly units: number; readonly useBias: boolean }
-  | { readonly layer: "activation"; readonly function: ActivationName | "softmax" }
+  | { readonly layer: "activation"; readonly function: LayerActivation | "softmax" }
   | { readonly layer: "dropout"; readonly rate: number; readonly seed: number }
   | { readonly layer: "flatten" }
+  | { readonly layer: "layerNorm"; readonly epsilon: number; readonly scale: boolean; readonly center: boolean }
   /** Both directions of a recurrent layer, the outputs in the order of the first. */
   | { readonly layer: "bidirectional"; readonly around: RecurrentLayer; readonly merge: MergeKind }
   /** The input beside one, two or three affine layers of it, as wide as itself. */
@@ -103,6 +105,7 @@ export function graphOf({ input, layers, steps }: Stack): Value {
     else if (layer.layer === "activation") value = new ActivationOp(value, layer.function).output;
     else if (layer.layer === "dropout") value = new DropoutOp(value, layer.rate, layer.seed).output;
     else if (layer.layer === "flatten") value = new FlattenOp(value, steps).output;
+    else if (layer.layer === "layerNorm") value = new LayerNormOp(value, { path, ...layer }).output;
     else if (layer.layer === "bidirectional") value = bothWays(value, layer.around, layer.merge, path);
     else if (layer.layer === "branches") {
       const x = value;

@@ -3,13 +3,21 @@ import { Bench, gathered, spread } from "../../../test/engine/kernel.ts";
 import { closeBy, numericGradient, uniform } from "../../../test/engine/numbers.ts";
 import { targets } from "../../../test/engine/targets.ts";
 import { GruvyError } from "../../base/index.ts";
-import { type ActivationName, activate, activateBackward, activationNamed, activations } from "./activation.ts";
+import {
+  activate,
+  activateBackward,
+  activationNamed,
+  activations,
+  isCurved,
+  type LayerActivation,
+} from "./activation.ts";
 import { activationSlope, activationTwin } from "./activation.twin.ts";
+import { curved } from "./curved.ts";
 import { padded, stride } from "./layout.ts";
 import { softmax, softmaxBackward } from "./softmax.ts";
 import { softmaxTwin } from "./softmax.twin.ts";
 
-const names = Object.keys(activations) as ActivationName[];
+const names = [...Object.keys(activations), ...Object.keys(curved)] as LayerActivation[];
 
 describe.each(targets)("%s", (_, target) => {
   const bench = new Bench(target);
@@ -41,7 +49,7 @@ describe.each(targets)("%s", (_, target) => {
         bench.call(
           `${key} back ${add}`,
           (module) => activateBackward(module, name, shape.padded, shape.stride, add),
-          y,
+          isCurved(name) ? x : y,
           dy,
           dx,
           rows,

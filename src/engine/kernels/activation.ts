@@ -1,5 +1,6 @@
 import { GruvyError, shown } from "../../base/index.ts";
 import { F32x4, type Fn, type FunctionRef, I32, type Module } from "../wasm/index.ts";
+import { type CurvedName, curved } from "./curved.ts";
 import { exp, sigmoid, tanh } from "./formulas.ts";
 import { eachRow, vectors } from "./rows.ts";
 
@@ -58,12 +59,30 @@ export function activationNamed(name: unknown): ActivationName {
   throw new GruvyError(
     "model/activation",
     `Unknown activation ${shown(name)}`,
-    `Use one of ${Object.keys(activations).join(", ")}, or softmax on a dense layer.`,
+    `Use one of ${Object.keys(activations).join(", ")}; a layer by itself also has ${Object.keys(curved).join(", ")} and softmax.`,
   );
 }
 
+/** What a layer by itself can apply to each element. */
+export type LayerActivation = ActivationName | CurvedName;
+
+export const isCurved = (name: string): name is CurvedName => Object.hasOwn(curved, name);
+
+/** For a layer: with the functions that gates have not. */
+export function layerActivationNamed(name: unknown): LayerActivation | "softmax" {
+  if (typeof name === "string" && (name === "softmax" || isCurved(name))) return name;
+  if (typeof name === "string" && Object.hasOwn(activations, name)) return name as ActivationName;
+  throw new GruvyError(
+    "model/activation",
+    `Unknown activation ${shown(name)}`,
+    `Use one of ${[...Object.keys(activations), ...Object.keys(curved)].join(", ")}, softmax.`,
+  );
+}
+
+const functionOf = (name: LayerActivation): Activation => (isCurved(name) ? curved[name] : activations[name]);
+
 /** y = f(x) over rows: `call(x, y, rows)`. */
-export function activate(module: Module, name: ActivationName, width: number, stride: number): FunctionRef {
+export function activate(module: Module, name: LayerActivation, width: number, stride: number): FunctionRef {
   return module.function(`activate ${name} ${width} ${stride}`, [I32, I32, I32], (fn, x, y, rows) => {
     eachRow(
       fn,
@@ -73,16 +92,16 @@ export function activate(module: Module, name: ActivationName, width: number, st
         [y, stride],
       ],
       (xAt, yAt) =>
-        vectors(fn, width, (j) => fn.store(yAt.add(j), activations[name].value(fn, fn.let(F32x4.load(xAt.add(j)))))),
+        vectors(fn, width, (j) => fn.store(yAt.add(j), functionOf(name).value(fn, fn.let(F32x4.load(xAt.add(j)))))),
     );
     return undefined;
   });
 }
 
-/** dx = dy * f'(x), from y: `call(y, dy, dx, rows)`; `add` adds to dx. */
+/** dx = dy * f'(x), from y, or from x where f is curved: `call(y, dy, dx, rows)`; `add` adds to dx. */
 export function activateBackward(
   module: Module,
-  name: ActivationName,
+  name: LayerActivation,
   width: number,
   stride: number,
   add = false,
@@ -101,7 +120,7 @@ export function activateBackward(
         ],
         (yAt, dyAt, dxAt) =>
           vectors(fn, width, (j) => {
-            const slope = activations[name].derivative(fn, fn.let(F32x4.load(yAt.add(j))));
+            const slope = functionOf(name).derivative(fn, fn.let(F32x4.load(yAt.add(j))));
             const value = F32x4.load(dyAt.add(j)).mul(slope);
             fn.store(dxAt.add(j), add ? F32x4.load(dxAt.add(j)).add(value) : value);
           }),

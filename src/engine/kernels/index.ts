@@ -5,8 +5,12 @@ export {
   activateBackward,
   activationNamed,
   activations,
+  isCurved,
+  type LayerActivation,
+  layerActivationNamed,
 } from "./activation.ts";
 export { type CellShape, gateBytes, gateStride } from "./cell-rows.ts";
+export { curved } from "./curved.ts";
 export { dropoutMask, mixScalar } from "./dropout.ts";
 export {
   gatherRows,
@@ -26,6 +30,7 @@ export {
   gruStep,
   gruStepBackward,
 } from "./gru-gates.ts";
+export { LAYER_NORM_SAVED, layerNorm, layerNormBackward } from "./layer-norm.ts";
 export { PANEL, padded, panelIndex, panelSize, stride } from "./layout.ts";
 export { type LossKernel, lossRows } from "./loss.ts";
 export { lstmStep, lstmStepBackward } from "./lstm-gates.ts";
@@ -34,6 +39,14 @@ export { type MetricKernel, metricCells, metricRows, takesClasses } from "./metr
 export { addRow, copyNumbered, sumRows } from "./numbered.ts";
 export { STEP_SCALARS, slots, type UpdateRule, update } from "./optimizer.ts";
 export { outer } from "./outer.ts";
+export {
+  differsMask,
+  maxSteps,
+  maxStepsBackward,
+  meanSteps,
+  meanStepsBackward,
+  stepShares,
+} from "./pool.ts";
 export { product } from "./product.ts";
 export { reduceSlices, sumOfSquares } from "./reduce.ts";
 export { rnnStep, rnnStepBackward } from "./rnn-gates.ts";

@@ -1,4 +1,4 @@
-import { type ActivationName, ActivationOp, activationNamed } from "../../engine/index.ts";
+import { ActivationOp, type LayerActivation, layerActivationNamed } from "../../engine/index.ts";
 import { optionsOf, refuseUnknown } from "../options.ts";
 import type { Layer } from "./layer.ts";
 
@@ -10,13 +10,14 @@ import type { Layer } from "./layer.ts";
  * const model = sequential([input({ shape: [2] }), activation("relu")]);
  * (await model.predict([[-1, 2]])).toArray(); // [[0, 2]]
  */
-export function activation(name: ActivationName | "softmax", options: { readonly name?: string } = {}): Layer {
+export function activation(name: LayerActivation | "softmax", options: { readonly name?: string } = {}): Layer {
   refuseUnknown(optionsOf(options, "activation"), ["name"], "activation");
-  const fn = name === "softmax" ? name : activationNamed(name);
+  const fn = layerActivationNamed(name);
   return {
     kind: "activation",
     name: options.name,
     config: { activation: fn },
+    perStep: true,
     build: ({ value, steps }) => ({ value: new ActivationOp(value, fn).output, steps }),
   };
 }

@@ -1,15 +1,15 @@
-import { GruvyError, wholeNumber } from "../../base/index.ts";
-import { type ActivationName, ActivationOp, AffineOp, activationNamed } from "../../engine/index.ts";
+import { wholeNumber } from "../../base/index.ts";
+import { ActivationOp, AffineOp, type LayerActivation, layerActivationNamed } from "../../engine/index.ts";
 import { type InitializerLike, initializer } from "../initializers.ts";
 import { flag, optionsOf, refuseUnknown } from "../options.ts";
-import type { Layer } from "./layer.ts";
+import { type Layer, refuseTokens } from "./layer.ts";
 
 /** What `dense` can be told. */
 export interface DenseOptions {
   /** Features of the output. */
   readonly units: number;
   /** Default `linear`; `softmax` works over the units. */
-  readonly activation?: ActivationName | "softmax";
+  readonly activation?: LayerActivation | "softmax";
   /** Default true. */
   readonly useBias?: boolean;
   /** Default `glorotUniform`. */
@@ -41,7 +41,7 @@ export function dense(options: DenseOptions): Layer {
   wholeNumber(units, "units of dense", { max: 2 ** 24, code: "model/option" });
   const kernelValues = initializer(kernelInitializer, "kernelInitializer");
   const biasValues = initializer(biasInitializer, "biasInitializer");
-  const fn = activation === "softmax" ? activation : activationNamed(activation);
+  const fn = layerActivationNamed(activation);
   const config = {
     units,
     activation: fn,
@@ -54,14 +54,9 @@ export function dense(options: DenseOptions): Layer {
     kind: "dense",
     name,
     config,
+    perStep: true,
     build({ value, steps }, context) {
-      if (value.kind === "tokens") {
-        throw new GruvyError(
-          "model/shape",
-          `Layer "${context.name}" expects numbers with features, found tokens`,
-          "Put an embedding first.",
-        );
-      }
+      refuseTokens(value, context.name);
       const op = new AffineOp(value, { path: context.name, units, useBias });
       context.initialize(op.weights[0], kernelValues.values);
       if (op.weights[1]) context.initialize(op.weights[1], biasValues.values);

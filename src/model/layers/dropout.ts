@@ -26,6 +26,7 @@ export function dropout(options: DropoutOptions): Layer {
     name: options.name,
     config: { rate },
     seed: options.seed,
+    perStep: true,
     build: ({ value, steps }, context) => ({
       value: rate === 0 ? value : new DropoutOp(value, rate, context.seed).output,
       steps,

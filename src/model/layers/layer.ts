@@ -44,6 +44,8 @@ export interface Layer {
   readonly seed?: number;
   /** Cannot be built before the number of steps is known. */
   readonly needsSteps?: true;
+  /** Treats every step by itself, and rows without steps alike. */
+  readonly perStep?: true;
   /** Of recurrent layers: what a wrapper needs. */
   readonly recurrent?: RecurrentParts;
   build(input: Symbolic, context: BuildContext): Symbolic;
@@ -58,6 +60,28 @@ export interface RecurrentParts {
   opposite(): Layer;
   /** Builds the layer such that sequences come out in the order of the opposite direction. */
   buildTurned(input: Symbolic, context: BuildContext): Symbolic;
+}
+
+/** Refuses tokens where a layer computes with numbers. */
+export function refuseTokens(value: Value, name: string): void {
+  if (value.kind !== "tokens") return;
+  throw new GruvyError(
+    "model/shape",
+    `Layer "${name}" expects numbers with features, found tokens`,
+    "Put an embedding first.",
+  );
+}
+
+/** Refuses what is no sequence. */
+export function needSequence(value: Value, name: string): void {
+  if (value.kind === "sequence") return;
+  throw new GruvyError(
+    "model/shape",
+    `Layer "${name}" expects sequences [rows, steps, features], found ${value.kind === "tokens" ? "tokens" : "[rows, features]"}`,
+    value.kind === "tokens"
+      ? "Put an embedding before it."
+      : "Set returnSequences: true on the recurrent layer before it.",
+  );
 }
 
 /** A layer as a saved model keeps it. */

@@ -1,8 +1,8 @@
-import { GruvyError, type Random, wholeNumber } from "../../base/index.ts";
+import { type Random, wholeNumber } from "../../base/index.ts";
 import { type ActivationName, activationNamed, RecurrentOp, type RecurrentOptions } from "../../engine/index.ts";
 import { type Initializer, type InitializerLike, initializer } from "../initializers.ts";
 import { flag, optionsOf, rate, refuseUnknown } from "../options.ts";
-import type { BuildContext, JsonObject, Layer, Symbolic } from "./layer.ts";
+import { type BuildContext, type JsonObject, type Layer, needSequence, type Symbolic } from "./layer.ts";
 
 /** Options that the recurrent layers share; names, meanings and defaults are Keras's. */
 export interface RecurrentLayerOptions {
@@ -93,15 +93,7 @@ export function recurrentLayer(
   const { options, initializers, config } = resolved;
   refuseUnknown(given, [...Object.keys(config), "seed", "name"], kind);
   const build = ({ value, steps }: Symbolic, context: BuildContext, turned: boolean): Symbolic => {
-    if (value.kind !== "sequence") {
-      throw new GruvyError(
-        "model/shape",
-        `Layer "${context.name}" expects sequences [rows, steps, features], found ${value.kind === "tokens" ? "tokens" : "[rows, features]"}`,
-        value.kind === "tokens"
-          ? "Put an embedding before it."
-          : "Set returnSequences: true on the recurrent layer before it.",
-      );
-    }
+    needSequence(value, context.name);
     const path = `${context.name}/${cellName}`;
     const op = new RecurrentOp(value, cell, { ...options, turned, path, seed: context.seed });
     const [kernel, recurrent, biasWeight] = op.weights;

@@ -1,7 +1,8 @@
 import {
-  type ActivationName,
   activate,
   activateBackward,
+  isCurved,
+  type LayerActivation,
   padded,
   softmax,
   softmaxBackward,
@@ -15,9 +16,9 @@ export class ActivationOp extends Op {
   readonly name = "activation";
   readonly inputs: readonly Value[];
   readonly output: Value;
-  readonly function: ActivationName | "softmax";
+  readonly function: LayerActivation | "softmax";
 
-  constructor(x: Value, name: ActivationName | "softmax") {
+  constructor(x: Value, name: LayerActivation | "softmax") {
     super();
     this.function = name;
     this.inputs = [x];
@@ -45,6 +46,7 @@ export class ActivationOp extends Op {
       this.function === "softmax"
         ? softmaxBackward(build.module, features, input.add)
         : activateBackward(build.module, this.function, padded(features), stride(features), input.add);
-    build.fn.call(kernel.index, build.address(this.output), gradient, input.address, build.places(x));
+    const from = isCurved(this.function) ? x : this.output;
+    build.fn.call(kernel.index, build.address(from), gradient, input.address, build.places(x));
   }
 }

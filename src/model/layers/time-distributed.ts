@@ -1,0 +1,45 @@
+import { GruvyError } from "../../base/index.ts";
+import { optionsOf, refuseUnknown } from "../options.ts";
+import {
+  checkedName,
+  checkSeed,
+  describeLayer,
+  innerContext,
+  type Layer,
+  layerAt,
+  needSequence,
+  snake,
+} from "./layer.ts";
+
+/**
+ * Applies a layer to every step of a sequence by itself, with the same weights. For `dense`, `activation`, `dropout` and
+ * `layerNormalization`, which do so anyway; it is here for models that are written down with it.
+ *
+ * Input [rows, steps, features]; output [rows, steps, ...] with what the layer makes of one row. Masks are handed on.
+ *
+ * @example
+ * const model = sequential([input({ shape: [5, 3] }), timeDistributed(dense({ units: 2 }))]);
+ * model.outputShape; // [5, 2]
+ */
+export function timeDistributed(layer: Layer, options: { readonly name?: string } = {}): Layer {
+  const { name } = optionsOf(options, "timeDistributed");
+  refuseUnknown(options, ["name"], "timeDistributed");
+  if (!layerAt(layer, "in timeDistributed").perStep) {
+    throw new GruvyError(
+      "model/layer",
+      `Expected a layer that takes rows without steps in timeDistributed, found ${layer.kind}`,
+      "Use dense, activation, dropout or layerNormalization.",
+    );
+  }
+  return {
+    kind: "timeDistributed",
+    name,
+    config: { layer: describeLayer(layer) },
+    build(input, context) {
+      needSequence(input.value, context.name);
+      const own = layer.name === undefined ? snake(layer.kind) : checkedName(layer.name);
+      checkSeed(layer, own);
+      return layer.build(input, innerContext(context, own, layer));
+    },
+  };
+}

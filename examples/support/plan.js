@@ -17,8 +17,8 @@
 const cells = (model, title, published, clips, held) => ({
   example: "review-cells",
   model,
-  title: `${title}; ${clips ? "gradients clipped to 1" : "no clipping, as published"}`,
-  args: ["--only", model, ...(clips ? [] : ["--clip", "0"])],
+  title: `${title}; ${clips ? "gradients clipped to 1, the rate falls to 0" : "no clipping, rate 0.001, as published"}`,
+  args: ["--only", model, ...(clips ? [] : ["--clip", "0", "--rate", "0.001"])],
   seeds: 3,
   metric: "testAccuracy",
   published,

@@ -29,7 +29,7 @@ export const engineLayers = ["wasm", "kernels", "graph", "runtime", "doctor"];
 const doors = {
   "engine/doctor/index.ts": { for: ["cli"], types: false },
   "data/node.ts": { for: ["tasks", "cli", "node.ts"], types: false },
-  "storage/node.ts": { for: ["tasks", "cli", "node.ts"], types: false },
+  "storage/node.ts": { for: ["tasks", "tuning", "cli", "node.ts"], types: false },
   "tasks/results.ts": { for: ["report"], types: true },
 };
 

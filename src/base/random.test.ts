@@ -50,7 +50,7 @@ describe("the bits never change", () => {
   });
 
   test("streams", () => {
-    expect(stream).toEqual({ initial: 1, shuffle: 2, dropout: 3, data: 4, bootstrap: 5, split: 6 });
+    expect(stream).toEqual({ initial: 1, shuffle: 2, dropout: 3, data: 4, bootstrap: 5, split: 6, search: 7 });
   });
 });
 

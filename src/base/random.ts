@@ -4,7 +4,7 @@
 import { cos, log } from "./math.ts";
 
 /** Names what a run of numbers is for; each use of randomness has its own stream. */
-export const stream = { initial: 1, shuffle: 2, dropout: 3, data: 4, bootstrap: 5, split: 6 } as const;
+export const stream = { initial: 1, shuffle: 2, dropout: 3, data: 4, bootstrap: 5, split: 6, search: 7 } as const;
 
 /** A bijective mixing of 32 bits (two multiplications, three shifts), with low bias between input and output bits. */
 export function mix(x: number): number {

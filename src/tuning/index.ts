@@ -1,0 +1,1 @@
+export { HyperParameters, type RangeOptions, type Value, type Values } from "./space/index.ts";

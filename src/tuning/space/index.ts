@@ -1,0 +1,23 @@
+export { HyperParameters } from "./hyperparameters.ts";
+export {
+  isOrdered,
+  type Parameter,
+  placeOf,
+  type RangeOptions,
+  type Value,
+  type Values,
+  valueAt,
+} from "./parameter.ts";
+export {
+  configuration,
+  countConfigurations,
+  decide,
+  defaults,
+  enumerate,
+  isActive,
+  requireVariety,
+  type Space,
+  sample,
+  summarize,
+  valuesText,
+} from "./space.ts";

@@ -1,0 +1,50 @@
+// ASHA (Li et al. 2020): successive halving that never waits. Whoever is free promotes the best that may go on, or
+// begins a new configuration at the bottom.
+
+import { wholeNumber } from "../../base/index.ts";
+import { draw } from "./draw.ts";
+import { byScore, type Searcher } from "./searcher.ts";
+
+export interface AshaOptions {
+  /** Epochs of the top rung. Default 100. */
+  readonly maxEpochs?: number;
+  /** Epochs of the bottom rung. Default 1. */
+  readonly minEpochs?: number;
+  /** One in so many is promoted, and trained so many times as long. Default 3. */
+  readonly factor?: number;
+  /** Configurations in all. */
+  readonly maxTrials?: number;
+}
+
+export function ashaSearcher(options: AshaOptions = {}): Searcher {
+  const { maxEpochs = 100, minEpochs = 1, factor = 3, maxTrials = Number.POSITIVE_INFINITY } = options;
+  wholeNumber(maxEpochs, "maxEpochs");
+  wholeNumber(minEpochs, "minEpochs", { max: maxEpochs });
+  wholeNumber(factor, "factor", { min: 2 });
+  const rungs = [minEpochs];
+  while (rungs[rungs.length - 1] < maxEpochs) rungs.push(Math.min(maxEpochs, rungs[rungs.length - 1] * factor));
+  return {
+    name: "asha",
+    config: { maxEpochs, minEpochs, factor, ...(Number.isFinite(maxTrials) ? { maxTrials } : {}) },
+    next(space, trials, seed) {
+      for (let round = rungs.length - 2; round >= 0; round--) {
+        const done = trials.filter(({ rung, status }) => rung?.round === round && status === "completed").sort(byScore);
+        const promoted = new Set(trials.filter(({ rung }) => rung?.round === round + 1).map(({ from }) => from));
+        const next = done.slice(0, Math.floor(done.length / factor)).find(({ id }) => !promoted.has(id));
+        if (next !== undefined) {
+          return {
+            values: next.values,
+            epochs: rungs[round + 1],
+            from: next.id,
+            rung: { bracket: 0, round: round + 1 },
+          };
+        }
+      }
+      const begun = trials.filter(({ rung }) => rung?.round === 0).length;
+      const values = begun < maxTrials ? draw(space, trials, seed) : undefined;
+      if (values !== undefined) return { values, epochs: rungs[0], rung: { bracket: 0, round: 0 } };
+      return trials.some(({ status }) => status === "running") ? "wait" : "done";
+    },
+    plan: () => undefined,
+  };
+}

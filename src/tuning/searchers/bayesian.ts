@@ -1,0 +1,159 @@
+// Bayesian optimisation (Jones et al. 1998): a Gaussian process of what is known, and the place where the expected
+// improvement over the best is largest.
+
+import { exp, log, type Random, random, stream } from "../../base/index.ts";
+import { configuration, decide, isOrdered, placeOf, type Space, type Values, valueAt } from "../space/index.ts";
+import { draw, seenIn, untried } from "./draw.ts";
+import { gaussianProcess } from "./gaussian-process.ts";
+import { type Observation, observations, startTrials } from "./history.ts";
+import { planOf } from "./random.ts";
+import type { Searcher, TrialView } from "./searcher.ts";
+
+const CANDIDATES = 600;
+const REFINED = 5;
+const MOST_LISTED = 2000;
+/** The work grows with the third power of the trials: of more, the best and the latest are kept. */
+const MOST_TRIALS = 150;
+
+/** A configuration as a point: numbers by their place, a choice as one coordinate a value. What is absent is in the middle. */
+function encode(space: Space, values: Values): Float64Array {
+  const point: number[] = [];
+  for (const parameter of space) {
+    const { name, kind, values: listed = [] } = parameter;
+    const there = Object.hasOwn(values, name);
+    if (kind === "fixed") continue;
+    if (isOrdered(parameter)) point.push(there ? placeOf(parameter, values[name]) : 0.5);
+    else for (const one of listed) point.push(there && values[name] === one ? 0.7 : 0);
+  }
+  return Float64Array.from(point);
+}
+
+/** Scores with mean 0 and variance 1; those far above the rest, of which only "bad" matters, are brought nearer. */
+function standardised(scores: readonly number[]): Float64Array {
+  const sorted = [...scores].sort((a, b) => a - b);
+  const middle = sorted[Math.floor((sorted.length - 1) / 2)];
+  const limit = middle + 2 * (middle - sorted[0]);
+  const cut = scores.map((score) => (sorted[0] < middle ? Math.min(limit, score) : score));
+  const mean = cut.reduce((sum, value) => sum + value / cut.length, 0);
+  const spread = Math.sqrt(cut.reduce((sum, value) => sum + (value - mean) * (value - mean), 0) / cut.length);
+  return Float64Array.from(cut, (value) => (spread > 0 ? (value - mean) / spread : 0));
+}
+
+/** The logarithm of the expected improvement in standard deviations: log(phi(z) + z Phi(z)), stable far out. */
+function logImprovement(z: number): number {
+  const density = 0.3989422804014327 * exp(-0.5 * z * z);
+  if (z > -5) return log(Math.max(1e-300, density + z * normal(z)));
+  return -0.5 * z * z - 0.9189385332046727 - 2 * log(-z);
+}
+
+/** The normal distribution by its series (Marsaglia 2004). */
+function normal(x: number): number {
+  if (x > 8) return 1;
+  let term = x;
+  let sum = x;
+  for (let n = 3; Math.abs(term) > 1e-16 * Math.abs(sum); n += 2) {
+    term *= (x * x) / n;
+    sum += term;
+  }
+  return 0.5 + sum * 0.3989422804014327 * exp(-0.5 * x * x);
+}
+
+export function bayesianDraw(space: Space, trials: readonly TrialView[], seed: number): Values | undefined {
+  const known = observations(trials);
+  if (known.length < startTrials(space)) return draw(space, trials, seed);
+  const kept = keep(known);
+  const y = standardised(kept.map(({ score }) => score));
+  const at = gaussianProcess(
+    kept.map(({ values }) => encode(space, values)),
+    y,
+  );
+  const best = Math.min(...y);
+  const gain = (values: Values): number => {
+    const { mean, variance } = at(encode(space, values));
+    const spread = Math.sqrt(variance);
+    return logImprovement((best - mean) / spread) + log(spread);
+  };
+  const seen = seenIn(trials);
+  const source = random(seed, stream.search, trials.length);
+  const left = untried(space, seen);
+  if (left !== undefined && left.length <= MOST_LISTED) return largest(left, gain);
+  const configure = (places: Float64Array): Values => decide(space, (parameter, i) => valueAt(parameter, places[i]));
+  const starts = candidates(space, kept, source)
+    .map((places) => ({ places, value: gain(configure(places)) }))
+    .sort((a, b) => b.value - a.value)
+    .slice(0, REFINED);
+  const found = starts.map((start) => configure(refine(start, (places) => gain(configure(places))).places));
+  const fresh = found.filter((values) => !seen.has(configuration(values)));
+  return fresh.length > 0 ? largest(fresh, gain) : draw(space, trials, seed);
+}
+
+function keep(known: readonly Observation[]): readonly Observation[] {
+  if (known.length <= MOST_TRIALS) return known;
+  const best = [...known].sort((a, b) => a.score - b.score).slice(0, MOST_TRIALS / 2);
+  return [...best, ...known.filter((one) => !best.includes(one)).slice(-MOST_TRIALS / 2)];
+}
+
+function largest(list: readonly Values[], gain: (values: Values) => number): Values | undefined {
+  let best: Values | undefined;
+  let most = Number.NEGATIVE_INFINITY;
+  for (const values of list) {
+    const value = gain(values);
+    if (best !== undefined && value <= most) continue;
+    best = values;
+    most = value;
+  }
+  return best;
+}
+
+/** Places all over the space, and around the best trials. */
+function candidates(space: Space, known: readonly Observation[], source: Random): Float64Array[] {
+  const best = [...known].sort((a, b) => a.score - b.score).slice(0, 5);
+  return Array.from({ length: CANDIDATES }, (_, i) => {
+    const near = i % 3 === 0 ? best[(i / 3) % best.length] : undefined;
+    const width = [0.2, 0.05, 0.01][Math.floor(i / 3) % 3];
+    return Float64Array.from(space, (parameter, d) => {
+      const element = 2 * (i * space.length + d);
+      if (near === undefined || !Object.hasOwn(near.values, parameter.name)) return source.uniform(element);
+      const place = placeOf(parameter, near.values[parameter.name]);
+      if (!isOrdered(parameter)) return source.uniform(element) < width ? source.uniform(element + 1) : place;
+      return inside(place + width * source.normal(element));
+    });
+  });
+}
+
+const inside = (place: number): number => Math.min(1 - 2 ** -24, Math.max(0, place));
+
+/** Looks along each axis with ever smaller steps (Hooke and Jeeves 1961). */
+function refine(start: { places: Float64Array; value: number }, gain: (places: Float64Array) => number) {
+  let { places, value } = start;
+  for (let step = 0.1; step > 5e-5; ) {
+    let moved = false;
+    for (let d = 0; d < places.length; d++) {
+      for (const sign of [1, -1]) {
+        const next = places.slice();
+        next[d] = inside(next[d] + sign * step);
+        const found = gain(next);
+        if (found <= value) continue;
+        places = next;
+        value = found;
+        moved = true;
+        break;
+      }
+    }
+    if (!moved) step /= 2.5;
+  }
+  return { places, value };
+}
+
+export function bayesianSearcher({ maxTrials = Number.POSITIVE_INFINITY }: { maxTrials?: number } = {}): Searcher {
+  return {
+    name: "bayesian",
+    config: Number.isFinite(maxTrials) ? { maxTrials } : {},
+    next(space, trials, seed) {
+      if (trials.length >= maxTrials) return "done";
+      const values = bayesianDraw(space, trials, seed);
+      return values === undefined ? "done" : { values };
+    },
+    plan: (space) => planOf(space, maxTrials),
+  };
+}

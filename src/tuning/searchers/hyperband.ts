@@ -1,0 +1,117 @@
+// Hyperband (Li et al. 2018): brackets that begin with many configurations and few epochs, halving as they go, and
+// brackets that begin with fewer and more, against the case that early scores mislead.
+
+import { wholeNumber } from "../../base/index.ts";
+import { configuration, countConfigurations, type Space, type Values } from "../space/index.ts";
+import { draw } from "./draw.ts";
+import { byScore, type PlanLine, type Searcher, type Suggestion, type TrialView } from "./searcher.ts";
+
+/** One round of a bracket: so many configurations, each trained to so many epochs in all. */
+export interface Round {
+  readonly size: number;
+  readonly epochs: number;
+}
+
+/**
+ * The brackets, the most aggressive first, in Keras Tuner's sizes. All is counted in whole numbers: a logarithm of
+ * 243 to the base 3 comes out below 5, and a bracket would be missing.
+ *
+ * @example
+ * hyperbandBrackets(10, 3)[0]; // [{"size":12,"epochs":2},{"size":4,"epochs":4},{"size":2,"epochs":10}]
+ */
+export function hyperbandBrackets(maxEpochs: number, factor: number): Round[][] {
+  wholeNumber(maxEpochs, "maxEpochs");
+  wholeNumber(factor, "factor", { min: 2 });
+  let brackets = 1;
+  while (factor ** brackets <= maxEpochs) brackets++;
+  let exponent = 0;
+  while (factor ** exponent < maxEpochs) exponent++;
+  return Array.from({ length: brackets }, (_, i) => {
+    const bracket = brackets - 1 - i;
+    return Array.from({ length: bracket + 1 }, (_, round) => {
+      const power = factor ** (bracket - round);
+      return { size: Math.ceil(((1 + exponent) * power) / (bracket + 1)), epochs: Math.ceil(maxEpochs / power) };
+    });
+  });
+}
+
+/** Draws a configuration that was not tried yet. */
+export type Draw = (space: Space, trials: readonly TrialView[], seed: number) => Values | undefined;
+
+export interface HyperbandOptions {
+  readonly maxEpochs?: number;
+  readonly factor?: number;
+  readonly hyperbandIterations?: number;
+  /** How configurations are drawn, with its name. */
+  readonly sampler?: { readonly name: string; readonly draw: Draw };
+}
+
+export function hyperbandSearcher(options: HyperbandOptions = {}): Searcher {
+  const { maxEpochs = 100, factor = 3, hyperbandIterations = 1, sampler = { name: "random", draw } } = options;
+  const once = hyperbandBrackets(maxEpochs, factor);
+  wholeNumber(hyperbandIterations, "hyperbandIterations");
+  const brackets = Array.from({ length: hyperbandIterations }, () => once).flat();
+  return {
+    name: "hyperband",
+    config: { maxEpochs, factor, hyperbandIterations, sampler: sampler.name },
+    next(space, trials, seed) {
+      let waits = false;
+      for (const [bracket, rounds] of brackets.entries()) {
+        const own = trials.filter(({ rung }) => rung?.bracket === bracket);
+        // What other brackets have tried is not there for this one; the rest may be fewer than it asks for.
+        const before = trials.filter(({ rung }) => rung !== undefined && rung.bracket < bracket);
+        const free = countConfigurations(space) - new Set(before.map(({ values }) => configuration(values))).size;
+        const found = inBracket(bracket, shrunk(rounds, free), own, () => sampler.draw(space, trials, seed));
+        if (found === "wait") waits = true;
+        else if (found !== "done") return found;
+      }
+      return waits ? "wait" : "done";
+    },
+    plan(space) {
+      let free = countConfigurations(space);
+      return brackets.flatMap((rounds, bracket) => {
+        const sizes = shrunk(rounds, free);
+        free -= sizes[0]?.size ?? 0;
+        return sizes.map(({ size, epochs }, round): PlanLine => {
+          const done = round === 0 ? 0 : sizes[round - 1].epochs;
+          const what = `bracket ${bracket + 1}, round ${round + 1}`;
+          return { what, trials: size, epochs, work: size * (epochs - done) };
+        });
+      });
+    },
+  };
+}
+
+/** A bracket of fewer configurations than it asks for keeps its proportions. */
+function shrunk(rounds: readonly Round[], free: number): readonly Round[] {
+  const [{ size: wanted }] = rounds;
+  if (free >= wanted) return rounds;
+  if (free <= 0) return [];
+  return rounds.map(({ size, epochs }) => ({ size: Math.ceil((size * free) / wanted), epochs }));
+}
+
+function inBracket(
+  bracket: number,
+  rounds: readonly Round[],
+  own: readonly TrialView[],
+  fresh: () => Values | undefined,
+): Suggestion | "wait" | "done" {
+  let waits = false;
+  for (const [round, { size, epochs }] of rounds.entries()) {
+    const here = own.filter(({ rung }) => rung?.round === round);
+    if (round === 0) {
+      const values = here.length < size ? fresh() : undefined;
+      if (values !== undefined) return { values, epochs, rung: { bracket, round } };
+    } else {
+      const previous = own.filter(({ rung }) => rung?.round === round - 1);
+      if (previous.length === 0) return waits ? "wait" : "done";
+      if (previous.some(({ status }) => status === "running")) return "wait";
+      const best = previous.filter(({ status }) => status === "completed").sort(byScore);
+      const promoted = new Set(here.map(({ from }) => from));
+      const next = best.slice(0, size).find(({ id }) => !promoted.has(id));
+      if (next !== undefined) return { values: next.values, epochs, from: next.id, rung: { bracket, round } };
+    }
+    waits ||= here.some(({ status }) => status === "running");
+  }
+  return waits ? "wait" : "done";
+}

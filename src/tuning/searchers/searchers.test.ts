@@ -1,0 +1,163 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { branin, conditional, hartmann6, median, regret } from "../../../bench/tuning/functions.js";
+import { configuration, HyperParameters, type Space } from "../space/index.ts";
+import {
+  ashaSearcher,
+  bayesianSearcher,
+  gridSearcher,
+  hyperbandBrackets,
+  hyperbandSearcher,
+  randomSearcher,
+  type Searcher,
+  type TrialView,
+  tpeSearcher,
+} from "./index.ts";
+
+const spaceOf = (build: (hp: HyperParameters) => void): Space => {
+  const hp = new HyperParameters();
+  build(hp);
+  return hp.space;
+};
+const large = spaceOf((hp) => {
+  hp.float("x", { minValue: 0, maxValue: 1 });
+  hp.int("units", { minValue: 1, maxValue: 1000 });
+});
+const small = spaceOf((hp) => {
+  hp.choice("a", [1, 2, 3]);
+  hp.boolean("b");
+});
+
+/** Runs a search whose trials score by `score`, one at a time. */
+function run(searcher: Searcher, space: Space, score: (trial: TrialView) => number, { seed = 0, most = 1000 } = {}) {
+  const trials: TrialView[] = [];
+  while (trials.length < most) {
+    const next = searcher.next(space, trials, seed);
+    if (typeof next === "string") break;
+    const trial = { id: trials.length, epochs: 1, ...next, status: "completed" as const };
+    trials.push({ ...trial, score: score(trial) });
+  }
+  return trials;
+}
+
+describe("hyperband", () => {
+  it("has the brackets, sizes and epochs of the formulas", () => {
+    const golden: Record<string, [number, number, [number, number][]][]> = JSON.parse(
+      readFileSync(new URL("../../../test/golden/hyperband.json", import.meta.url), "utf8"),
+    );
+    for (let factor = 2; factor <= 5; factor++) {
+      golden[factor].forEach(([trials, work, first], i) => {
+        const brackets = hyperbandBrackets(i + 1, factor);
+        const counted = brackets.flatMap((rounds) =>
+          rounds.map(({ size, epochs }, at) => [size, size * (epochs - (at === 0 ? 0 : rounds[at - 1].epochs))]),
+        );
+        const sum = (which: number): number => counted.reduce((total, row) => total + row[which], 0);
+        expect([sum(0), sum(1)], `R ${i + 1}, factor ${factor}`).toEqual([trials, work]);
+        expect(brackets[0].map(({ size, epochs }) => [size, epochs])).toEqual(first);
+      });
+    }
+  });
+
+  it("runs what it plans, and promotes the best of each round", () => {
+    const searcher = hyperbandSearcher({ maxEpochs: 10, factor: 3 });
+    const plan = searcher.plan(large) ?? [];
+    const trials = run(searcher, large, ({ values }) => Number(values.x));
+    expect(plan.reduce((sum, line) => sum + line.trials, 0)).toBe(30);
+    expect(plan.reduce((sum, line) => sum + (line.work ?? 0), 0)).toBe(120);
+    expect(trials).toHaveLength(30);
+    const first = trials.slice(0, 12).sort((a, b) => (a.score ?? 0) - (b.score ?? 0));
+    const promoted = trials.filter(({ rung }) => rung?.bracket === 0 && rung.round === 1);
+    expect(promoted.map(({ from }) => from)).toEqual(first.slice(0, 4).map(({ id }) => id));
+    expect(promoted.map(({ values }) => values)).toEqual(first.slice(0, 4).map(({ values }) => values));
+  });
+
+  it("takes all of a small space, in proportion, and promotes there too", () => {
+    const trials = run(hyperbandSearcher({ maxEpochs: 10, factor: 3 }), small, ({ values }) => Number(values.a));
+    expect(trials.map(({ epochs }) => epochs)).toEqual([2, 2, 2, 2, 2, 2, 4, 4, 10]);
+    expect(new Set(trials.slice(0, 6).map(({ values }) => configuration(values))).size).toBe(6);
+  });
+
+  it("waits for a round that is still running, and starts the next bracket meanwhile", () => {
+    const searcher = hyperbandSearcher({ maxEpochs: 3, factor: 3 });
+    const trials: TrialView[] = [];
+    for (;;) {
+      const next = searcher.next(large, trials, 0);
+      if (typeof next === "string") {
+        expect(next).toBe("wait");
+        break;
+      }
+      trials.push({ id: trials.length, epochs: 1, ...next, status: "running" });
+    }
+    expect(trials.map(({ rung }) => rung?.bracket)).toEqual([0, 0, 0, 1, 1]);
+  });
+
+  it("goes on without those that failed", () => {
+    const searcher = hyperbandSearcher({ maxEpochs: 3, factor: 3 });
+    const failed = [0, 1, 2].map((id) => ({ id, values: { x: id / 3 }, epochs: 1, rung: { bracket: 0, round: 0 } }));
+    const next = searcher.next(
+      large,
+      failed.map((one) => ({ ...one, status: "failed" as const })),
+      0,
+    );
+    expect(next).toMatchObject({ rung: { bracket: 1, round: 0 } });
+  });
+});
+
+describe("asha", () => {
+  it("promotes one in so many as soon as it can", () => {
+    const searcher = ashaSearcher({ maxEpochs: 9, factor: 3, maxTrials: 9 });
+    const trials = run(searcher, large, ({ values }) => Number(values.x));
+    expect(trials.slice(0, 4).map(({ rung }) => rung?.round)).toEqual([0, 0, 0, 1]);
+    expect(trials.filter(({ rung }) => rung?.round === 2)).toHaveLength(1);
+    expect(trials.find(({ rung }) => rung?.round === 2)?.epochs).toBe(9);
+  });
+});
+
+describe("every searcher", () => {
+  const all = [
+    randomSearcher(),
+    gridSearcher(),
+    tpeSearcher(),
+    bayesianSearcher(),
+    ashaSearcher({ maxEpochs: 4, factor: 2 }),
+    hyperbandSearcher({ maxEpochs: 9 }),
+  ];
+  it.each(all.map((searcher) => [searcher.name, searcher] as const))(
+    "%s tries no configuration twice",
+    (_, searcher) => {
+      const trials = run(searcher, small, ({ values }) => Number(values.a) + Number(values.b));
+      const begun = trials.filter(({ from }) => from === undefined);
+      expect(new Set(begun.map(({ values }) => configuration(values))).size).toBe(begun.length);
+      expect(begun).toHaveLength(6);
+    },
+  );
+
+  it.each(all.map((searcher) => [searcher.name, searcher] as const))("%s follows from the seed", (name, searcher) => {
+    const space = name === "grid" ? small : large;
+    const score = ({ values }: TrialView): number => Number(values.x ?? values.a);
+    const first = run(searcher, space, score, { seed: 7, most: 18 });
+    expect(run(searcher, space, score, { seed: 7, most: 18 })).toEqual(first);
+    if (name !== "grid") expect(run(searcher, space, score, { seed: 8, most: 18 })).not.toEqual(first);
+  });
+});
+
+describe("model-based search", () => {
+  const mean = (searcher: Searcher, target: typeof hartmann6, seeds: number, trials = 60): number =>
+    median(Array.from({ length: seeds }, (_, seed) => regret(searcher, target, { HyperParameters, seed, trials })));
+
+  it.each([
+    ["branin", branin, 0.02],
+    ["hartmann6", hartmann6, 0.15],
+    ["conditional", conditional, 0.01],
+  ] as const)("a Gaussian process finds the minimum of %s", (_, target, most) => {
+    expect(mean(bayesianSearcher(), target, 1, 40)).toBeLessThan(most);
+  });
+
+  it.each([
+    ["branin", branin],
+    ["hartmann6", hartmann6],
+    ["conditional", conditional],
+  ] as const)("TPE has at most half of the regret of random search on %s", (_, target) => {
+    expect(mean(tpeSearcher(), target, 5)).toBeLessThan(0.5 * mean(randomSearcher(), target, 5));
+  });
+});

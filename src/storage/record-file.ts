@@ -1,0 +1,158 @@
+import { dirname } from "node:path";
+import { GruvyError } from "../base/index.ts";
+import { crc32Text } from "./crc32.ts";
+import { attempt, syncFolder, writeAll, writeDurably } from "./durable.ts";
+import { type FileLayer, nodeFiles } from "./file-layer.ts";
+import { formatJson, type JsonValue, parseJson } from "./json.ts";
+import { readFileLimited } from "./read-file.ts";
+import { sourceName } from "./source-name.ts";
+
+/** What a file of records holds: a line each, with its checksum and its number. */
+export interface Records {
+  readonly records: readonly JsonValue[];
+  /** The length of the whole lines; what follows was being written when the writer died. */
+  readonly length: number;
+}
+
+/** A file of records that is open for one writer. */
+export interface RecordFile {
+  readonly records: readonly JsonValue[];
+  /** Adds a record; when it resolves, the record survives a power cut. A failed append leaves the file as it was. */
+  append(record: unknown): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Line {
+  readonly bytes: Uint8Array;
+  readonly record: JsonValue | undefined;
+}
+
+/**
+ * Reads what a file of records holds. A last line that is not whole was never acknowledged, and is left out; damage
+ * before it is refused.
+ *
+ * @throws {GruvyError} `file/damaged` that names the line, and says `repair`; `file/...` when it cannot be read.
+ */
+export async function readRecords(path: string, repair: string, files: FileLayer = nodeFiles): Promise<Records> {
+  const records: JsonValue[] = [];
+  let length = 0;
+  const lines = linesOf(await readFileLimited(path, { files }));
+  for (const [i, { bytes, record }] of lines.entries()) {
+    if (record === undefined) {
+      if (i === lines.length - 1) break;
+      throw new GruvyError(
+        "file/damaged",
+        `Line ${i + 1} of ${lines.length} in ${sourceName(path)} is damaged: its checksum does not match`,
+        repair,
+      );
+    }
+    records.push(record);
+    length += bytes.length;
+  }
+  return { records, length };
+}
+
+/**
+ * Opens a file of records for writing, and makes it if need be; whoever calls holds the folder's lock. A torn last line
+ * is cut off.
+ *
+ * @throws {GruvyError} as `readRecords`.
+ * @example
+ * const file = await openRecords("log.records", "Make it anew.");
+ * await file.append({ epoch: 1 });
+ * await file.close();
+ * (await readRecords("log.records", "")).records; // [{"epoch":1}]
+ */
+export async function openRecords(path: string, repair: string, files: FileLayer = nodeFiles): Promise<RecordFile> {
+  const found = await readRecords(path, repair, files).catch((error: unknown) => {
+    if (error instanceof GruvyError && error.code === "file/missing") return { records: [], length: 0 };
+    throw error;
+  });
+  const records = [...found.records];
+  let { length } = found;
+  const handle = await attempt("open", path, async () => {
+    const opened = await files.open(path, "a+");
+    try {
+      await opened.truncate(length);
+      await opened.sync();
+      await syncFolder(dirname(path), files);
+    } catch (error) {
+      await opened.close().catch(() => {});
+      throw error;
+    }
+    return opened;
+  });
+  let broken = false;
+  let last: Promise<unknown> = Promise.resolve();
+  const write = async (record: unknown): Promise<void> => {
+    if (broken)
+      throw new GruvyError("file/device", `Cannot write ${sourceName(path)}: an earlier write failed`, "Start again.");
+    const line = lineOf(record, records.length);
+    try {
+      await writeAll(handle, line, path);
+      await attempt("write", path, () => handle.sync());
+    } catch (error) {
+      broken = await handle.truncate(length).then(
+        () => false,
+        () => true,
+      );
+      throw error;
+    }
+    length += line.length;
+    records.push(JSON.parse(JSON.stringify(record)));
+  };
+  return {
+    records,
+    append(record) {
+      const done = last.then(() => write(record));
+      last = done.catch(() => {});
+      return done;
+    },
+    async close() {
+      await last;
+      await attempt("close", path, () => handle.close());
+    },
+  };
+}
+
+/** Keeps the whole lines of a damaged file in its place, and the file as it was beside it. */
+export async function repairRecords(path: string): Promise<{ kept: number; dropped: number; copy: string }> {
+  const bytes = await readFileLimited(path);
+  const lines = linesOf(bytes);
+  const good = lines.flatMap(({ record }) => (record === undefined ? [] : [record]));
+  const copy = `${path}.damaged`;
+  await writeDurably(copy, bytes);
+  await writeDurably(
+    path,
+    good.map((record, i) => lineOf(record, i)),
+  );
+  return { kept: good.length, dropped: lines.length - good.length, copy };
+}
+
+function lineOf(record: unknown, number: number): Uint8Array {
+  const text = `${number} ${formatJson(record, "record")}`;
+  return new TextEncoder().encode(`${crc32Text(new TextEncoder().encode(text))} ${text}\n`);
+}
+
+function linesOf(bytes: Uint8Array): Line[] {
+  const lines: Line[] = [];
+  for (let start = 0; start < bytes.length; ) {
+    const end = bytes.indexOf(10, start);
+    const line = bytes.subarray(start, end < 0 ? bytes.length : end + 1);
+    lines.push({ bytes: line, record: end < 0 ? undefined : recordOf(line) });
+    start += line.length;
+  }
+  return lines;
+}
+
+/** The record of a whole line, or undefined. */
+function recordOf(line: Uint8Array): JsonValue | undefined {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(line.subarray(0, -1));
+    const match = /^([0-9a-f]{8}) (\d+ (.*))$/s.exec(text);
+    if (match === null || crc32Text(new TextEncoder().encode(match[2])) !== match[1]) return undefined;
+    return parseJson(match[3], { source: "a record" });
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,67 @@
+import { join } from "node:path";
+import { GruvyError } from "../../base/index.ts";
+import { sourceName } from "../../storage/index.ts";
+import { directoryStore, lockFolder, openRecords, readRecords, repairRecords } from "../../storage/node.ts";
+import { type Ledger, ledgerOver } from "./ledger.ts";
+import { recordsFrom, type StudyRecord } from "./records.ts";
+
+const FILE = "study.ledger";
+
+const advice = (folder: string): string => `Run gruvy study repair ${sourceName(folder)}: it keeps what is whole.`;
+
+/**
+ * The ledger of a folder, which is made if need be. One process writes it at a time, and keeps the folder's lock.
+ *
+ * @throws {GruvyError} `file/locked` while another process searches there, `file/damaged`, `file/...`
+ */
+export async function fileLedger(folder: string): Promise<Ledger> {
+  const lock = await lockFolder(folder);
+  try {
+    const path = join(folder, FILE);
+    const file = await openRecords(path, advice(folder));
+    return ledgerOver(recordsFrom(file.records, path), directoryStore(folder), {
+      keep: (record) => file.append(record),
+      close: async () => {
+        await file.close();
+        await lock.release();
+      },
+    });
+  } catch (error) {
+    await lock.release().catch(() => {});
+    throw error;
+  }
+}
+
+/** The records of a study, also while it runs. */
+export async function readStudy(folder: string): Promise<readonly StudyRecord[]> {
+  const path = join(folder, FILE);
+  try {
+    return recordsFrom((await readRecords(path, advice(folder))).records, path);
+  } catch (error) {
+    if (!(error instanceof GruvyError) || error.code !== "file/missing") throw error;
+    throw new GruvyError(
+      "file/missing",
+      `There is no study in ${sourceName(folder)}`,
+      "Give the folder that gruvy tune wrote to (--out), or directory/projectName.",
+      { cause: error },
+    );
+  }
+}
+
+/** Keeps the whole records of a damaged ledger; the file as it was stays beside it. */
+export async function repairStudy(folder: string): Promise<{ kept: number; dropped: number; copy: string }> {
+  await readFirst(folder);
+  const lock = await lockFolder(folder);
+  try {
+    return await repairRecords(join(folder, FILE));
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Nothing is made in a folder that holds no study. */
+async function readFirst(folder: string): Promise<void> {
+  await readStudy(folder).catch((error: unknown) => {
+    if (!(error instanceof GruvyError) || error.code !== "file/damaged") throw error;
+  });
+}

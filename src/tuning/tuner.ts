@@ -1,0 +1,291 @@
+import {
+  type BatchStream,
+  type Dataset,
+  GruvyError,
+  isDataset,
+  refuseUnknown,
+  shown,
+  type TensorLike,
+  tensor,
+  wholeNumber,
+} from "../base/index.ts";
+import type { FitOptions, Sequential } from "../model/index.ts";
+import { decodeModel } from "../tasks/index.ts";
+import { planText, secondsOfEpoch } from "./plan.ts";
+import type { Searcher } from "./searchers/index.ts";
+import { configuration, HyperParameters, requireVariety, type Space, type Values, valuesText } from "./space/index.ts";
+import {
+  type Budget,
+  type Ending,
+  type Ledger,
+  memoryLedger,
+  type Objective,
+  ranked,
+  runStudy,
+  type StudyEvent,
+  type StudyOptions,
+  stateFile,
+  type Trial,
+  trialsOf,
+} from "./study/index.ts";
+import { type BuiltTrial, fitTrials } from "./train-trial.ts";
+
+/** Builds and compiles the model of a configuration; with it may come options of `fit`, such as `batchSize`. */
+export type BuildModel = (hp: HyperParameters) => Sequential | BuiltTrial;
+
+/** What every tuner can be told. */
+export interface TunerOptions {
+  /** What is searched for: a number of `fit` such as "valLoss" or "valAccuracy". */
+  readonly objective: string | Objective;
+  /** Where the study is kept, with `projectName`; without it the study lives as long as the program. */
+  readonly directory?: string;
+  /** Default "untitled". */
+  readonly projectName?: string;
+  /** Decides what is tried. Default 0. */
+  readonly seed?: number;
+  /** How often a failed trial is tried again. Default 0. */
+  readonly maxRetriesPerTrial?: number;
+  /** So many failed trials in a row end the search. Default 3. */
+  readonly maxConsecutiveFailedTrials?: number;
+  /** A ledger of another kind in place of a folder. */
+  readonly ledger?: Ledger;
+}
+
+export const tunerOptions = [
+  "objective",
+  "directory",
+  "projectName",
+  "seed",
+  "maxRetriesPerTrial",
+  "maxConsecutiveFailedTrials",
+  "ledger",
+];
+
+/** What `search` can be told: all of `fit`, and how much it may do. Epochs are the searcher's where it has a say. */
+export interface SearchOptions extends FitOptions {
+  /** Trials, epochs or seconds of the whole study, whichever is used up first. */
+  readonly budget?: Budget;
+  readonly onEvent?: (event: StudyEvent) => void;
+}
+
+/** A search for the best hyperparameters of a model. Made by `hyperband`, `randomSearch` and their like. */
+export class Tuner {
+  /** Builds a model for hyperparameters, as `getBestHyperparameters` gives them. */
+  readonly hypermodel: { readonly build: (hp: HyperParameters) => Sequential };
+  private readonly buildModel: BuildModel;
+  private readonly options: TunerOptions;
+  private readonly searcher: Searcher;
+  private readonly objective: Objective;
+  private readonly space: Space;
+  private ledger: Promise<Ledger> | undefined;
+
+  constructor(buildModel: BuildModel, options: TunerOptions, searcher: Searcher, known: readonly string[] = []) {
+    if (typeof buildModel !== "function") {
+      throw new GruvyError("usage/option", `Expected a function that builds a model, found ${shown(buildModel)}`);
+    }
+    if (typeof options !== "object" || options === null) {
+      throw new GruvyError("usage/option", `Expected the tuner's options as an object, found ${shown(options)}`);
+    }
+    refuseUnknown(options, [...tunerOptions, ...known], "A tuner");
+    wholeNumber(options.seed ?? 0, "seed", { min: 0 });
+    wholeNumber(options.maxRetriesPerTrial ?? 0, "maxRetriesPerTrial", { min: 0 });
+    wholeNumber(options.maxConsecutiveFailedTrials ?? 3, "maxConsecutiveFailedTrials");
+    this.buildModel = buildModel;
+    this.options = options;
+    this.searcher = searcher;
+    this.objective = objectiveOf(options.objective);
+    this.space = this.discover();
+    requireVariety(this.space);
+    this.hypermodel = { build: (hp) => this.build(hp.values).model };
+  }
+
+  /** All that may vary, as a table. */
+  searchSpaceSummary(): string {
+    return new HyperParameters(this.space).summary();
+  }
+
+  /** What the search will do when nothing ends it early, as a table. */
+  planSummary(): string {
+    return planText(this.searcher, this.space);
+  }
+
+  /** Seconds that an epoch of the default configuration takes, from a few of its steps. */
+  async measure(data: Dataset, options: FitOptions = {}): Promise<number> {
+    const { model, fit } = this.build({});
+    return secondsOfEpoch(model, data, { ...options, ...fit });
+  }
+
+  /**
+   * Searches until the plan is done or the budget used up. A search that was killed goes on from the last epoch it
+   * finished, and ends as if nothing had been.
+   *
+   * @returns why it ended: "done", "trials", "epochs", "seconds" or "interrupted".
+   * @throws {GruvyError} `training/objective` when no such number is reported, `training/failures` when several trials
+   *   in a row fail, `usage/other-study` when the folder holds another study, `file/locked` while another searches there.
+   */
+  search(data: Dataset | BatchStream, options?: SearchOptions): Promise<Ending>;
+  search(x: TensorLike, y: TensorLike, options?: SearchOptions): Promise<Ending>;
+  async search(
+    first: Dataset | BatchStream | TensorLike,
+    second?: TensorLike | SearchOptions,
+    third?: SearchOptions,
+  ): Promise<Ending> {
+    const stream = typeof first === "object" && !isDataset(first) && Symbol.asyncIterator in first;
+    const data =
+      isDataset(first) || stream ? (first as Dataset | BatchStream) : pair(first as TensorLike, second as TensorLike);
+    const { budget, onEvent, ...fit } = (data === first ? (second as SearchOptions) : third) ?? {};
+    if (fit.initialEpoch !== undefined) {
+      throw new GruvyError("usage/option", "search has no option initialEpoch", "It goes on where it was by itself.");
+    }
+    const study: StudyOptions = {
+      space: this.space,
+      searcher: this.searcher,
+      objective: this.objective,
+      seed: this.options.seed ?? 0,
+      epochs: fit.epochs ?? 1,
+      budget,
+      retries: this.options.maxRetriesPerTrial,
+      mostFailures: this.options.maxConsecutiveFailedTrials,
+      signal: fit.signal,
+      onEvent,
+    };
+    const ledger = await this.open();
+    try {
+      return await runStudy(
+        ledger,
+        fitTrials((values) => this.build(values), data, fit),
+        study,
+      );
+    } finally {
+      await this.close(ledger);
+    }
+  }
+
+  /** The best hyperparameters, the best first; each configuration once. */
+  async getBestHyperparameters(count = 1): Promise<HyperParameters[]> {
+    const seen = new Set<string>();
+    const best = (await this.ranked()).filter(({ values }) => {
+      const key = configuration(values);
+      return !seen.has(key) && seen.add(key);
+    });
+    return best.slice(0, count).map(({ values }) => new HyperParameters(this.space, values));
+  }
+
+  /** The models of the best trials with the weights of their best epoch. */
+  async getBestModels(count = 1): Promise<Sequential[]> {
+    const best = (await this.ranked()).slice(0, count);
+    const ledger = await this.open();
+    try {
+      const models: Sequential[] = [];
+      for (const { id, bestEpoch = 0 } of best) {
+        const name = stateFile(id, bestEpoch);
+        const bytes = await ledger.files.read(name);
+        if (bytes === undefined) throw new GruvyError("file/missing", `The weights ${name} of trial ${id} are missing`);
+        models.push(await decodeModel(bytes, name));
+      }
+      return models;
+    } finally {
+      await this.close(ledger);
+    }
+  }
+
+  /** The best trials, a line each. */
+  async resultsSummary(count = 10): Promise<string> {
+    const { name, direction } = this.objective;
+    const best = (await this.ranked()).slice(0, count);
+    const lines = best.map(({ id, objective = 0, epochs, values }) => {
+      return `  trial ${String(id).padStart(3)}  ${String(Number(objective.toPrecision(4))).padEnd(8)}  epochs ${String(epochs).padStart(3)}  ${valuesText(values)}`;
+    });
+    return [
+      `${best.length} best trials by ${name} (${direction === "min" ? "least" : "largest"} first)`,
+      ...lines,
+    ].join("\n");
+  }
+
+  /** All trials, in the order in which they were begun. */
+  async trials(): Promise<Trial[]> {
+    const ledger = await this.open();
+    try {
+      return trialsOf(ledger.records(), this.objective.direction);
+    } finally {
+      await this.close(ledger);
+    }
+  }
+
+  private async ranked(): Promise<Trial[]> {
+    return ranked(await this.trials(), this.objective);
+  }
+
+  /** Only while it is used is a folder held: the lock of a search that is over must not keep others away. */
+  private async open(): Promise<Ledger> {
+    const { directory, projectName = "untitled", ledger } = this.options;
+    if (ledger !== undefined) return ledger;
+    if (directory === undefined) {
+      this.ledger ??= Promise.resolve(memoryLedger());
+      return this.ledger;
+    }
+    const { fileLedger } = await import("./study/file-ledger.ts");
+    return fileLedger(`${directory}/${projectName}`);
+  }
+
+  private async close(ledger: Ledger): Promise<void> {
+    if (this.options.ledger === undefined && this.options.directory !== undefined) await ledger.close();
+  }
+
+  private build(values: Values, space: Space = this.space): BuiltTrial & { readonly hp: HyperParameters } {
+    const hp = new HyperParameters(space, values);
+    try {
+      const built = this.buildModel(hp);
+      const trial = "model" in built ? built : { model: built };
+      if (typeof trial.model?.fit === "function") return { ...trial, hp };
+      throw new GruvyError("usage/build-model", `Expected a model, found ${shown(trial.model)}`);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const used = valuesText(hp.values);
+      throw new GruvyError(
+        error instanceof GruvyError && error.code === "usage/space" ? error.code : "usage/build-model",
+        `buildModel failed${used === "" ? "" : ` with ${used}`}: ${reason}`,
+        "",
+        { cause: error },
+      );
+    }
+  }
+
+  /** Builds the default model, and one for each value on which others depend, until nothing new is named. */
+  private discover(): Space {
+    let space: Space = [];
+    const look = (values: Values): void => {
+      const { model, hp } = this.build(values, space);
+      model.dispose();
+      space = hp.space;
+    };
+    look({});
+    const done = new Set<string>();
+    for (let i = 0; i < space.length; i++) {
+      const { kind, name, values = [] } = space[i];
+      if (kind !== "choice" && kind !== "boolean") continue;
+      for (const value of values) {
+        if (done.has(`${name} ${value}`)) continue;
+        done.add(`${name} ${value}`);
+        if (values.length <= 16) look({ [name]: value });
+      }
+    }
+    return space;
+  }
+}
+
+const pair = (x: TensorLike, y: TensorLike): Dataset => ({ x: tensor(x), y: tensor(y) });
+
+/** The direction of a number by its name: larger is better for accuracies, auc, precision and recall. */
+export function objectiveOf(given: string | Objective): Objective {
+  if (typeof given === "string" && given !== "") {
+    return { name: given, direction: /accuracy|auc|precision|recall/i.test(given) ? "max" : "min" };
+  }
+  if (typeof given === "object" && typeof given?.name === "string" && ["min", "max"].includes(given.direction)) {
+    return { name: given.name, direction: given.direction };
+  }
+  throw new GruvyError(
+    "usage/option",
+    `Expected an objective such as "valLoss", or { name, direction: "min" | "max" }, found ${shown(given)}`,
+  );
+}

@@ -14,6 +14,7 @@ import {
 
 export { type ImdbData, type ImdbOptions, imdb, openTable, type TableOptions } from "./data/node.ts";
 export { directoryStore } from "./storage/node.ts";
+export { fileLedger, readStudy, repairStudy } from "./tuning/node.ts";
 
 export type { Checkpoint, CheckpointOptions, Every } from "./tasks/index.ts";
 

@@ -30,6 +30,7 @@ const doors = {
   "engine/doctor/index.ts": { for: ["cli"], types: false },
   "data/node.ts": { for: ["tasks", "cli", "node.ts"], types: false },
   "storage/node.ts": { for: ["tasks", "tuning", "cli", "node.ts"], types: false },
+  "tuning/node.ts": { for: ["cli", "node.ts"], types: false },
   "tasks/results.ts": { for: ["report"], types: true },
 };
 

@@ -22,4 +22,7 @@ function freeName(name: string, taken: readonly string[]): string {
   return free;
 }
 
+/** One row of CSV text. */
+export const csvLine = (fields: readonly string[]): string => `${fields.map(field).join(",")}\n`;
+
 const field = (text: string): string => (/[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

@@ -1,6 +1,7 @@
 // What commander hands to the actions, once every value has been checked.
 
 import type { TaskOptions } from "../tasks/index.ts";
+import type { Range, SearchName, TuneRanges } from "../tuning/index.ts";
 
 export interface DataFlags {
   readonly target?: string;
@@ -30,6 +31,29 @@ export interface TrainFlags extends ModelFlags {
   readonly resume?: boolean;
   readonly json?: boolean;
   readonly verbose?: boolean;
+}
+
+export interface TuneFlags extends DataFlags, Omit<TaskOptions, "onProgress" | "signal" | keyof TuneRanges> {
+  readonly cell?: readonly ("rnn" | "lstm" | "gru")[];
+  readonly units?: Range;
+  readonly layers?: Range;
+  readonly dropout?: Range;
+  readonly learningRate?: Range;
+  readonly batchSize?: Range;
+  readonly search: SearchName;
+  readonly maxEpochs?: number;
+  readonly factor?: number;
+  readonly trials?: number;
+  readonly epochBudget?: number;
+  readonly time?: number;
+  readonly retries?: number;
+  readonly finalists?: number;
+  readonly finalSeeds?: number;
+  readonly dryRun?: boolean;
+  readonly test?: string;
+  readonly threads?: number;
+  readonly out: string;
+  readonly json?: boolean;
 }
 
 export interface EvaluateFlags extends DataFlags {

@@ -79,9 +79,17 @@ export function addDataOptions(command: Command): Command {
 
 /** How models are built and trained; what is left out is chosen to suit the data, and said. */
 export function addModelOptions(command: Command): Command {
-  return command
+  command
     .addOption(option("--units <n>", "units of each recurrent layer", whole("--units", 1, 65_536)))
     .addOption(option("--layers <n>", "recurrent layers, one above the other (default: 1)", whole("--layers", 1, 64)))
+    .addOption(option("--epochs <n>", "at most this many passes over the training part", whole("--epochs", 1, 1e6)))
+    .addOption(option("--batch-size <n>", "rows of each training step", whole("--batch-size", 1, 1e6)));
+  return addPreparationOptions(command);
+}
+
+/** How data are prepared and split, and what all trainings share. */
+export function addPreparationOptions(command: Command): Command {
+  return command
     .addOption(option("--window <n>", "series: values a forecast sees (default: auto)", autoOr(whole("--window", 1))))
     .addOption(
       option(
@@ -98,8 +106,6 @@ export function addModelOptions(command: Command): Command {
       ),
     )
     .addOption(option("--horizon <n>", "series: steps ahead (default: 1)", whole("--horizon", 1, 10_000)))
-    .addOption(option("--epochs <n>", "at most this many passes over the training part", whole("--epochs", 1, 1e6)))
-    .addOption(option("--batch-size <n>", "rows of each training step", whole("--batch-size", 1, 1e6)))
     .addOption(
       option("--max-words <n>", "texts: keep the n most frequent words (default: 10000)", whole("--max-words", 4, 1e6)),
     )
@@ -123,7 +129,8 @@ export function addModelOptions(command: Command): Command {
     .addOption(threadsOption());
 }
 
-export const cellsOption = (): Option => option("--cell <list>", "cells to compare (default: rnn,lstm,gru)", cellList);
+export const cellsOption = (what = "cells to compare (default: rnn,lstm,gru)"): Option =>
+  option("--cell <list>", what, cellList);
 
 export const cellOption = (): Option =>
   option("--cell <name>", "the cell: rnn, lstm or gru", oneOf("--cell", cells)).default("gru");

@@ -1,5 +1,5 @@
 export { chooseTransform, type TransformChoice, type TransformChoiceOptions } from "./choose-transform.ts";
-export type { Interval } from "./interval.ts";
+export { type Interval, studentPoint } from "./interval.ts";
 export type { LabelBaseline, LabelledRows, Rows, ValueBaseline } from "./labels/baseline.ts";
 export { type LinearOptions, linearClassifier, linearRegressor } from "./labels/linear.ts";
 export { majority } from "./labels/majority.ts";

@@ -20,4 +20,5 @@ export type {
 } from "./results.ts";
 export type { Cell, TaskOptions } from "./settings.ts";
 export { type TrainOptions, train } from "./train.ts";
+export { meanInterval, type Tunable, type Tuned, tunable } from "./tunable.ts";
 export { gruvyVersion } from "./versions.ts";

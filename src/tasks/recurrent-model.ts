@@ -28,6 +28,8 @@ export interface NetworkShape {
     | { readonly kind: "values"; readonly count: number }
     | { readonly kind: "classes"; readonly count: number };
   readonly learningRate: number;
+  /** Share of the inputs of each recurrent layer that is left out while training. Default 0. */
+  readonly dropout?: number;
   /** Gradients whose norm over all weights is larger are scaled down to it. */
   readonly globalClipnorm?: number;
 }
@@ -43,7 +45,7 @@ export function recurrentModel(cell: Cell, shape: NetworkShape, seed: number): S
   }
   const layer = { rnn: simpleRnn, lstm, gru }[cell];
   for (let i = 0; i < shape.layers; i++) {
-    layers.push(layer({ units: shape.units, returnSequences: i < shape.layers - 1 }));
+    layers.push(layer({ units: shape.units, returnSequences: i < shape.layers - 1, dropout: shape.dropout ?? 0 }));
   }
   const { output } = shape;
   if (output.kind === "values") layers.push(dense({ units: output.count }));

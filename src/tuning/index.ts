@@ -1,3 +1,4 @@
+export type { FinalResult } from "./finals.ts";
 export {
   ashaSearcher,
   bayesianSearcher,
@@ -12,13 +13,17 @@ export { HyperParameters, type RangeOptions, type Value, type Values } from "./s
 export {
   type Budget,
   type Ending,
+  headOf,
   type Ledger,
   memoryLedger,
   type Objective,
   type StudyEvent,
   type StudyRecord,
   type Trial,
+  trialsOf,
 } from "./study/index.ts";
+export { studyText } from "./study-text.ts";
+export { type Range, type SearchName, type TuneOptions, type TuneRanges, type TuneResult, tune } from "./tune.ts";
 export { type BuildModel, type SearchOptions, Tuner, type TunerOptions } from "./tuner.ts";
 export {
   type AshaTunerOptions,

@@ -244,6 +244,15 @@ describe("the folder of a study", () => {
     expect(await make().search(data, fit)).toBe("done");
   });
 
+  it("holds in memory what it holds on the disk", async () => {
+    const ledger = await fileLedger(project());
+    for (let i = 0; i < 3; i++) await ledger.append({ type: "ended", reason: String(i) });
+    expect(ledger.records()).toHaveLength(3);
+    expect(await ledger.append({ type: "ended", reason: "late" }, 2)).toBe(false);
+    await ledger.close();
+    await expect(readStudy(project())).rejects.toMatchObject({ code: "file/format" });
+  });
+
   it("is refused when damaged, and repaired", async () => {
     await make().search(data, fit);
     const path = join(project(), "study.ledger");

@@ -42,6 +42,18 @@ export const commands: readonly Listed[] = [
     load: async () => (await import("./forecast.ts")).forecastCommand(),
   },
   {
+    name: "tune",
+    takes: "<data>",
+    summary: "search for the best hyperparameters, and prove that they are",
+    load: async () => (await import("./tune.ts")).tuneCommand(),
+  },
+  {
+    name: "study",
+    takes: "<action> <folder>",
+    summary: "show or repair a search that gruvy tune wrote",
+    load: async () => (await import("./study.ts")).studyCommand(),
+  },
+  {
     name: "check",
     takes: "<data>",
     summary: "what in the data would trouble a model, and what to do about it",

@@ -101,7 +101,7 @@ export function recordsFrom(values: readonly JsonValue[], path: string): StudyRe
       "It comes from a later version, or is no study; use the Gruvy that wrote it.",
     );
   }
-  return values as unknown as StudyRecord[];
+  return [...values] as unknown as StudyRecord[];
 }
 
 /** What the records say of the trials. What speaks of a trial that is not there, as after a repair, is passed over. */

@@ -1,0 +1,30 @@
+import { Command } from "commander";
+import { UsageError } from "../exit.ts";
+import { jsonOption } from "../options.ts";
+
+export function studyCommand(): Command {
+  const command = new Command("study").description("Shows or repairs a search that gruvy tune or the library wrote.");
+  command
+    .command("show")
+    .description("The trials of a study, the best first; also while it runs.")
+    .argument("<folder>", "the folder that was --out, or directory/projectName")
+    .addOption(jsonOption())
+    .option("--csv", "all trials as CSV, in the order in which they were begun")
+    .action(async (folder: string, flags: { readonly json?: boolean; readonly csv?: boolean }) => {
+      const { runStudyShow } = await import("../run-study.ts");
+      await runStudyShow(folder, flags);
+    });
+  command
+    .command("repair")
+    .description("Keeps the whole records of a damaged study; the file as it was stays beside it.")
+    .argument("<folder>")
+    .action(async (folder: string) => {
+      const { runStudyRepair } = await import("../run-study.ts");
+      await runStudyRepair(folder);
+    });
+  command.action(() => {
+    throw new UsageError("Expected gruvy study show <folder> or gruvy study repair <folder>");
+  });
+  for (const one of command.commands) one.exitOverride().configureOutput({ writeErr: () => {} });
+  return command;
+}

@@ -1,0 +1,128 @@
+// The best of many trials is partly the luckiest: those that did best are trained anew from fresh seeds, beside the
+// default configuration, before anything is said of them.
+
+import { earlyStopping, type Sequential } from "../model/index.ts";
+import { encodeModel, meanInterval, type Tunable, type Tuned } from "../tasks/index.ts";
+import type { Values } from "./space/index.ts";
+import type { Ledger, Objective, StudyRecord } from "./study/index.ts";
+
+/** A configuration that is trained anew. */
+export interface Finalist {
+  /** "default", or the trial's number. */
+  readonly name: string;
+  readonly values: Values;
+}
+
+/** What a finalist did over its seeds, on the validation part. */
+export interface FinalResult extends Finalist {
+  readonly scores: readonly { readonly seed: number; readonly score: number }[];
+  readonly mean: number;
+  /** The 95 % interval of the mean. */
+  readonly low?: number;
+  readonly high?: number;
+}
+
+export const finalFile = (name: string, seed: number): string => `finals/${name.replace(/ /g, "-")}-seed-${seed}.gruvy`;
+
+/** Fresh seeds: none that the search has used. */
+export const finalSeeds = (seed: number, count: number): number[] =>
+  Array.from({ length: count }, (_, i) => seed + 1 + i);
+
+export interface FinalOptions {
+  readonly objective: Objective;
+  readonly epochs: number;
+  readonly seeds: readonly number[];
+  readonly tuned: (values: Values) => Tuned;
+  readonly signal?: AbortSignal;
+  readonly onFinal?: (finalist: Finalist, seed: number, score: number) => void;
+}
+
+/** Trains the finalists that the ledger does not hold yet; false when the signal came before all were done. */
+export async function runFinals(
+  ledger: Ledger,
+  data: Tunable,
+  finalists: readonly Finalist[],
+  { objective, epochs, seeds, tuned, signal, onFinal = () => {} }: FinalOptions,
+): Promise<boolean> {
+  for (const finalist of finalists) {
+    for (const seed of seeds) {
+      const done = ledger
+        .records()
+        .some((one) => one.type === "final" && one.name === finalist.name && one.seed === seed);
+      if (done) continue;
+      const started = performance.now();
+      const { batchSize } = tuned(finalist.values);
+      const model = data.build(tuned(finalist.values), seed);
+      try {
+        const score = await trainToBest(model, data, { objective, epochs, batchSize, signal });
+        if (score === undefined) return false;
+        await ledger.files.write(finalFile(finalist.name, seed), await encodeModel(model));
+        const seconds = (performance.now() - started) / 1000;
+        await ledger.append({ type: "final", ...finalist, seed, score, seconds });
+        onFinal(finalist, seed, score);
+      } finally {
+        model.dispose();
+      }
+    }
+  }
+  return true;
+}
+
+/** Trains all epochs and leaves the best epoch's weights; undefined when the signal stopped it. */
+async function trainToBest(
+  model: Sequential,
+  { train, validation }: Tunable,
+  {
+    objective,
+    epochs,
+    batchSize,
+    signal,
+  }: { objective: Objective; epochs: number; batchSize: number; signal?: AbortSignal },
+): Promise<number | undefined> {
+  const { name, direction } = objective;
+  const best = earlyStopping({ monitor: name, mode: direction, patience: epochs });
+  const options = {
+    epochs,
+    batchSize,
+    validationData: validation,
+    validationBatchSize: 256,
+    callbacks: [best],
+    signal,
+  };
+  const { history } = await model.fit(train, options);
+  return signal?.aborted ? undefined : history[name][best.bestEpoch];
+}
+
+/** The finalists with their means, the best first. */
+export function finalResults(records: readonly StudyRecord[], { direction }: Objective): FinalResult[] {
+  const groups = new Map<string, FinalResult>();
+  for (const record of records) {
+    if (record.type !== "final") continue;
+    const { name, values, seed, score } = record;
+    const scores = [...(groups.get(name)?.scores ?? []), { seed, score }];
+    groups.set(name, { name, values, scores, ...meanInterval(scores.map((one) => one.score)) });
+  }
+  const sign = direction === "min" ? 1 : -1;
+  return [...groups.values()].sort((a, b) => sign * (a.mean - b.mean));
+}
+
+/** What can be said of the best against the default: over the same seeds, whether the difference is more than noise. */
+export function finalVerdict(results: readonly FinalResult[], { name, direction }: Objective): string {
+  const [best] = results;
+  const start = results.find((one) => one.name === "default");
+  if (best === undefined || start === undefined) return "";
+  const digits = (value: number): string => String(Number(value.toPrecision(3)));
+  if (best === start) {
+    return `The default configuration did best: ${name} ${digits(best.mean)}. The search found nothing better.`;
+  }
+  const differences = best.scores.flatMap(({ seed, score }) => {
+    const other = start.scores.find((one) => one.seed === seed);
+    return other === undefined ? [] : [score - other.score];
+  });
+  const { mean, low, high } = meanInterval(differences);
+  const said = `${best.name} has ${name} ${digits(best.mean)}, the default ${digits(start.mean)}`;
+  if (low === undefined || high === undefined) return `${said}; one seed each cannot tell that from noise.`;
+  const interval = `difference ${digits(mean)}, 95 % ${digits(low)} to ${digits(high)} over ${differences.length} seeds`;
+  const better = direction === "min" ? high < 0 : low > 0;
+  return better ? `${said}: ${interval}.` : `${said}: the difference is noise (${interval}, which includes zero).`;
+}

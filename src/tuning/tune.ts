@@ -1,0 +1,298 @@
+import { GruvyError, refuseUnknown, wholeNumber } from "../base/index.ts";
+import type { Cell, FittedModel, TaskOptions, Tunable, Tuned } from "../tasks/index.ts";
+import { decodeModel, tunable } from "../tasks/index.ts";
+import {
+  type Finalist,
+  type FinalResult,
+  finalFile,
+  finalResults,
+  finalSeeds,
+  finalVerdict,
+  runFinals,
+} from "./finals.ts";
+import { planText, secondsOfEpoch } from "./plan.ts";
+import {
+  ashaSearcher,
+  bayesianSearcher,
+  gridSearcher,
+  hyperbandSearcher,
+  randomSearcher,
+  type Searcher,
+  tpeSearcher,
+} from "./searchers/index.ts";
+import { configuration, defaults, HyperParameters, type Value, type Values } from "./space/index.ts";
+import {
+  type Budget,
+  type Ending,
+  type Ledger,
+  type Logs,
+  memoryLedger,
+  type Objective,
+  ranked,
+  runStudy,
+  type StudyEvent,
+  type StudyOptions,
+  trialsOf,
+} from "./study/index.ts";
+import { fitTrials } from "./train-trial.ts";
+
+/** What a hyperparameter may be: values to choose from, or numbers between bounds. */
+export type Range =
+  | { readonly values: readonly number[] }
+  | {
+      readonly minValue: number;
+      readonly maxValue: number;
+      readonly step?: number;
+      readonly sampling?: "linear" | "log";
+    };
+
+/** What may vary. What is left out is as `train` would have it. */
+export interface TuneRanges {
+  readonly units?: Range;
+  readonly layers?: Range;
+  readonly dropout?: Range;
+  readonly learningRate?: Range;
+  readonly batchSize?: Range;
+}
+
+export type SearchName = "hyperband" | "random" | "grid" | "bayesian" | "tpe" | "asha";
+
+export interface TuneOptions extends TuneRanges, Omit<TaskOptions, keyof TuneRanges | "epochs" | "onProgress"> {
+  /** Default: the GRU alone. */
+  readonly cells?: readonly Cell[];
+  /** Default "hyperband". */
+  readonly search?: SearchName;
+  /** Epochs of the longest trials. Default 10. */
+  readonly maxEpochs?: number;
+  /** Default 3. */
+  readonly factor?: number;
+  readonly budget?: Budget;
+  readonly retries?: number;
+  /** How many of the best are trained anew, from how many fresh seeds. Default 3 and 3. */
+  readonly finalists?: number;
+  readonly finalSeeds?: number;
+  /**
+   * Opens where the study is kept, once all that was asked for makes sense; without it the study lives as long as the
+   * program. Who opens it closes it.
+   */
+  readonly openLedger?: () => Promise<Ledger>;
+  /** Measures and tells the plan, and ends there. */
+  readonly dryRun?: boolean;
+  readonly onPlan?: (lines: readonly string[]) => void;
+  readonly onEvent?: (event: StudyEvent) => void;
+  readonly onFinal?: (finalist: Finalist, seed: number, score: number) => void;
+}
+
+export interface TuneResult {
+  readonly ending: Ending | "dryRun";
+  readonly objective: Objective;
+  /** The best first, the default among them; empty when the search was stopped before. */
+  readonly finals: readonly FinalResult[];
+  readonly verdict: string;
+  /** Of the winner on the test part, looked at once. */
+  readonly test?: Logs;
+  /** The winner, of the seed whose validation score is the middle one. */
+  readonly fitted?: FittedModel;
+}
+
+/** Everything a study of `tune` rests on. */
+interface Setting {
+  readonly data: Tunable;
+  readonly space: HyperParameters["space"];
+  readonly tuned: (values: Values) => Tuned;
+  readonly study: StudyOptions;
+}
+
+const integers = ["units", "layers", "batchSize"];
+
+/**
+ * Searches for the hyperparameters that do best on the validation part, trains the best anew from fresh seeds beside
+ * the default, and scores the winner on the test part, once. Killed at any time and called again, it goes on.
+ *
+ * @throws {GruvyError} `usage/space` when nothing varies, `usage/other-study` when the ledger holds another study,
+ *   `training/failures`, `data/...` as `compare`.
+ */
+export async function tune(data: Parameters<typeof tunable>[0], options: TuneOptions): Promise<TuneResult> {
+  const {
+    openLedger = async () => memoryLedger(),
+    onPlan = () => {},
+    finalists = 3,
+    finalSeeds: seeds = 3,
+    maxEpochs = 10,
+  } = options;
+  const setting = settingOf(data, options);
+  const { study, space } = setting;
+  const { objective } = study;
+  const epochSeconds = await measured(setting);
+  const finalEpochs = (wholeNumber(finalists, "finalists") + 1) * wholeNumber(seeds, "finalSeeds") * maxEpochs;
+  onPlan([
+    ...setting.data.sentences,
+    ...new HyperParameters(space).summary().split("\n"),
+    ...planText(study.searcher, space, { epochs: maxEpochs, secondsOfEpoch: epochSeconds }).split("\n"),
+    `Then the best ${finalists} and the default, each from ${seeds} fresh seeds: at most ${finalEpochs} epochs.`,
+  ]);
+  const nothing = { objective, finals: [], verdict: "" };
+  if (options.dryRun) return { ending: "dryRun", ...nothing };
+  const ledger = await openLedger();
+
+  const train = fitTrials(
+    (values) => {
+      const tuned = setting.tuned(values);
+      return { model: setting.data.build(tuned, study.seed), fit: { batchSize: tuned.batchSize } };
+    },
+    setting.data.train,
+    { validationData: setting.data.validation, validationBatchSize: 256 },
+  );
+  const ending = await runStudy(ledger, train, study);
+  if (ending === "interrupted") return { ending, ...nothing };
+  const best = bestOf(ledger, objective, finalists);
+  if (best.length === 0) return { ending, ...nothing, verdict: "No trial finished an epoch: give it more time." };
+  const start: Finalist = { name: "default", values: defaults(space) };
+  const all = [start, ...best.filter(({ values }) => configuration(values) !== configuration(start.values))];
+  const complete = await runFinals(ledger, setting.data, all, {
+    objective,
+    epochs: maxEpochs,
+    seeds: finalSeeds(study.seed, seeds),
+    tuned: setting.tuned,
+    signal: options.signal,
+    onFinal: options.onFinal,
+  });
+  if (!complete) return { ending: "interrupted", ...nothing };
+  return { ending, ...(await crowned(ledger, setting)) };
+}
+
+function settingOf(loaded: Parameters<typeof tunable>[0], options: TuneOptions): Setting {
+  const {
+    cells = ["gru"],
+    search = "hyperband",
+    maxEpochs = 10,
+    factor = 3,
+    budget = {},
+    retries,
+    signal,
+    onEvent,
+  } = options;
+  const { units, layers, dropout, learningRate, batchSize, ...others } = options;
+  const { window, transform, horizon, maxWords, maxLength, truncate, testSize, seed = 0 } = others;
+  const prepare = { window, transform, horizon, maxWords, maxLength, truncate, testSize, seed };
+  const data = tunable(loaded, prepare);
+  const ranges: TuneRanges = { units, layers, dropout, learningRate, batchSize };
+  const hp = new HyperParameters();
+  if (cells.length > 1) hp.choice("cell", cells);
+  for (const [name, range] of Object.entries(ranges)) add(hp, name, range, data.defaults[name as keyof TuneRanges]);
+  if (!hp.space.some(({ values }) => values === undefined || values.length > 1)) {
+    throw new GruvyError(
+      "usage/space",
+      "Expected something that varies, found nothing",
+      "Give a range, such as units 32:512:32 or learning rates 1e-4:1e-1:log, or several cells.",
+    );
+  }
+  const { objective } = data;
+  return {
+    data,
+    space: hp.space,
+    tuned: (values) => ({ ...data.defaults, ...values, cell: (values.cell ?? cells[0]) as Cell }),
+    study: {
+      space: hp.space,
+      searcher: searcherOf(search, { maxEpochs, factor, trials: budget.trials }),
+      objective: { name: objective, direction: objective === "valAccuracy" ? "max" : "min" },
+      seed,
+      epochs: wholeNumber(maxEpochs, "maxEpochs"),
+      about: {
+        data: data.fingerprint,
+        cells: cells.join(","),
+        ...Object.fromEntries(
+          Object.entries(prepare).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+        ),
+      },
+      budget:
+        budget.trials === undefined
+          ? budget
+          : { ...budget, trials: search === "hyperband" ? budget.trials : undefined },
+      retries,
+      signal,
+      onEvent,
+    },
+  };
+}
+
+/** The default is `train`'s where the range has it, else the value next to it. */
+function add(hp: HyperParameters, name: string, range: Range | undefined, usual: number): void {
+  if (range === undefined) return;
+  if ("values" in range) {
+    refuseUnknown(range, ["values"], name);
+    hp.choice(name, range.values, { default: nearest(range.values, usual) });
+    return;
+  }
+  refuseUnknown(range, ["minValue", "maxValue", "step", "sampling"], name);
+  const kind = integers.includes(name) ? "int" : "float";
+  const inside = Math.min(range.maxValue, Math.max(range.minValue, usual));
+  const probe = new HyperParameters();
+  probe[kind](name, range);
+  const listed = probe.space[0].values as readonly number[] | undefined;
+  hp[kind](name, { ...range, default: listed === undefined ? inside : nearest(listed, inside) });
+}
+
+const nearest = <T extends Value>(values: readonly T[], to: T): T =>
+  values.reduce((best, one) => (Math.abs(Number(one) - Number(to)) < Math.abs(Number(best) - Number(to)) ? one : best));
+
+function searcherOf(
+  name: SearchName,
+  { maxEpochs, factor, trials }: { maxEpochs: number; factor: number; trials?: number },
+): Searcher {
+  const maxTrials = trials ?? 30;
+  if (name === "hyperband") return hyperbandSearcher({ maxEpochs, factor });
+  if (name === "asha") return ashaSearcher({ maxEpochs, factor, maxTrials });
+  if (name === "grid") return gridSearcher(trials === undefined ? {} : { maxTrials });
+  if (name === "random") return randomSearcher({ maxTrials });
+  if (name === "bayesian") return bayesianSearcher({ maxTrials });
+  if (name === "tpe") return tpeSearcher({ maxTrials });
+  throw new GruvyError(
+    "usage/option",
+    `Known searches are hyperband, random, grid, bayesian, tpe and asha, not ${name}`,
+  );
+}
+
+async function measured({ data, tuned, space, study }: Setting): Promise<number> {
+  const values = tuned(defaults(space));
+  return secondsOfEpoch(data.build(values, study.seed), data.train, { batchSize: values.batchSize });
+}
+
+function bestOf(ledger: Ledger, objective: Objective, count: number): Finalist[] {
+  const seen = new Set<string>();
+  const best = ranked(trialsOf(ledger.records(), objective.direction), objective).filter(({ values }) => {
+    const key = configuration(values);
+    return !seen.has(key) && seen.add(key);
+  });
+  return best.slice(0, count).map(({ id, values }) => ({ name: `trial ${id}`, values }));
+}
+
+/** The winner by validation, and its score on the test part, which the ledger remembers and nobody looks at again. */
+async function crowned(ledger: Ledger, { data, tuned, study }: Setting): Promise<Omit<TuneResult, "ending">> {
+  const { objective } = study;
+  const finals = finalResults(ledger.records(), objective);
+  const verdict = finalVerdict(finals, objective);
+  const [{ name, values, scores }] = finals;
+  const sorted = [...scores].sort((a, b) => a.score - b.score);
+  const { seed } = sorted[Math.floor((sorted.length - 1) / 2)];
+  const file = finalFile(name, seed);
+  const bytes = await ledger.files.read(file);
+  if (bytes === undefined) throw new GruvyError("file/missing", `The weights ${file} of the winner are missing`);
+  const model = await decodeModel(bytes, file);
+  const known = ledger.records().findLast((one) => one.type === "test" && one.scores !== undefined);
+  const before = known?.type === "test" && known.name === name && known.seed === seed ? known.scores : undefined;
+  if (before !== undefined) {
+    const fitted = data.fitted(model, tuned(values), { validation: {}, test: before }, verdict);
+    return { objective, finals, verdict, test: before, fitted };
+  }
+  await ledger.append({ type: "test", name, seed });
+  const { validation, test } = await data.score(model);
+  await ledger.append({ type: "test", name, seed, scores: { ...test } as Logs });
+  return {
+    objective,
+    finals,
+    verdict,
+    test: { ...test } as Logs,
+    fitted: data.fitted(model, tuned(values), { validation, test }, verdict),
+  };
+}

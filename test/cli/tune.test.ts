@@ -1,0 +1,70 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { gruvy, workplace } from "./gruvy.ts";
+
+const place = workplace();
+const run = (args: string[], options: { interruptAt?: RegExp } = {}) => gruvy(args, { cwd: place.folder, ...options });
+const small = ["tune", "airline-passengers", "--units", "2:4", "--learning-rate", "1e-2,1e-3", "--max-epochs", "3"];
+const study = [...small, "--final-seeds", "2", "--finalists", "1", "--threads", "1"];
+
+test("tune searches, trains the best anew, and looks at the test part once; again, it repeats what it found", async () => {
+  const first = await run([...study, "--out", "a"]);
+  expect(first.err).toMatch(/hyperband: 6 trials, 11 epochs, about \d+ s/);
+  expect(first.code).toBe(0);
+  expect(first.out).toMatch(/^hyperband for valLoss: 6 trials \(6 completed, 0 failed, 0 under way\), 11 epochs/);
+  expect(first.out).toMatch(/ {2}default .* {2}2 {2}units 4, learningRate 0.001/);
+  expect(first.out).toMatch(/difference|default configuration did best/);
+  expect(first.out).toMatch(/Test part, looked at once: rmse \d/);
+  const again = await run([...study, "--out", "a"]);
+  expect(again.out).toBe(first.out);
+  const { code, out } = await run(["forecast", "a/best.gruvy", "--horizon", "2"]);
+  expect([code, out.split("\n")[0]]).toEqual([0, "passengers (thousand passengers)"]);
+  const shown = await run(["study", "show", "a"]);
+  expect(first.out.startsWith(shown.out.trimEnd())).toBe(true);
+  const { trials } = JSON.parse((await run(["study", "show", "a", "--json"])).out);
+  expect(trials).toHaveLength(6);
+  expect((await run(["study", "show", "a", "--csv"])).out.split("\n")[0]).toBe(
+    "trial,status,valLoss,epochs,bestEpoch,seconds,from,reason,units,learningRate",
+  );
+});
+
+test("interrupted, the same command goes on and ends as if nothing had been", async () => {
+  const whole = await run([...study, "--out", "whole"]);
+  const stopped = await run([...study, "--out", "parts"], { interruptAt: /trial 2, / });
+  expect(stopped.code).toBe(130);
+  expect(stopped.err).toMatch(/parts holds the study; the same command goes on\./);
+  const rest = await run([...study, "--out", "parts"]);
+  expect(rest.out.replaceAll("parts", "whole")).toBe(whole.out);
+});
+
+test("a damaged study is refused and repaired", async () => {
+  await run([...study, "--out", "c"]);
+  const bytes = readFileSync(place.path("c/study.ledger"));
+  bytes[bytes.indexOf(10) + 20] ^= 1;
+  writeFileSync(place.path("c/study.ledger"), bytes);
+  const refused = await run(["study", "show", "c"]);
+  expect([refused.code, refused.err]).toEqual([2, expect.stringMatching(/Run gruvy study repair c/)]);
+  expect((await run(["study", "repair", "c"])).out).toMatch(/^Kept \d+ records, left out 1\./);
+  expect((await run([...study, "--out", "c"])).code).toBe(0);
+});
+
+test.each([
+  [["--dry-run"], 0, /Then the best 3 and the default/],
+  [["--seed", "1", "--out", "a"], 2, /another study: its seed is 0, here it is 1/],
+  [["--units", "9:3"], 2, /from the smaller to the larger/],
+  [["--dropout", "1.5"], 2, /--dropout to be a number from 0, below 1/],
+  [["--time", "soon"], 2, /--time as 90s, 20m or 2h/],
+  [["--search", "magic"], 2, /--search to be one of hyperband/],
+  [["--out", "text.txt"], 2, /folder, found the file/],
+])("tune %j ends with %i", async (args, code, message) => {
+  writeFileSync(place.path("text.txt"), "");
+  const ended = await run([...small, ...args]);
+  expect([ended.code, ended.err]).toEqual([code, expect.stringMatching(message)]);
+  expect(existsSync(place.path("gruvy-study"))).toBe(false);
+});
+
+test("tune of nothing that varies makes no folder", async () => {
+  const { code, err } = await run(["tune", "airline-passengers"]);
+  expect([code, err]).toEqual([2, expect.stringMatching(/Give a range/)]);
+  expect(existsSync(place.path("gruvy-study"))).toBe(false);
+});

@@ -14,9 +14,8 @@ import {
 
 export { type ImdbData, type ImdbOptions, imdb, openTable, type TableOptions } from "./data/node.ts";
 export { directoryStore } from "./storage/node.ts";
-export { fileLedger, readStudy, repairStudy } from "./tuning/node.ts";
-
 export type { Checkpoint, CheckpointOptions, Every } from "./tasks/index.ts";
+export { fileLedger, readStudy, repairStudy } from "./tuning/node.ts";
 
 /**
  * Writes all that a training needs to go on into a folder, again and again: weights, moments, the place in the epoch,

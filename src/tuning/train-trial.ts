@@ -67,10 +67,13 @@ function remembering(callback: Callback, { trial }: Work): Callback {
 /** The hooks that there are, each with its own `this`; one that is absent must stay so, for a hook a batch costs time. */
 function hooks(callback: Callback): Callback {
   return {
+    name: callback.name,
+    everyBatches: callback.everyBatches,
     onEpochBegin: callback.onEpochBegin?.bind(callback),
     onBatchEnd: callback.onBatchEnd?.bind(callback),
     onProgress: callback.onProgress?.bind(callback),
     onEpochEnd: callback.onEpochEnd?.bind(callback),
+    onStanding: callback.onStanding?.bind(callback),
     onTrainEnd: callback.onTrainEnd?.bind(callback),
   };
 }

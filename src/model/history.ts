@@ -1,6 +1,6 @@
 import { CostCounter, type TrainingCost } from "./cost.ts";
 
-/** What `fit` returns: for each epoch its number (from 0) and the numbers measured, by name. */
+/** What `fit` resolves to: for each epoch its number (from 0) and the numbers measured, by name. */
 export interface History {
   readonly epoch: number[];
   readonly history: Record<string, number[]>;

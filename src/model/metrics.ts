@@ -191,9 +191,9 @@ function described(value: MetricName | Metric | Metric["config"], context: Conte
   if (typeof name !== "string") {
     throw new GruvyError("model/metric", `Expected a metric or its name, found ${shown(value)}`);
   }
-  if (name === "accuracy") return accuracyFor(context.loss, context.features);
+  const accuracy = () => accuracyFor(context.loss, context.features);
   const { name: _, ...options } = typeof value === "string" ? { name } : (value as Metric["config"]);
-  const made = named<(options: never) => Metric>(byName, name, "metric")(options as never);
+  const made = named<(options: never) => Metric>({ accuracy, ...byName }, name, "metric")(options as never);
   return name === made.name ? made : { ...made, name };
 }
 

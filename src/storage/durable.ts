@@ -1,3 +1,5 @@
+/// <reference types="node" preserve="true" />
+
 import { randomBytes } from "node:crypto";
 import type { Stats } from "node:fs";
 import type { FileHandle } from "node:fs/promises";

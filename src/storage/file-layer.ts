@@ -1,3 +1,5 @@
+/// <reference types="node" preserve="true" />
+
 import { constants, type Stats } from "node:fs";
 import * as fs from "node:fs/promises";
 

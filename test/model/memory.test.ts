@@ -45,7 +45,7 @@ describe("memory", () => {
     const model = deep(2 * MB);
     await expect(model.fit(x, y, { batchSize: 48 })).rejects.toMatchObject({
       code: "engine/memory",
-      message: expect.stringMatching(/48 rows of 400 steps needs [\d.]+ MB of memory, and 2 MB can be had/),
+      message: expect.stringMatching(/48 rows of 400 steps needs [\d.]+ MB of memory, and its memoryBudget is 2 MB/),
     });
     await model.fit(x, y, { batchSize: 4 });
     expect((await model.predict(x, { batchSize: 4 })).shape).toEqual([48, 1]);

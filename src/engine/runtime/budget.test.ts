@@ -117,7 +117,7 @@ describe("what does not fit", () => {
     await expect(run.train(x, y, { rows: ROWS })).rejects.toMatchObject({
       code: "engine/memory",
       message: expect.stringMatching(
-        /^The model with a batch of 70 rows of 300 steps needs \d\.\d MB of memory, and 1 MB can be had/,
+        /^The model with a batch of 70 rows of 300 steps needs \d\.\d MB of memory, and its memoryBudget is 1 MB/,
       ),
     });
     await expect(run.predict(x, ROWS, 10)).resolves.toHaveLength(ROWS);

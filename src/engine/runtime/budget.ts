@@ -19,14 +19,22 @@ export function budgetOf(given: number | undefined, taken: number): Budget {
   return { sparing: there / 2, most: there };
 }
 
-const megabytes = (bytes: number): string =>
-  `${(bytes / 2 ** 20).toLocaleString("en", { maximumFractionDigits: bytes < 2 ** 26 ? 1 : 0 })} MB`;
+function sizeText(bytes: number): string {
+  if (bytes < 2 ** 20) return `${Math.ceil(bytes / 1024)} KB`;
+  return `${(bytes / 2 ** 20).toLocaleString("en", { maximumFractionDigits: bytes < 2 ** 26 ? 1 : 0 })} MB`;
+}
 
-/** `what`: what needs so many bytes. */
-export function tooLarge(what: string, need: number, most: number, cause?: unknown): GruvyError {
+/** `what`: what needs so many bytes; `allowed`: the user's own budget is what forbids it. */
+export function tooLarge(
+  what: string,
+  need: number,
+  most: number,
+  { allowed = false, cause }: { readonly allowed?: boolean; readonly cause?: unknown } = {},
+): GruvyError {
+  const limit = allowed ? `its memoryBudget is ${sizeText(most)}` : `${sizeText(most)} can be had`;
   return new GruvyError(
     "engine/memory",
-    `${what} needs ${megabytes(need)} of memory, and ${megabytes(most)} can be had`,
+    `${what} needs ${sizeText(need)} of memory, and ${limit}`,
     "Use a smaller batchSize, shorter sequences or fewer units.",
     { cause },
   );

@@ -235,7 +235,8 @@ export class Executable {
     if (!plan.fits) {
       const steps = work.steps.length > 0 ? ` of ${work.steps.join(", ")} steps` : "";
       const what = `The model with a batch of ${work.batchSize} rows${steps}`;
-      throw tooLarge(what, plan.need, budgetOf(this.memoryBudget, this.memory.size).most);
+      const { most } = budgetOf(this.memoryBudget, this.memory.size);
+      throw tooLarge(what, plan.need, most, { allowed: this.memoryBudget !== undefined });
     }
     if (this.planned.size === MOST_SHAPES) this.planned.clear();
     this.planned.set(shape, loaded);

@@ -57,7 +57,7 @@ class SharedMemory implements Memory {
     try {
       this.shared.grow(missing);
     } catch (cause) {
-      throw tooLarge("The model", bytes, this.size, cause);
+      throw tooLarge("The model", bytes, this.size, { cause });
     }
   }
 

@@ -38,6 +38,8 @@ export function dense(options: DenseOptions): Layer {
     biasInitializer = "zeros",
     name,
   } = optionsOf(options, "dense");
+  const names = ["units", "activation", "useBias", "kernelInitializer", "biasInitializer", "name"];
+  refuseUnknown(options, names, "dense");
   wholeNumber(units, "units of dense", { max: 2 ** 24, code: "model/option" });
   const kernelValues = initializer(kernelInitializer, "kernelInitializer");
   const biasValues = initializer(biasInitializer, "biasInitializer");
@@ -49,7 +51,6 @@ export function dense(options: DenseOptions): Layer {
     kernelInitializer: kernelValues.config,
     biasInitializer: biasValues.config,
   };
-  refuseUnknown(options, [...Object.keys(config), "name"], "dense");
   return {
     kind: "dense",
     name,

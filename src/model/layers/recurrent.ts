@@ -41,6 +41,24 @@ export interface ResolvedRecurrent {
   readonly config: JsonObject;
 }
 
+const names = [
+  "units",
+  "activation",
+  "recurrentActivation",
+  "useBias",
+  "returnSequences",
+  "goBackwards",
+  "dropout",
+  "recurrentDropout",
+  "kernelInitializer",
+  "recurrentInitializer",
+  "biasInitializer",
+  "unitForgetBias",
+  "resetAfter",
+  "seed",
+  "name",
+];
+
 /** Fills in the defaults and checks every option. */
 export function resolve(kind: string, given: RecurrentLayerOptions & GateOptions): ResolvedRecurrent {
   const {
@@ -56,6 +74,8 @@ export function resolve(kind: string, given: RecurrentLayerOptions & GateOptions
     recurrentInitializer = "orthogonal",
     biasInitializer = "zeros",
   } = optionsOf(given, kind);
+  // Who writes "unts" has not forgotten the units.
+  if (units === undefined) refuseUnknown(given, names, kind);
   wholeNumber(units, `units of ${kind}`, { max: 65536, code: "model/option" });
   const options = {
     units,

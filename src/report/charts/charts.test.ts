@@ -43,6 +43,18 @@ describe("differencesChart", () => {
     expect(lines.some(([x1, x2]) => x1 === x2 && Math.abs(x1 - zero) < 0.1)).toBe(true);
   });
 
+  it("puts a model far beyond the others at the edge, as a number", () => {
+    const others = [1, 2, 3].map((difference) => ({ label: `m${difference}`, color: "var(--gru)", difference }));
+    const far = { label: "Last value", color: "var(--baseline)", difference: 360, low: 300, high: 400 };
+    const { circles, texts } = parse(differencesChart({ ...input, rows: [...others, far] }, place));
+    expect(circles).toHaveLength(3);
+    expect(circles[2].x - circles[0].x).toBeGreaterThan(place.width / 4);
+    expect(texts.some((text) => /^360[.\d]* →$/.test(text ?? ""))).toBe(true);
+    const below = { ...far, difference: -360, low: -400, high: -300 };
+    const left = parse(differencesChart({ ...input, rows: [...others, below] }, place)).texts;
+    expect(left.some((text) => /^← .360[.\d]*$/.test(text ?? ""))).toBe(true);
+  });
+
   it("says which side is better", () => {
     expect(parse(differencesChart(input, place)).texts).toContain("← better");
     expect(parse(differencesChart({ ...input, higherIsBetter: true }, place)).texts).toContain("better →");

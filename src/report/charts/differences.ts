@@ -24,11 +24,30 @@ export interface DifferencesInput {
   readonly times: number;
 }
 
-/** A dot for each model at its difference to the baseline, with a bar for its interval, and zero marked. */
+/** So many times as far from the baseline as the median model: there, an axis would leave nothing of the others. */
+const FAR = 6;
+
+const reach = ({ difference, low, high }: DifferenceRow): number =>
+  Math.max(...[difference, low ?? difference, high ?? difference].map(Math.abs));
+
+/** The models that fit on one axis, and those far beyond them. */
+function apart(rows: readonly DifferenceRow[]): { near: readonly DifferenceRow[]; far: readonly DifferenceRow[] } {
+  const sorted = rows.map(reach).sort((a, b) => a - b);
+  const limit = FAR * (sorted[Math.floor((sorted.length - 1) / 2)] ?? 0);
+  return limit > 0
+    ? { near: rows.filter((row) => reach(row) <= limit), far: rows.filter((row) => reach(row) > limit) }
+    : { near: rows, far: [] };
+}
+
+/**
+ * A dot for each model at its difference to the baseline, with a bar for its interval, and zero marked. A model far
+ * beyond the others stands at the edge as a number with an arrow.
+ */
 export function differencesChart(input: DifferencesInput, place: Place): string {
   const { rows, baseline, times, format, higherIsBetter } = input;
+  const { near, far } = apart(rows);
   const axis = linearAxis(
-    rows.flatMap(({ difference, low, high }) =>
+    near.flatMap(({ difference, low, high }) =>
       [difference, low ?? difference, high ?? difference].map((v) => v * times),
     ),
     { count: isNarrow(place) ? 4 : 7, zero: true },
@@ -56,7 +75,7 @@ export function differencesChart(input: DifferencesInput, place: Place): string 
         side(onLeft, zero * width + margins.left, "end", -8),
         side(onRight, (1 - zero) * width, "start", 8),
         Plot.ruleY(
-          rows.filter((row) => row.low !== undefined && row.high !== undefined),
+          near.filter((row) => row.low !== undefined && row.high !== undefined),
           {
             y: "label",
             x1: (row: DifferenceRow) => row.low! * times,
@@ -67,7 +86,19 @@ export function differencesChart(input: DifferencesInput, place: Place): string 
             strokeLinecap: "round",
           },
         ),
-        Plot.dot(rows, {
+        ...(["left", "right"] as const).map((frameAnchor) =>
+          Plot.text(
+            far.filter(({ difference }) => difference > 0 === (frameAnchor === "right")),
+            {
+              y: "label",
+              frameAnchor,
+              text: ({ difference }: DifferenceRow) =>
+                difference > 0 ? `${format(difference)} →` : `← ${format(difference)}`,
+              fill: (row: DifferenceRow) => row.color,
+            },
+          ),
+        ),
+        Plot.dot(near, {
           y: "label",
           x: (row: DifferenceRow) => row.difference * times,
           fill: (row: DifferenceRow) => row.color,

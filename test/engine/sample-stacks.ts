@@ -1,7 +1,8 @@
 import type { Layer, RecurrentLayer, Stack } from "../../src/engine/graph/stack.twin.ts";
 import { dataOf } from "./stacks.ts";
 
-const recurrent: Omit<RecurrentLayer, "layer" | "units"> = {
+/** A recurrent layer with every option at its default. */
+export const recurrent: Omit<RecurrentLayer, "layer" | "units"> = {
   activation: "tanh",
   recurrentActivation: "sigmoid",
   useBias: true,
@@ -11,7 +12,7 @@ const recurrent: Omit<RecurrentLayer, "layer" | "units"> = {
   recurrentDropout: 0,
   seed: 11,
 };
-const head: Layer[] = [
+export const head: Layer[] = [
   { layer: "affine", units: 1, useBias: true },
   { layer: "activation", function: "sigmoid" },
 ];

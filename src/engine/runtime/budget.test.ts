@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { sameBits } from "../../../test/engine/numbers.ts";
 import { StackRun } from "../../../test/engine/run-stack.ts";
-import { binary, sampleData, samples } from "../../../test/engine/sample-stacks.ts";
+import { binary, head, recurrent, sampleData, samples } from "../../../test/engine/sample-stacks.ts";
 import "../../../test/engine/targets.ts";
-import type { Layer, RecurrentLayer, Stack } from "../graph/stack.twin.ts";
+import type { Stack } from "../graph/stack.twin.ts";
 import { budgetOf } from "./budget.ts";
 import { closeTeam } from "./index.ts";
 
@@ -56,21 +56,6 @@ function expectSame({ rich, poor }: Awaited<ReturnType<typeof twice>>): void {
   for (const [path, data] of rich.weights) expect(sameBits(poor.weights.get(path)!, data), path).toBe("");
 }
 
-const cell: Omit<RecurrentLayer, "layer" | "units"> = {
-  activation: "tanh",
-  recurrentActivation: "sigmoid",
-  useBias: true,
-  returnSequences: false,
-  goBackwards: false,
-  dropout: 0,
-  recurrentDropout: 0,
-  seed: 4,
-};
-const head: Layer[] = [
-  { layer: "affine", units: 1, useBias: true },
-  { layer: "activation", function: "sigmoid" },
-];
-
 describe("computing again gives the bits of keeping", () => {
   it("random stacks", async () => {
     const layer = fc.record({
@@ -87,8 +72,8 @@ describe("computing again gives the bits of keeping", () => {
           input: { kind: "sequence", features: 3 },
           steps,
           layers: [
-            ...(first.sequences ? [{ ...cell, ...first, returnSequences: true }] : []),
-            { ...cell, ...second },
+            ...(first.sequences ? [{ ...recurrent, ...first, returnSequences: true }] : []),
+            { ...recurrent, ...second },
             ...head,
           ],
         };
@@ -108,7 +93,7 @@ describe("what does not fit", () => {
   const stack: Stack = {
     input: { kind: "sequence", features: 3 },
     steps: 300,
-    layers: [{ ...cell, layer: "lstm", units: 33 }, ...head],
+    layers: [{ ...recurrent, layer: "lstm", units: 33 }, ...head],
   };
 
   it("is refused with what is needed and what is allowed", async () => {

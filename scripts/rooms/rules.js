@@ -28,6 +28,7 @@ export const engineLayers = ["wasm", "kernels", "graph", "runtime", "doctor"];
 /** Doors beside index.ts, and the rooms or files that may use them; `types` admits `import type` alone. */
 const doors = {
   "engine/doctor/index.ts": { for: ["cli"], types: false },
+  "evaluation/transform-names.ts": { for: ["cli"], types: false },
   "data/node.ts": { for: ["tasks", "cli", "node.ts"], types: false },
   "storage/node.ts": { for: ["tasks", "tuning", "cli", "node.ts"], types: false },
   "tuning/node.ts": { for: ["cli", "node.ts"], types: false },

@@ -2,19 +2,10 @@
 // parses, so that a command starts only with options that make sense.
 
 import { type Command, Option } from "commander";
+import { transformNames } from "../evaluation/transform-names.ts";
 import { UsageError } from "./exit.ts";
 
 const cells = ["rnn", "lstm", "gru"] as const;
-const transforms = [
-  "asIs",
-  "difference",
-  "log",
-  "logDifference",
-  "seasonalDifference",
-  "logSeasonalDifference",
-  "windowNormalised",
-] as const;
-
 function refused(name: string, expected: string, found: string): UsageError {
   const value = JSON.stringify(found.length > 60 ? `${found.slice(0, 57)}...` : found);
   return new UsageError(`Expected ${name} to be ${expected}, found ${value}`);
@@ -101,8 +92,8 @@ export function addPreparationOptions(command: Command): Command {
     .addOption(
       option(
         "--transform <name>",
-        `series: how it is made stationary: ${transforms.join(", ")} (default: auto)`,
-        autoOr(oneOf("--transform", transforms)),
+        `series: how it is made stationary: ${transformNames.join(", ")} (default: auto)`,
+        autoOr(oneOf("--transform", transformNames)),
       ),
     )
     .addOption(option("--horizon <n>", "series: steps ahead (default: 1)", whole("--horizon", 1, 10_000)))

@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
 import type { ProgressEvent } from "../tasks/index.ts";
 import { progress } from "./progress.ts";
+import { columnsOf } from "./terminal.ts";
 
-function screen(isTTY: boolean) {
+function screen(isTTY: boolean, columns = 200) {
   let text = "";
   let time = 0;
   return {
-    stream: { isTTY, columns: 200, write: (part: string) => (text += part) },
+    stream: { isTTY, columns, write: (part: string) => (text += part) },
     now: () => time,
     wait: (ms: number) => (time += ms),
     text: () => text,
@@ -84,4 +85,37 @@ test("the time left of a resumed training counts what it did itself alone", () =
   wait(10_000);
   observe({ type: "epoch", model: "gru", epoch: 9, epochs: 10, logs: { loss: 1 } });
   expect(text()).toBe("  GRU: epoch 9 of 10, loss 1, at most 10 s left\n");
+});
+
+test("a line takes the width there is; in a narrow terminal what matters least goes first, and nothing is cut in two", () => {
+  const drawn = (columns: number): string => {
+    const { stream, now, wait, text } = screen(true, columns);
+    const { observe } = progress({ stream, now });
+    observe(begin);
+    wait(2000);
+    observe({ type: "epoch", model: "gru", epoch: 1, epochs: 10, logs: { loss: 0.123456, valLoss: 0.654321 } });
+    wait(2000);
+    observe({ type: "batch", model: "gru", epoch: 2, done: 50, rows: 100 });
+    return text().slice(text().lastIndexOf("\u001b[K") + 3);
+  };
+  const losses = "loss 0.1235, validation 0.6543";
+  const full = `  GRU [###-----------------] epoch 2 of 10, ${losses}, 38 rows/s, at most 23 s left`;
+  expect(drawn(200)).toBe(full);
+  expect(drawn(full.length + 1)).toBe(full);
+  expect(drawn(full.length)).toBe(`  GRU [##--------] epoch 2 of 10, ${losses}, 38 rows/s, at most 23 s left`);
+  expect(drawn(90)).toBe(`  GRU [##--------] epoch 2 of 10, ${losses}, at most 23 s left`);
+  expect(drawn(80)).toBe(`  GRU epoch 2 of 10, ${losses}, at most 23 s left`);
+  expect(drawn(45)).toBe("  GRU epoch 2 of 10, at most 23 s left");
+  expect(drawn(30)).toBe("  GRU epoch 2 of 10");
+  for (let columns = 1; columns < 120; columns++) expect(drawn(columns).length).toBeLessThan(columns);
+});
+
+test("a terminal that does not tell its width is believed to have what COLUMNS says", () => {
+  const before = process.env.COLUMNS;
+  process.env.COLUMNS = "132";
+  expect([columnsOf({ columns: 0 }), columnsOf({ columns: 90 })]).toEqual([132, 90]);
+  process.env.COLUMNS = "wide";
+  expect([columnsOf({}), columnsOf({}, 100)]).toEqual([80, 100]);
+  if (before === undefined) delete process.env.COLUMNS;
+  else process.env.COLUMNS = before;
 });

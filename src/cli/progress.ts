@@ -3,7 +3,7 @@
 
 import { inert } from "../report/index.ts";
 import type { ModelName, ProgressEvent, ProgressObserver } from "../tasks/index.ts";
-import { duration, isTerminal } from "./terminal.ts";
+import { columnsOf, duration, isTerminal } from "./terminal.ts";
 
 /** How models are called on the screen. */
 const titles: Readonly<Record<ModelName, string>> = {
@@ -76,7 +76,7 @@ export function progress(options: ProgressOptions = {}): Progress {
     if (!terminal || running === undefined || now() - drawnAt < DRAW_EVERY) return;
     drawnAt = now();
     drawn = true;
-    stream.write(`\r\u001b[K${bar(running, now(), (stream.columns || 80) - 1)}`);
+    stream.write(`\r\u001b[K${bar(running, now(), columnsOf(stream) - 1)}`);
   };
 
   const observe: ProgressObserver = (event: ProgressEvent) => {
@@ -138,18 +138,32 @@ export function progress(options: ProgressOptions = {}): Progress {
   return { observe, line, clear };
 }
 
-/** `GRU [=====>    ] epoch 12 of 300, loss 0.0123, 1,234 rows/s, at most 0:12 left`, cut to the width of the terminal. */
+/**
+ * `GRU [####------] epoch 12 of 300, loss 0.0123, 1,234 rows/s, at most 12 s left`. Where that does not fit the width,
+ * the bar becomes short, then speed, the bar, losses and the time left are left out, in this order.
+ */
 function bar(run: Running, at: number, width: number): string {
   if (run.epochs === 0) return `  ${run.name} ...`.slice(0, width);
   const share = run.rows === 0 ? 0 : run.done / run.rows;
   const seconds = (at - run.begun) / 1000;
   const rate = seconds > 0 ? (run.rows * (run.epoch - (run.before ?? 0) + share)) / seconds : 0;
   const speed = rate > 0 ? `, ${Math.round(rate).toLocaleString("en-US")} rows/s` : "";
-  const filled = Math.round((20 * (run.epoch + share)) / run.epochs);
-  const drawing = `${"#".repeat(Math.min(20, filled))}${"-".repeat(Math.max(0, 20 - filled))}`;
-  const epoch = Math.min(run.epochs, run.epoch + 1);
+  const drawing = (marks: number): string => {
+    const filled = Math.min(marks, Math.round((marks * (run.epoch + share)) / run.epochs));
+    return ` [${"#".repeat(filled)}${"-".repeat(marks - filled)}]`;
+  };
+  const epoch = ` epoch ${Math.min(run.epochs, run.epoch + 1)} of ${run.epochs}`;
   const loss = run.last === "" ? "" : `, ${run.last}`;
-  return `  ${run.name} [${drawing}] epoch ${epoch} of ${run.epochs}${loss}${speed}${left(run, at)}`.slice(0, width);
+  const rest = left(run, at);
+  const forms = [
+    [drawing(20), epoch, loss, speed, rest],
+    [drawing(10), epoch, loss, speed, rest],
+    [drawing(10), epoch, loss, rest],
+    [epoch, loss, rest],
+    [epoch, rest],
+    [epoch],
+  ].map((parts) => `  ${run.name}${parts.join("")}`);
+  return forms.find((text) => text.length <= width) ?? forms[forms.length - 1].slice(0, width);
 }
 
 function left(run: Running, at: number): string {

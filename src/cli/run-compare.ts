@@ -9,7 +9,7 @@ import type { CompareFlags } from "./flags.ts";
 import { open } from "./open.ts";
 import { checkFolder } from "./place.ts";
 import { type Session, session, typedCommand } from "./session.ts";
-import { print } from "./terminal.ts";
+import { columnsOf, print } from "./terminal.ts";
 import { findingLines } from "./words.ts";
 
 /** `gruvy compare`: compares, writes the report, prints the table or the object. */
@@ -63,7 +63,7 @@ export function resultText(
   result: ComparisonResult,
   stream: { isTTY?: boolean; columns?: number } = process.stdout,
 ): string {
-  const width = stream.columns || 100;
+  const width = columnsOf(stream, 100);
   const table = comparisonTable(result, { color: stream.isTTY === true, width });
   const repeated = repetitions(result, { width });
   const findings = findingLines(result.findings.filter(({ severity }) => severity !== "note"));

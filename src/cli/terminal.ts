@@ -27,6 +27,12 @@ export function isTerminal(stream: { isTTY?: boolean } = process.stderr): boolea
   return stream.isTTY === true && process.env.TERM !== "dumb";
 }
 
+/** The width of a terminal; where it does not say (`script`, some containers), what COLUMNS says, else `fallback`. */
+export function columnsOf(stream: { columns?: number }, fallback = 80): number {
+  const said = Number(process.env.COLUMNS);
+  return stream.columns || (Number.isSafeInteger(said) && said > 0 ? said : fallback);
+}
+
 /** `1:05` or `2:00:09`; under a minute with the seconds alone, such as `12 s`. */
 export function duration(seconds: number): string {
   if (seconds < 9.95) return `${Math.max(0, seconds).toFixed(1)} s`;

@@ -4,12 +4,11 @@ import {
   firstTarget,
   type SeriesTransform,
   seriesTransform,
-  type TransformName,
   takesLogs,
   takesSeason,
-  transformNames,
   transformTitle,
 } from "./transform.ts";
+import { type TransformName, transformNames } from "./transform-names.ts";
 
 /** A more involved transform must be better by this share; noise alone moves the error by as much. */
 const worthwhile = 0.03;

@@ -43,9 +43,8 @@ export {
   type SeriesTransform,
   seriesTransform,
   type TransformedWindows,
-  type TransformName,
-  transformNames,
   transformTitle,
   type WindowPlace,
 } from "./transform.ts";
+export { type TransformName, transformNames } from "./transform-names.ts";
 export { modelTitle, type VerdictInput, verdict } from "./verdict.ts";

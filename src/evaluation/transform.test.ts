@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { firstTarget, seriesTransform, takesLogs, takesSeason, transformNames, transformTitle } from "./transform.ts";
+import { firstTarget, seriesTransform, takesLogs, takesSeason, transformTitle } from "./transform.ts";
+import { transformNames } from "./transform-names.ts";
 
 /** A series of positive values, and a transform of it with windows that fit. */
 const cases = fc

@@ -1,13 +1,5 @@
 import { exp, GruvyError, log, shown, wholeNumber } from "../base/index.ts";
-
-export type TransformName =
-  | "asIs"
-  | "difference"
-  | "log"
-  | "logDifference"
-  | "seasonalDifference"
-  | "logSeasonalDifference"
-  | "windowNormalised";
+import { type TransformName, transformNames } from "./transform-names.ts";
 
 /** Which windows are meant: those whose targets are the rows `first` to `first + count - 1`. */
 export interface WindowPlace {
@@ -44,16 +36,6 @@ export interface SeriesTransform {
    */
   invert(values: Float64Array, place: WindowPlace, predicted: ArrayLike<number>): Float64Array;
 }
-
-export const transformNames: readonly TransformName[] = [
-  "asIs",
-  "difference",
-  "log",
-  "logDifference",
-  "seasonalDifference",
-  "logSeasonalDifference",
-  "windowNormalised",
-];
 
 const titles: Readonly<Record<TransformName, string>> = {
   asIs: "the values as they are",

@@ -8,8 +8,8 @@ const LETTERS = 8;
 
 /**
  * Short hashes of the rows a model was trained on, in no order of theirs: with them a model recognises a row it has
- * seen, but no row can be read from them. Of 25,000 rows that it has not seen, one in a thousand such sets is taken for
- * having one that it has. Undefined for more than 500,000 rows.
+ * seen, but no row can be read from them. That one of 25,000 new rows is taken for one of 25,000 known ones has a chance
+ * of two in a million. Undefined for more than 500,000 rows.
  */
 export function rowPrints(part: LabelledTexts | Dataset, rows: ArrayLike<number>): string | undefined {
   if (rows.length > MOST) return undefined;

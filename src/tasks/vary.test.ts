@@ -14,6 +14,13 @@ test("fewer rows of a series meet the same test part; the full size is the compa
   expect(new Set(vary?.scores.rnn).size).toBeGreaterThan(1);
 });
 
+test("with several seeds every size shows the first", async () => {
+  const { vary, models } = await compare(airlinePassengers(), { ...quick, seed: 4, seeds: 3, vary: "rows" });
+  const seeds = models.find(({ name }) => name === "rnn")?.seeds;
+  expect(seeds?.map(({ seed }) => seed)).toEqual([4, 5, 6]);
+  expect(vary?.scores.rnn?.at(-1)).toBe(seeds?.[0].rmse);
+});
+
 test("other windows of a series meet the same test part", async () => {
   const { vary } = await compare(airlinePassengers(), { ...quick, vary: "length" });
   expect(vary?.sizes).toEqual([3, 6, 12, 24, 48]);

@@ -47,7 +47,10 @@ export async function vary(
     if (signal?.aborted) break;
     if (make === undefined) {
       sizes.push(size);
-      for (const model of models) put(model.name, model.test[job.metric]);
+      // Of several seeds the one that the other sizes are trained from.
+      for (const { name, seeds, test } of models) {
+        put(name, (seeds?.find((one) => one.seed === seed) ?? test)[job.metric]);
+      }
       continue;
     }
     onProgress({

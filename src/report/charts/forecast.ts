@@ -36,11 +36,8 @@ const OBSERVED = "Observed";
 /** The whole series with its test part shaded and the forecasts over it. */
 export function overviewChart(input: ForecastInput, place: Place, label: Omit<ChartLabel, "id">): string {
   const rows = input.values.length;
-  const time = timeAxis(input.dates, 0, rows);
+  const { time, axis, margins, width } = stageOf(input, 0, rows, place);
   const height = isNarrow(place) ? 240 : 300;
-  const axis = axisOf(input, 0, rows);
-  const margins = marginsOf(input, axis, place);
-  const width = place.width - margins.left - margins.right;
   const first = Math.max(0, input.firstTest - 0.5);
   const share = (rows - 1 - first) / Math.max(1, rows - 1);
   const caption = share * width > 30 ? "test part" : "";
@@ -72,11 +69,8 @@ export function overviewChart(input: ForecastInput, place: Place, label: Omit<Ch
 /** Some rows of the test part at reading size, each observation with its numbers as a tooltip. */
 export function zoomChart(input: ForecastInput, to: number, place: Place, label: Omit<ChartLabel, "id">): string {
   const from = input.firstTest;
-  const time = timeAxis(input.dates, from, to);
+  const { time, axis, margins, width } = stageOf(input, from, to, place);
   const height = isNarrow(place) ? 250 : 320;
-  const axis = axisOf(input, from, to);
-  const margins = marginsOf(input, axis, place);
-  const width = place.width - margins.left - margins.right;
   const points = pointsOf(input.values, from, to);
   const said = ({ row, value }: Point) => {
     const forecasts = input.lines.map((line) => `${line.label} ${plain(line.values[row - from])}`);
@@ -168,6 +162,14 @@ export function axisOf({ values, lines, firstTest }: ForecastInput, from: number
   const [low, high] = extent([...extent(values.slice(from, to)), ...extent(shown)]);
   // Zero belongs to the picture of a quantity that comes near it.
   return linearAxis([low, high], { zero: low >= 0 && low < 0.4 * high });
+}
+
+/** What a chart of some rows is drawn on, in the room that the names of the lines leave. */
+function stageOf(input: ForecastInput, from: number, to: number, place: Place) {
+  const axis = axisOf(input, from, to);
+  const margins = marginsOf(input, axis, place);
+  const width = place.width - margins.left - margins.right;
+  return { time: timeAxis(input.dates, from, to), axis, margins, width };
 }
 
 function marginsOf({ lines }: ForecastInput, axis: Axis, place: Place) {

@@ -31,13 +31,13 @@ export async function runForecast(path: string, spec: string | undefined, flags:
   }
   const steps = dates ?? values.map((_, i) => `+${i + 1}`);
   const width = Math.max(...steps.map((step) => step.length));
-  const places = digits(values);
-  const lines = values.map((value, i) => `${steps[i].padEnd(width)}  ${value.toFixed(places).padStart(12)}`);
+  const lines = values.map((value, i) => `${steps[i].padEnd(width)}  ${written(value, values).padStart(12)}`);
   await print(`${inert(`${target}${unit === undefined ? "" : ` (${unit})`}`)}\n${lines.join("\n")}\n`);
 }
 
-/** Decimal places that show about four figures of the largest value. */
-function digits(values: readonly number[]): number {
-  const largest = Math.max(...values.map((value) => Math.abs(value)), 1e-12);
-  return Math.max(0, Math.min(12, 3 - Math.floor(Math.log10(largest))));
+/** About four figures of the largest value; with powers of ten where it is very large or very small. */
+function written(value: number, values: readonly number[]): string {
+  const largest = Math.max(...values.map(Math.abs));
+  if (largest >= 1e15 || (largest < 1e-9 && largest > 0)) return value.toExponential(4);
+  return value.toFixed(largest === 0 ? 0 : Math.max(0, Math.min(12, 3 - Math.floor(Math.log10(largest)))));
 }

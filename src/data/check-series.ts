@@ -7,6 +7,8 @@ import { findSpacing, missingBetween, type Spacing } from "./spacing.ts";
 
 /** Fewer values than this leave nothing to test on once windows are cut. */
 const LEAST_VALUES = 20;
+/** Of larger values the differences, or forecasts a little above them, are no finite numbers. */
+const LARGEST = 2 ** 1020;
 
 /** What is to be known about a series; see `checkData`. */
 export function checkSeries(data: SeriesData): Finding[] {
@@ -26,6 +28,18 @@ function checkValues(data: SeriesData): Finding[] {
         what: `${counted(count, "value is", "values are")} missing or infinite, the first ${shown(values[broken])}`,
         where: whereOf(data, broken),
         advice: "Fill them in (the value before, a straight line between neighbours) or keep the part without them.",
+      },
+    ];
+  }
+  const large = values.findIndex((value) => Math.abs(value) > LARGEST);
+  if (large >= 0) {
+    return [
+      {
+        code: "data/too-large",
+        severity: "error",
+        what: `The value ${values[large]} of ${shown(data.target)} leaves no room for differences: numbers end at 1.8e308`,
+        where: whereOf(data, large),
+        advice: "Divide the column by a power of ten, 1e100 say.",
       },
     ];
   }

@@ -82,6 +82,17 @@ describe.each(scalers)("%s", (_, make) => {
 });
 
 describe("scalers", () => {
+  it.each([1e300, 1e-300, 5e-324 * 2 ** 60])("handle values around %d", (size) => {
+    const values = [1, 2, 4, 5].map((value) => value * size);
+    for (const scaler of [minMaxScaler(), standardScaler()]) {
+      const scaled = scaler.fit(values).transform(values);
+      expect(scaled[3] - scaled[0]).toBeGreaterThan(0.9);
+      for (const [i, value] of scaler.inverse(scaled).entries()) expect(value / values[i]).toBeCloseTo(1, 12);
+    }
+    const [low] = standardScaler().fit(values).transform(values);
+    expect(low).toBeCloseTo(-2 / Math.sqrt(2.5), 12);
+  });
+
   it("put the training part into the range, with a mean and deviation as promised", () => {
     fc.assert(
       fc.property(fc.array(number, { minLength: 2, maxLength: 50 }), (values) => {

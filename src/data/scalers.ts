@@ -206,9 +206,15 @@ function meanAndDeviation(column: Float64Array): Line {
   const { min, max } = extremes(column);
   // Not the mean of equal values, whose rounding would leave a deviation of nothing but noise.
   if (min === max) return { shift: min, scale: 0 };
-  const mean = column.reduce((sum, x) => sum + x, 0) / column.length;
-  const variance = column.reduce((sum, x) => sum + (x - mean) * (x - mean), 0) / column.length;
-  return { shift: mean, scale: Math.sqrt(variance) };
+  const sum = column.reduce((total, x) => total + x, 0);
+  const mean = Number.isFinite(sum) ? sum / column.length : column.reduce((total, x) => total + x / column.length, 0);
+  const squares = (unit: number): number =>
+    column.reduce((total, x) => total + ((x - mean) / unit) * ((x - mean) / unit), 0) / column.length;
+  const variance = squares(1);
+  if (variance > 1e-280 && Number.isFinite(variance)) return { shift: mean, scale: Math.sqrt(variance) };
+  // Squares that leave the range of numbers do not once they are measured in the spread.
+  const spread = max - min;
+  return { shift: mean, scale: spread * Math.sqrt(squares(spread)) };
 }
 
 function extremes(column: Float64Array): { min: number; max: number } {

@@ -9,6 +9,13 @@ describe("metrics", () => {
     expect(accuracy([0, 1, 1, 2], [0, 1, 2, 2])).toBe(0.75);
   });
 
+  it("measures errors whose squares or sums leave the range of numbers", () => {
+    expect(rmse([1e300, 3e300], [2e300, 3e300]) / 1e300).toBeCloseTo(Math.SQRT1_2, 12);
+    expect(rmse([1e-300, 3e-300], [2e-300, 3e-300]) / 1e-300).toBeCloseTo(Math.SQRT1_2, 12);
+    expect(mae([1e308, -1e308, 0], [0, 0, 1e308]) / 1e308).toBeCloseTo(1, 12);
+    expect(rmse([1, 2], [1, 2])).toBe(0);
+  });
+
   it("means the negative logarithm of the true class's probability, and survives a certain mistake", () => {
     const probabilities = tensor([
       [0.5, 0.5],

@@ -23,7 +23,14 @@ export function rmse(predicted: ArrayLike<number>, truth: ArrayLike<number>): nu
   const count = sameLength(predicted, truth);
   let sum = 0;
   for (let i = 0; i < count; i++) sum += (predicted[i] - truth[i]) * (predicted[i] - truth[i]);
-  return Math.sqrt(sum / count);
+  if (sum > 1e-280 && sum < Number.POSITIVE_INFINITY) return Math.sqrt(sum / count);
+  // Squares that leave the range of numbers do not once they are measured in the largest error.
+  let largest = 0;
+  for (let i = 0; i < count; i++) largest = Math.max(largest, Math.abs(predicted[i] - truth[i]));
+  if (!(largest > 0 && largest < Number.POSITIVE_INFINITY)) return Math.sqrt(sum / count);
+  sum = 0;
+  for (let i = 0; i < count; i++) sum += ((predicted[i] - truth[i]) / largest) * ((predicted[i] - truth[i]) / largest);
+  return largest * Math.sqrt(sum / count);
 }
 
 /**
@@ -36,7 +43,10 @@ export function mae(predicted: ArrayLike<number>, truth: ArrayLike<number>): num
   const count = sameLength(predicted, truth);
   let sum = 0;
   for (let i = 0; i < count; i++) sum += Math.abs(predicted[i] - truth[i]);
-  return sum / count;
+  if (sum < Number.POSITIVE_INFINITY) return sum / count;
+  sum = 0;
+  for (let i = 0; i < count; i++) sum += Math.abs(predicted[i] - truth[i]) / count;
+  return sum;
 }
 
 /**

@@ -99,7 +99,7 @@ function rounding(values: readonly number[]): (value: number) => string {
   for (let scaled = width; decimals < 6 && scaled < 9.5; scaled *= 10) decimals++;
   const vanishes = (value: number) => value !== 0 && Number(Math.abs(value).toFixed(decimals)) === 0;
   while (decimals < 6 && values.some(vanishes)) decimals++;
-  if (values.some(vanishes)) return (value) => (value === 0 ? "0" : value.toExponential(1));
+  if (values.some(vanishes) || width >= 1e15) return (value) => (value === 0 ? "0" : value.toExponential(1));
   return (value) => {
     const text = value.toFixed(decimals);
     return Number(text) === 0 ? "0" : text;

@@ -1,12 +1,18 @@
 import type { LoadedData } from "../data/index.ts";
 import type { Job } from "./job.ts";
+import { inOwnUnits, magnitudeOf } from "./magnitude.ts";
 import { sequenceJob } from "./sequence-job.ts";
 import { seriesJob } from "./series-job.ts";
 import type { Settings } from "./settings.ts";
 import { textJob } from "./text-job.ts";
 
 export function makeJob(data: LoadedData, settings: Settings): Job {
-  if (data.kind === "series") return seriesJob(data, settings);
+  if (data.kind === "series") {
+    const magnitude = magnitudeOf(data.values);
+    if (magnitude === 1) return seriesJob(data, settings);
+    const values = data.values.map((value) => value / magnitude);
+    return inOwnUnits(seriesJob({ ...data, values }, settings), data, magnitude);
+  }
   if (data.kind === "sequences") return sequenceJob(data, settings);
   return textJob(data, settings);
 }

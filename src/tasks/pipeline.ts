@@ -14,6 +14,8 @@ export interface SeriesPipeline {
   readonly horizon: number;
   readonly transform: TransformName;
   readonly season?: number;
+  /** The power of two that values are divided by before all else, and forecasts multiplied by; absent: 1. */
+  readonly magnitude?: number;
   /** Scalers of transformed values, of a window and of what follows it. */
   readonly input: ScalerConfig;
   readonly output: ScalerConfig;
@@ -81,6 +83,7 @@ export function readPipeline(value: unknown, source: string): Pipeline {
       horizon: read.whole("horizon", 1),
       transform,
       season,
+      magnitude: read.optionalPositive("magnitude"),
       input: read.part("input") as ScalerConfig,
       output: read.part("output") as ScalerConfig,
       unit: read.optionalText("unit"),
@@ -160,6 +163,10 @@ function reader(value: unknown, source: string) {
       part(name) === undefined ? undefined : oneOf(name, allowed),
     optionalText: (name: string) => (part(name) === undefined ? undefined : check(name, "a text", isText)),
     optionalTexts: (name: string) => (part(name) === undefined ? undefined : texts(name)),
+    optionalPositive: (name: string) =>
+      part(name) === undefined
+        ? undefined
+        : check(name, "a number above 0", (found): found is number => isNumber(found) && found > 0),
     optionalWhole: (name: string, least: number) => (part(name) === undefined ? undefined : whole(name, least)),
   };
 }

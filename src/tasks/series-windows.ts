@@ -47,8 +47,10 @@ export async function forecasts(
   targets: Targets,
 ): Promise<Float64Array> {
   if (targets.count === 0) return new Float64Array(0);
-  const { window, horizon, output } = pipeline;
-  const answers = await predict(windowInputs(pipeline, transform, values, targets));
+  const { window, horizon, output, magnitude = 1 } = pipeline;
+  const divided = magnitude === 1 ? values : values.map((value) => value / magnitude);
+  const answers = await predict(windowInputs(pipeline, transform, divided, targets));
   const predicted = scalerFromConfig(output).inverse(answers.data);
-  return transform.invert(values, { window, horizon, ...targets }, predicted);
+  const found = transform.invert(divided, { window, horizon, ...targets }, predicted);
+  return magnitude === 1 ? found : found.map((value) => value * magnitude);
 }

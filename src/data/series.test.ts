@@ -64,6 +64,14 @@ describe("seriesFromTable", () => {
     );
   });
 
+  it("says of numbers with decimal commas how to write them", async () => {
+    const comma = await refused(async () => seriesFromTable(await parse("d;v\n2020-01;1,5\n2020-02;-2,25\n2020-03;3")));
+    expect(comma.code).toBe("data/no-numeric-column");
+    expect(comma.message).toMatch(/numbers of "v" with a decimal point: 1\.5 in place of 1,5/);
+    const words = await refused(async () => seriesFromTable(await parse("d;v\n2020-01;1,5 kg\n2020-02;2,5 kg")));
+    expect(words.message).toMatch(/For texts with labels/);
+  });
+
   it("takes a season and a date column that are given", async () => {
     const table = await parse("a,b,v\n2020-01-01,2020-01,1\n2020-01-02,2020-02,2\n2020-01-03,2020-03,3");
     expect(seriesFromTable(table)).toMatchObject({ season: 7 });

@@ -81,6 +81,15 @@ function countsRows(column: Column): boolean {
   return true;
 }
 
+function hasDecimalCommas(fields: Iterable<string>): boolean {
+  let found = false;
+  for (const field of fields) {
+    if (!/^\s*[-+]?\d*(,\d+)?\s*$/.test(field)) return false;
+    found ||= field.includes(",");
+  }
+  return found;
+}
+
 function onlyColumn(table: Table, numeric: readonly Column[]): Column {
   if (numeric.length === 1) return numeric[0];
   const source = sourceName(table.source);
@@ -88,10 +97,13 @@ function onlyColumn(table: Table, numeric: readonly Column[]): Column {
     `target: ${shown(name)} (--target ${/^[\w.-]+$/.test(name) ? name : shown(name)})`;
   if (numeric.length === 0) {
     const kinds = table.columns.slice(0, 12).map(({ name, kind }) => `${shown(name)} (${kind})`);
+    const comma = table.columns.find(hasDecimalCommas);
     throw new GruvyError(
       "data/no-numeric-column",
       `Expected a column of numbers to forecast in ${source}, found ${kinds.join(", ")}`,
-      "For texts with labels name both columns: text and label (--text, --label).",
+      comma === undefined
+        ? "For texts with labels name both columns: text and label (--text, --label)."
+        : `Write the numbers of ${shown(comma.name)} with a decimal point: 1.5 in place of 1,5.`,
     );
   }
   throw new GruvyError(

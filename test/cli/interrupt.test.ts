@@ -38,7 +38,8 @@ test("interrupted before anything was trained, nothing is written", async () => 
     interruptAt: /^Read reber/,
   });
   expect(code).toBe(130);
-  expect(err).toMatch(/nothing was written/);
+  // The second where a busy machine delivers the signal late, in the first epoch.
+  expect(err).toMatch(/nothing was written|interrupted before a model was trained/);
   expect(existsSync(place.path("nothing"))).toBe(false);
 });
 

@@ -1,4 +1,4 @@
-import { reduceSlices, STEP_SCALARS, sumOfSquares, transpose, type UpdateRule, update } from "../kernels/index.ts";
+import { reduceSlices } from "../kernels/index.ts";
 import { F32, F64, type Fn, I32, Module, type Target } from "../wasm/index.ts";
 import type { Buffer } from "./arena.ts";
 import { control, frame, status } from "./control.ts";
@@ -9,20 +9,8 @@ import { EmbeddingOp } from "./ops/embedding.ts";
 import type { RowOrder } from "./row-order.ts";
 import { cellCount, deliver, type Objective, score } from "./score.ts";
 import { Phases } from "./team.ts";
+import { clipFactors, type Training, transposeWeight, updateWeights } from "./update.ts";
 import type { Value } from "./value.ts";
-import type { Weight } from "./weight.ts";
-
-/** How gradients are bounded, as in Keras: each element, each weight's norm, or the norm of all. */
-export type Clipping =
-  | { readonly kind: "value"; readonly limit: number }
-  | { readonly kind: "norm" | "globalNorm"; readonly limit: number };
-
-export interface Training {
-  readonly rule: UpdateRule;
-  readonly clipping?: Clipping;
-  /** Weights lose a share of themselves at every step. */
-  readonly decays: boolean;
-}
 
 export interface ProgramRequest {
   readonly output: Value;
@@ -65,9 +53,6 @@ export function opsOf(output: Value): Op[] {
 
 /** Gradients of one unit of the reduction. */
 const REDUCE_BYTES = 16384;
-/** Weights of one unit of the update. */
-export const UPDATE_BYTES = 65536;
-
 /** Writes one module whose `run(thread, threads)` takes the staged batches one after another. */
 export function writeProgram(request: ProgramRequest): Program {
   const module = new Module(request.target, { shared: request.shared });
@@ -322,12 +307,6 @@ function finishStep(
   );
 }
 
-function transposeWeight(module: Module, fn: Fn, layout: WeightLayout, weight: Weight): void {
-  const { rows, columns } = weight.transposed!;
-  const kernel = transpose(module, rows, columns);
-  fn.call(kernel.index, I32.of(layout.address(weight)), I32.of(layout.transposed(weight)));
-}
-
 /** The sums over the slices' gradients. */
 function reduction(module: Module, fn: Fn, layout: WeightLayout, slices: I32): Stage {
   return {
@@ -340,71 +319,4 @@ function reduction(module: Module, fn: Fn, layout: WeightLayout, slices: I32): S
       fn.call(reduceSlices(module).index, offset.add(layout.gradients), from, distance, slices, scale, bytes);
     },
   };
-}
-
-/** Bytes of an entry of the table of blocks: offset into the trained run, bytes, number of the weight. */
-export const BLOCK_ENTRY = 12;
-
-/** Runs the body for each block of the trained run: blocks do not cross weights where norms are taken. */
-function eachBlock(
-  fn: Fn,
-  phases: Phases,
-  body: (block: { offset: I32; bytes: I32; weight: I32; index: I32 }) => void,
-): void {
-  const table = fn.let(I32.load(I32.of(control.blocks)));
-  phases.run(I32.load(I32.of(control.blockCount)), (index) => {
-    const entry = fn.let(table.add(index.mul(BLOCK_ENTRY)));
-    const [offset, bytes, weight] = [0, 4, 8].map((word) => fn.let(I32.load(entry, word)));
-    body({ offset, bytes, weight, index });
-  });
-}
-
-/** The factor of each weight's gradient that brings its norm, or the norm of all, to the limit. */
-function clipFactors(
-  module: Module,
-  fn: Fn,
-  request: ProgramRequest,
-  clipping: { kind: "norm" | "globalNorm"; limit: number },
-  { phases, thread }: StepState,
-): void {
-  const squares = fn.let(I32.load(I32.of(control.squares)));
-  eachBlock(fn, phases, ({ offset, bytes, index }) => {
-    const sum = fn.callFor(F64, sumOfSquares(module).index, offset.add(request.layout.gradients), bytes);
-    fn.store(squares.add(index.mul(8)), sum);
-  });
-  fn.if(thread.isZero(), () => {
-    const table = fn.let(I32.load(I32.of(control.blocks)));
-    const factors = fn.let(I32.load(I32.of(control.factors)));
-    const norms = request.layout.weights.filter((weight) => weight.trainable).length;
-    fn.loop(0, norms, 1, (weight) => {
-      const total = fn.variable(F64, F64.of(0));
-      fn.loop(0, I32.load(I32.of(control.blockCount)), 1, (block) => {
-        const own = I32.load(table.add(block.mul(BLOCK_ENTRY)), 8).equals(weight);
-        const square = F64.load(squares.add(block.mul(8)));
-        if (clipping.kind === "globalNorm") total.set(total.get.add(square));
-        else fn.if(own, () => total.set(total.get.add(square)));
-      });
-      const norm = total.get.sqrt().max(F64.of(clipping.limit));
-      fn.store(factors.add(weight.mul(4)), F64.of(clipping.limit).div(norm).toF32());
-    });
-  });
-  phases.meet();
-}
-
-function updateWeights(module: Module, fn: Fn, request: ProgramRequest, { phases, step }: StepState): void {
-  const { layout, training } = request;
-  const { rule, clipping, decays } = training!;
-  const kernel = update(module, rule, {
-    slotBytes: layout.trainedBytes,
-    clip: clipping?.kind === "value" ? clipping.limit : undefined,
-    scaled: clipping !== undefined && clipping.kind !== "value",
-    decays,
-  });
-  const scalars = fn.let(I32.load(I32.of(control.stepScalars)).add(step.mul(4 * STEP_SCALARS)));
-  const factors = fn.let(I32.load(I32.of(control.factors)));
-  eachBlock(fn, phases, ({ offset, bytes, weight }) => {
-    const weights = offset.add(control.end);
-    const state = offset.add(layout.slots);
-    fn.call(kernel.index, weights, offset.add(layout.gradients), state, scalars, factors.add(weight.mul(4)), bytes);
-  });
 }

@@ -7,8 +7,8 @@ import type { UpdateRule } from "../kernels/index.ts";
 import { updateTwin } from "../kernels/optimizer.twin.ts";
 import { closeTeam } from "../runtime/index.ts";
 import { interpret } from "./interpreter.twin.ts";
-import type { Clipping } from "./program.ts";
 import type { Layer, Stack } from "./stack.twin.ts";
+import type { Clipping } from "./update.ts";
 
 // Whole training steps: gradients through clipping and the optimizer into the weights, several in a row.
 

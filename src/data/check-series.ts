@@ -68,7 +68,22 @@ function checkValues(data: SeriesData): Finding[] {
     });
     return findings;
   }
-  return [...findings, ...checkFlat(data), ...checkOutliers(data)];
+  return [...findings, ...checkCounter(data), ...checkFlat(data), ...checkOutliers(data)];
+}
+
+/** Numbers of rows, which a line forecasts without error. */
+function checkCounter({ values, target, names }: SeriesData): Finding[] {
+  const step = values[1] - values[0];
+  if (!Number.isInteger(step) || values.some((value, row) => row > 0 && value !== values[row - 1] + step)) return [];
+  const why = names.length === 1 ? ", the only numeric column," : "";
+  return [
+    {
+      code: "data/counter",
+      severity: "warning",
+      what: `The target ${shown(target)}${why} is a steady counter: each value is the one before ${step < 0 ? "less" : "plus"} ${Math.abs(step)}`,
+      advice: "If it numbers the rows, name the column that is to be forecast: target (--target).",
+    },
+  ];
 }
 
 function checkFlat(data: SeriesData): Finding[] {

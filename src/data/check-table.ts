@@ -1,8 +1,8 @@
 import { shown } from "../base/index.ts";
-import { isMissing, readNumber } from "./columns.ts";
+import { isMissing, looksNumeric, numberAdvice, readNumber } from "./columns.ts";
 import { isDate } from "./dates.ts";
 import { counted, type Finding, percent } from "./finding.ts";
-import { sourceName } from "./source-name.ts";
+import { nameList, sourceName } from "./source-name.ts";
 import type { Column, Table } from "./table.ts";
 
 /**
@@ -37,6 +37,7 @@ export function checkTable(table: Table, except: readonly string[] = []): Findin
       advice: "Rename them; until then none of them can be named.",
     });
   }
+  findings.push(...checkHeader(table));
   for (const column of table.columns) {
     if (!except.includes(column.name)) findings.push(...checkColumn(table, column));
   }
@@ -82,6 +83,7 @@ function checkColumn(table: Table, column: Column): Finding[] {
       });
     }
   }
+  if (column.kind === "text") findings.push(...checkUnreadable(table, column));
   const first = column.at(0);
   if (rows > 1 && firstRow(column, (field) => field !== first) < 0) {
     findings.push({
@@ -92,6 +94,41 @@ function checkColumn(table: Table, column: Column): Finding[] {
     });
   }
   return findings;
+}
+
+/** A first row that is of the kind of what follows: a date above dates, or a measured value above numbers. */
+function checkHeader({ columns, names, source }: Table): Finding[] {
+  const place = columns.findIndex(({ name, kind }) => {
+    // Whole numbers are often names: years, or the places of a wide table.
+    return kind === "date" ? isDate(name) : kind === "number" && /[.e]/i.test(name) && readNumber(name) !== undefined;
+  });
+  if (place < 0) return [];
+  return [
+    {
+      code: "data/header-is-data",
+      severity: "warning",
+      what: `The header looks like data: ${nameList(names)} were taken for the names of the columns, so this row is missing from the values`,
+      where: sourceName(source),
+      advice: "Put a first row before it that names each column.",
+    },
+  ];
+}
+
+/** Numbers in another notation, which make the column one of texts. */
+function checkUnreadable(table: Table, column: Column): Finding[] {
+  let count = 0;
+  for (const field of column) if (looksNumeric(field)) count++;
+  if (2 * count <= table.rows - column.missing) return [];
+  const row = firstRow(column, looksNumeric);
+  return [
+    {
+      code: "data/unreadable-numbers",
+      severity: "warning",
+      what: `Column ${shown(column.name)} is taken for texts: ${counted(count, "value looks", "values look")} like ${count === 1 ? "a number" : "numbers"} but cannot be read as ${count === 1 ? "one" : "such"}, the first ${shown(column.at(row))}`,
+      where: table.where(row),
+      advice: numberAdvice(column.at(row)),
+    },
+  ];
 }
 
 function firstRow(column: Column, test: (field: string) => boolean): number {

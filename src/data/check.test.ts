@@ -240,6 +240,50 @@ describe("checkTable", () => {
   });
 });
 
+describe("tables that are read as something else than they are", () => {
+  const rows = (count: number, row: (i: number) => string) =>
+    Array.from({ length: count }, (_, i) => row(i)).join("\n");
+
+  it("names a counter that is taken for the target, and the column of decimal commas", async () => {
+    const table = await parseCsv(`Nr;Umsatz\n${rows(120, (i) => `${i + 1};${1100 + (i % 7)},50`)}`, {
+      source: "nr.csv",
+    });
+    const [counter, unreadable] = checkData(seriesFromTable(table));
+    expect(counter).toMatchObject({ code: "data/counter", severity: "warning" });
+    expect(counter.what).toContain(
+      '"Nr", the only numeric column, is a steady counter: each value is the one before plus 1',
+    );
+    expect(unreadable).toMatchObject({
+      code: "data/unreadable-numbers",
+      severity: "warning",
+      where: "Row 2 of nr.csv",
+    });
+    expect(unreadable.what).toMatch(/"Umsatz" .* 120 values .* "1100,50"/);
+    expect(unreadable.advice).toBe("Write decimals with a point: 1.5, not 1,5.");
+  });
+
+  it("says so where there is no other column of numbers", async () => {
+    const table = await parseCsv("Tag;Umsatz\n2024-01-01;1.503,79\n2024-01-02;1.504,80");
+    const error = await refused(() => seriesFromTable(table));
+    expect(error.message).toMatch(/"Umsatz" holds "1\.503,79"\. .* no mark for thousands: 1503\.79, not 1\.503,79/);
+  });
+
+  it("takes words and codes for what they are", async () => {
+    const table = await parseCsv(`day,note\n${rows(30, (i) => `${day(i)},${i % 3 === 0 ? "12 %" : "A-12"}`)}`);
+    expect(checkTable(table)).toEqual([]);
+  });
+
+  it("warns of a first row that is no header, but not of years above columns", async () => {
+    const bare = await parseCsv(
+      rows(50, (i) => `${day(i)},${100 + wave(i)}`),
+      { source: "bare.csv" },
+    );
+    expect(checkTable(bare)).toMatchObject([{ code: "data/header-is-data", severity: "warning", where: "bare.csv" }]);
+    expect(checkTable(bare)[0].what).toContain('"2020-01-01", "100"');
+    expect(checkTable(await parseCsv("land,2019,2020\nA,1,2\nB,3,4"))).toEqual([]);
+  });
+});
+
 describe("requireUsable", () => {
   it("throws the first error, and only errors", async () => {
     const findings = checkData(await series((rows) => rows.splice(10)));

@@ -63,6 +63,7 @@ describe("isMissing", () => {
 describe("numberAdvice", () => {
   it("tells what the field looks like", () => {
     expect(numberAdvice("1,5")).toContain("point");
+    expect(numberAdvice("1.503,79")).toContain("no mark for thousands: 1503.79");
     expect(numberAdvice("1,234,567.5")).toContain("thousands");
     expect(numberAdvice("n/a")).toContain("Fill in");
     expect(numberAdvice("0x10")).toContain("decimal");

@@ -33,12 +33,21 @@ export function readNumber(field: string): number | undefined {
   return NUMBER.test(text) ? Number(text) : undefined;
 }
 
+/** Whether a field is a number to a person, though not to `readNumber`: `1100,50`, `1.503,79`, `12 %`, `€ 5`. */
+export function looksNumeric(field: string): boolean {
+  if (field.length > 32 || readNumber(field) !== undefined) return false;
+  return /^[+-]?(?:[€$£¥%] ?)?[+-]?\d+(?:[.,' \u00a0\u202f]\d+)*(?: ?[€$£¥%])?$/.test(field.trim());
+}
+
 /** A sentence of advice for a field that is no number, from what it looks like. */
 export function numberAdvice(field: string): string {
   const text = field.trim();
   if (isMissing(text)) return "Fill in the missing values or remove their rows.";
   if (/^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$/.test(text)) return "Write numbers without a mark for thousands.";
   if (/^[+-]?\d+,\d+$/.test(text)) return "Write decimals with a point: 1.5, not 1,5.";
+  if (/^[+-]?\d{1,3}(?:[. '\u00a0\u202f]\d{3})+(?:,\d+)?$/.test(text)) {
+    return "Write decimals with a point and no mark for thousands: 1503.79, not 1.503,79.";
+  }
   if (/^0[xob]/i.test(text)) return "Write numbers in decimal.";
   if (/^[+-]?inf/i.test(text)) return "Infinity cannot be learnt from: fill in a finite value or remove the row.";
   if (/[%€$£¥]/.test(text)) return "Write the number alone, without its unit.";

@@ -67,7 +67,7 @@ describe("seriesFromTable", () => {
   it("says of numbers with decimal commas how to write them", async () => {
     const comma = await refused(async () => seriesFromTable(await parse("d;v\n2020-01;1,5\n2020-02;-2,25\n2020-03;3")));
     expect(comma.code).toBe("data/no-numeric-column");
-    expect(comma.message).toMatch(/numbers of "v" with a decimal point: 1\.5 in place of 1,5/);
+    expect(comma.message).toMatch(/Column "v" holds "1,5"\. Write decimals with a point: 1\.5, not 1,5\./);
     const words = await refused(async () => seriesFromTable(await parse("d;v\n2020-01;1,5 kg\n2020-02;2,5 kg")));
     expect(words.message).toMatch(/For texts with labels/);
   });

@@ -1,4 +1,5 @@
 import { GruvyError, shown } from "../base/index.ts";
+import { isMissing, looksNumeric, numberAdvice } from "./columns.ts";
 import { type DateColumn, findDateColumn } from "./date-column.ts";
 import type { SeriesData } from "./loaded-data.ts";
 import { baseName, nameList, sourceName } from "./source-name.ts";
@@ -81,13 +82,10 @@ function countsRows(column: Column): boolean {
   return true;
 }
 
-function hasDecimalCommas(fields: Iterable<string>): boolean {
-  let found = false;
-  for (const field of fields) {
-    if (!/^\s*[-+]?\d*(,\d+)?\s*$/.test(field)) return false;
-    found ||= field.includes(",");
-  }
-  return found;
+/** What the first filled field of a column of texts says, where that is a number in another notation. */
+function foreignNumber({ kind, values }: Column): string | undefined {
+  const first = kind === "text" ? values.find((field) => !isMissing(field)) : undefined;
+  return first !== undefined && looksNumeric(first) ? first : undefined;
 }
 
 function onlyColumn(table: Table, numeric: readonly Column[]): Column {
@@ -97,13 +95,14 @@ function onlyColumn(table: Table, numeric: readonly Column[]): Column {
     `target: ${shown(name)} (--target ${/^[\w.-]+$/.test(name) ? name : shown(name)})`;
   if (numeric.length === 0) {
     const kinds = table.columns.slice(0, 12).map(({ name, kind }) => `${shown(name)} (${kind})`);
-    const comma = table.columns.find(hasDecimalCommas);
+    const foreign = table.columns.find((column) => foreignNumber(column) !== undefined);
+    const field = foreign && foreignNumber(foreign);
     throw new GruvyError(
       "data/no-numeric-column",
       `Expected a column of numbers to forecast in ${source}, found ${kinds.join(", ")}`,
-      comma === undefined
+      field === undefined
         ? "For texts with labels name both columns: text and label (--text, --label)."
-        : `Write the numbers of ${shown(comma.name)} with a decimal point: 1.5 in place of 1,5.`,
+        : `Column ${shown(foreign?.name)} holds ${shown(field)}. ${numberAdvice(field)}`,
     );
   }
   throw new GruvyError(

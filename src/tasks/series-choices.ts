@@ -16,6 +16,13 @@ import type { Settings } from "./settings.ts";
 
 export type Choices = ComparisonResult["choices"][number][];
 
+/** Which column of a table is forecast; data without a table have no other. */
+export function chosenTarget({ table, target, names }: SeriesData, choices: Choices): void {
+  if (table === undefined) return;
+  const why = names.length === 1 ? "the only numeric column" : `as asked, of ${names.length} numeric columns`;
+  choices.push({ what: "target", value: target, why });
+}
+
 export function chosenSeason(
   settings: Settings,
   data: SeriesData,
@@ -36,7 +43,8 @@ export function chosenSeason(
     choices.push({ what: "season", value: "none", why });
     return undefined;
   }
-  const known = data.season === undefined ? undefined : "known of these data or the spacing of their dates";
+  const source = data.table && data.dates ? "from the spacing of the dates" : "known of these data";
+  const known = data.season === undefined ? undefined : source;
   const why = asked === undefined ? (known ?? "the strongest repetition in the training part") : "as asked";
   choices.push({ what: "season", value: `${season} steps`, why });
   return season;

@@ -12,7 +12,7 @@ import {
 import { breathe } from "./breathe.ts";
 import type { BaselineWatch, Job, Predict, Scored, ScoredModel } from "./job.ts";
 import type { SeriesPipeline } from "./pipeline.ts";
-import { type Choices, chosenSeason, chosenTransform, chosenWindow } from "./series-choices.ts";
+import { type Choices, chosenSeason, chosenTarget, chosenTransform, chosenWindow } from "./series-choices.ts";
 import { forecasts, windowInputs, windowTargets } from "./series-windows.ts";
 import { type Settings, schedule } from "./settings.ts";
 
@@ -23,6 +23,7 @@ export function seriesJob(data: SeriesData, settings: Settings): Job {
   // Smaller than any training part that a window leads to, so nothing of the test part is seen.
   const early = values.subarray(0, Math.floor((1 - testSize) * values.length));
   const choices: Choices = [];
+  chosenTarget(data, choices);
   const season = chosenSeason(settings, data, early, choices);
   const window = chosenWindow(settings, season, early.length, choices);
   // Only whether logarithms exist at all is asked of the whole series.

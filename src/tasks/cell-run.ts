@@ -28,7 +28,7 @@ export interface CellRunOptions {
 export function interrupted(): GruvyError {
   return new GruvyError(
     "training/interrupted",
-    "The run was interrupted before a model was trained",
+    "The run was interrupted before a cell had finished an epoch: there is nothing to compare or to keep",
     "Start it again.",
   );
 }

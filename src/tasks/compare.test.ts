@@ -72,7 +72,7 @@ test("a signal leaves what was finished, and says what was not", async () => {
     },
   });
   expect(result.models.at(-1)?.name).toBe("rnn");
-  expect(result.findings.some(({ what }) => /^Interrupted: gru/.test(what))).toBe(true);
+  expect(result.findings.some(({ what }) => /^Interrupted: GRU was not trained/.test(what))).toBe(true);
   await expect(compare(airlinePassengers(), { ...quick, signal: AbortSignal.abort() })).rejects.toMatchObject({
     code: "training/interrupted",
   });

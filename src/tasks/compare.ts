@@ -7,7 +7,14 @@ import type { Job, ScoredModel } from "./job.ts";
 import { makeJob, planSentences, readSentence } from "./make-job.ts";
 import type { ComparisonResult, Difference, Finding, ModelResult } from "./results.ts";
 import { type Spread, spreadOver } from "./seeds.ts";
-import { cells as allCells, type Cell, type Settings, settings as settingsFor, type TaskOptions } from "./settings.ts";
+import {
+  cells as allCells,
+  type Cell,
+  cellNames,
+  type Settings,
+  settings as settingsFor,
+  type TaskOptions,
+} from "./settings.ts";
 import { vary } from "./vary.ts";
 import { versions } from "./versions.ts";
 
@@ -33,8 +40,8 @@ export interface CompareOptions extends TaskOptions {
  * @returns every model's parameters, seconds and scores in the data's own units; the difference between the best cell
  *   and the best baseline (both by validation score) with its 95 % interval; and a verdict in one sentence.
  * @throws {GruvyError} `usage/option` for an option that makes no sense, `data/...` for data that cannot carry a model,
- *   `training/interrupted` when the signal came before the first cell was trained. Interrupted later, the result holds
- *   what was finished, and a finding says so.
+ *   `training/interrupted` when the signal came before the first epoch of a cell was finished. Interrupted later, the result holds
+ *   the cells that were finished, or the one that was being trained if none was, and a finding says so.
  * @example
  * const result = await compare(airlinePassengers(), { cells: ["gru"], epochs: 2 });
  * result.models.map((model) => model.name); // ["lastValue", "seasonalNaive", "drift", "ets", "linear", "gru"]
@@ -126,6 +133,7 @@ async function allModels(job: Job, { cells, seeds, settings, findings, keep }: P
   let failure: GruvyError | undefined;
   for (const cell of cells) {
     const runs: CellRun[] = [];
+    let half: CellRun | undefined;
     for (let i = 0; i < seeds && !signal?.aborted; i++) {
       const done = await tryCell(job, cell, { seed: seed + i, settings, showSeed: seeds > 1, keeping: keep });
       if (done instanceof GruvyError) {
@@ -135,10 +143,16 @@ async function allModels(job: Job, { cells, seeds, settings, findings, keep }: P
       }
       if (keep) kept = done.model;
       else done.model.dispose();
-      if (!signal?.aborted || keep) runs.push(done.run); // half a training is no fair comparison
+      // Half a training is no fair comparison; but where nothing else was trained, it is better than nothing.
+      const alone = spreads.length === 0 && runs.length === 0 && (keep !== undefined || done.run.bestEpoch > 0);
+      if (!signal?.aborted || alone) runs.push(done.run);
+      if (signal?.aborted && alone) half = done.run;
     }
-    if (signal?.aborted && (keep || runs.length < seeds))
-      findings.push(interruption(cell, runs.length, seeds, keep !== undefined));
+    if (half) findings.push(interruption(`${cellNames[cell]} was stopped ${stage(half, job)}`));
+    else if (signal?.aborted && runs.length < seeds) {
+      const done = runs.length === 0 ? "was not trained" : `was trained from ${runs.length} of ${seeds} seeds`;
+      findings.push(interruption(`${cellNames[cell]} ${done}`));
+    }
     for (const { trouble } of runs) {
       if (trouble) findings.push(troubleFinding(cell, trouble.message, "Its scores are those of its best epoch."));
     }
@@ -155,8 +169,13 @@ async function allModels(job: Job, { cells, seeds, settings, findings, keep }: P
   return { models, run, baseline: chooseBest(baselines, job.metric), judged, model: kept };
 }
 
-function interruption(cell: Cell, done: number, seeds: number, kept: boolean): Finding {
-  const what = kept ? `training of ${cell} was stopped early` : `${cell} was trained from ${done} of ${seeds} seeds`;
+/** How far a training came that was stopped. */
+function stage({ epochs, bestEpoch }: CellRun, { schedule }: Job): string {
+  if (epochs === 0) return "in its first epoch; its scores are those of weights that have seen only a part of the rows";
+  return `after ${epochs} of ${schedule.epochs} epochs; its scores are those of its best epoch, ${bestEpoch}`;
+}
+
+function interruption(what: string): Finding {
   return { severity: "warning", what: `Interrupted: ${what}`, advice: "Run the command again for the whole of it." };
 }
 

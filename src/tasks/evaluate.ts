@@ -13,12 +13,12 @@ import {
 } from "../evaluation/index.ts";
 import { fingerprint, seriesFingerprint } from "./fingerprint.ts";
 import type { FittedModel } from "./fitted.ts";
-import { predictWith } from "./forecast.ts";
+import { predictWith, reachWords } from "./forecast.ts";
 import { classIndices, classProbabilities } from "./labels.ts";
 import type { SequencesPipeline, SeriesPipeline, TextsPipeline } from "./pipeline.ts";
 import { checkSequences } from "./predict.ts";
 import type { ModelName, Scores } from "./results.ts";
-import { countPrinted } from "./row-prints.ts";
+import { countPrinted, countSeriesPrinted } from "./row-prints.ts";
 import { rowsOf } from "./rows.ts";
 import { forecasts } from "./series-windows.ts";
 import { textEncoder } from "./text-words.ts";
@@ -27,7 +27,7 @@ export interface EvaluationResult {
   readonly data: { readonly name: string; readonly source: string; readonly kind: LoadedData["kind"] };
   /** Rows or targets that were scored. */
   readonly rows: number;
-  /** Texts and sequences: how many of these rows the model was trained or validated on, where its file tells. */
+  /** How many of these rows or targets the model was trained or validated on, where its file tells. */
   readonly seen?: number;
   /** One sentence: which rows these are. */
   readonly which: string;
@@ -73,7 +73,7 @@ async function series(fitted: FittedModel, values: Float64Array, seen: boolean) 
   if (count < 1) {
     throw new GruvyError(
       "data/too-short",
-      `Expected more than ${first} values to score forecasts on (windows of ${window}), found ${values.length}`,
+      `Expected more than ${first} values to score forecasts on (${reachWords(pipeline, transform.lead)}), found ${values.length}`,
       "Give more of the series.",
     );
   }
@@ -89,10 +89,19 @@ async function series(fitted: FittedModel, values: Float64Array, seen: boolean) 
     baseline.fit(values.subarray(0, first), { window, horizon, season });
     models.push({ name: baseline.name, scores: scores(baseline.predict(values, first, count)) });
   }
+  const trained = countSeriesPrinted(fitted.training.rowPrints, values, first);
   const which = only
     ? `The model was trained on ${seen ? "this series" : `the first ${known} of these values`}: only its test part${seen ? "" : " and what follows"}, the last ${count} values, is scored.`
-    : `All ${count} values that have a whole window before them.`;
-  return { rows: count, which, models };
+    : seriesSentence(count, trained);
+  return { rows: count, seen: trained, which, models };
+}
+
+function seriesSentence(count: number, trained: number | undefined): string {
+  const what = `All ${count} values that have a whole window before them`;
+  if (!trained) return `${what}.`;
+  if (trained === count)
+    return `${what}; the model was trained on every one of them: the score says how well it remembers.`;
+  return `${what}; the model was trained on at least ${trained} of them, and they flatter the score.`;
 }
 
 /** How many values the series has in common with the one trained on, when it begins with the whole of that. */

@@ -12,7 +12,10 @@ export interface TrainingRecord {
   readonly data: { readonly name: string; readonly source: string; readonly rows: number };
   /** Tells whether other data are those it was trained on. */
   readonly fingerprint: string;
-  /** Labels: hashes of the rows trained and validated on, 8 letters each, so that `evaluate` recognises them. */
+  /**
+   * Hashes of the rows trained and validated on, of a series those of each sixteen values on end, 8 letters each, so
+   * that `evaluate` recognises them.
+   */
   readonly rowPrints?: string;
   /** What the plainest baseline always answers: the commonest class or the mean of the rows trained on. */
   readonly constant?: number;

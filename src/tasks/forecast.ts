@@ -55,7 +55,7 @@ export async function forecastNext(fitted: FittedModel, known: Float64Array, ste
   if (known.length < needed) {
     throw new GruvyError(
       "data/too-short",
-      `Expected at least ${needed} values to forecast from (windows of ${pipeline.window}), found ${known.length}`,
+      `Expected at least ${needed} values to forecast from (${reachWords(pipeline, transform.lead)}), found ${known.length}`,
       "Give more of the series.",
     );
   }
@@ -72,6 +72,13 @@ export async function forecastNext(fitted: FittedModel, known: Float64Array, ste
     done += count;
   }
   return series.slice(reach);
+}
+
+/** What the values in front of the first forecast are for. */
+export function reachWords({ window, horizon, transform }: SeriesPipeline, lead: number): string {
+  const back = lead === 0 ? "" : `, ${lead} more before it that ${transform} looks back on`;
+  const ahead = horizon === 1 ? "" : `, ${horizon - 1} more for a horizon of ${horizon}`;
+  return `a window of ${window}${back}${ahead}`;
 }
 
 export function seriesPipeline({ pipeline }: FittedModel): SeriesPipeline {

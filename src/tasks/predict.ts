@@ -1,7 +1,7 @@
 import { GruvyError, shown, type Tensor } from "../base/index.ts";
 import { predictedClasses, seriesTransform } from "../evaluation/index.ts";
 import type { FittedModel } from "./fitted.ts";
-import { forecastNext, predictWith, seriesPipeline } from "./forecast.ts";
+import { forecastNext, predictWith, reachWords, seriesPipeline } from "./forecast.ts";
 import { classProbabilities } from "./labels.ts";
 import type { SequencesPipeline, TextsPipeline } from "./pipeline.ts";
 import { forecasts } from "./series-windows.ts";
@@ -81,7 +81,7 @@ export async function forecastRows(fitted: FittedModel, values: Float64Array): P
   if (values.length <= first) {
     throw new GruvyError(
       "data/too-short",
-      `Expected more than ${first} rows to forecast the next from (windows of ${pipeline.window}), found ${values.length}`,
+      `Expected more than ${first} rows to forecast the next from (${reachWords(pipeline, transform.lead)}), found ${values.length}`,
       "Give more of the series.",
     );
   }

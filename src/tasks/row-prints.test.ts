@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { tensor } from "../base/index.ts";
-import { reber, type TextsData } from "../data/index.ts";
+import { reber, type SeriesData, type TextsData } from "../data/index.ts";
 import { evaluate } from "./evaluate.ts";
 import { type FittedModel, modelBytes, modelFromBytes } from "./fitted.ts";
-import { countPrinted, rowPrints } from "./row-prints.ts";
+import { forecastSeries } from "./predict.ts";
+import { countPrinted, countSeriesPrinted, rowPrints, seriesPrints } from "./row-prints.ts";
 import { train } from "./train.ts";
 
 const part = (texts: string[]) => ({ texts, labels: texts.map(() => "yes") });
@@ -78,5 +79,37 @@ describe("evaluate tells rows that were trained on", () => {
     expect(await evaluate(fitted, { ...puzzle, name: "again", test: undefined })).toMatchObject({
       seen: expect.any(Number),
     });
+  });
+});
+
+describe("a stretch of the series it was trained on is recognised", () => {
+  const values = Float64Array.from({ length: 400 }, (_, i) => 100 + 10 * Math.sin(i) + (i % 11));
+
+  test("by its values, wherever it begins; flat ones and the test part are not", () => {
+    const prints = seriesPrints(values.subarray(0, 320));
+    expect(countSeriesPrinted(prints, values.subarray(0, 96), 10)).toBe(86);
+    expect(countSeriesPrinted(prints, values.subarray(33, 100), 0)).toBe(48); // 48 to 95: whole sixteens of the series
+    expect(countSeriesPrinted(prints, values.subarray(320), 0)).toBe(0);
+    expect(seriesPrints(new Float64Array(100))).toBe("");
+    expect(countSeriesPrinted(undefined, values, 0)).toBeUndefined();
+  });
+
+  test("and evaluate says so", async () => {
+    const series = (some: Float64Array): SeriesData => {
+      return { kind: "series", name: "v", source: "v.csv", names: ["v"], target: "v", values: some };
+    };
+    const { fitted } = await train(series(values), { epochs: 1, units: 4, window: 8, transform: "asIs" });
+    const head = await evaluate(fitted, series(values.slice(0, 96)));
+    expect(head).toMatchObject({ rows: 88, seen: 88, which: expect.stringMatching(/trained on every one of them/) });
+    const middle = await evaluate(fitted, series(values.slice(50, 150)));
+    expect(middle.which).toBe(
+      "All 92 values that have a whole window before them; the model was trained on at least 80 of them, and they flatter the score.",
+    );
+    const other = await evaluate(fitted, series(values.map((value) => value + 1)));
+    expect(other).toMatchObject({ seen: 0, which: "All 392 values that have a whole window before them." });
+    expect((await evaluate(fitted, series(values))).seen).toBe(0);
+    await expect(forecastSeries(fitted, [1, 2], 1)).rejects.toThrow(
+      "at least 8 values to forecast from (a window of 8), found 2",
+    );
   });
 });

@@ -16,16 +16,55 @@ export function rowPrints(part: LabelledTexts | Dataset, rows: ArrayLike<number>
   return [...new Set(Array.from(rows, (row) => printOf(part, row)))].sort().join("");
 }
 
+/** Values on end that make one print of a series. */
+const STRETCH = 16;
+
+/** As `rowPrints`, of a series: of each sixteen values on end, flat ones left out. */
+export function seriesPrints(values: Float64Array): string | undefined {
+  if (values.length > MOST * STRETCH) return undefined;
+  const prints = new Set<string>();
+  for (let at = 0; at + STRETCH <= values.length; at += STRETCH) prints.add(stretchPrint(values, at));
+  prints.delete("");
+  return [...prints].sort().join("");
+}
+
+/**
+ * How many values from `first` on stand in the series that was printed, in their order there. A stretch of less than 31
+ * values may go unseen, and up to 15 at its ends. Undefined where the prints are none of ours.
+ */
+export function countSeriesPrinted(prints: unknown, values: Float64Array, first: number): number | undefined {
+  const known = printSet(prints);
+  if (known === undefined) return undefined;
+  let [count, from] = [0, first];
+  for (let at = 0; at + STRETCH <= values.length; at++) {
+    if (at + STRETCH <= from || !known.has(stretchPrint(values, at))) continue;
+    count += at + STRETCH - Math.max(from, at);
+    from = at + STRETCH;
+  }
+  return count;
+}
+
+/** Empty for a stretch of fewer than three values, which may well come again. */
+function stretchPrint(values: Float64Array, at: number): string {
+  const stretch = values.slice(at, at + STRETCH);
+  return new Set(stretch).size < 3 ? "" : hash(new Uint32Array(stretch.buffer));
+}
+
 /** How many of some rows are among those printed; undefined where the prints are none of ours. */
 export function countPrinted(
   prints: unknown,
   part: LabelledTexts | Dataset,
   rows: ArrayLike<number>,
 ): number | undefined {
+  const known = printSet(prints);
+  return known && Array.from(rows).filter((row) => known.has(printOf(part, row))).length;
+}
+
+function printSet(prints: unknown): Set<string> | undefined {
   if (typeof prints !== "string" || prints.length % LETTERS !== 0 || !/^[\w+/]*$/.test(prints)) return undefined;
   const known = new Set<string>();
   for (let at = 0; at < prints.length; at += LETTERS) known.add(prints.slice(at, at + LETTERS));
-  return Array.from(rows).filter((row) => known.has(printOf(part, row))).length;
+  return known;
 }
 
 /** The print of a text, or of a row of numbers; padding in front of tokens, which depends on the other rows, is left out. */

@@ -101,5 +101,5 @@ test("interrupted after an epoch, the model has its best weights so far", async 
   });
   expect(fitted.training.epochs).toBeLessThan(300);
   expect(fitted.training.bestEpoch).toBeGreaterThan(0);
-  expect(result.findings.some(({ what }) => /^Interrupted: training of gru/.test(what))).toBe(true);
+  expect(result.findings.some(({ what }) => /^Interrupted: GRU was stopped/.test(what))).toBe(true);
 });

@@ -6,7 +6,7 @@ import { fingerprint } from "./fingerprint.ts";
 import type { FittedModel, TrainingRecord } from "./fitted.ts";
 import type { Job } from "./job.ts";
 import type { ComparisonResult } from "./results.ts";
-import { rowPrints } from "./row-prints.ts";
+import { rowPrints, seriesPrints } from "./row-prints.ts";
 import type { Cell } from "./settings.ts";
 
 export interface TrainOptions extends Omit<CompareOptions, "cells" | "seeds" | "vary"> {
@@ -41,7 +41,7 @@ export async function train(
     data: { name: job.data.name, source: job.data.source, rows: job.data.rows },
     fingerprint: fingerprint(data),
     ...(data.kind === "series"
-      ? {}
+      ? { rowPrints: seriesPrints(data.values.subarray(0, data.values.length - job.split.test)) }
       : { constant: plainest(job), rowPrints: rowPrints(data.train, job.seenRows ?? []) }),
     split: job.split,
     choices: job.choices,

@@ -29,7 +29,24 @@ test("an interrupted comparison keeps the cells that were finished", async () =>
   expect(err).toMatch(/What was finished is in kept\/report\.html\.\n$/);
   const result = JSON.parse(readFileSync(place.path("kept/result.json"), "utf8"));
   expect(result.models.at(-1).name).toBe("rnn");
-  expect(result.findings.some(({ what }: { what: string }) => /^Interrupted: gru/.test(what))).toBe(true);
+  expect(result.findings.some(({ what }: { what: string }) => /^Interrupted: GRU was not trained/.test(what))).toBe(
+    true,
+  );
+});
+
+test("interrupted in the first cell, a comparison reports the baselines and what that cell has learnt", async () => {
+  const args = ["compare", "airline-passengers", "--cell", "lstm,gru", "--verbose", "--out", "first", ...long];
+  const { code, out, err } = await gruvy(args, { cwd: place.folder, interruptAt: /LSTM: epoch 3 of/ });
+  expect(code).toBe(130);
+  expect(err).toMatch(/What was finished is in first\/report\.html\.\n$/);
+  expect(out).toMatch(
+    /Interrupted: LSTM was stopped after \d+ of 100000 epochs; its scores are those of its best epoch/,
+  );
+  expect(out).toMatch(/Interrupted: GRU was not trained\./);
+  const { models } = JSON.parse(readFileSync(place.path("first/result.json"), "utf8"));
+  expect(models.map(({ name }: { name: string }) => name)).toEqual(
+    expect.arrayContaining(["lastValue", "ets", "lstm"]),
+  );
 });
 
 test("interrupted before anything was trained, nothing is written", async () => {

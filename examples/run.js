@@ -13,7 +13,9 @@ if (names.includes(name)) {
   // The example reads the rest of the command line, as if it had been started by itself.
   process.argv = [process.argv[0], fileURLToPath(new URL(`${name}.js`, here)), ...args];
   await import(new URL(`${name}.js`, here).href);
+} else if (name === "") {
+  console.log(`Run one with: npm run example <name>\n${names.map((one) => `  ${one}`).join("\n")}`);
 } else {
-  console.error(`${name === "" ? "Which example?" : `There is no example "${name}".`} Examples: ${names.join(", ")}`);
+  console.error(`There is no example "${name}". Examples: ${names.join(", ")}`);
   process.exitCode = 2;
 }

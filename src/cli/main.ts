@@ -51,11 +51,15 @@ async function leave(code: number): Promise<void> {
   process.exit(code);
 }
 
+/** `gruvy nope --help` and `gruvy help nope` would show the main help: the name alone is refused, with a suggestion. */
+const known = asked === undefined || asked === "help" || commands.some(({ name }) => name === asked);
+const typed = known || process.argv[2].startsWith("-") ? process.argv : [...process.argv.slice(0, 2), asked];
+
 endQuietlyOnClosedPipe();
 process.once("uncaughtException", end);
 if (process.argv.length <= 2) {
   process.stderr.write(program.helpInformation());
   await leave(exitCode.usage);
 } else {
-  await program.parseAsync(process.argv).then(() => end(), end);
+  await program.parseAsync(typed).then(() => end(), end);
 }

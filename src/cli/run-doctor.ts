@@ -34,7 +34,9 @@ async function diagnose(asked: number | undefined): Promise<Findings> {
   const different = simd ? await threadProblem(Math.max(2, count)) : "";
   setThreads(asked);
   const speed = [];
-  for (const threads of simd ? new Set([1, count]) : []) speed.push(await measureSpeed(threads));
+  // More threads than cores wait for each other: their speed would be that of the system's turns.
+  for (const threads of simd ? new Set([1, Math.min(count, machine.cores.usable)]) : [])
+    speed.push(await measureSpeed(threads));
   closeTeam();
   return {
     gruvy: manifest.version,

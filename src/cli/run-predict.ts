@@ -1,6 +1,6 @@
 import { GruvyError } from "../base/index.ts";
 import { parseCsv, type Table } from "../data/index.ts";
-import { openTable } from "../data/node.ts";
+import { isBuiltIn, openTable } from "../data/node.ts";
 import { writeDurably } from "../storage/node.ts";
 import { type FittedModel, forecastRows, textPredictor } from "../tasks/index.ts";
 import { csvWith } from "./csv-out.ts";
@@ -19,6 +19,10 @@ const ROWS = 1024;
 /** `gruvy predict`: answers to standard output, or wholly or not at all to a file. */
 export async function runPredict(path: string, spec: string, { out }: PredictFlags): Promise<void> {
   const run = session({});
+  if (isBuiltIn(spec)) {
+    const next = `For how good the model is on it: gruvy evaluate ${path} ${spec}`;
+    throw new GruvyError("data/format", `predict takes files, found the built-in name ${spec}`, next);
+  }
   const fitted = await openModel(path, run.line);
   if (out !== undefined) await checkFile(out, [path, spec]);
   const answers = spec === "-" || isJsonLines(spec) ? streamed(fitted, spec) : tabled(fitted, () => openTable(spec));

@@ -106,7 +106,7 @@ describe("utf8Pieces", () => {
   it.each([
     ["a zero byte", utf8("a,b\n1,\0\n"), "Byte 6 of x.csv is zero"],
     ["UTF-16 without a mark", Buffer.from("a,b\n", "utf16le"), "Byte 1 of x.csv is zero: is it UTF-16"],
-    ["a model", bytes(0xa8, 9, 0, 0, 0, 0, 0, 0, 0x7b, 0x22, 0x5f), "the model comes first"],
+    ["a model", bytes(0xa8, 9, 0, 0, 0, 0, 0, 0, 0x7b, 0x22, 0x5f), "takes the model first"],
     ["a workbook", bytes(0x50, 0x4b, 3, 4, 20, 0), "export the sheet as CSV"],
     ["gzip", bytes(0x1f, 0x8b, 8, 0), "compressed with gzip"],
   ])("refuses %s as no text", async (_, input, message) => {

@@ -108,7 +108,7 @@ function unmarked(bytes: Uint8Array, check: Utf8Check, source: string): [Uint8Ar
     throw binary(
       source,
       undefined,
-      "It is a model or another safetensors file: data are expected here, the model comes first",
+      "It is a model or another safetensors file, and data are expected here; a command that takes both takes the model first",
     );
   }
   if (a === 0xef && b === 0xbb && c === 0xbf) {

@@ -57,8 +57,10 @@ export function chooseTransform(train: Float64Array, options: TransformChoiceOpt
   if (names.length === 0) {
     throw new GruvyError(
       "data/too-short",
-      `${train.length} training values are too few to choose a transform for windows of ${window}`,
-      "Name one (asIs, difference, ...), use a smaller window, or more rows.",
+      `${train.length} training values are too few to choose a transform for windows of ${window} at horizon ${horizon}`,
+      horizon > window
+        ? "Use a smaller horizon, or more rows."
+        : "Name one (asIs, difference, ...), use a smaller window, or more rows.",
     );
   }
   const error = (name: TransformName) => errors[name] ?? Number.POSITIVE_INFINITY;

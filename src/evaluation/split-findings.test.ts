@@ -53,7 +53,11 @@ describe("rowSplitFindings", () => {
     const [finding, ...others] = rowSplitFindings(train, test);
     expect(others).toEqual([]);
     expect(finding.what).toBe("2 of 42 test rows stand in the training part, 1 of them with another label");
-    expect(finding.where).toBe("row 40 of the test part equals row 40 of the training part (both from 0)");
+    expect(finding.where).toBe("row 40 (from 0) of the test part equals row 40 (from 0) of the training part");
+    const named = (part: string) => ({ where: (row: number) => `Row ${row + 2} of ${part}.csv` });
+    expect(rowSplitFindings({ ...train, ...named("a") }, { ...test, ...named("b") })[0].where).toBe(
+      "Row 42 of b.csv (test) equals Row 42 of a.csv (training)",
+    );
     expect(rowSplitFindings({ x: many("a") }, { x: many("b") })).toEqual([]);
   });
 

@@ -93,6 +93,8 @@ function repeatedWindows(split: TargetParts, values: Float64Array, reach: number
 export interface RowPart<X extends Rows> {
   readonly x: X;
   readonly labels?: ArrayLike<number>;
+  /** How a row is called where it comes from: `Row 7 of sales.csv`. */
+  readonly where?: (row: number) => string;
 }
 
 /**
@@ -118,7 +120,7 @@ export function rowSplitFindings<X extends Rows>(
   for (let row = 0; row < tested; row++) {
     const twin = known.get(rowKey(test.x, row));
     if (twin === undefined) continue;
-    if (repeated++ === 0) where = `row ${row} of the test part equals row ${twin} of the training part (both from 0)`;
+    if (repeated++ === 0) where = `${place(test, row, "test")} equals ${place(train, twin, "training")}`;
     if (train.labels && test.labels && train.labels[twin] !== test.labels[row]) contradicting++;
   }
   if (repeated > 0) {
@@ -132,6 +134,10 @@ export function rowSplitFindings<X extends Rows>(
   }
   if (train.labels && test.labels) findings.push(...missingClasses(train.labels, test.labels, options.classes));
   return [...findings, ...fewFinding(tested, "rows")];
+}
+
+function place<X extends Rows>({ where }: RowPart<X>, row: number, part: string): string {
+  return where === undefined ? `row ${row} (from 0) of the ${part} part` : `${where(row)} (${part})`;
 }
 
 function rowKey(x: Rows, row: number): string {

@@ -60,7 +60,7 @@ export function seriesSplit(rows: number, options: SeriesSplitOptions): SeriesSp
       "data/too-short",
       `A series of ${rows} rows is too short for windows of ${window} at horizon ${horizon}: ` +
         `${Math.max(0, kept)} targets to train, ${Math.max(0, training - kept)} to validate, ${Math.max(0, rows - firstTest)} to test`,
-      "Use a smaller window or more rows.",
+      horizon > window ? "Use a smaller horizon or more rows." : "Use a smaller window or more rows.",
     );
   }
   const test = part(firstTest, rows - firstTest);

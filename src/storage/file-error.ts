@@ -2,7 +2,7 @@ import { type ErrorCode, GruvyError } from "../base/index.ts";
 import { sourceName } from "./source-name.ts";
 
 const causes: Record<string, readonly [code: ErrorCode, found: string, next: string]> = {
-  ENOENT: ["file/missing", "there is no such file or folder", "Check the path; a folder must be made first."],
+  ENOENT: ["file/missing", "there is no such file or folder", "Check the path."],
   EACCES: ["file/no-permission", "permission is denied", "Change its permissions or choose another place."],
   EPERM: ["file/no-permission", "it is not permitted", "Change its permissions or choose another place."],
   EROFS: ["file/read-only", "the file system is read-only", "Choose another place."],
@@ -31,7 +31,8 @@ export function fileError(error: unknown, action: string, path: string, next?: s
   const errno = errnoOf(error);
   if (errno === undefined || error instanceof GruvyError) return error;
   const [code, found, advice] = causes[errno] ?? ["file/failed", `the system says ${errno}`, "Try another place."];
-  return new GruvyError(code, `Cannot ${action} ${sourceName(path)}: ${found}`, next ?? advice, { cause: error });
+  const made = errno === "ENOENT" && action !== "read" ? "Check the path; a folder must be made first." : advice;
+  return new GruvyError(code, `Cannot ${action} ${sourceName(path)}: ${found}`, next ?? made, { cause: error });
 }
 
 /**

@@ -1,3 +1,4 @@
+import { GruvyError } from "../base/index.ts";
 import { dayOrder, type SeriesData, standardScaler } from "../data/index.ts";
 import {
   mae,
@@ -24,6 +25,13 @@ export function seriesJob(data: SeriesData, settings: Settings): Job {
   const early = values.subarray(0, Math.floor((1 - testSize) * values.length));
   const choices: Choices = [];
   chosenTarget(data, choices);
+  if (horizon >= early.length) {
+    throw new GruvyError(
+      "data/too-short",
+      `A horizon of ${horizon} is too far for a series of ${values.length} rows: its training part has ${early.length}`,
+      "Use a smaller horizon or more rows.",
+    );
+  }
   const season = chosenSeason(settings, data, early, choices);
   const window = chosenWindow(settings, season, early.length, choices);
   // Only whether logarithms exist at all is asked of the whole series.

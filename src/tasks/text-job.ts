@@ -101,7 +101,11 @@ export function textJob(data: TextsData, settings: Settings): Job {
     // What a given test part shares with the training part is found when the data are checked.
     findings: data.test
       ? []
-      : rowSplitFindings({ x: train.texts, labels: train.labels }, { x: test.texts, labels: test.labels }, { classes }),
+      : rowSplitFindings(
+          { x: train.texts, labels: train.labels, where: whereOf(data, rows.train) },
+          { x: test.texts, labels: test.labels, where: whereOf(data, rows.test) },
+          { classes },
+        ),
     pipeline,
     network: {
       units: settings.units,
@@ -176,4 +180,9 @@ function worstTexts(test: Part, { predictions, confidences }: Scored, classes: r
 /** Class indices as a model takes them: float32 [rows, 1]. */
 function labelTensor(labels: Int32Array): Tensor {
   return new Tensor([labels.length, 1], Float32Array.from(labels));
+}
+
+/** How rows of a part are called in the table they come from. */
+function whereOf({ table, train }: TextsData, rows: Uint32Array): ((row: number) => string) | undefined {
+  return table?.rows === train.texts.length ? (row) => table.where(rows[row]) : undefined;
 }

@@ -25,6 +25,13 @@ test("the version is that of the package", async () => {
 const mistakes: [string, string[], RegExp][] = [
   ["no command", [], /^Usage: gruvy/],
   ["an unknown command", ["compere"], /Unknown command 'compere' \(Did you mean compare\?\)/],
+  ["help of an unknown command", ["help", "compere"], /Unknown command 'compere' \(Did you mean compare\?\)/],
+  ["an unknown command with --help", ["foo", "--help"], /Unknown command 'foo'/],
+  [
+    "a horizon beyond the series",
+    ["compare", "sine", "--horizon", "900"],
+    /horizon of 900 is too far .* smaller horizon/,
+  ],
   ["an unknown option", ["compare", "x.csv", "--unts", "5"], /Unknown option '--unts' \(Did you mean --units\?\)/],
   ["no data", ["compare"], /Missing required argument 'data'/],
   ["too much data", ["compare", "a", "b"], /Too many arguments/],
@@ -52,6 +59,11 @@ const mistakes: [string, string[], RegExp][] = [
   ["a missing file", ["compare", "missing.csv"], /missing\.csv/],
   ["a folder in place of a file", ["compare", "."], /./],
   ["a model that is missing", ["predict", "missing.gruvy", "-"], /missing\.gruvy/],
+  [
+    "a built-in name for predict",
+    ["predict", "m.gruvy", "reber"],
+    /predict takes files, .* gruvy evaluate m\.gruvy reber/,
+  ],
   ["a model that is none", ["forecast", "package.json"], /package\.json/],
 ];
 

@@ -131,9 +131,19 @@ describe("the reviews", () => {
   });
 });
 
+test("without a name, the examples are listed", async () => {
+  const { code, out, err } = await example([]);
+  expect([code, err]).toEqual([0, ""]);
+  for (const name of ["airline-gru", "review-cells", "review-gru", "sine-gru", "sine-stacked"]) {
+    expect(out).toContain(`\n  ${name}\n`);
+  }
+});
+
 test.each([
-  [[], /Which example\? Examples: airline-gru, review-cells, review-gru, sine-gru, sine-stacked/],
-  [["cosine"], /There is no example "cosine"/],
+  [
+    ["cosine"],
+    /There is no example "cosine"\. Examples: airline-gru, review-cells, review-gru, sine-gru, sine-stacked/,
+  ],
   [["../all"], /There is no example/],
   [["sine-gru", "--seed", "x"], /expected --seed to be a whole number from 0, found "x"/],
   [["sine-gru", "--epochs", "0"], /expected --epochs to be a whole number from 1/],

@@ -9,7 +9,10 @@ export function predictCommand(): Command {
         'or {"forecast": [...]}. From a pipe, each line is answered as it comes.',
     )
     .argument("<model>", "a file written by gruvy train")
-    .argument("<data>", "a CSV or JSON lines file (also .gz), or - for standard input")
+    .argument(
+      "<data>",
+      "a CSV or JSON lines file (also .gz), a folder of class folders, an https address, or - for standard input",
+    )
     .option("--out <file>", "write here instead of to standard output")
     .addHelpText("after", examples)
     .action(async (model: string, data: string, flags: PredictFlags) => {

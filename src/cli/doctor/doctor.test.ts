@@ -55,6 +55,7 @@ test.each<[string, Partial<Findings>, RegExp]>([
 test("why so many threads", () => {
   const cores = { machine: 64, affinity: 64, quota: undefined, usable: 64 };
   expect(whyThreads(3, cores, 3)).toMatch(/--threads/);
+  expect(whyThreads(99, { ...cores, usable: 2 }, 99)).toMatch(/more than the 2 that can run at once/);
   expect(whyThreads(undefined, cores, 8)).toMatch(/stops at eight/);
   expect(whyThreads(undefined, { ...cores, affinity: 2, usable: 2 }, 2)).toBe("this process may run on 2 of 64 cores");
   expect(whyThreads(undefined, { ...cores, quota: 1.5, usable: 2 }, 2)).toMatch(/time of 1\.5 of 64 cores/);

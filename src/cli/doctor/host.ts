@@ -35,6 +35,9 @@ export function memory(): Findings["memory"] {
 }
 
 export function whyThreads(asked: number | undefined, cores: Findings["cores"], count: number): string {
+  if (asked !== undefined && count > cores.usable) {
+    return `asked for with --threads, more than the ${cores.usable} that can run at once; the speeds are those of ${cores.usable}`;
+  }
   if (asked !== undefined) return "asked for with --threads";
   const { machine, affinity, quota, usable } = cores;
   if (count < usable) return "the default stops at eight, since a training batch is dealt to eight threads at most";

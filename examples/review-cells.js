@@ -49,6 +49,11 @@ say(
   `${train.x.shape[0]} reviews to train on (the last fifth of them validates), ${test.x.shape[0]} to test: ${source}\n`,
 );
 
+say(
+  clip === 0 && rate !== undefined
+    ? `Gradients as long as they come, and a learning rate of ${rate}`
+    : "Gradients cut to a length of 1 and a learning rate that falls to 0; the published program has neither",
+);
 const batchSize = 64;
 const steps = epochs * Math.ceil((0.8 * train.x.shape[0]) / batchSize);
 const cells = { rnn: simpleRnn, lstm, gru };

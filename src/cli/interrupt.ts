@@ -4,8 +4,6 @@ export interface Interruptible {
   readonly signal: AbortSignal;
   /** From now on there is work whose part is worth saving. */
   readonly arm: () => void;
-  /** While `busy`, no code of ours can run between two steps: then the system ends the process at a signal. */
-  readonly setBusy: (busy: boolean) => void;
 }
 
 const signals = ["SIGINT", "SIGTERM"] as const;
@@ -17,7 +15,6 @@ const signals = ["SIGINT", "SIGTERM"] as const;
 export function interruptible(announce: (text: string) => void): Interruptible {
   const controller = new AbortController();
   let armed = false;
-  let away = false;
   const stop = (): void => {
     if (!armed) {
       announce("Interrupted; nothing was written.");
@@ -32,15 +29,6 @@ export function interruptible(announce: (text: string) => void): Interruptible {
     signal: controller.signal,
     arm: () => {
       armed = true;
-    },
-    setBusy: (busy) => {
-      // A listener that leaves takes a signal with it that came and was not yet heard: only when it must.
-      if (busy === away) return;
-      away = busy;
-      for (const name of signals) {
-        process.off(name, stop);
-        if (!busy) process.on(name, stop);
-      }
     },
   };
 }

@@ -18,15 +18,11 @@ export interface SessionOptions {
 /** With `--json`, progress is shown only to a person: when standard error is a terminal. */
 export function session(options: SessionOptions): Session {
   const shown = progress({ silent: options.json === true && !isTerminal(process.stderr), verbose: options.verbose });
-  const { signal, arm, setBusy } = interruptible(shown.line);
+  const { signal, arm } = interruptible(shown.line);
   return {
     ...shown,
     observe: (event) => {
       if (event.type === "modelBegin" && event.epochs !== undefined) arm();
-      // The one baseline that can take many seconds computes in one go.
-      if (event.type === "modelBegin" || event.type === "modelEnd") {
-        setBusy(event.type === "modelBegin" && event.model === "naiveBayesLogistic");
-      }
       shown.observe(event);
     },
     signal,

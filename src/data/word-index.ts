@@ -25,8 +25,9 @@ export interface WordIndex {
 }
 
 /**
- * Indexes the words of texts as Keras's `imdb.load_data` does: 0 is padding, 1 the start of a text, 2 an unknown
- * word, and words follow from 3 by falling frequency; of equally frequent words the one seen first comes first.
+ * Indexes the words of texts with the marks of Keras's `imdb.load_data`: 0 is padding, 1 the start of a text, 2 an
+ * unknown word. Words follow from 3 by falling frequency (Keras leaves 3 unused and begins at 4); of equally frequent
+ * words the one seen first comes first.
  * A word is a run of letters a to z, digits and apostrophes, in lower case; `<br />` and everything else separates.
  * Index the training texts alone: words of the test part are not known beforehand.
  *

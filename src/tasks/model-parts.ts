@@ -58,12 +58,19 @@ function misfit(source: string, what: string): GruvyError {
   );
 }
 
+/** What others had written into the file that a model came from, to be written again. */
+const extras = new WeakMap<Sequential, ReadonlyMap<string, string>>();
+
 /** The bytes of a model file without preprocessing: for models whose user prepares data in code. */
 export async function encodeModel(model: Sequential): Promise<Uint8Array> {
-  return encodeModelFile({ ...(await modelParts(model)), preprocessing: null, training: null });
+  const extra = extras.get(model);
+  return encodeModelFile({ ...(await modelParts(model)), preprocessing: null, training: null, extra });
 }
 
 /** The model of a file, whether or not the file also holds preprocessing. */
 export async function decodeModel(bytes: Uint8Array, source: string): Promise<Sequential> {
-  return modelFromParts(decodeModelFile(bytes, { source }), source);
+  const { extra, ...parts } = decodeModelFile(bytes, { source });
+  const model = await modelFromParts(parts, source);
+  extras.set(model, extra);
+  return model;
 }

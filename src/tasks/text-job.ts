@@ -141,7 +141,7 @@ export function textJob(data: TextsData, settings: Settings): Job {
         await breathe();
         watch.begin(baseline.name);
         const started = performance.now();
-        const chosen = baseline.fit(train.texts, train.labels, { x: validation.texts, labels: validation.labels });
+        const chosen = await fitted(baseline, train, validation);
         const scores = scored(chosen ?? baseline.probabilities(validation.texts), baseline.probabilities(test.texts));
         const seconds = (performance.now() - started) / 1000;
         watch.end(baseline.name, { seconds, validation: scores.validation });
@@ -160,6 +160,22 @@ export function textJob(data: TextsData, settings: Settings): Job {
       worst: worstTexts(test, best, classes),
     }),
   };
+}
+
+/** Fits a baseline such that signals are heard meanwhile. */
+async function fitted(
+  baseline: LabelBaseline<readonly string[]>,
+  train: { texts: readonly string[]; labels: ArrayLike<number> },
+  validation: { texts: readonly string[]; labels: ArrayLike<number> },
+): Promise<Tensor | undefined> {
+  const held = { x: validation.texts, labels: validation.labels };
+  const pieces = baseline.fitInPieces?.(train.texts, train.labels, held);
+  if (!pieces) return baseline.fit(train.texts, train.labels, held);
+  for (;;) {
+    await breathe();
+    const { done, value } = pieces.next();
+    if (done) return value;
+  }
 }
 
 /** The wrong answers that the model was surest of. */

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { gruvy, workplace } from "./gruvy.ts";
 
@@ -47,6 +47,20 @@ test("interrupted in the first cell, a comparison reports the baselines and what
   expect(models.map(({ name }: { name: string }) => name)).toEqual(
     expect.arrayContaining(["lastValue", "ets", "lstm"]),
   );
+});
+
+test("a slow baseline hears an interrupt too", async () => {
+  const words = Array.from({ length: 3000 }, (_, i) => `w${i}`);
+  const text = (row: number) => Array.from({ length: 60 }, (_, i) => words[(row * 131 + i * i * 17) % 3000]).join(" ");
+  const rows = Array.from({ length: 4000 }, (_, row) => `${text(row)},${row % 2 === 0 ? "yes" : "no"}`);
+  writeFileSync(place.path("texts.csv"), `text,label\n${rows.join("\n")}\n`);
+  const { code, err } = await gruvy(["compare", "texts.csv", "--text", "text", "--label", "label", "--out", "none"], {
+    cwd: place.folder,
+    interruptAt: /majority class/,
+  });
+  expect(code).toBe(130);
+  expect(err).toMatch(/Interrupted; nothing was written\.\n$/);
+  expect(existsSync(place.path("none"))).toBe(false);
 });
 
 test("interrupted before anything was trained, nothing is written", async () => {

@@ -13,6 +13,12 @@ export interface LabelBaseline<X extends Rows> {
    * `x` alone are returned, and then the model is fitted on both parts, as a baseline has no other use for it.
    */
   fit(x: X, labels: ArrayLike<number>, validation?: LabelledRows<X>): Tensor | undefined;
+  /** Where fitting takes seconds: the same in pieces, between which other things may have their turn. */
+  fitInPieces?(
+    x: X,
+    labels: ArrayLike<number>,
+    validation?: LabelledRows<X>,
+  ): Generator<undefined, Tensor | undefined, undefined>;
   /** [rows, classes], each row summing to 1. */
   probabilities(x: X): Tensor;
 }

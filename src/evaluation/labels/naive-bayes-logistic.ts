@@ -39,6 +39,13 @@ export function naiveBayesLogistic(options: NaiveBayesLogisticOptions): LabelBas
       return fitted ? fitted.models.length * (fitted.known.size + 1) : 0;
     },
     fit(texts, labels, validation) {
+      const pieces = this.fitInPieces!(texts, labels, validation);
+      for (;;) {
+        const { done, value } = pieces.next();
+        if (done) return value;
+      }
+    },
+    *fitInPieces(texts, labels, validation) {
       checkedLabels(texts, labels, classes);
       if (validation) checkedLabels(validation.x, validation.labels, classes);
       const every = validation ? [...texts, ...validation.x] : texts;
@@ -53,14 +60,18 @@ export function naiveBayesLogistic(options: NaiveBayesLogisticOptions): LabelBas
         );
       }
       const training = Uint32Array.from({ length: texts.length }, (_, row) => row);
-      const fitAll = (rows: Uint32Array, strength: number, starts: readonly LogisticStart[] = []) =>
-        problems.map((label, p) => {
+      const fitAll = function* (rows: Uint32Array, strength: number, starts: readonly LogisticStart[] = []) {
+        const fits: { model: LogisticModel; start: LogisticStart }[] = [];
+        for (const [p, label] of problems.entries()) {
+          yield;
           const positive = Uint8Array.from(truth, (value) => (value === label ? 1 : 0));
           const ratio = logCountRatio(x, rows, positive, known.size);
-          return fitLogistic(x, rows, positive, ratio, strength, starts[p]);
-        });
+          fits.push(fitLogistic(x, rows, positive, ratio, strength, starts[p]));
+        }
+        return fits;
+      };
       if (!validation) {
-        fitted = { known, models: fitAll(training, 3).map(({ model }) => model) };
+        fitted = { known, models: (yield* fitAll(training, 3)).map(({ model }) => model) };
         return undefined;
       }
       const held = rest(x, texts.length);
@@ -69,7 +80,7 @@ export function naiveBayesLogistic(options: NaiveBayesLogisticOptions): LabelBas
         | undefined;
       let starts: LogisticStart[] = [];
       for (const strength of strengths) {
-        const fits = fitAll(training, strength, starts);
+        const fits = yield* fitAll(training, strength, starts);
         starts = fits.map(({ start }) => start);
         const probabilities = combined(
           held,
@@ -84,7 +95,7 @@ export function naiveBayesLogistic(options: NaiveBayesLogisticOptions): LabelBas
       }
       if (!best) return undefined;
       const all = Uint32Array.from({ length: every.length }, (_, row) => row);
-      fitted = { known, models: fitAll(all, best.strength, best.starts).map(({ model }) => model) };
+      fitted = { known, models: (yield* fitAll(all, best.strength, best.starts)).map(({ model }) => model) };
       return best.probabilities;
     },
     probabilities(texts) {

@@ -117,7 +117,7 @@ export const mutations = [
   },
   {
     name: "the last chunk of steps is as long as the others",
-    file: "graph/ops/recurrent.ts",
+    file: "graph/ops/walk.ts",
     find: "const length = fn.let(steps.sub(first).min(most));",
     replace: "const length = fn.let(most);",
   },

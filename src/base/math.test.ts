@@ -61,13 +61,14 @@ describe("against the functions of the engine", () => {
     });
   });
 
-  // The error of the logarithm is multiplied by the power.
+  // The errors of logarithm and product are multiplied by the power; and relative to its number, a unit in the last
+  // place is up to twice as large for one as for another.
   test("pow", () => {
     const powers = fc.tuple(between(1e-3, 1e3), fc.oneof(between(-50, 50), fc.integer({ min: -100, max: 100 })));
     fc.assert(
       fc.property(powers, ([base, power]) => {
         const grown = Math.abs(power * Math.log(base)) + (Number.isInteger(power) ? Math.abs(power) : 0);
-        close(pow(base, power), base ** power, 4 + 2 * grown);
+        close(pow(base, power), base ** power, 4 + 4 * grown);
       }),
       { numRuns: 5000 },
     );

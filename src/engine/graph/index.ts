@@ -23,4 +23,4 @@ export { opsOf, type Program, type ProgramRequest, writeProgram } from "./progra
 export { cellCount, classTargets, type Objective } from "./score.ts";
 export { BLOCK_ENTRY, type Clipping, type Training, UPDATE_BYTES } from "./update.ts";
 export { TimeAxis, Value, type ValueKind } from "./value.ts";
-export { type Weight, WeightPool } from "./weight.ts";
+export type { Weight } from "./weight.ts";

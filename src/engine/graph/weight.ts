@@ -52,22 +52,6 @@ function placesOf(path: string, count: number, set: (places: Uint32Array) => voi
   };
 }
 
-/** The weights of a layer that is applied more than once: made by the first application, found by the others. */
-export class WeightPool {
-  private readonly byPath = new Map<string, Weight>();
-  /** Applications before the one under way. */
-  uses = 0;
-
-  get(path: string, make: () => Weight): Weight {
-    let weight = this.byPath.get(path);
-    if (!weight) {
-      weight = make();
-      this.byPath.set(path, weight);
-    }
-    return weight;
-  }
-}
-
 interface BlockOptions {
   readonly path: string;
   readonly rows: number;
@@ -78,12 +62,10 @@ interface BlockOptions {
   /** Whether products with the transpose are needed. Default true. */
   readonly transposed?: boolean;
   readonly gradient?: Weight["gradient"];
-  readonly pool?: WeightPool;
 }
 
 /** A matrix of rows x (blocks * units), each block padded to whole panels. */
-export function matrixWeight({ pool, ...options }: BlockOptions): Weight {
-  if (pool) return pool.get(options.path, () => matrixWeight(options));
+export function matrixWeight(options: BlockOptions): Weight {
   const { path, rows, units, order = [0], transposed = true, gradient = "slices" } = options;
   const blocks = order.length;
   const columns = blocks * padded(units);
@@ -110,17 +92,13 @@ export function matrixWeight({ pool, ...options }: BlockOptions): Weight {
   };
 }
 
-interface BiasOptions {
+/** One or more rows of blocks of units: biases. `order` is given for all blocks of all rows. */
+export function biasWeight(options: {
   readonly path: string;
   readonly shape: readonly number[];
   readonly units: number;
   readonly order?: readonly number[];
-  readonly pool?: WeightPool;
-}
-
-/** One or more rows of blocks of units: biases. `order` is given for all blocks of all rows. */
-export function biasWeight({ pool, ...options }: BiasOptions): Weight {
-  if (pool) return pool.get(options.path, () => biasWeight(options));
+}): Weight {
   const { path, shape, units, order = [0] } = options;
   const places = placesOf(path, order.length * units, (to) => {
     order.forEach((userBlock, block) => {
@@ -142,8 +120,7 @@ export function biasWeight({ pool, ...options }: BiasOptions): Weight {
 }
 
 /** Rows of features, looked up by number. */
-export function tableWeight(path: string, rows: number, features: number, pool?: WeightPool): Weight {
-  if (pool) return pool.get(path, () => tableWeight(path, rows, features));
+export function tableWeight(path: string, rows: number, features: number): Weight {
   const places = placesOf(path, rows * features, (to) => {
     for (let row = 0; row < rows; row++) {
       for (let j = 0; j < features; j++) to[row * features + j] = row * padded(features) + j;

@@ -1,7 +1,7 @@
 import { columnSums, fillRows, outer, padded, product, stride } from "../../kernels/index.ts";
 import { type Build, type Cost, type Counts, Op } from "../op.ts";
 import { Value } from "../value.ts";
-import { biasWeight, matrixWeight, type Weight, type WeightPool } from "../weight.ts";
+import { biasWeight, matrixWeight, type Weight } from "../weight.ts";
 
 /** Rows of a chunk: what a product's gradient reads stays in the second-level cache. */
 const CHUNK_ROWS = 256;
@@ -15,13 +15,12 @@ export class AffineOp extends Op {
   private readonly kernel: Weight;
   private readonly bias: Weight | undefined;
 
-  constructor(x: Value, options: { path: string; units: number; useBias: boolean; pool?: WeightPool }) {
+  constructor(x: Value, options: { path: string; units: number; useBias: boolean }) {
     super();
-    const { path, units, useBias, pool } = options;
+    const { path, units, useBias } = options;
     this.inputs = [x];
-    const transposed = x.differentiable || pool !== undefined;
-    this.kernel = matrixWeight({ path: `${path}/kernel`, rows: x.features, units, transposed, pool });
-    this.bias = useBias ? biasWeight({ path: `${path}/bias`, shape: [units], units, pool }) : undefined;
+    this.kernel = matrixWeight({ path: `${path}/kernel`, rows: x.features, units, transposed: x.differentiable });
+    this.bias = useBias ? biasWeight({ path: `${path}/bias`, shape: [units], units }) : undefined;
     this.weights = this.bias ? [this.kernel, this.bias] : [this.kernel];
     this.output = new Value(x.kind, units, { axis: x.axis, mask: x.mask });
     this.output.op = this;

@@ -3,7 +3,7 @@ import { type FunctionRef, I32 } from "../../wasm/index.ts";
 import { type BatchBuild, type Build, Op, type Stage } from "../op.ts";
 import { RowOrder } from "../row-order.ts";
 import { Value } from "../value.ts";
-import { tableWeight, type Weight, type WeightPool } from "../weight.ts";
+import { tableWeight, type Weight } from "../weight.ts";
 import { type InputOp, TokenMaskOp } from "./input.ts";
 
 /** Tokens to rows of a table. With `maskZero` the output carries the mask of tokens that are not 0. */
@@ -19,26 +19,19 @@ export class EmbeddingOp extends Op {
   /** Set where padding can be left out: by the mask, or by a reader for which padding in front is the same to all. */
   rowOrder: RowOrder | undefined;
 
-  /** Another layer has the same table. */
-  readonly shared: boolean;
   /** Stages that add to the table behind the slices take turns, so that each sum has one order. */
-  private turns: number;
+  private turns = 0;
 
-  constructor(
-    tokens: Value,
-    options: { path: string; inputDim: number; outputDim: number; maskZero: boolean; pool?: WeightPool },
-  ) {
+  constructor(tokens: Value, options: { path: string; inputDim: number; outputDim: number; maskZero: boolean }) {
     super();
-    const { path, inputDim, outputDim, maskZero, pool } = options;
+    const { path, inputDim, outputDim, maskZero } = options;
     const mask = maskZero ? new TokenMaskOp(tokens).output : undefined;
     this.tokens = tokens;
     this.inputs = mask ? [tokens, mask] : [tokens];
     this.inputDim = inputDim;
     this.maskZero = maskZero;
     if (mask && tokens.axis) this.rowOrder = new RowOrder(tokens, this.input, mask);
-    this.shared = pool !== undefined;
-    this.turns = pool?.uses ?? 0;
-    this.table = tableWeight(`${path}/embeddings`, inputDim, outputDim, pool);
+    this.table = tableWeight(`${path}/embeddings`, inputDim, outputDim);
     this.weights = [this.table];
     const kind = tokens.axis ? "sequence" : "vector";
     this.output = new Value(kind, outputDim, { axis: tokens.axis, mask });

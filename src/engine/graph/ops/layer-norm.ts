@@ -2,7 +2,7 @@ import { columnSums, LAYER_NORM_SAVED, layerNorm, layerNormBackward, padded, str
 import { I32 } from "../../wasm/index.ts";
 import { type Build, Op } from "../op.ts";
 import { Value } from "../value.ts";
-import { biasWeight, type Weight, type WeightPool } from "../weight.ts";
+import { biasWeight, type Weight } from "../weight.ts";
 
 interface Options {
   readonly path: string;
@@ -10,7 +10,6 @@ interface Options {
   /** Whether a gain and a shift are learned. */
   readonly scale: boolean;
   readonly center: boolean;
-  readonly pool?: WeightPool;
 }
 
 /** Each row's features brought to mean 0 and variance 1, then scaled and shifted (Ba et al. 2016). */
@@ -23,12 +22,11 @@ export class LayerNormOp extends Op {
   private readonly gamma: Weight | undefined;
   private readonly beta: Weight | undefined;
 
-  constructor(x: Value, { path, epsilon, scale, center, pool }: Options) {
+  constructor(x: Value, { path, epsilon, scale, center }: Options) {
     super();
     this.inputs = [x];
     this.epsilon = epsilon;
-    const vector = (name: string) =>
-      biasWeight({ path: `${path}/${name}`, shape: [x.features], units: x.features, pool });
+    const vector = (name: string) => biasWeight({ path: `${path}/${name}`, shape: [x.features], units: x.features });
     this.gamma = scale ? vector("gamma") : undefined;
     this.beta = center ? vector("beta") : undefined;
     this.weights = [this.gamma, this.beta].filter((weight) => weight !== undefined);

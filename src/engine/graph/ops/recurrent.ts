@@ -11,7 +11,7 @@ import { I32, type Variable } from "../../wasm/index.ts";
 import { type Build, type Cost, type Counts, Op, type Stage } from "../op.ts";
 import { RowOrder } from "../row-order.ts";
 import { type TimeAxis, Value } from "../value.ts";
-import { biasWeight, matrixWeight, type Weight, type WeightPool } from "../weight.ts";
+import { biasWeight, matrixWeight, type Weight } from "../weight.ts";
 import { Borders } from "./borders.ts";
 import { type Cell, StepCode } from "./cell.ts";
 import { EmbeddingOp } from "./embedding.ts";
@@ -37,8 +37,6 @@ export interface RecurrentOptions {
   readonly dropout: number;
   readonly recurrentDropout: number;
   readonly seed: number;
-  /** Where several layers have the same weights. */
-  readonly pool?: WeightPool;
 }
 
 /**
@@ -61,34 +59,30 @@ export class RecurrentOp extends Op {
 
   constructor(x: Value, cell: Cell, options: RecurrentOptions) {
     super();
-    const { path, units, useBias, returnSequences, dropout, recurrentDropout, seed, pool } = options;
+    const { path, units, useBias, returnSequences, dropout, recurrentDropout, seed } = options;
     this.name = cell.name;
     this.cell = cell;
     this.options = options;
     this.axis = x.axis!;
     this.inputs = x.mask ? [x, x.mask] : [x];
-    // Where each row drops its own share of a token's features, a token cannot be projected once for all; and shared
-    // weights take their gradients from all places by slices.
-    const projects = x.op instanceof EmbeddingOp && !x.op.shared && !pool && dropout === 0;
-    const embedding = projects ? (x.op as EmbeddingOp) : undefined;
+    // Where each row drops its own share of a token's features, a token cannot be projected once for all.
+    const embedding = x.op instanceof EmbeddingOp && dropout === 0 ? x.op : undefined;
     const kernel = matrixWeight({
       path: `${path}/kernel`,
       rows: x.features,
       units,
       order: cell.kernelOrder,
-      transposed: x.differentiable || pool !== undefined,
+      transposed: x.differentiable,
       gradient: embedding ? "batch" : "slices",
-      pool,
     });
     this.recurrentKernel = matrixWeight({
       path: `${path}/recurrent_kernel`,
       rows: units,
       units,
       order: cell.recurrentOrder,
-      pool,
     });
     this.bias = useBias
-      ? biasWeight({ path: `${path}/bias`, shape: cell.biasShape(units), units, order: cell.biasOrder, pool })
+      ? biasWeight({ path: `${path}/bias`, shape: cell.biasShape(units), units, order: cell.biasOrder })
       : undefined;
     this.weights = [kernel, this.recurrentKernel, ...(this.bias ? [this.bias] : [])];
     const [inputSource, stateSource] = [{ seed }, { seed: seed + 0x5eed }];

@@ -1,3 +1,4 @@
+import { padded, stride } from "../kernels/index.ts";
 import type { Bench } from "./bench.ts";
 
 /** What was found wrong with each kernel; empty when it computes what its float64 definition does. */
@@ -14,6 +15,14 @@ export interface Shape {
   readonly rows: number;
   readonly features: number;
 }
+
+/** A shape as `spread` and `gathered` take it: with the distance from row to row, as programs lay them out. */
+export const laid = ({ rows, features }: Shape) => ({
+  rows,
+  features,
+  padded: padded(features),
+  stride: stride(features),
+});
 
 /** Of several shapes, the first problem of each kernel, with its shape. */
 export function overShapes<S extends Shape>(

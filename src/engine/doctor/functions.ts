@@ -10,7 +10,6 @@ import {
   type LayerActivation,
   type LossKernel,
   lossRows,
-  padded,
   slots,
   softmax,
   softmaxBackward,
@@ -22,7 +21,7 @@ import { lossTwin } from "../kernels/loss.twin.ts";
 import { type TwinState, updateTwin } from "../kernels/optimizer.twin.ts";
 import { softmaxTwin } from "../kernels/softmax.twin.ts";
 import { type Bench, gathered, spread } from "./bench.ts";
-import { type Check, first, overShapes, type Problems, type Shape } from "./check.ts";
+import { type Check, first, laid, overShapes, type Problems, type Shape } from "./check.ts";
 import { closeBy, numericGradient, uniform } from "./numbers.ts";
 
 const shapes: readonly Shape[] = [
@@ -30,7 +29,6 @@ const shapes: readonly Shape[] = [
   { rows: 3, features: 5 },
   { rows: 2, features: 33 },
 ];
-const laid = ({ rows, features }: Shape) => ({ rows, features, padded: padded(features), stride: stride(features) });
 
 function activation(bench: Bench, shape: Shape, name: LayerActivation): Problems {
   const { rows, stride: distance, padded: width } = laid(shape);

@@ -1,8 +1,8 @@
 // Kernels where branches meet: rows added, multiplied, laid beside each other, and masks joined.
 
-import { copyColumns, keepRows, mergeRows, orMasks, padded, stride } from "../kernels/index.ts";
+import { copyColumns, keepRows, mergeRows, orMasks, stride } from "../kernels/index.ts";
 import { type Bench, gathered, spread } from "./bench.ts";
-import { type Check, first, overShapes, type Problems, type Shape } from "./check.ts";
+import { type Check, first, laid, overShapes, type Problems, type Shape } from "./check.ts";
 import { sameBits, whole } from "./numbers.ts";
 
 const shapes: readonly Shape[] = [
@@ -10,7 +10,6 @@ const shapes: readonly Shape[] = [
   { rows: 3, features: 5 },
   { rows: 5, features: 33 },
 ];
-const laid = ({ rows, features }: Shape) => ({ rows, features, padded: padded(features), stride: stride(features) });
 
 function merged(bench: Bench, shape: Shape): Problems {
   const { rows, features } = shape;

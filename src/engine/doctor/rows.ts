@@ -24,7 +24,7 @@ import {
 } from "../kernels/index.ts";
 import { I32 } from "../wasm/index.ts";
 import { type Bench, gathered, spread } from "./bench.ts";
-import { type Check, first, overShapes, type Problems, type Shape } from "./check.ts";
+import { type Check, first, laid, overShapes, type Problems, type Shape } from "./check.ts";
 import { sameBits, whole } from "./numbers.ts";
 
 // Whole numbers: nothing is rounded, so results are equal or wrong.
@@ -35,7 +35,6 @@ const shapes: readonly Shape[] = [
   { rows: 5, features: 33 },
   { rows: 2, features: 100 },
 ];
-const laid = ({ rows, features }: Shape) => ({ rows, features, padded: padded(features), stride: stride(features) });
 const filled = (length: number, of: (i: number) => number) => Float32Array.from({ length }, (_, i) => of(i));
 
 /** The user's rows, [row][step][feature], into [step][row][feature] and back; rows in another order. */

@@ -9,12 +9,11 @@ import {
   maxStepsBackward,
   meanSteps,
   meanStepsBackward,
-  padded,
   stepShares,
   stride,
 } from "../kernels/index.ts";
 import { type Bench, gathered, spread } from "./bench.ts";
-import { type Check, overShapes, type Problems, type Shape } from "./check.ts";
+import { type Check, laid, overShapes, type Problems, type Shape } from "./check.ts";
 import { closeBy, numericGradient, sameBits, uniform, whole } from "./numbers.ts";
 
 const shapes: readonly Shape[] = [
@@ -22,7 +21,6 @@ const shapes: readonly Shape[] = [
   { rows: 3, features: 5 },
   { rows: 2, features: 33 },
 ];
-const laid = ({ rows, features }: Shape) => ({ rows, features, padded: padded(features), stride: stride(features) });
 const STEPS = 4;
 const EPSILON = 0.01;
 

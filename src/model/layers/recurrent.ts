@@ -41,24 +41,6 @@ export interface ResolvedRecurrent {
   readonly config: JsonObject;
 }
 
-const names = [
-  "units",
-  "activation",
-  "recurrentActivation",
-  "useBias",
-  "returnSequences",
-  "goBackwards",
-  "dropout",
-  "recurrentDropout",
-  "kernelInitializer",
-  "recurrentInitializer",
-  "biasInitializer",
-  "unitForgetBias",
-  "resetAfter",
-  "seed",
-  "name",
-];
-
 /** Fills in the defaults and checks every option. */
 export function resolve(kind: string, given: RecurrentLayerOptions & GateOptions): ResolvedRecurrent {
   const {
@@ -74,9 +56,6 @@ export function resolve(kind: string, given: RecurrentLayerOptions & GateOptions
     recurrentInitializer = "orthogonal",
     biasInitializer = "zeros",
   } = optionsOf(given, kind);
-  // Who writes "unts" has not forgotten the units.
-  if (units === undefined) refuseUnknown(given, names, kind);
-  wholeNumber(units, `units of ${kind}`, { max: 65536, code: "model/option" });
   const options = {
     units,
     activation: activationNamed(activation),
@@ -111,7 +90,9 @@ export function recurrentLayer(
   bias?: (shape: readonly number[], random: Random) => Float32Array,
 ): Layer {
   const { options, initializers, config } = resolved;
+  // Before the units are asked for: who writes "unts" has not forgotten them.
   refuseUnknown(given, [...Object.keys(config), "seed", "name"], kind);
+  wholeNumber(options.units, `units of ${kind}`, { max: 65536, code: "model/option" });
   const build = ({ value, steps }: Symbolic, context: BuildContext, turned: boolean): Symbolic => {
     needSequence(value, context.name);
     const path = `${context.name}/${cellName}`;

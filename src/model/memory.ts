@@ -43,7 +43,7 @@ export async function memoryNeed(
   const steps = stepsOf(input, given.timeSteps);
   const { purpose = target ? "train" : "predict" } = given;
   const width = steps * (input.kind === "tokens" ? 1 : input.features);
-  const targetWidth = target ? (target.sequence ? steps : 1) * (target.classes ? 1 : target.features) : 0;
+  const targetWidth = target ? target.places([steps]) * (target.classes ? 1 : target.features) : 0;
   const burden = {
     rows,
     batchSize: rows,

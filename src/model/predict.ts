@@ -15,7 +15,8 @@ export async function predictRows(model: Sequential, data: Rows, options: Evalua
   const batchSize = Math.min(wholeNumber(options.batchSize ?? 32, "batchSize"), data.rows);
   const engine = await model.engine("predict");
   const { output } = engine;
-  const width = output.features * (output.axis ? data.steps : 1);
+  const steps = output.axis?.steps([data.steps]);
+  const width = output.features * (steps ?? 1);
   const result = new Float32Array(data.rows * width);
   const count = rowsOfCall(data, batchSize, width);
   for (let from = 0; from < data.rows; from += count) {
@@ -27,6 +28,6 @@ export async function predictRows(model: Sequential, data: Rows, options: Evalua
     if (!outcome.outputs) throw new GruvyError("engine/outputs", "The program ended without outputs");
     result.set(outcome.outputs, from * width);
   }
-  const shape = output.axis ? [data.rows, data.steps, output.features] : [data.rows, output.features];
+  const shape = steps === undefined ? [data.rows, output.features] : [data.rows, steps, output.features];
   return new Tensor(shape, result);
 }

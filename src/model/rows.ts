@@ -18,6 +18,8 @@ export interface TargetSpec {
   readonly features: number;
   /** One target for every step. */
   readonly sequence: boolean;
+  /** Targets of a row, for the steps of the model's inputs. */
+  places(steps: readonly number[]): number;
   /** Class numbers below `features` instead of rows of features. */
   readonly classes: boolean;
 }
@@ -98,9 +100,9 @@ export function prepareRows(
   if (!target) return { rows, steps, input, width, target: undefined, targetWidth: 0 };
   if (y === undefined) throw new GruvyError("data/target", "Expected targets y beside x, found none");
   const targets = tensor(y);
-  const places = target.sequence ? steps : 1;
+  const places = target.places([steps]);
   const targetWidth = places * (target.classes ? 1 : target.features);
-  const expected = [rows, ...(target.sequence ? [steps] : []), ...(target.classes ? [] : [target.features])];
+  const expected = [rows, ...(target.sequence ? [places] : []), ...(target.classes ? [] : [target.features])];
   if (withoutOnes(targets.shape) !== withoutOnes(expected)) {
     throw new GruvyError(
       "data/shape",

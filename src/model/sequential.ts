@@ -144,7 +144,8 @@ export class Sequential {
   get target(): TargetSpec {
     const { output } = this.needBuilt();
     const classes = this.needCompiled().loss.kernel.kind === "sparseCategoricalCrossentropy";
-    return { features: output.features, sequence: output.kind === "sequence", classes };
+    const { features, axis } = output;
+    return { features, sequence: output.kind === "sequence", places: (steps) => axis?.steps(steps) ?? 1, classes };
   }
 
   /** Checks data and brings it into the staged form; the first data build the model. */

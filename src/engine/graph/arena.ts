@@ -14,7 +14,7 @@ const aligned = (bytes: number): number => Math.ceil(bytes / LINE) * LINE;
 
 export function bufferBytes(size: Size, rows: number, steps: readonly number[]): number {
   const { fixed = 0, row = 0, rowStep = 0, axis } = size;
-  return aligned(fixed + rows * (row + rowStep * (axis ? steps[axis.index] : 1)));
+  return aligned(fixed + rows * (row + rowStep * (axis ? axis.steps(steps) : 1)));
 }
 
 /**

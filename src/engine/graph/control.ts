@@ -29,7 +29,6 @@ export const control = {
   stepLosses: 524,
   sliceGradients: 528,
   sliceGradientBytes: 532,
-  steps: 536, // eight words, one for each time axis
   /** Float64 cells of each slice: [sum of losses, rows counted, metrics...]; and their sums over the call. */
   cells: 568,
   cellBytes: 572,
@@ -50,6 +49,9 @@ export const control = {
   end: 1024 + 64 * 32,
 } as const;
 
+/** Time axes of one program at most. */
+export const MOST_AXES = 24;
+
 /** Words of a slice's frame; the addresses of its buffers follow. */
 export const frame = {
   rows: 0,
@@ -58,8 +60,9 @@ export const frame = {
   gradients: 12,
   cells: 16,
   iteration: 20,
-  steps: 32, // eight words
-  buffers: 64,
+  /** Words for the steps of as many time axes as a program may have. */
+  steps: 32,
+  buffers: 32 + 4 * MOST_AXES,
 } as const;
 
 export const status = { done: 0, notFinite: 1, stopped: 2 } as const;

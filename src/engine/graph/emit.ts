@@ -1,7 +1,8 @@
+import { GruvyError } from "../../base/index.ts";
 import { mixScalar, stride } from "../kernels/index.ts";
 import { type Fn, I32, type Module } from "../wasm/index.ts";
 import type { Buffer } from "./arena.ts";
-import { control, frame } from "./control.ts";
+import { control, frame, MOST_AXES } from "./control.ts";
 import type { WeightLayout } from "./layout.ts";
 import type { BatchSize, Build, RandomSource, Size } from "./op.ts";
 import type { RowOrder } from "./row-order.ts";
@@ -62,6 +63,23 @@ export class BatchBuffers {
   }
 }
 
+/** The time axes that a program asks for: each has a word in the frames. */
+export class Axes {
+  readonly all: TimeAxis[] = [];
+
+  /** The steps of an axis, read from a frame. */
+  steps(at: I32, axis: TimeAxis): I32 {
+    let word = this.all.indexOf(axis);
+    if (word < 0) word = this.all.push(axis) - 1;
+    if (word < MOST_AXES) return I32.load(at, frame.steps + 4 * word);
+    throw new GruvyError(
+      "model/size",
+      `The model has sequences of more than ${MOST_AXES} different lengths`,
+      "Give layers that change the number of steps the same strides and padding, or use fewer of them.",
+    );
+  }
+}
+
 /** A number that an op counts, in a cell of its own behind those of the objective. */
 export interface Tally {
   readonly owner: object;
@@ -117,8 +135,8 @@ export class SliceBuild implements Build {
   private readonly batchBuffers: BatchBuffers;
   private readonly sources: RandomSource[];
   private readonly tallies: Tallies;
+  private readonly axes: Axes;
   private readonly written = new Set<Value>();
-  private readonly stepsOf = new Map<number, I32>();
 
   constructor(options: {
     module: Module;
@@ -131,6 +149,7 @@ export class SliceBuild implements Build {
     batchBuffers: BatchBuffers;
     sources: RandomSource[];
     tallies: Tallies;
+    axes: Axes;
     rowOrder: RowOrder | undefined;
   }) {
     const { fn } = options;
@@ -144,17 +163,17 @@ export class SliceBuild implements Build {
     this.batchBuffers = options.batchBuffers;
     this.sources = options.sources;
     this.tallies = options.tallies;
+    this.axes = options.axes;
     this.rows = fn.let(I32.load(this.frame, frame.rows));
     this.firstRow = fn.let(I32.load(this.frame, frame.firstRow));
     this.slice = fn.let(I32.load(this.frame, frame.slice));
     this.rowOrder = options.rowOrder;
     const inOrder = this.rowOrder?.order(this) ?? I32.load(I32.of(control.inOrder));
     this.order = fn.let(inOrder.add(this.slice.mul(I32.load(I32.of(control.sliceRows))).mul(4)));
-    for (let axis = 0; axis < 8; axis++) this.stepsOf.set(axis, I32.load(this.frame, frame.steps + 4 * axis));
   }
 
   steps(axis: TimeAxis): I32 {
-    return this.fn.let(this.stepsOf.get(axis.index)!);
+    return this.fn.let(this.axes.steps(this.frame, axis));
   }
 
   places(value: Value): I32 {

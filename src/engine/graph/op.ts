@@ -30,7 +30,7 @@ export interface RandomSource {
 /** What was counted while training on some rows. */
 export interface Counts {
   readonly rows: number;
-  /** Steps of each time axis. */
+  /** Steps of each input of the model. */
   readonly steps: readonly number[];
   /** What an op has counted under a name; 0 where it has not. */
   tally(owner: object, name: string): number;

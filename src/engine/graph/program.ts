@@ -2,7 +2,7 @@ import { reduceSlices } from "../kernels/index.ts";
 import { F32, F64, type Fn, I32, Module, type Target } from "../wasm/index.ts";
 import type { Buffer } from "./arena.ts";
 import { control, frame, status } from "./control.ts";
-import { BatchBuffers, Buffers, SliceBuild, Tallies, type Tally } from "./emit.ts";
+import { Axes, BatchBuffers, Buffers, SliceBuild, Tallies, type Tally } from "./emit.ts";
 import type { WeightLayout } from "./layout.ts";
 import type { BatchBuild, BatchSize, Op, RandomSource, Stage } from "./op.ts";
 import { EmbeddingOp } from "./ops/embedding.ts";
@@ -10,7 +10,7 @@ import type { RowOrder } from "./row-order.ts";
 import { cellCount, deliver, type Objective, score } from "./score.ts";
 import { Phases } from "./team.ts";
 import { clipFactors, type Training, transposeWeight, updateWeights } from "./update.ts";
-import type { Value } from "./value.ts";
+import type { TimeAxis, Value } from "./value.ts";
 
 export interface ProgramRequest {
   readonly output: Value;
@@ -31,6 +31,8 @@ export interface Program {
   readonly buffers: readonly Buffer[];
   readonly batchBuffers: readonly BatchSize[];
   readonly sources: readonly RandomSource[];
+  /** Whose steps the frames hold, word by word. */
+  readonly axes: readonly TimeAxis[];
   /** Float64 cells of a slice: the objective's, then one for each tally. */
   readonly cells: number;
   readonly tallies: readonly Tally[];
@@ -63,7 +65,8 @@ export function writeProgram(request: ProgramRequest): Program {
   const tallies = new Tallies(objectiveCells);
   const ops = opsOf(request.output);
   const rowOrder = rowOrderOf(ops);
-  const slice = writeSlice(module, request, ops, { buffers, batchBuffers, sources, tallies, rowOrder });
+  const axes = new Axes();
+  const slice = writeSlice(module, request, ops, { buffers, batchBuffers, sources, tallies, axes, rowOrder });
   module.function(
     "run",
     [I32, I32],
@@ -79,7 +82,7 @@ export function writeProgram(request: ProgramRequest): Program {
         const slices = fn.let(batchRows.add(sliceRows).sub(1).divUnsigned(sliceRows));
         const phases = new Phases(module, fn, thread, threads);
         const batch = { firstRow: first.get, batchRows, slices };
-        const build = batchBuild(module, fn, request, { buffers, batchBuffers, tallies, rowOrder }, batch);
+        const build = batchBuild(module, fn, request, { buffers, batchBuffers, tallies, axes, rowOrder }, batch);
         const read = readBy(request.output, ops);
         if (rowOrder) phases.run(I32.of(1), () => rowOrder.run(build));
         runStages(
@@ -120,6 +123,7 @@ export function writeProgram(request: ProgramRequest): Program {
     buffers: buffers.all,
     batchBuffers: batchBuffers.all,
     sources,
+    axes: axes.all,
     cells: objectiveCells + tallies.all.length,
     tallies: tallies.all,
   };
@@ -149,6 +153,7 @@ interface Collected {
   readonly buffers: Buffers;
   readonly batchBuffers: BatchBuffers;
   readonly tallies: Tallies;
+  readonly axes: Axes;
   readonly rowOrder: RowOrder | undefined;
 }
 
@@ -195,7 +200,7 @@ function batchBuild(
   module: Module,
   fn: Fn,
   request: ProgramRequest,
-  { buffers, batchBuffers, tallies, rowOrder }: Collected,
+  { buffers, batchBuffers, tallies, axes, rowOrder }: Collected,
   batch: { firstRow: I32; batchRows: I32; slices: I32 },
 ): Omit<BatchBuild, "scale"> & { scale: F32 } {
   const { layout, purpose } = request;
@@ -206,7 +211,7 @@ function batchBuild(
     batchRows: batch.batchRows,
     firstRow: batch.firstRow,
     scale: F32.of(1),
-    steps: (axis) => fn.let(I32.load(frameAddress(I32.of(0)), frame.steps + 4 * axis.index)),
+    steps: (axis) => fn.let(axes.steps(frameAddress(I32.of(0)), axis)),
     staged: (input) => I32.load(I32.of(control.inputs + 4 * input)),
     weight: (weight) => I32.of(layout.address(weight)),
     transposed: (weight) => I32.of(layout.transposed(weight)),

@@ -1,10 +1,27 @@
 import type { Op } from "./op.ts";
 
-/** A time axis of a model: how many steps it has is known only when data arrives. */
+/**
+ * A time axis of a model. How many steps one of its data has is known only when they arrive; those of layers follow from
+ * them, or are always the same.
+ */
 export class TimeAxis {
-  readonly index: number;
-  constructor(index: number) {
-    this.index = index;
+  /** From the steps of the model's inputs. */
+  readonly steps: (inputs: readonly number[]) => number;
+  private readonly derived = new Map<string, TimeAxis>();
+
+  /** `of`: the number of the input whose steps they are, or how they are found. */
+  constructor(of: number | ((inputs: readonly number[]) => number)) {
+    this.steps = typeof of === "number" ? (inputs) => inputs[of] : of;
+  }
+
+  /** The axis with so many steps where this one has `steps`; the same one for the same name. */
+  derive(name: string, count: (steps: number) => number): TimeAxis {
+    let axis = this.derived.get(name);
+    if (!axis) {
+      axis = new TimeAxis((inputs) => count(this.steps(inputs)));
+      this.derived.set(name, axis);
+    }
+    return axis;
   }
 }
 

@@ -166,7 +166,7 @@ export class Binding {
     const batches = Math.ceil(burden.rows / burden.batchSize);
     const inputs = burden.inputBytes.map(take);
     const targets = take(burden.targetBytes);
-    const outputBytes = purpose === "predict" ? 4 * features * (axis ? burden.steps[axis.index] : 1) * burden.rows : 0;
+    const outputBytes = purpose === "predict" ? 4 * features * (axis ? axis.steps(burden.steps) : 1) * burden.rows : 0;
     const outputs = take(outputBytes);
     const scalars = take(4 * STEP_SCALARS * batches);
     const losses = take(8 * batches);
@@ -201,7 +201,7 @@ export class Binding {
       gradients: take(training ? this.layout.slicedBytes * slices : 0),
       arena: take(arenaBytes * slices),
       shared: program.batchBuffers.map(({ fixed = 0, place = 0, most = Number.POSITIVE_INFINITY, axis }) =>
-        take(fixed + place * Math.min(most, batchSize * (axis ? steps[axis.index] : 1))),
+        take(fixed + place * Math.min(most, batchSize * (axis ? axis.steps(steps) : 1))),
       ),
       sharedTable: take(4 * program.batchBuffers.length),
       inOrder: take(4 * batchSize),
@@ -222,8 +222,8 @@ export class Binding {
       const first = (slice * frameBytes) / 4;
       words[first + frame.gradients / 4] = gradients + slice * this.layout.slicedBytes;
       words[first + frame.cells / 4] = cells + slice * line(8 * program.cells);
-      steps.forEach((count, axis) => {
-        words[first + frame.steps / 4 + axis] = count;
+      program.axes.forEach((axis, word) => {
+        words[first + frame.steps / 4 + word] = axis.steps(steps);
       });
       for (const { slot } of program.buffers) {
         words[first + frame.buffers / 4 + slot] = frames.arena + slice * frames.arenaBytes + frames.offsets[slot];

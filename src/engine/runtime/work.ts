@@ -9,7 +9,7 @@ export type Staged = Float32Array | Int32Array;
 export interface Work {
   readonly rows: number;
   readonly batchSize: number;
-  /** Steps of each time axis. */
+  /** Steps of each input of the model. */
   readonly steps: readonly number[];
   /** [row][step][feature] for each input. */
   readonly inputs: readonly Staged[];

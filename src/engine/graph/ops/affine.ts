@@ -28,7 +28,7 @@ export class AffineOp extends Op {
 
   override cost({ rows, steps }: Counts): Cost {
     const [x] = this.inputs;
-    const places = rows * (x.axis ? steps[x.axis.index] : 1);
+    const places = rows * (x.axis ? x.axis.steps(steps) : 1);
     const products = x.features * this.output.features * (x.differentiable ? 3 : 2) * places;
     return { done: products, plain: products };
   }

@@ -367,7 +367,7 @@ export class RecurrentOp extends Op {
 
   override cost(counts: Counts): Cost {
     const [forward, backward, again] = ["forward", "backward", "again"].map((name) => counts.tally(this, name));
-    const places = counts.rows * counts.steps[this.axis.index];
+    const places = counts.rows * this.axis.steps(counts.steps);
     const blocks = this.cell.recurrences.reduce((sum, { window }) => sum + window.count, 0);
     const step = blocks * this.options.units ** 2;
     const input = this.source.cost(counts, { forward: forward + again, backward, places });

@@ -1,5 +1,5 @@
 import { GruvyError, mix, type Random, random, stream } from "../base/index.ts";
-import { InputOp, TimeAxis, type Value, type Weight } from "../engine/index.ts";
+import { InputOp, opsOf, TimeAxis, type Value, type Weight } from "../engine/index.ts";
 import { checkedName, checkSeed, type Layer, type Symbolic, shapeOf, snake } from "./layers/layer.ts";
 
 /** What a model's input looks like: tokens [rows, steps], or numbers [rows, features] or [rows, steps, features]. */
@@ -8,6 +8,8 @@ export interface InputSpec {
   readonly features: number;
   /** null where it may vary. */
   readonly steps: number | null;
+  /** Rows of every batch, where they are fixed. */
+  readonly batchSize?: number;
 }
 
 /** A layer as it stands in a built model. */
@@ -23,6 +25,8 @@ export interface BuiltModel {
   readonly output: Value;
   readonly layers: readonly BuiltLayer[];
   readonly weights: readonly Weight[];
+  /** Rows of every batch, where layers keep states from one to the next. */
+  readonly fixedBatch: number | undefined;
   /** How each weight starts, in the user's order. */
   initial(weight: Weight): Float32Array;
 }
@@ -54,15 +58,17 @@ const takesTokens = (layers: readonly Layer[]): boolean =>
 
 /** The input that a model's own layers declare; undefined when only data can say it. */
 export function declaredInput(layers: readonly Layer[]): InputSpec | undefined {
-  const declared = layers[0]?.kind === "input" ? (layers[0].config.shape as readonly (number | null)[]) : undefined;
+  const first = layers[0]?.kind === "input" ? layers[0].config : undefined;
+  const declared = first?.shape as readonly (number | null)[] | undefined;
+  const batch = first?.batchSize === undefined ? {} : { batchSize: first.batchSize as number };
   if (takesTokens(layers)) {
     if (!declared && layers.some((layer) => layer.needsSteps)) return undefined;
-    return { kind: "tokens", features: 1, steps: declared?.[0] ?? null };
+    return { kind: "tokens", features: 1, steps: declared?.[0] ?? null, ...batch };
   }
   if (!declared) return undefined;
-  if (declared.length === 2) return { kind: "sequence", features: declared[1]!, steps: declared[0] };
+  if (declared.length === 2) return { kind: "sequence", features: declared[1]!, steps: declared[0], ...batch };
   const [features] = declared;
-  if (features !== null) return { kind: "vector", features, steps: null };
+  if (features !== null) return { kind: "vector", features, steps: null, ...batch };
   throw new GruvyError(
     "model/shape",
     "Expected the features of input to be known, found shape [null]",
@@ -101,6 +107,7 @@ export function buildModel(layers: readonly Layer[], spec: InputSpec, seed: numb
     symbolic = layer.build(symbolic, {
       name: names[index],
       seed: layer.seed ?? mix((mix(seed >>> 0) + index - first + 1) >>> 0),
+      batchSize: spec.batchSize,
       initialize: (weight, values) => void starts.set(weight, values),
     });
     return { layer, name: names[index], shape: shapeOf(symbolic), weights: [...starts.keys()].slice(before) };
@@ -119,6 +126,7 @@ export function buildModel(layers: readonly Layer[], spec: InputSpec, seed: numb
     output,
     layers: built,
     weights,
+    fixedBatch: opsOf(output).some((op) => op.states.length > 0) ? spec.batchSize : undefined,
     initial: (weight) => starts.get(weight)!(weight.shape, random(seed, stream.initial, weights.indexOf(weight))),
   };
 }

@@ -1,5 +1,5 @@
-import { wholeNumber } from "../base/index.ts";
 import { metricCells } from "../engine/index.ts";
+import { batchSizeOf } from "./batch-size.ts";
 import type { Metric } from "./metrics.ts";
 import { rowsOfCall } from "./predict.ts";
 import { type Rows, sliceRows } from "./rows.ts";
@@ -30,7 +30,7 @@ export async function evaluateRows(
   options: EvaluateOptions = {},
   prefix = "",
 ): Promise<Record<string, number>> {
-  const batchSize = Math.min(wholeNumber(options.batchSize ?? 32, "batchSize"), data.rows);
+  const batchSize = batchSizeOf(options.batchSize, data.rows, model.fixedBatch);
   const engine = await model.engine("evaluate");
   const totals = new Float64Array(engine.cells);
   const count = rowsOfCall(data, batchSize);

@@ -1,5 +1,6 @@
 import { type BatchStream, type Dataset, GruvyError, permutation, random, stream } from "../base/index.ts";
 import type { Executable, Outcome } from "../engine/index.ts";
+import { batchSizeOf } from "./batch-size.ts";
 import type { Callback, Logs, Trainer } from "./callbacks/index.ts";
 import { CostCounter } from "./cost.ts";
 import { evaluateRows, readTotals } from "./evaluate.ts";
@@ -37,7 +38,6 @@ class Fitting implements Trainer {
   resumed = false;
   private readonly options: FitOptions;
   private readonly epochs: number;
-  private readonly batchSize: number;
   private readonly callbacks: readonly Callback[];
   readonly counter = new CostCounter();
   private readonly gatherer = new Gatherer();
@@ -53,7 +53,6 @@ class Fitting implements Trainer {
     checkFitOptions(options);
     this.options = options;
     this.epochs = options.epochs ?? 1;
-    this.batchSize = options.batchSize ?? 32;
     this.callbacks = options.callbacks ?? [];
     this.lastGood = new LastGood(model);
     const sums = new Float64Array();
@@ -189,7 +188,7 @@ class Fitting implements Trainer {
       if (this.aborted) break;
       const logs: Record<string, number> = readTotals(position.sums, this.model.metrics);
       if (validation) {
-        const batchSize = this.options.validationBatchSize ?? this.batchSize;
+        const batchSize = this.options.validationBatchSize ?? this.options.batchSize;
         Object.assign(logs, await evaluateRows(this.model, validation, { batchSize }, "val"));
       }
       logs.learningRate = position.rate;
@@ -220,7 +219,7 @@ class Fitting implements Trainer {
     const { position } = this;
     const { shuffle = true } = this.options;
     const engine = await this.model.engine("train");
-    const batchSize = Math.min(this.batchSize, train.rows);
+    const batchSize = batchSizeOf(this.options.batchSize, train.rows, this.model.fixedBatch);
     const order = shuffle
       ? permutation(train.rows, random(this.model.seed, stream.shuffle, position.epoch))
       : undefined;
@@ -250,6 +249,7 @@ class Fitting implements Trainer {
       batch++;
       if (batch === done && sum !== known) throw otherStream(done);
       if (batch <= done) continue;
+      if (this.model.fixedBatch !== undefined) batchSizeOf(rows.rows, rows.rows, this.model.fixedBatch);
       // Only now is a model built whose layers do not say what they expect.
       const engine = await this.model.engine("train");
       await this.call(engine, rows, size);

@@ -1,4 +1,5 @@
-import { GruvyError, Tensor, wholeNumber } from "../base/index.ts";
+import { GruvyError, Tensor } from "../base/index.ts";
+import { batchSizeOf } from "./batch-size.ts";
 import { type Rows, sliceRows } from "./rows.ts";
 import type { EvaluateOptions, Sequential } from "./sequential.ts";
 
@@ -12,7 +13,7 @@ export function rowsOfCall(data: Rows, batchSize: number, outputWidth = 0): numb
 }
 
 export async function predictRows(model: Sequential, data: Rows, options: EvaluateOptions): Promise<Tensor> {
-  const batchSize = Math.min(wholeNumber(options.batchSize ?? 32, "batchSize"), data.rows);
+  const batchSize = batchSizeOf(options.batchSize, data.rows, model.fixedBatch);
   const engine = await model.engine("predict");
   const { output } = engine;
   const steps = output.axis?.steps([data.steps]);

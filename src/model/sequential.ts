@@ -140,6 +140,11 @@ export class Sequential {
     return this.built !== undefined;
   }
 
+  /** Rows of every batch, where layers keep states from one batch to the next; else undefined. */
+  get fixedBatch(): number | undefined {
+    return this.built?.fixedBatch;
+  }
+
   /** What targets must look like; for `fit` and `evaluate`. */
   get target(): TargetSpec {
     const { output } = this.needBuilt();
@@ -174,6 +179,9 @@ export class Sequential {
     if (purpose) engine.prepare(purpose);
     for (const weight of weights) {
       engine.setWeight(weight, running ? await running.engine.getWeight(weight) : initial(weight));
+    }
+    for (const state of running ? engine.states : []) {
+      engine.setWeight(state, await running!.engine.getWeight(state));
     }
     running?.engine.dispose();
     this.running = { engine, compiled };
@@ -275,6 +283,23 @@ export class Sequential {
     const { weights } = this.needBuilt();
     const engine = await this.engine();
     return Promise.all(weights.map(async (weight) => new Tensor(weight.shape, await engine.getWeight(weight))));
+  }
+
+  /**
+   * Sets the states of stateful layers to zeros, as they are at first.
+   *
+   * @example
+   * const model = sequential([input({ shape: [5, 1], batchSize: 1 }), gru({ units: 3, stateful: true })]);
+   * const x = [[[1], [2], [3], [4], [5]]];
+   * const first = (await model.predict(x)).toArray();
+   * const second = (await model.predict(x)).toArray(); // goes on from where the first has ended
+   * await model.resetState();
+   * (await model.predict(x)).toArray(); // again what the first gave
+   */
+  async resetState(): Promise<void> {
+    this.needBuilt();
+    const engine = await this.engine();
+    for (const state of engine.states) engine.setWeight(state, new Float32Array(product(state.shape)));
   }
 
   /** Replaces all weights. Throws `model/weights` when their number or shapes differ. */

@@ -4,7 +4,7 @@ import { CostCounter } from "./cost.ts";
 import { type History, newHistory } from "./history.ts";
 import type { Json, JsonObject } from "./layers/layer.ts";
 import type { Sequential } from "./sequential.ts";
-import type { OptimizerState } from "./state.ts";
+import { checkedWeight, type OptimizerState } from "./state.ts";
 import type { TrainingSettings } from "./training-settings.ts";
 
 /**
@@ -19,7 +19,7 @@ export interface TrainingState {
   readonly optimizer: OptimizerState;
   /** Plain JSON: settings, place, history and callbacks, as far as JSON can hold them. */
   readonly run: JsonObject;
-  /** Sums, history and callbacks' arrays, to the bit. */
+  /** Sums, history, callbacks' arrays and the states of stateful layers, to the bit. */
   readonly arrays: ReadonlyMap<string, Tensor>;
 }
 
@@ -65,6 +65,10 @@ export async function captureState(
     const { values = {}, tensors = new Map<string, Tensor>() } = await callback.getState();
     for (const [name, value] of tensors) arrays.set(`callbacks/${states.length}/${name}`, value);
     states.push({ name: nameOf(callback), values });
+  }
+  const engine = await model.engine();
+  for (const state of engine.states) {
+    arrays.set(`states/${state.path}`, new Tensor(state.shape, await engine.getWeight(state)));
   }
   const weights = await model.getWeights();
   return {
@@ -167,10 +171,23 @@ function numbers(arrays: ReadonlyMap<string, Tensor>, name: string): Float64Arra
   throw broken(name, "float64 numbers", data);
 }
 
+/** What stateful layers had kept. */
+async function restoreStates(model: Sequential, arrays: TrainingState["arrays"]): Promise<void> {
+  const engine = await model.engine();
+  const values = engine.states.map((state) => {
+    const found = arrays.get(`states/${state.path}`);
+    if (!found) throw broken(`states/${state.path}`, "numbers", found);
+    return checkedWeight(state, found).data;
+  });
+  engine.states.forEach((state, i) => {
+    engine.setWeight(state, values[i]);
+  });
+}
+
 /** Gives the model what it had; where the optimizer is meant to be another one, only what that one has too. */
 export async function restoreModel(
   model: Sequential,
-  { weights, optimizer }: TrainingState,
+  { weights, optimizer, arrays }: TrainingState,
   { constantRate }: ReadState,
   otherOptimizer: boolean,
 ): Promise<void> {
@@ -184,6 +201,7 @@ export async function restoreModel(
     );
   });
   await model.setWeights(values);
+  await restoreStates(model, arrays);
   if (!otherOptimizer) {
     await model.setOptimizerState(optimizer);
     model.constantRate = constantRate;

@@ -80,10 +80,24 @@ const inputs: fc.Arbitrary<Input> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("vector"), features: widths }) },
 );
 
-/** A recurrent layer, now and then in both directions. */
+/** Two layers of one kind and size: what the first ends with, the second starts from. */
+const handedOn = (returnSequences: boolean, long: boolean): fc.Arbitrary<Layer> =>
+  fc.tuple(fc.boolean(), recurrent(returnSequences, long), seeds).chain(([added, second, seed]) =>
+    recurrent(added ? returnSequences : seed % 2 === 0, long).map(
+      (first): Layer => ({
+        layer: "handedOn",
+        first: { ...first, layer: second.layer, units: second.units },
+        second,
+        added,
+      }),
+    ),
+  );
+
+/** A recurrent layer, now and then in both directions, or behind another that hands its states on. */
 const oneOrBothWays = (returnSequences: boolean, long: boolean): fc.Arbitrary<Layer> =>
   fc.oneof(
     { weight: 3, arbitrary: recurrent(returnSequences, long) },
+    { weight: 1, arbitrary: handedOn(returnSequences, long) },
     {
       weight: 1,
       arbitrary: fc.record({
@@ -169,7 +183,7 @@ export const stackCases: fc.Arbitrary<StackCase> = fc
 export const endsInSteps = ({ input, layers }: Stack): boolean =>
   isSequence(input) &&
   layers.every((layer) => {
-    const inner = layer.layer === "bidirectional" ? layer.around : layer;
+    const inner = layer.layer === "bidirectional" ? layer.around : layer.layer === "handedOn" ? layer.second : layer;
     return inner.layer !== "flatten" && (!("returnSequences" in inner) || inner.returnSequences);
   });
 

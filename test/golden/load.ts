@@ -27,6 +27,7 @@ export type GoldenFiles = { [name in LayerFile]: records.LayerCase } & {
   callbacks: records.EarlyStoppingCase | records.PlateauCase;
   training: records.TrainingCase;
   "training-repeated-tokens": records.TrainingCase;
+  "training-stateful": records.StatefulCase;
   fit: records.FitCase;
   "validation-split": records.SplitCase;
   "pad-sequences": records.PadCase;

@@ -145,6 +145,12 @@ export interface TrainingCase extends Case, Compiled {
   readonly after: readonly (readonly Tensor[])[];
 }
 
+/** Layers that keep states, compiled for batches of one size. */
+export interface StatefulCase extends TrainingCase {
+  /** After the training, of the first batch: twice, and once more behind a reset of the states. */
+  readonly predictions: readonly Tensor[];
+}
+
 export interface FitCase extends Case, Compiled {
   readonly x: Tensor;
   readonly y: Tensor;

@@ -3,6 +3,7 @@ import type { Tensor } from "../../src/base/index.ts";
 import {
   type Callback,
   dense,
+  input,
   type LossName,
   type MetricName,
   type Sequential,
@@ -10,15 +11,16 @@ import {
 } from "../../src/model/index.ts";
 import { closeBy } from "../engine/numbers.ts";
 import { golden } from "../golden/load.ts";
-import type { FitCase, TrainingCase } from "../golden/records.ts";
+import type { FitCase, StatefulCase, TrainingCase } from "../golden/records.ts";
 import { camel, layerOf, optimizerOf } from "./keras.ts";
 
 const LOSS = 1e-5;
 const WEIGHT = 1e-5;
 
-async function modelOf(record: TrainingCase | FitCase, x: Tensor): Promise<Sequential> {
+async function modelOf(record: TrainingCase | FitCase, x: Tensor, batchSize?: number): Promise<Sequential> {
   const { layers, optimizer, loss, metrics = [], weights } = record;
-  const model = sequential(layers.map(layerOf));
+  const first = batchSize === undefined ? [] : [input({ shape: x.shape.slice(1), batchSize })];
+  const model = sequential([...first, ...layers.map(layerOf)]);
   model.compile({
     optimizer: optimizerOf(optimizer),
     loss: camel(loss) as LossName,
@@ -35,6 +37,19 @@ function holdWeights(found: readonly Tensor[], expected: readonly Tensor[], when
   });
 }
 
+/** Trains a batch at a time; losses and weights must be those of the record. */
+async function holdSteps(model: Sequential, { batches, losses, after }: TrainingCase): Promise<void> {
+  const seen: number[] = [];
+  const callback = {
+    async onBatchEnd(batch: number, logs: Readonly<Record<string, number>>) {
+      seen.push(logs.loss);
+      holdWeights(await model.getWeights(), after[batch], `after batch ${batch}`);
+    },
+  };
+  await model.fit(batches.values(), { callbacks: [callback] });
+  expect(closeBy(seen, losses, LOSS)).toBe("");
+}
+
 describe("single steps", () => {
   // Keras on TensorFlow alone squares each occurrence of a token by itself; ours sums them, as on every other backend.
   const summed = golden("training-repeated-tokens").filter(({ name }) => name.startsWith("gradients summed"));
@@ -42,17 +57,22 @@ describe("single steps", () => {
 
   const cases = [...golden("training"), ...summed].map((record) => [record.name, record] as const);
   test.each(cases)("%s", async (_, record) => {
-    const { batches, losses, after } = record;
-    const model = await modelOf(record, batches[0].x);
-    const seen: number[] = [];
-    const callback = {
-      async onBatchEnd(batch: number, logs: Readonly<Record<string, number>>) {
-        seen.push(logs.loss);
-        holdWeights(await model.getWeights(), after[batch], `after batch ${batch}`);
-      },
-    };
-    await model.fit(batches.values(), { callbacks: [callback] });
-    expect(closeBy(seen, losses, LOSS)).toBe("");
+    const model = await modelOf(record, record.batches[0].x);
+    await holdSteps(model, record);
+    model.dispose();
+  });
+});
+
+describe("stateful layers", () => {
+  const cases = golden("training-stateful").map((record) => [record.name, record] as const);
+  test.each(cases)("%s", async (_, record: StatefulCase) => {
+    const [{ x }] = record.batches;
+    const model = await modelOf(record, x, x.shape[0]);
+    await holdSteps(model, record);
+    for (const [when, expected] of record.predictions.entries()) {
+      if (when === 2) await model.resetState();
+      expect(closeBy((await model.predict(x)).data, expected.data, LOSS), `prediction ${when}`).toBe("");
+    }
     model.dispose();
   });
 });

@@ -12,6 +12,7 @@ import {
   type FitOptions,
   gru,
   type History,
+  input,
   learningRateScheduler,
   lstm,
   reduceLrOnPlateau,
@@ -74,6 +75,21 @@ const subjects: Record<string, Subject> = {
     x: numbers(3, 29, 6, 3),
     y: numbers(4, 29, 2),
     options: { epochs: 3, batchSize: 7, shuffle: false },
+  },
+  "stateful layers, in order": {
+    make: () => {
+      const model = sequential([
+        input({ shape: [3, 2], batchSize: 5 }),
+        gru({ units: 4, stateful: true, returnSequences: true }),
+        lstm({ units: 3, stateful: true }),
+        dense({ units: 1 }),
+      ]);
+      model.compile({ optimizer: adam({ learningRate: 0.02 }), loss: "meanSquaredError" });
+      return model;
+    },
+    x: numbers(7, 25, 3, 2),
+    y: numbers(8, 25, 1),
+    options: { epochs: 3, shuffle: false, validationSplit: 0.2 },
   },
   "a rate that each epoch takes from the last": {
     make: () => {

@@ -20,6 +20,7 @@ def files():
     """Yields (file name, function that makes its cases)."""
     yield "training", partial(training_cases, Draw(600))
     yield "training-repeated-tokens", partial(repeated_cases, Draw(601))
+    yield "training-stateful", partial(stateful_cases, Draw(603))
     yield "fit", partial(fit_cases, Draw(602))
     yield "validation-split", split_cases
 
@@ -113,8 +114,47 @@ def repeated_cases(draw):
             yield training_case(name, layers, batches, Draw(610), optimizer, "binary_crossentropy", summed)
 
 
-def training_case(name, layers, batches, draw, optimizer, loss, summed=None):
-    """One step a batch: the loss before it, the weights after it."""
+def stateful_cases(draw):
+    """States go from batch to batch: while training, then while predicting twice, and once more after a reset."""
+    stateful = {"stateful": True}
+    for name, layers, make_x in (
+        (
+            "gru, lstm, sgd",
+            [("GRU", {"units": 4, **SEQUENCES, **stateful}), ("LSTM", {"units": 3, **stateful}), ("Dense", {"units": 2})],
+            lambda: draw.grid((3, 4, 2), 1.5),
+        ),
+        (
+            "masked embedding, simple rnn backwards, gru before, sgd",
+            [
+                embedding(mask_zero=True),
+                ("SimpleRNN", {"units": 4, "go_backwards": True, **SEQUENCES, **stateful}),
+                ("GRU", {"units": 3, "reset_after": False, **stateful}),
+                ("Dense", {"units": 2}),
+            ],
+            lambda: distinct_tokens(draw, 3, 5, padded=True),
+        ),
+        (
+            "bidirectional lstm, sgd",
+            [("Bidirectional", {"layer": ("LSTM", {"units": 3, **stateful})}), ("Dense", {"units": 2})],
+            lambda: draw.grid((3, 4, 2), 1.5),
+        ),
+    ):
+        batches = [(make_x(), draw.grid((3, 2), 1)) for _ in range(3)]
+        optimizer = ("SGD", {"learning_rate": 0.5})
+
+        def predictions(model):
+            x = batches[0][0]
+            found = [model.predict_on_batch(x), model.predict_on_batch(x)]
+            for layer in model.layers:
+                if hasattr(layer, "reset_state"):
+                    layer.reset_state()
+            return {"predictions": [tensor(y) for y in [*found, model.predict_on_batch(x)]]}
+
+        yield training_case(name, layers, batches, draw, optimizer, "mean_squared_error", then=predictions)
+
+
+def training_case(name, layers, batches, draw, optimizer, loss, summed=None, then=None):
+    """One step a batch: the loss before it, the weights after it. `then` adds to the record."""
     with precision("float64"):
         model = compiled(layers, batches[0][0].shape, draw, optimizer, loss)
         start = named(model.weights)
@@ -134,6 +174,7 @@ def training_case(name, layers, batches, draw, optimizer, loss, summed=None):
             "batches": [{"x": tensor(x), "y": tensor(y)} for x, y in batches],
             "losses": losses,
             "after": after,
+            **(then(model) if then else {}),
         }
 
 

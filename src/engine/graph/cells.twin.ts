@@ -12,14 +12,19 @@ interface Weights {
   readonly bias?: Node;
 }
 
-/** All outputs in the order of processing, one matrix [rows x units] a step. */
+/** All outputs in the order of processing, one matrix [rows x units] a step, and the states behind the last, h and c. */
 export function recurrentTwin(
   tape: Tape,
   layer: RecurrentLayer,
   x: readonly Node[],
   weights: Weights,
-  options: { mask?: readonly (readonly boolean[])[]; factors: Factors; functions?: ActivationTable },
-): Node[] {
+  options: {
+    mask?: readonly (readonly boolean[])[];
+    factors: Factors;
+    functions?: ActivationTable;
+    initial?: readonly Node[];
+  },
+): { outputs: Node[]; states: Node[] } {
   const { units, goBackwards } = layer;
   const { mask, factors, functions = defined } = options;
   const rows = x[0].rows;
@@ -45,8 +50,7 @@ export function recurrentTwin(
   };
   const recurrent = (state: Node, g: number) =>
     tape.multiply(dropped(state, factors.state?.[g]), part(weights.recurrentKernel, g));
-  let h = tape.node(rows, units);
-  let c = tape.node(rows, units);
+  let [h, c] = options.initial ?? [tape.node(rows, units), tape.node(rows, units)];
   const step = (now: Node): [Node, Node] => {
     switch (layer.layer) {
       case "simpleRnn":
@@ -82,5 +86,5 @@ export function recurrentTwin(
     c = mask ? tape.select(mask[t], nextC, c) : nextC;
     outputs.push(h);
   }
-  return outputs;
+  return { outputs, states: [h, c] };
 }

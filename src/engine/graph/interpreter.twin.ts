@@ -98,14 +98,21 @@ export function interpret(stack: Stack, weights: TwinWeights, batch: Batch, opti
         );
         return;
       case "bidirectional": {
-        const there = recurrent(layer.around, `${index}/forward`);
-        const back = recurrent(otherWay(layer.around), `${index}/backward`).reverse();
+        const there = recurrent(layer.around, `${index}/forward`).outputs;
+        const back = recurrent(otherWay(layer.around), `${index}/backward`).outputs.reverse();
         values = there.map((a, t) => mergedTwin(tape, [a, back[t]], layer.merge));
         if (!layer.around.returnSequences) [sequence, mask] = [false, undefined];
         else if (mask) {
           const alive = layer.around.goBackwards ? [...mask].reverse() : mask;
           values = values.map((y, t) => tape.select(alive[t], y, tape.node(y.rows, y.columns)));
         }
+        return;
+      }
+      case "handedOn": {
+        const one = recurrent(layer.first, `${index}/first`);
+        const two = recurrent(layer.second, `${index}/second`, one.states);
+        values = layer.added ? two.outputs.map((y, t) => tape.add(y, one.outputs[t])) : two.outputs;
+        if (!layer.second.returnSequences) [sequence, mask] = [false, undefined];
         return;
       }
       case "branches":
@@ -115,19 +122,19 @@ export function interpret(stack: Stack, weights: TwinWeights, batch: Batch, opti
         });
         return;
       default:
-        values = recurrent(layer, `${index}`);
+        values = recurrent(layer, `${index}`).outputs;
         if (!layer.returnSequences) [sequence, mask] = [false, undefined];
     }
   };
-  /** The outputs of a recurrent layer in the order in which it makes them, or the last one. */
-  const recurrent = (layer: RecurrentLayer, path: string): Node[] => {
+  /** The outputs of a recurrent layer in the order in which it makes them, or the last one; and its last states. */
+  const recurrent = (layer: RecurrentLayer, path: string, initial?: readonly Node[]) => {
     const leaf = (name: string) => leaves.get(`${path}/${name}`)!;
     const factors =
       options.factors ??
       (options.iteration === undefined ? {} : drawnFactors(layer, values[0].columns, rows, options.iteration));
     const own = { kernel: leaf("kernel"), recurrentKernel: leaf("recurrent_kernel"), bias: leaves.get(`${path}/bias`) };
-    const outputs = recurrentTwin(tape, layer, values, own, { mask, factors, functions });
-    return layer.returnSequences ? outputs : outputs.slice(-1);
+    const all = recurrentTwin(tape, layer, values, own, { mask, factors, functions, initial });
+    return layer.returnSequences ? all : { ...all, outputs: all.outputs.slice(-1) };
   };
   stack.layers.forEach((layer, index) => {
     before = values;

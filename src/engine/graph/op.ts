@@ -126,6 +126,8 @@ export abstract class Op {
   abstract readonly inputs: readonly Value[];
   abstract readonly output: Value;
   readonly weights: readonly Weight[] = [];
+  /** What stays from batch to batch and is no weight; written by the op's own code. */
+  readonly states: readonly Weight[] = [];
 
   abstract forward(build: Build): void;
   /** Reads the gradient of the output; writes those of inputs and weights. */

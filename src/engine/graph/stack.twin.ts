@@ -56,9 +56,18 @@ export type Layer =
   | { readonly layer: "layerNorm"; readonly epsilon: number; readonly scale: boolean; readonly center: boolean }
   /** Both directions of a recurrent layer, the outputs in the order of the first. */
   | { readonly layer: "bidirectional"; readonly around: RecurrentLayer; readonly merge: MergeKind }
+  | HandedOn
   /** The input beside one, two or three affine layers of it, as wide as itself. */
   | { readonly layer: "branches"; readonly count: number; readonly merge: MergeKind }
   | RecurrentLayer;
+
+/** Two recurrent layers on the same input: the second starts from where the first ends; their outputs may be added. */
+interface HandedOn {
+  readonly layer: "handedOn";
+  readonly first: RecurrentLayer;
+  readonly second: RecurrentLayer;
+  readonly added: boolean;
+}
 
 /** The layer in the other direction. */
 export const otherWay = (layer: RecurrentLayer): RecurrentLayer => ({
@@ -88,6 +97,13 @@ function bothWays(value: Value, around: RecurrentLayer, merge: MergeKind, path: 
   return both.mask ? new KeepUnmaskedOp(both, both.mask, around.goBackwards).output : both;
 }
 
+function handedOn(value: Value, { first, second, added }: HandedOn, path: string): Value {
+  const cell = cells[first.layer];
+  const one = new RecurrentOp(value, cell, { path: `${path}/first`, ...first });
+  const two = new RecurrentOp(value, cell, { path: `${path}/second`, ...second, initialState: one.finalStates });
+  return added ? merged([one.output, two.output], "add") : two.output;
+}
+
 /** The graph of a stack; weights bear the number of their layer: "2/kernel". */
 export function graphOf({ input, layers, steps }: Stack): Value {
   const axis = isSequence(input) ? new TimeAxis(0) : undefined;
@@ -106,6 +122,7 @@ export function graphOf({ input, layers, steps }: Stack): Value {
     else if (layer.layer === "dropout") value = new DropoutOp(value, layer.rate, layer.seed).output;
     else if (layer.layer === "flatten") value = new FlattenOp(value, steps).output;
     else if (layer.layer === "layerNorm") value = new LayerNormOp(value, { path, ...layer }).output;
+    else if (layer.layer === "handedOn") value = handedOn(value, layer, path);
     else if (layer.layer === "bidirectional") value = bothWays(value, layer.around, layer.merge, path);
     else if (layer.layer === "branches") {
       const x = value;

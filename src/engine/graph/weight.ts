@@ -140,5 +140,23 @@ export function tableWeight(path: string, rows: number, features: number): Weigh
   };
 }
 
+/** Numbers of each row of a batch that stay for the next one, as the user lays them out. */
+export function stateWeight(path: string, rows: number, features: number): Weight {
+  const places = placesOf(path, rows * features, (to) => {
+    for (let i = 0; i < to.length; i++) to[i] = i;
+  });
+  return {
+    path,
+    shape: [rows, features],
+    size: wholeLines(rows * features),
+    get places() {
+      return places();
+    },
+    straight: true,
+    gradient: "slices",
+    trainable: false,
+  };
+}
+
 /** Bytes of a panel of a matrix with that many rows. */
 export const panelBytes = (rows: number): number => 4 * rows * PANEL;

@@ -64,6 +64,8 @@ function pack(weight: Weight, data: ArrayLike<number>): Float32Array {
 export class Executable {
   readonly output: Value;
   readonly weights: readonly Weight[];
+  /** What layers keep from batch to batch; zeros at first. */
+  readonly states: readonly Weight[];
   readonly objective: Objective | undefined;
   readonly training: Training | undefined;
   private readonly ops: readonly Op[];
@@ -100,7 +102,9 @@ export class Executable {
     this.target = { fma: features().fma && !options.exact, wide: usesWide() };
     this.ops = opsOf(this.output);
     this.weights = this.ops.flatMap((op) => op.weights);
-    this.layout = layoutWeights(this.weights, this.training ? slots(this.training.rule).length : 0);
+    this.states = this.ops.flatMap((op) => op.states);
+    const kept = [...this.weights, ...this.states];
+    this.layout = layoutWeights(kept, this.training ? slots(this.training.rule).length : 0);
     this.team = currentTeam();
     this.memory = newMemory(this.team);
     const { memory, layout, training, output } = this;

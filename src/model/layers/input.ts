@@ -1,4 +1,4 @@
-import { GruvyError, shown } from "../../base/index.ts";
+import { GruvyError, shown, wholeNumber } from "../../base/index.ts";
 import { optionsOf, refuseUnknown } from "../options.ts";
 import type { Layer } from "./layer.ts";
 
@@ -6,6 +6,8 @@ import type { Layer } from "./layer.ts";
 export interface InputOptions {
   /** Without the rows: [features], [steps, features], or [steps] before an embedding; null where steps may vary. */
   readonly shape: readonly (number | null)[];
+  /** Rows of every batch, which stateful layers need to know. Default: any number. */
+  readonly batchSize?: number;
   readonly name?: string;
 }
 
@@ -16,8 +18,9 @@ export interface InputOptions {
  * sequential([input({ shape: [null, 3] }), gru({ units: 8 })]).countParams(); // 312
  */
 export function input(options: InputOptions): Layer {
-  const { shape } = optionsOf(options, "input");
-  refuseUnknown(options, ["shape", "name"], "input");
+  const { shape, batchSize } = optionsOf(options, "input");
+  refuseUnknown(options, ["shape", "batchSize", "name"], "input");
+  if (batchSize !== undefined) wholeNumber(batchSize, "batchSize of input", { max: 2 ** 20, code: "model/option" });
   const valid =
     Array.isArray(shape) &&
     (shape.length === 1 || shape.length === 2) &&
@@ -31,7 +34,7 @@ export function input(options: InputOptions): Layer {
   return {
     kind: "input",
     name: options.name,
-    config: { shape: [...shape] },
+    config: { shape: [...shape], ...(batchSize === undefined ? {} : { batchSize }) },
     build: (value) => value,
   };
 }

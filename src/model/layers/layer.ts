@@ -19,6 +19,8 @@ export interface BuildContext {
   readonly name: string;
   /** For random numbers while training; its own option, or drawn from the model's seed. */
   readonly seed: number;
+  /** Rows of every batch, where the model's input fixes them. */
+  readonly batchSize: number | undefined;
   /** Says how a new weight of that path starts. */
   initialize(weight: Weight, values: (shape: readonly number[], random: Random) => Float32Array): void;
 }

@@ -1,4 +1,4 @@
-import { type Random, wholeNumber } from "../../base/index.ts";
+import { GruvyError, type Random, wholeNumber } from "../../base/index.ts";
 import { type ActivationName, activationNamed, RecurrentOp, type RecurrentOptions } from "../../engine/index.ts";
 import { type Initializer, type InitializerLike, initializer } from "../initializers.ts";
 import { flag, optionsOf, rate, refuseUnknown } from "../options.ts";
@@ -16,6 +16,11 @@ export interface RecurrentLayerOptions {
   readonly returnSequences?: boolean;
   /** From the last step to the first; sequences come out in that order. Default false. */
   readonly goBackwards?: boolean;
+  /**
+   * Row i of a batch starts from the states that row i of the batch before ended with, in `fit`, `evaluate` and
+   * `predict` alike, until `model.resetState()`. Needs a `batchSize` of `input`. Default false.
+   */
+  readonly stateful?: boolean;
   /** Share of the inputs set to zero while training, the same ones at every step. Default 0. */
   readonly dropout?: number;
   /** Share of the state set to zero where it enters the gates, the same units at every step. Default 0. */
@@ -37,6 +42,7 @@ export interface GateOptions {
 
 export interface ResolvedRecurrent {
   readonly options: Omit<RecurrentOptions, "path" | "seed">;
+  readonly stateful: boolean;
   readonly initializers: { kernel: Initializer; recurrent: Initializer; bias: Initializer };
   readonly config: JsonObject;
 }
@@ -50,6 +56,7 @@ export function resolve(kind: string, given: RecurrentLayerOptions & GateOptions
     useBias = true,
     returnSequences = false,
     goBackwards = false,
+    stateful = false,
     dropout = 0,
     recurrentDropout = 0,
     kernelInitializer = "glorotUniform",
@@ -73,11 +80,22 @@ export function resolve(kind: string, given: RecurrentLayerOptions & GateOptions
   };
   const config = {
     ...options,
+    stateful: flag(stateful, `stateful of ${kind}`),
     kernelInitializer: initializers.kernel.config,
     recurrentInitializer: initializers.recurrent.config,
     biasInitializer: initializers.bias.config,
   };
-  return { options, initializers, config };
+  return { options, stateful, initializers, config };
+}
+
+/** The rows of every batch, which a layer must know that keeps states for each. */
+function batchSizeFor({ name, batchSize }: BuildContext): number {
+  if (batchSize !== undefined) return batchSize;
+  throw new GruvyError(
+    "model/batch",
+    `Layer "${name}" is stateful and must know how many rows a batch has`,
+    "Begin the model with input({ shape, batchSize }).",
+  );
 }
 
 /** A layer around a cell. `bias` gives the bias's first values where they differ from the initializer's. */
@@ -89,14 +107,15 @@ export function recurrentLayer(
   resolved: ResolvedRecurrent,
   bias?: (shape: readonly number[], random: Random) => Float32Array,
 ): Layer {
-  const { options, initializers, config } = resolved;
+  const { options, stateful, initializers, config } = resolved;
   // Before the units are asked for: who writes "unts" has not forgotten them.
   refuseUnknown(given, [...Object.keys(config), "seed", "name"], kind);
   wholeNumber(options.units, `units of ${kind}`, { max: 65536, code: "model/option" });
   const build = ({ value, steps }: Symbolic, context: BuildContext, turned: boolean): Symbolic => {
     needSequence(value, context.name);
     const path = `${context.name}/${cellName}`;
-    const op = new RecurrentOp(value, cell, { ...options, turned, path, seed: context.seed });
+    const keptRows = stateful ? batchSizeFor(context) : undefined;
+    const op = new RecurrentOp(value, cell, { ...options, turned, path, seed: context.seed, keptRows });
     const [kernel, recurrent, biasWeight] = op.weights;
     context.initialize(kernel, initializers.kernel.values);
     context.initialize(recurrent, initializers.recurrent.values);

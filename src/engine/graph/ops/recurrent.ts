@@ -1,25 +1,19 @@
-import {
-  type ActivationName,
-  anyNonZero,
-  type CellShape,
-  copyRows,
-  gateStride,
-  padded,
-  stride,
-} from "../../kernels/index.ts";
+import { type ActivationName, anyNonZero, type CellShape, copyRows, gateStride, padded } from "../../kernels/index.ts";
 import { I32, type Variable } from "../../wasm/index.ts";
 import { type Build, type Cost, type Counts, Op, type Stage } from "../op.ts";
 import { RowOrder } from "../row-order.ts";
 import { type TimeAxis, Value } from "../value.ts";
 import { biasWeight, matrixWeight, type Weight } from "../weight.ts";
-import { Borders } from "./borders.ts";
 import { type Cell, StepCode } from "./cell.ts";
 import { EmbeddingOp } from "./embedding.ts";
 import { Factors } from "./factors.ts";
+import { FinalStateOp } from "./final-state.ts";
+import { FirstStates } from "./first-states.ts";
 import { type Chunk, chunkSize, type GateSource } from "./gate-source.ts";
 import { LeftOut } from "./left-out.ts";
 import { RecurrentGradients } from "./recurrent-gradients.ts";
 import { RowSource } from "./row-source.ts";
+import { StateSlots } from "./state-slots.ts";
 import { TokenSource } from "./token-source.ts";
 import { turnSteps } from "./turn.ts";
 import { Walk } from "./walk.ts";
@@ -37,6 +31,10 @@ export interface RecurrentOptions {
   readonly dropout: number;
   readonly recurrentDropout: number;
   readonly seed: number;
+  /** What the states start from, h and of cells with two also c: values of `units` features. Default zeros. */
+  readonly initialState?: readonly Value[];
+  /** Rows of a batch, which start from the states that the batch before has left. Default: each batch starts anew. */
+  readonly keptRows?: number;
 }
 
 /**
@@ -48,8 +46,13 @@ export class RecurrentOp extends Op {
   readonly inputs: readonly Value[];
   readonly output: Value;
   override readonly weights: readonly Weight[];
+  override readonly states: readonly Weight[];
   private readonly cell: Cell;
   private readonly options: RecurrentOptions;
+  private readonly mask: Value | undefined;
+  private readonly first: FirstStates;
+  private readonly finals: readonly FinalStateOp[];
+  private readonly slots: StateSlots;
   private readonly recurrentKernel: Weight;
   private readonly bias: Weight | undefined;
   private readonly axis: TimeAxis;
@@ -64,7 +67,10 @@ export class RecurrentOp extends Op {
     this.cell = cell;
     this.options = options;
     this.axis = x.axis!;
-    this.inputs = x.mask ? [x, x.mask] : [x];
+    this.mask = x.mask;
+    this.first = new FirstStates(options, cell.cellState ? 2 : 1);
+    this.states = this.first.kept;
+    this.inputs = [x, ...(x.mask ? [x.mask] : []), ...this.first.values];
     // Where each row drops its own share of a token's features, a token cannot be projected once for all.
     const embedding = x.op instanceof EmbeddingOp && dropout === 0 ? x.op : undefined;
     const kernel = matrixWeight({
@@ -95,7 +101,9 @@ export class RecurrentOp extends Op {
       rate: recurrentDropout,
       source: stateSource,
     });
-    if (embedding && !embedding.rowOrder && !options.goBackwards && !returnSequences && recurrentDropout === 0) {
+    // Rows that start from states of their own share no padding in front.
+    const shares = !options.goBackwards && !returnSequences && recurrentDropout === 0 && !this.first.given;
+    if (embedding && !embedding.rowOrder && shares) {
       embedding.rowOrder = new RowOrder(embedding.tokens, embedding.input);
     }
     this.gradients = new RecurrentGradients({
@@ -130,10 +138,21 @@ export class RecurrentOp extends Op {
             source: inputSource,
           }),
         });
+    const { goBackwards } = options;
+    const { axis, source } = this;
+    this.slots = new StateSlots(this, { units, axis, returnSequences, goBackwards, refills: source.refills });
     this.output = returnSequences
       ? new Value("sequence", units, { axis: x.axis, mask: x.mask })
       : new Value("vector", units);
     this.output.op = this;
+    this.finals = (cell.cellState ? (["h", "c"] as const) : (["h"] as const)).map(
+      (name) => new FinalStateOp(this.output, (build) => this.slots.last(build, name)),
+    );
+  }
+
+  /** The states behind the last step, each as a value: h, and of cells with two also c. */
+  get finalStates(): readonly Value[] {
+    return this.finals.map(({ output }) => output);
   }
 
   override get reads(): readonly Value[] {
@@ -151,16 +170,14 @@ export class RecurrentOp extends Op {
   override locate(build: Build): I32 {
     const { returnSequences, goBackwards } = this.options;
     if (this.turns) return build.buffer(this, "reversed", this.rowStep(this.rowFloats));
-    const h = this.states(build, "h");
-    const rowBytes = build.rows.mul(4 * this.rowFloats);
-    if (goBackwards || !this.everyState(build)) return h;
-    if (returnSequences) return h.add(rowBytes);
-    return h.add(build.steps(this.axis).mul(rowBytes));
+    if (!returnSequences) return this.slots.last(build, "h");
+    const h = this.slots.all(build, "h");
+    return goBackwards ? h : h.add(build.rows.mul(4 * this.rowFloats));
   }
 
   private get shape(): CellShape {
     const { units, activation, recurrentActivation } = this.options;
-    return { units, activation, recurrentActivation, masked: this.inputs.length > 1 };
+    return { units, activation, recurrentActivation, masked: this.mask !== undefined };
   }
 
   /** Whether the outputs come in another order than that of the input's time. */
@@ -170,42 +187,18 @@ export class RecurrentOp extends Op {
   }
 
   private get rowFloats(): number {
-    return stride(this.options.units);
-  }
-
-  /** Gates and states of a chunk are computed again on the way back, rather than kept. */
-  private again(build: Build): boolean {
-    return build.keep && build.recomputes && this.source.refills;
-  }
-
-  /** Whether gates and cell states have a place for every step. */
-  private keepsAll(build: Build): boolean {
-    return build.keep && !this.again(build);
-  }
-
-  private everyState(build: Build): boolean {
-    return this.keepsAll(build) || this.options.returnSequences;
+    return this.slots.rowFloats;
   }
 
   private rowStep(floats: number) {
     return { rowStep: 4 * floats, axis: this.axis };
   }
 
-  private states(build: Build, name: "h" | "c"): I32 {
-    const row = 4 * this.rowFloats;
-    const every = name === "h" ? this.everyState(build) : this.keepsAll(build);
-    return build.buffer(this, name, every ? { row, ...this.rowStep(this.rowFloats) } : { row });
-  }
-
-  private borders(build: Build, name: "h" | "c"): Borders {
-    return new Borders(build, this, { name, rowFloats: this.rowFloats, axis: this.axis });
-  }
-
   /** Whether rows are left out: those of the mask, or those that share the padding in front of them. */
   private leavesOut(order: RowOrder): boolean {
     const { goBackwards, returnSequences, recurrentDropout } = this.options;
-    if (order.mask) return this.inputs[1] === order.mask;
-    const tokens = this.source instanceof TokenSource;
+    if (order.mask) return this.mask === order.mask;
+    const tokens = this.source instanceof TokenSource && !this.first.given;
     return tokens && !goBackwards && !returnSequences && recurrentDropout === 0;
   }
 
@@ -219,17 +212,17 @@ export class RecurrentOp extends Op {
     const { fn, rows } = build;
     const steps = build.steps(this.axis);
     const gateFloats = gateStride(this.options.units, this.cell.blocks);
-    const everyGate = this.keepsAll(build);
+    const everyGate = this.slots.keepsAll(build);
     const places = {
       steps,
       leftOut: this.leftOut(build, steps),
-      h: this.states(build, "h"),
-      c: this.cell.cellState ? this.states(build, "c") : I32.of(0),
+      h: this.slots.all(build, "h"),
+      c: this.cell.cellState ? this.slots.all(build, "c") : I32.of(0),
       gates: build.buffer(this, "gates", everyGate ? this.rowStep(gateFloats) : chunkSize(4 * gateFloats)),
       stateBytes: fn.let(rows.mul(4 * this.rowFloats)),
       gateBytes: fn.let(rows.mul(4 * gateFloats)),
-      mask: this.inputs.length > 1 ? build.address(this.inputs[1]) : undefined,
-      everyH: this.everyState(build),
+      mask: this.mask && build.address(this.mask),
+      everyH: this.slots.hasEvery(build, "h"),
       everyC: everyGate,
       everyGate,
     };
@@ -243,23 +236,27 @@ export class RecurrentOp extends Op {
     const { steps, h, c, stateBytes, leftOut, everyH, everyC } = walk.places;
     const { cellState } = this.cell;
     const start = (every: boolean) => (every && goBackwards ? steps.mul(stateBytes) : I32.of(0));
-    fn.fill(h.add(start(everyH)), stateBytes);
-    if (cellState) fn.fill(c.add(start(everyC)), stateBytes);
+    this.first.write(build, 0, fn.let(h.add(start(everyH))));
+    if (cellState) this.first.write(build, 1, fn.let(c.add(start(everyC))));
     this.source.begin(build);
     this.stateFactors.write(build);
     const code = this.stepCode(build, build.weight(this.recurrentKernel));
     const computed = fn.variable(I32, I32.of(0));
     walk.eachChunk(false, (chunk) => {
-      if (this.again(build)) {
-        if (!everyH) this.borders(build, "h").save(chunk, h);
-        if (cellState) this.borders(build, "c").save(chunk, c);
+      if (this.slots.again(build)) {
+        if (!everyH) this.slots.borders(build, "h").save(chunk, h);
+        if (cellState) this.slots.borders(build, "c").save(chunk, c);
       }
       this.forwardChunk(build, code, walk, chunk, computed);
     });
     build.tally(this, "forward", computed.get);
-    const last = (base: I32, every: boolean) => (every ? fn.let(base.add(steps.mul(stateBytes))) : base);
-    const lastH = last(h, everyH);
-    leftOut?.takeOver(steps, cellState ? [lastH, last(c, everyC)] : [lastH]);
+    const last = (cellState ? (["h", "c"] as const) : (["h"] as const)).map((name) =>
+      fn.let(this.slots.last(build, name)),
+    );
+    leftOut?.takeOver(steps, last);
+    last.forEach((state, index) => {
+      this.first.keep(build, index, state);
+    });
     if (this.turns) {
       // What leaves step t lies in slot t + 1 forward in time, in slot t backwards.
       const outputs = goBackwards ? h : fn.let(h.add(stateBytes));
@@ -285,8 +282,8 @@ export class RecurrentOp extends Op {
   private walkAgain(build: Build, code: StepCode, walk: Walk, chunk: Chunk, computed: Variable<I32>): Walk {
     const slot = walk.start(chunk);
     const again = walk.at({
-      ...(walk.places.everyH ? {} : { h: this.borders(build, "h").restore(chunk, slot) }),
-      ...(this.cell.cellState ? { c: this.borders(build, "c").restore(chunk, slot) } : {}),
+      ...(walk.places.everyH ? {} : { h: this.slots.borders(build, "h").restore(chunk, slot) }),
+      ...(this.cell.cellState ? { c: this.slots.borders(build, "c").restore(chunk, slot) } : {}),
       everyH: true,
       everyC: true,
     });
@@ -303,25 +300,32 @@ export class RecurrentOp extends Op {
     const { module, fn, rows } = build;
     const { units, returnSequences } = this.options;
     const gradient = build.gradient(this.output);
-    if (!gradient) return;
+    const [dLastH, dLastC] = this.finals.map(({ output }) => build.gradient(output));
+    if (!gradient && !dLastH && !dLastC) return;
     const whole = this.walk(build);
     const { stateBytes, steps, leftOut } = whole.places;
+    const addRows = copyRows(module, padded(units), { to: this.rowFloats, from: this.rowFloats }, true);
+    const begin = (dState: I32, dLast: I32 | undefined, inPlace = false) => {
+      if (!inPlace) fn.fill(dState, stateBytes);
+      if (dLast) fn.call(addRows.index, dState, dLast, rows);
+    };
     // The gradient of the only output is used up in place; that of all outputs is added step by step.
-    const dh = returnSequences ? build.buffer(this, "dh", { row: 4 * this.rowFloats }) : gradient;
+    const inPlace = gradient !== undefined && !returnSequences;
+    const dh = inPlace ? gradient : build.buffer(this, "dh", { row: 4 * this.rowFloats });
     const dc = this.cell.cellState ? build.buffer(this, "dc", { row: 4 * this.rowFloats }) : I32.of(0);
-    if (returnSequences) fn.fill(dh, stateBytes);
-    if (this.cell.cellState) fn.fill(dc, stateBytes);
-    let dOutput = gradient;
-    if (this.turns) {
-      dOutput = build.buffer(this, "dReversed", this.rowStep(this.rowFloats));
-      turnSteps(build, units, steps, gradient, dOutput);
+    begin(dh, dLastH, inPlace);
+    if (this.cell.cellState) begin(dc, dLastC);
+    let dOutput = returnSequences ? gradient : undefined;
+    if (dOutput && this.turns) {
+      const turned = build.buffer(this, "dReversed", this.rowStep(this.rowFloats));
+      turnSteps(build, units, steps, dOutput, turned);
+      dOutput = turned;
     }
     const code = this.stepCode(build, build.transposed(this.recurrentKernel));
-    const codeAgain = this.again(build) ? this.stepCode(build, build.weight(this.recurrentKernel)) : undefined;
+    const codeAgain = this.slots.again(build) ? this.stepCode(build, build.weight(this.recurrentKernel)) : undefined;
     const resets = this.cell.recurrences.some(({ from }) => from === "resetState");
     const resetStates = resets ? build.buffer(this, "resetStates", chunkSize(4 * this.rowFloats)) : I32.of(0);
     const source = this.source.backward(build);
-    const addRows = copyRows(module, padded(units), { to: this.rowFloats, from: this.rowFloats }, true);
     const gradients = this.cell.cellState ? [dh, dc] : [dh];
     leftOut?.giveBack(steps, gradients);
     const resetAt = (t: I32, chunk: Chunk) =>
@@ -331,7 +335,7 @@ export class RecurrentOp extends Op {
     const chunkBack = (chunk: Chunk) => {
       const walk = codeAgain ? this.walkAgain(build, codeAgain, whole, chunk, computedAgain) : whole;
       walk.eachStep(chunk, true, (at) => {
-        if (returnSequences) fn.call(addRows.index, dh, dOutput.add(at.t.mul(stateBytes)), rows);
+        if (dOutput) fn.call(addRows.index, dh, dOutput.add(at.t.mul(stateBytes)), rows);
         code.rows = at.rows;
         computed.set(computed.get.add(at.rows));
         this.cell.backward(code, { ...at, dh, dc, resetState: resetAt(at.t, chunk) });
@@ -347,7 +351,7 @@ export class RecurrentOp extends Op {
       });
     };
     whole.eachChunk(true, (chunk) => {
-      if (returnSequences) {
+      if (dOutput) {
         chunkBack(chunk);
         return;
       }
@@ -360,6 +364,9 @@ export class RecurrentOp extends Op {
         () => chunkBack(chunk),
         () => source.zero(chunk),
       );
+    });
+    gradients.forEach((dState, index) => {
+      this.first.back(build, index, dState);
     });
     build.tally(this, "backward", computed.get);
     build.tally(this, "again", computedAgain.get);

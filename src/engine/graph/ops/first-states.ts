@@ -1,0 +1,59 @@
+import { copyRows, gatherRows, padded, scatterRows, stride } from "../../kernels/index.ts";
+import { I32 } from "../../wasm/index.ts";
+import type { Build } from "../op.ts";
+import type { Value } from "../value.ts";
+import { stateWeight, type Weight } from "../weight.ts";
+
+interface Options {
+  readonly path: string;
+  readonly units: number;
+  readonly initialState?: readonly Value[];
+  readonly keptRows?: number;
+}
+
+/** What a recurrent op's states start from: zeros, values of the graph, or what the batch before has left. */
+export class FirstStates {
+  readonly values: readonly Value[];
+  /** A place for each state, where it waits for the next batch. */
+  readonly kept: readonly Weight[];
+  private readonly units: number;
+
+  constructor({ path, units, initialState = [], keptRows }: Options, count: number) {
+    this.units = units;
+    this.values = initialState;
+    const names = ["h", "c"].slice(0, keptRows === undefined ? 0 : count);
+    this.kept = names.map((name) => stateWeight(`${path}/${name}`, keptRows!, units));
+  }
+
+  /** Whether rows may start from different states. */
+  get given(): boolean {
+    return this.values.length > 0 || this.kept.length > 0;
+  }
+
+  private copy(build: Build, to: I32, from: I32, add: boolean): void {
+    const floats = stride(this.units);
+    const kernel = copyRows(build.module, padded(this.units), { to: floats, from: floats }, add);
+    build.fn.call(kernel.index, to, from, build.rows);
+  }
+
+  write(build: Build, index: number, to: I32): void {
+    const { module, fn, rows, order } = build;
+    const [value, kept] = [this.values[index], this.kept[index]];
+    if (value) this.copy(build, to, build.address(value), false);
+    else if (kept) fn.call(gatherRows(module, this.units).index, build.weight(kept), to, order, rows, I32.of(1));
+    else fn.fill(to, rows.mul(4 * stride(this.units)));
+  }
+
+  keep(build: Build, index: number, from: I32): void {
+    const { module, fn, rows, order } = build;
+    const kept = this.kept[index];
+    if (kept) fn.call(scatterRows(module, this.units).index, from, build.weight(kept), order, rows, I32.of(1));
+  }
+
+  /** Hands on the gradient of a first state. */
+  back(build: Build, index: number, gradient: I32): void {
+    const value = this.values[index];
+    const target = value && build.target(value);
+    if (target) this.copy(build, target.address, gradient, target.add);
+  }
+}

@@ -7,7 +7,10 @@ export {
   layerActivationNamed,
   type MetricKernel,
   metricCells,
+  outputBlocks,
   slots,
+  takesClasses,
+  takesClassNumbers,
   type UpdateRule,
 } from "./kernels/index.ts";
 export * from "./runtime/index.ts";

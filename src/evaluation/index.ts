@@ -6,7 +6,16 @@ export { majority } from "./labels/majority.ts";
 export { mean } from "./labels/mean.ts";
 export { type NaiveBayesLogisticOptions, naiveBayesLogistic } from "./labels/naive-bayes-logistic.ts";
 export { words } from "./labels/words.ts";
-export { accuracy, chooseBest, logLoss, type Metric, mae, predictedClasses, rmse } from "./metrics.ts";
+export {
+  accuracy,
+  chooseBest,
+  logLoss,
+  type Metric,
+  mae,
+  predictedClasses,
+  rmse,
+  seasonalNaiveScale,
+} from "./metrics.ts";
 export { type MovingBlockOptions, movingBlockBootstrap } from "./moving-block-bootstrap.ts";
 export { type PairedBootstrapOptions, pairedBootstrap } from "./paired-bootstrap.ts";
 export { autocorrelation, chooseWindow, findSeason } from "./season.ts";

@@ -1,4 +1,4 @@
-import { GruvyError, log, type Tensor } from "../base/index.ts";
+import { GruvyError, log, type Tensor, wholeNumber } from "../base/index.ts";
 
 /** What a model scores on one part of the data: errors in the data's units, or accuracy (0 to 1). */
 export type Metric = "rmse" | "mae" | "accuracy";
@@ -47,6 +47,27 @@ export function mae(predicted: ArrayLike<number>, truth: ArrayLike<number>): num
   sum = 0;
   for (let i = 0; i < count; i++) sum += Math.abs(predicted[i] - truth[i]) / count;
   return sum;
+}
+
+/**
+ * The mean absolute error of repeating the value one season before, over a training series: what `mase` divides by.
+ * `season` is a number of steps; default 1, the value before.
+ *
+ * @throws {GruvyError} `usage/score` when no value has one a season before, or none differs from it.
+ * @example
+ * seasonalNaiveScale([1, 5, 2, 6, 4, 7], { season: 2 }); // 1.25
+ */
+export function seasonalNaiveScale(values: ArrayLike<number>, { season = 1 } = {}): number {
+  wholeNumber(season, "season");
+  let sum = 0;
+  for (let i = season; i < values.length; i++)
+    sum += Math.abs(values[i] - values[i - season]) / (values.length - season);
+  if (sum > 0 && sum < Number.POSITIVE_INFINITY) return sum;
+  throw new GruvyError(
+    "usage/score",
+    `Expected more than ${season} finite values that differ from those ${season} before, found ${values.length} values`,
+    "Without differences nothing can be measured in them; use mae.",
+  );
 }
 
 /**

@@ -1,7 +1,8 @@
 import { GruvyError, shown, wholeNumber } from "../base/index.ts";
-import type { Objective, Training } from "../engine/index.ts";
+import { type Objective, outputBlocks, type Training } from "../engine/index.ts";
 import { type Loss, type LossName, lossFrom } from "./losses.ts";
-import { type Metric, type MetricName, metricsFrom } from "./metrics.ts";
+import type { Metric } from "./metric.ts";
+import { type CountedMetric, type MetricName, metricsFrom } from "./metrics.ts";
 import { type Optimizer, type OptimizerName, optimizerFrom } from "./optimizers.ts";
 import { optionsOf, refuseUnknown } from "./options.ts";
 
@@ -49,13 +50,29 @@ export function compiledFrom(options: CompileOptions): Compiled {
     exact: numerics === "exact",
     memoryBudget,
   };
-  metricsOf(compiled, 1);
+  metricsFrom(metrics, { loss: compiled.loss.kernel, features: 2 });
   return compiled;
 }
 
+/**
+ * Features of a target, for an output of so many.
+ *
+ * @throws {GruvyError} `model/loss` where the loss needs several blocks and they do not come out even.
+ */
+export function targetFeaturesOf({ loss: { kernel } }: Compiled, features: number): number {
+  const blocks = outputBlocks(kernel);
+  if (features % blocks === 0) return features / blocks;
+  throw new GruvyError(
+    "model/loss",
+    `The loss ${kernel.kind} needs ${blocks} outputs for each number of a target, found ${features} in all`,
+    `Give the last layer a multiple of ${blocks} units.`,
+  );
+}
+
 /** Metrics in full, for an output of so many features. */
-export function metricsOf({ loss, metrics }: Compiled, features: number): readonly Metric[] {
-  return metricsFrom(metrics, { loss: loss.kernel, features });
+export function metricsOf(compiled: Compiled, features: number): readonly CountedMetric[] {
+  const { loss, metrics } = compiled;
+  return metricsFrom(metrics, { loss: loss.kernel, features: targetFeaturesOf(compiled, features) });
 }
 
 /** What the engine must know of it. */

@@ -1,19 +1,21 @@
-import { metricCells } from "../engine/index.ts";
 import { batchSizeOf } from "./batch-size.ts";
-import type { Metric } from "./metrics.ts";
+import type { CountedMetric } from "./metrics.ts";
 import { rowsOfCall } from "./predict.ts";
 import { type Rows, sliceRows } from "./rows.ts";
 import type { EvaluateOptions, Sequential } from "./sequential.ts";
 
 /** Loss and metrics by name from the cells that programs count in. */
-export function readTotals(totals: Float64Array, metrics: readonly Metric[], prefix = ""): Record<string, number> {
+export function readTotals(
+  totals: Float64Array,
+  metrics: readonly CountedMetric[],
+  prefix = "",
+): Record<string, number> {
   const key = (name: string) => (prefix === "" ? name : `${prefix}${name[0].toUpperCase()}${name.slice(1)}`);
   const result: Record<string, number> = { [key("loss")]: totals[1] > 0 ? totals[0] / totals[1] : 0 };
   let at = 2;
   for (const metric of metrics) {
-    const cells = metricCells(metric.kernel);
-    result[key(metric.name)] = metric.result(totals.subarray(at, at + cells));
-    at += cells;
+    result[key(metric.name)] = metric.result(totals.subarray(at, at + metric.cells));
+    at += metric.cells;
   }
   return result;
 }

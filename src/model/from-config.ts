@@ -20,7 +20,8 @@ import {
 } from "./layers/index.ts";
 import type { Layer } from "./layers/layer.ts";
 import { lossFrom } from "./losses.ts";
-import { type Metric, type MetricName, metricFrom } from "./metrics.ts";
+import type { Metric } from "./metric.ts";
+import { type MetricName, metricFrom } from "./metrics.ts";
 import { optimizerFrom } from "./optimizers.ts";
 import { named } from "./options.ts";
 import { type Sequential, sequential } from "./sequential.ts";
@@ -92,7 +93,7 @@ export function sequentialFromConfig(config: unknown): Sequential {
     const metricList = (Array.isArray(metrics) ? metrics : []).map((metric): Metric | MetricName =>
       typeof metric === "string"
         ? (metric as MetricName)
-        : metricFrom(metric as Metric["config"], { loss: chosen.kernel, features: 1 }),
+        : metricFrom(metric as Metric["config"], { loss: chosen.kernel, features: 2 }),
     );
     model.compile({
       optimizer: optimizerFrom(optimizer as never),

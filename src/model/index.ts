@@ -1,6 +1,13 @@
 export * from "./callbacks/index.ts";
+export {
+  f1Score,
+  perplexity,
+  sparseTopKCategoricalAccuracy,
+  topKCategoricalAccuracy,
+} from "./class-metrics.ts";
 export type { CompileOptions } from "./compile.ts";
 export type { TrainingCost } from "./cost.ts";
+export { mase, r2Score, smape } from "./error-metrics.ts";
 export type { FitOptions } from "./fit-options.ts";
 export { sequentialFromConfig } from "./from-config.ts";
 export type { History } from "./history.ts";
@@ -21,20 +28,32 @@ export {
 export * from "./layers/index.ts";
 export {
   binaryCrossentropy,
+  binaryFocalCrossentropy,
   categoricalCrossentropy,
+  categoricalFocalCrossentropy,
+  categoricalHinge,
+  gaussianNll,
+  hinge,
   huber,
+  klDivergence,
   type Loss,
   type LossName,
+  logCosh,
   meanAbsoluteError,
+  meanAbsolutePercentageError,
   meanSquaredError,
+  meanSquaredLogarithmicError,
+  poisson,
+  quantile,
   sparseCategoricalCrossentropy,
+  squaredHinge,
 } from "./losses.ts";
 export type { MemoryNeed, MemoryOptions } from "./memory.ts";
+export type { Metric, MetricContext } from "./metric.ts";
 export {
   auc,
   binaryAccuracy,
   categoricalAccuracy,
-  type Metric,
   type MetricName,
   mae,
   mse,

@@ -1,6 +1,6 @@
 import { finiteNumber, GruvyError, shown } from "../base/index.ts";
 import type { LossKernel } from "../engine/index.ts";
-import { flag, named, optionsOf, refuseUnknown } from "./options.ts";
+import { flag, named, optionsOf, rate, refuseUnknown } from "./options.ts";
 
 /** A loss: the mean over rows (and steps that are not masked) of a row's loss. */
 export interface Loss {
@@ -13,17 +13,29 @@ interface FromLogits {
   readonly fromLogits?: boolean;
 }
 
-function loss(kernel: LossKernel, given: object = {}): Loss {
+interface Smoothed extends FromLogits {
+  /** Targets are moved this share of the way towards all being alike (Szegedy et al. 2016). Default 0. */
+  readonly labelSmoothing?: number;
+}
+
+interface Focal extends FromLogits {
+  /** How much less what is sure already counts. Default 2. */
+  readonly gamma?: number;
+  /** The share of the positive class, or what all classes are multiplied by. Default 0.25. */
+  readonly alpha?: number;
+}
+
+function loss(kernel: LossKernel, given: object = {}, known: readonly string[] = []): Loss {
   const { kind, ...options } = kernel;
-  refuseUnknown(given, Object.keys(options), kind);
+  refuseUnknown(given, [...Object.keys(options), ...known], kind);
   return { config: { name: kind, ...options }, kernel };
 }
 
-type Crossentropy = "binaryCrossentropy" | "categoricalCrossentropy" | "sparseCategoricalCrossentropy";
-
-function crossentropy(kind: Crossentropy, options: FromLogits): Loss {
-  const { fromLogits = false } = optionsOf(options, kind);
-  return loss({ kind, fromLogits: flag(fromLogits, `fromLogits of ${kind}`) }, options);
+function crossentropy(kind: "binaryCrossentropy" | "categoricalCrossentropy", options: Smoothed): Loss {
+  const { fromLogits = false, labelSmoothing = 0 } = optionsOf(options, kind);
+  const share = rate(labelSmoothing, `labelSmoothing of ${kind}`);
+  const kernel = { kind, fromLogits: flag(fromLogits, `fromLogits of ${kind}`) } as const;
+  return loss(share === 0 ? kernel : { ...kernel, labelSmoothing: share }, options, ["labelSmoothing"]);
 }
 
 /**
@@ -43,6 +55,22 @@ export const meanSquaredError = (): Loss => loss({ kind: "meanSquaredError" });
 export const meanAbsoluteError = (): Loss => loss({ kind: "meanAbsoluteError" });
 
 /**
+ * Mean over the features of 100 |prediction - target| / |target|. Near zero it has no bound: look at the targets first.
+ *
+ * @example
+ * meanAbsolutePercentageError().config.name; // "meanAbsolutePercentageError"
+ */
+export const meanAbsolutePercentageError = (): Loss => loss({ kind: "meanAbsolutePercentageError" });
+
+/**
+ * Mean over the features of (log(1 + prediction) - log(1 + target))^2; what is below zero counts as zero.
+ *
+ * @example
+ * meanSquaredLogarithmicError().config.name; // "meanSquaredLogarithmicError"
+ */
+export const meanSquaredLogarithmicError = (): Loss => loss({ kind: "meanSquaredLogarithmicError" });
+
+/**
  * Half the squared difference up to `delta` (default 1) and linear beyond, so that outliers count less (Huber 1964).
  *
  * @example
@@ -54,13 +82,118 @@ export function huber(options: { readonly delta?: number } = {}): Loss {
 }
 
 /**
+ * Mean over the features of log cosh(prediction - target): half the square near zero, the absolute value far from it.
+ *
+ * @example
+ * logCosh().config; // { name: "logCosh" }
+ */
+export const logCosh = (): Loss => loss({ kind: "logCosh" });
+
+/**
+ * Mean over the features of max(0, 1 - target * prediction), for targets -1 or 1; a target of 0 counts as -1.
+ *
+ * @example
+ * hinge().config; // { name: "hinge" }
+ */
+export const hinge = (): Loss => loss({ kind: "hinge" });
+
+/**
+ * Mean over the features of the squared hinge, for targets -1 or 1; a target of 0 counts as -1.
+ *
+ * @example
+ * squaredHinge().config; // { name: "squaredHinge" }
+ */
+export const squaredHinge = (): Loss => loss({ kind: "squaredHinge" });
+
+/**
+ * max(0, 1 + the largest output of a wrong class - that of the right one), for targets as one-hot rows.
+ *
+ * @example
+ * categoricalHinge().config; // { name: "categoricalHinge" }
+ */
+export const categoricalHinge = (): Loss => loss({ kind: "categoricalHinge" });
+
+/**
+ * Mean over the features of prediction - target * log(prediction), for counts and an output above zero, such as that of
+ * `exponential`.
+ *
+ * @example
+ * poisson().config; // { name: "poisson" }
+ */
+export const poisson = (): Loss => loss({ kind: "poisson" });
+
+/**
+ * Sum over the features of target * log(target / prediction), for rows of probabilities, each kept at least 1e-7
+ * (Kullback and Leibler 1951).
+ *
+ * @example
+ * klDivergence().config; // { name: "klDivergence" }
+ */
+export const klDivergence = (): Loss => loss({ kind: "klDivergence" });
+
+/**
+ * The pinball loss, whose least value is at a quantile of the target (Koenker and Bassett 1978): a prediction too low
+ * costs `quantiles` times the difference, one too high the rest of it.
+ *
+ * `quantiles`: one number, or a list of different ones in rising order, between 0 and 1; default 0.5. For k of them the
+ * model's output has k times the target's features: all features of the first quantile, then those of the second... The
+ * loss is the mean over all. Metrics compare the quantile nearest to 0.5 with the target.
+ *
+ * @throws {GruvyError} `model/option`; from `fit`, `model/loss` when the output's features are no multiple of k.
+ * @example
+ * const model = sequential([input({ shape: [12, 1] }), gru({ units: 8 }), dense({ units: 3 })]);
+ * model.compile({ loss: quantile({ quantiles: [0.1, 0.5, 0.9] }) });
+ * model.target.features; // 1
+ */
+export function quantile(options: { readonly quantiles?: number | readonly number[] } = {}): Loss {
+  const { quantiles = 0.5 } = optionsOf(options, "quantile");
+  const list = typeof quantiles === "number" ? [quantiles] : quantiles;
+  if (!Array.isArray(list) || list.length === 0) {
+    throw new GruvyError("model/option", `Expected quantiles as a number or a list, found ${shown(quantiles)}`);
+  }
+  list.forEach((value, i) => {
+    if (typeof value === "number" && value > (i === 0 ? 0 : list[i - 1]) && value < 1) return;
+    throw new GruvyError(
+      "model/option",
+      `Expected quantiles between 0 and 1 in rising order, found ${shown(value)} at place ${i}`,
+    );
+  });
+  return loss({ kind: "quantile", quantiles: [...list] }, options);
+}
+
+/**
+ * How unlikely the target is under a normal distribution whose mean and variance the model says (Nix and Weigend 1994):
+ * (log variance + (target - mean)^2 / variance) / 2, the mean over the target's features.
+ *
+ * The output has twice the target's features: all means, then for each a number v, from which the variance is exp(v)
+ * (`variance: "log"`, the default) or log(1 + exp(v)) + 1e-6 (`"softplus"`). `full` (default false) adds log(2 pi) / 2.
+ * Metrics compare the means with the target.
+ *
+ * @throws {GruvyError} `model/option`; from `fit`, `model/loss` when the output's features are odd in number.
+ * @example
+ * const model = sequential([input({ shape: [12, 1] }), gru({ units: 8 }), dense({ units: 2 })]);
+ * model.compile({ loss: gaussianNll(), metrics: ["mae"] });
+ * model.target.features; // 1
+ */
+export function gaussianNll(options: { readonly variance?: "log" | "softplus"; readonly full?: boolean } = {}): Loss {
+  const { variance = "log", full = false } = optionsOf(options, "gaussianNll");
+  if (variance !== "log" && variance !== "softplus") {
+    throw new GruvyError(
+      "model/option",
+      `Expected variance of gaussianNll to be "log" or "softplus", found ${shown(variance)}`,
+    );
+  }
+  return loss({ kind: "gaussianNll", variance, full: flag(full, "full of gaussianNll") }, options);
+}
+
+/**
  * For targets 0 or 1 and a sigmoid output. Taken from the sigmoid's input where the last layer is one, so that it
  * neither overflows nor loses digits, as Keras on TensorFlow does.
  *
  * @example
  * binaryCrossentropy().config; // { name: "binaryCrossentropy", fromLogits: false }
  */
-export const binaryCrossentropy = (options: FromLogits = {}): Loss => crossentropy("binaryCrossentropy", options);
+export const binaryCrossentropy = (options: Smoothed = {}): Loss => crossentropy("binaryCrossentropy", options);
 
 /**
  * For targets given as a one-hot (or soft) row [rows, classes] and a softmax output, whose input it is taken from.
@@ -68,7 +201,7 @@ export const binaryCrossentropy = (options: FromLogits = {}): Loss => crossentro
  * @example
  * categoricalCrossentropy({ fromLogits: true }).config.fromLogits; // true
  */
-export const categoricalCrossentropy = (options: FromLogits = {}): Loss =>
+export const categoricalCrossentropy = (options: Smoothed = {}): Loss =>
   crossentropy("categoricalCrossentropy", options);
 
 /**
@@ -77,30 +210,82 @@ export const categoricalCrossentropy = (options: FromLogits = {}): Loss =>
  * @example
  * sparseCategoricalCrossentropy().config.name; // "sparseCategoricalCrossentropy"
  */
-export const sparseCategoricalCrossentropy = (options: FromLogits = {}): Loss =>
-  crossentropy("sparseCategoricalCrossentropy", options);
+export function sparseCategoricalCrossentropy(options: FromLogits = {}): Loss {
+  const kind = "sparseCategoricalCrossentropy";
+  const { fromLogits = false } = optionsOf(options, kind);
+  return loss({ kind, fromLogits: flag(fromLogits, `fromLogits of ${kind}`) }, options);
+}
 
-const byName = {
+function focal(options: Focal, kind: string) {
+  const { fromLogits = false, gamma = 2, alpha = 0.25 } = options;
+  return {
+    fromLogits: flag(fromLogits, `fromLogits of ${kind}`),
+    gamma: finiteNumber(gamma, `gamma of ${kind}`, { min: 0, max: 100 }),
+    alpha: finiteNumber(alpha, `alpha of ${kind}`, { min: 0 }),
+  };
+}
+
+/**
+ * The binary crossentropy times (1 - p)^gamma, p the probability of what is right: rows that are sure already count
+ * less, so that a rare class is heard (Lin et al. 2017). With `applyClassBalancing` (default false) positives count
+ * `alpha`, negatives the rest.
+ *
+ * @example
+ * binaryFocalCrossentropy({ gamma: 1 }).config.alpha; // 0.25
+ */
+export function binaryFocalCrossentropy(options: Focal & { readonly applyClassBalancing?: boolean } = {}): Loss {
+  const kind = "binaryFocalCrossentropy";
+  const { applyClassBalancing = false } = optionsOf(options, kind);
+  flag(applyClassBalancing, `applyClassBalancing of ${kind}`);
+  return loss({ kind, applyClassBalancing, ...focal(options, kind) }, options);
+}
+
+/**
+ * The same over classes: alpha (1 - p)^gamma times the crossentropy, for targets as one-hot rows and a softmax output.
+ *
+ * @example
+ * categoricalFocalCrossentropy().config.gamma; // 2
+ */
+export function categoricalFocalCrossentropy(options: Focal = {}): Loss {
+  const kind = "categoricalFocalCrossentropy";
+  return loss({ kind, ...focal(optionsOf(options, kind), kind) }, options);
+}
+
+export const lossesByName = {
   meanSquaredError,
   mse: meanSquaredError,
   meanAbsoluteError,
   mae: meanAbsoluteError,
+  meanAbsolutePercentageError,
+  mape: meanAbsolutePercentageError,
+  meanSquaredLogarithmicError,
+  msle: meanSquaredLogarithmicError,
   huber,
+  logCosh,
+  hinge,
+  squaredHinge,
+  categoricalHinge,
+  poisson,
+  klDivergence,
+  quantile,
+  gaussianNll,
   binaryCrossentropy,
+  binaryFocalCrossentropy,
   categoricalCrossentropy,
+  categoricalFocalCrossentropy,
   sparseCategoricalCrossentropy,
 } as const;
 /** What `compile` takes as a loss by name. */
-export type LossName = keyof typeof byName;
+export type LossName = keyof typeof lossesByName;
 
 /** A loss from its name, from what a saved model keeps, or itself. */
 export function lossFrom(value: LossName | Loss | Loss["config"]): Loss {
-  if (typeof value === "string") return named<() => Loss>(byName, value, "loss")();
+  if (typeof value === "string") return named<() => Loss>(lossesByName, value, "loss")();
   // Made anew from its config: what comes from a file is checked, and no kernel is taken from there.
   const config = typeof value === "object" && value !== null && "kernel" in value ? value.config : value;
   if (typeof config !== "object" || config === null || !("name" in config) || typeof config.name !== "string") {
     throw new GruvyError("model/loss", `Expected a loss or its name, found ${shown(value)}`);
   }
   const { name, ...options } = config;
-  return named<(options: never) => Loss>(byName, name, "loss")(options as never);
+  return named<(options: never) => Loss>(lossesByName, name, "loss")(options as never);
 }

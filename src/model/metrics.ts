@@ -1,25 +1,10 @@
 import { finiteNumber, GruvyError, shown, wholeNumber } from "../base/index.ts";
-import type { LossKernel, MetricKernel } from "../engine/index.ts";
+import { type LossKernel, metricCells, takesClasses, takesClassNumbers } from "../engine/index.ts";
+import { f1Score, perplexity, sparseTopKCategoricalAccuracy, topKCategoricalAccuracy } from "./class-metrics.ts";
+import { mase, r2Score, smape } from "./error-metrics.ts";
+import { lossesByName } from "./losses.ts";
+import { type Metric, type MetricContext, mean, metric, ratio } from "./metric.ts";
 import { named, optionsOf, refuseUnknown } from "./options.ts";
-
-/** A metric: counted by the program while it trains or evaluates, read at the end of an epoch. */
-export interface Metric {
-  /** The key in histories and results. */
-  readonly name: string;
-  readonly config: { readonly name: string; readonly [option: string]: unknown };
-  readonly kernel: MetricKernel;
-  /** From the cells that the program counted in. */
-  result(cells: Float64Array): number;
-}
-
-const mean = (cells: Float64Array): number => (cells[1] > 0 ? cells[0] / cells[1] : 0);
-
-const metric = (name: string, kernel: MetricKernel, result = mean, options: Record<string, unknown> = {}): Metric => ({
-  name,
-  config: { name, ...options },
-  kernel,
-  result,
-});
 
 interface Threshold {
   readonly threshold?: number;
@@ -81,8 +66,6 @@ export const mae = (): Metric => metric("mae", { kind: "absoluteError" });
  */
 export const rmse = (): Metric => metric("rmse", { kind: "squaredError" }, (cells) => Math.sqrt(mean(cells)));
 
-const ratio = (a: number, b: number): number => (b > 0 ? a / b : 0);
-
 /**
  * Of the elements predicted above `threshold` (default 0.5), the share that is positive; 0 when there are none.
  *
@@ -141,51 +124,80 @@ function areaUnderCurve(cells: Float64Array, count: number): number {
   return area;
 }
 
+/** A loss as a metric: its mean over the rows, whatever the model is trained on. */
+const ofLoss = (name: keyof typeof lossesByName) => (options: object) => {
+  const { kernel, config } = (lossesByName[name] as (options: object) => ReturnType<typeof lossesByName.huber>)(
+    options,
+  );
+  const { name: _, ...rest } = config;
+  return metric(name, { kind: "loss", loss: kernel }, mean, rest);
+};
+
+/** Losses that Keras has as metrics too. */
+const lossMetrics = {
+  meanAbsolutePercentageError: ofLoss("meanAbsolutePercentageError"),
+  meanSquaredLogarithmicError: ofLoss("meanSquaredLogarithmicError"),
+  huber: ofLoss("huber"),
+  logCosh: ofLoss("logCosh"),
+  hinge: ofLoss("hinge"),
+  squaredHinge: ofLoss("squaredHinge"),
+  categoricalHinge: ofLoss("categoricalHinge"),
+  poisson: ofLoss("poisson"),
+  klDivergence: ofLoss("klDivergence"),
+  binaryCrossentropy: ofLoss("binaryCrossentropy"),
+  categoricalCrossentropy: ofLoss("categoricalCrossentropy"),
+  sparseCategoricalCrossentropy: ofLoss("sparseCategoricalCrossentropy"),
+} as const;
+
 const byName = {
   binaryAccuracy,
   categoricalAccuracy,
   sparseCategoricalAccuracy,
+  topKCategoricalAccuracy,
+  sparseTopKCategoricalAccuracy,
   mse,
   meanSquaredError: mse,
   mae,
   meanAbsoluteError: mae,
   rmse,
   rootMeanSquaredError: rmse,
+  ...lossMetrics,
+  mape: lossMetrics.meanAbsolutePercentageError,
+  msle: lossMetrics.meanSquaredLogarithmicError,
+  smape,
+  mase,
+  r2Score,
   precision,
   recall,
+  f1Score,
   auc,
+  perplexity,
 } as const;
 /** What `compile` takes as a metric by name; `accuracy` is the one that fits targets and output. */
-export type MetricName = keyof typeof byName | "accuracy";
+export type MetricName = Exclude<keyof typeof byName, "mase"> | "accuracy";
 
 /** "accuracy" is the accuracy that fits the targets and the output, as in Keras. */
 function accuracyFor(loss: LossKernel, features: number): Metric {
   const several = features === 1 ? binaryAccuracy() : categoricalAccuracy();
-  return { ...(comparesClasses(loss) ? sparseCategoricalAccuracy() : several), name: "accuracy" };
+  return { ...(takesClassNumbers(loss) ? sparseCategoricalAccuracy() : several), name: "accuracy" };
 }
 
-/** Whether targets are class numbers, which the loss decides. */
-const comparesClasses = (loss: LossKernel): boolean => loss.kind === "sparseCategoricalCrossentropy";
-
-interface Context {
-  readonly loss: LossKernel;
-  readonly features: number;
-}
-
-/** A metric from its name, from what a saved model keeps, or itself; `accuracy` depends on the loss and the output. */
-export function metricFrom(value: MetricName | Metric | Metric["config"], context: Context): Metric {
-  const metric = described(value, context);
-  if ((metric.kernel.kind === "sparseCategoricalAccuracy") === comparesClasses(context.loss)) return metric;
+/** A metric from its name, from what a saved model keeps, or itself; some depend on the loss and the output. */
+export function metricFrom(value: MetricName | Metric | Metric["config"], context: MetricContext): Metric {
+  const found = described(value, context);
+  const metric = found.resolve ? { ...found, kernel: found.resolve(context) } : found;
+  const classes = takesClassNumbers(context.loss);
+  if ((takesClasses(metric.kernel) ?? classes) === classes) return metric;
   throw new GruvyError(
     "model/metric",
-    comparesClasses(context.loss)
+    classes
       ? `The metric ${metric.name} cannot be taken from the class numbers that ${context.loss.kind} compares with`
       : `The metric ${metric.name} needs class numbers, which ${context.loss.kind} does not compare with`,
     `Use "accuracy", which fits any loss.`,
   );
 }
 
-function described(value: MetricName | Metric | Metric["config"], context: Context): Metric {
+function described(value: MetricName | Metric | Metric["config"], context: MetricContext): Metric {
   if (typeof value === "object" && value !== null && typeof value.result === "function") return value as Metric;
   const name = typeof value === "string" ? value : value?.name;
   if (typeof name !== "string") {
@@ -197,13 +209,20 @@ function described(value: MetricName | Metric | Metric["config"], context: Conte
   return name === made.name ? made : { ...made, name };
 }
 
+/** A metric with the number of cells that it counts in. */
+export type CountedMetric = Metric & { readonly cells: number };
+
 /** All metrics of a model; where two have the same name, the later ones are numbered: `precision_1`. */
-export function metricsFrom(values: readonly (MetricName | Metric | Metric["config"])[], context: Context): Metric[] {
+export function metricsFrom(
+  values: readonly (MetricName | Metric | Metric["config"])[],
+  context: MetricContext,
+): CountedMetric[] {
   const taken = new Map<string, number>();
   return values.map((value) => {
     const metric = metricFrom(value, context);
     const count = taken.get(metric.name) ?? 0;
     taken.set(metric.name, count + 1);
-    return count === 0 ? metric : { ...metric, name: `${metric.name}_${count}` };
+    const name = count === 0 ? metric.name : `${metric.name}_${count}`;
+    return { ...metric, name, cells: metricCells(metric.kernel, context.features) };
   });
 }

@@ -12,16 +12,24 @@ import {
   tensor,
   wholeNumber,
 } from "../base/index.ts";
-import { Executable, type Purpose } from "../engine/index.ts";
+import { Executable, type Purpose, takesClassNumbers } from "../engine/index.ts";
 import { type BuiltModel, buildModel, declaredInput, inputFromData } from "./build.ts";
-import { type Compiled, type CompileOptions, compiledConfig, compiledFrom, metricsOf, programOf } from "./compile.ts";
+import {
+  type Compiled,
+  type CompileOptions,
+  compiledConfig,
+  compiledFrom,
+  metricsOf,
+  programOf,
+  targetFeaturesOf,
+} from "./compile.ts";
 import { evaluateRows } from "./evaluate.ts";
 import { fitModel } from "./fit.ts";
 import type { FitOptions } from "./fit-options.ts";
 import type { History } from "./history.ts";
 import { describeLayer, type JsonObject, type Layer, layerAt } from "./layers/layer.ts";
 import { type MemoryNeed, type MemoryOptions, memoryNeed } from "./memory.ts";
-import type { Metric } from "./metrics.ts";
+import type { CountedMetric } from "./metrics.ts";
 import type { Optimizer } from "./optimizers.ts";
 import { predictRows } from "./predict.ts";
 import { prepareRows, type Rows, type TargetSpec } from "./rows.ts";
@@ -127,7 +135,7 @@ export class Sequential {
   }
 
   /** Metrics in full, once the output is known. */
-  get metrics(): readonly Metric[] {
+  get metrics(): readonly CountedMetric[] {
     return metricsOf(this.needCompiled(), this.needBuilt().output.features);
   }
 
@@ -148,9 +156,14 @@ export class Sequential {
   /** What targets must look like; for `fit` and `evaluate`. */
   get target(): TargetSpec {
     const { output } = this.needBuilt();
-    const classes = this.needCompiled().loss.kernel.kind === "sparseCategoricalCrossentropy";
+    const compiled = this.needCompiled();
     const { features, axis } = output;
-    return { features, sequence: output.kind === "sequence", places: (steps) => axis?.steps(steps) ?? 1, classes };
+    return {
+      features: targetFeaturesOf(compiled, features),
+      sequence: output.kind === "sequence",
+      places: (steps) => axis?.steps(steps) ?? 1,
+      classes: takesClassNumbers(compiled.loss.kernel),
+    };
   }
 
   /** Checks data and brings it into the staged form; the first data build the model. */

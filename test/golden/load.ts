@@ -20,8 +20,10 @@ export type GoldenFiles = { [name in LayerFile]: records.LayerCase } & {
   initializers: records.InitializerCase;
   losses: records.LossCase;
   "losses-after-activation": records.LossAfterActivationCase;
+  "losses-focal-and-margins": records.LossCase;
   metrics: records.MetricCase;
   "metric-names": records.MetricNameCase;
+  "metrics-of-classes-and-errors": records.MetricCase;
   optimizers: records.OptimizerCase;
   schedules: records.ScheduleCase;
   callbacks: records.EarlyStoppingCase | records.PlateauCase;

@@ -18,8 +18,7 @@ const matrix = (tensor: Tensor): Tensor =>
 const lossOf = (className: string, config: Readonly<Record<string, unknown>>): Loss =>
   lossFrom({ ...options(config), name: lower(className) });
 
-/** Label smoothing is not ours. */
-const ours = golden("losses").filter(({ config }) => !("label_smoothing" in config));
+const ours = [...golden("losses"), ...golden("losses-focal-and-margins")];
 
 describe("losses", () => {
   const hold = async (record: LossCase) => {
@@ -37,7 +36,7 @@ describe("losses", () => {
   };
   test.each(ours.map((record) => [record.name, record] as const))("%s", (_, record) => hold(record));
 
-  test("are all held", () => expect(ours.length).toBe(50));
+  test("are all held", () => expect(ours.length).toBe(84));
 });
 
 describe("a crossentropy after its activation", () => {

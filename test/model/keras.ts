@@ -28,9 +28,9 @@ import type { Described } from "../golden/records.ts";
 /** `reset_after` is `resetAfter`, `beta_1` is `beta1`. */
 export const camel = (name: string): string => name.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase());
 
-/** `MeanSquaredError` is `meanSquaredError`, `AUC` is `auc`. */
+/** `MeanSquaredError` is `meanSquaredError`, `AUC` is `auc`, `KLDivergence` is `klDivergence`. */
 export const lower = (className: string): string =>
-  /^[A-Z]+$/.test(className) ? className.toLowerCase() : className[0].toLowerCase() + className.slice(1);
+  className.replace(/^[A-Z]+(?=[A-Z][a-z]|\d|$)|^[A-Z]/, (start) => start.toLowerCase());
 
 /** Keras's options in our words; values that are names (activations, monitors) too. */
 export function options(config: Described["config"]): Record<string, unknown> {

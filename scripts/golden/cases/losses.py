@@ -14,6 +14,7 @@ def files():
     """Yields (file name, function that makes its cases)."""
     yield "losses", partial(loss_cases, Draw(300))
     yield "losses-after-activation", partial(after_activation, Draw(301))
+    yield "losses-focal-and-margins", partial(further_cases, Draw(302))
 
 
 def evaluated(class_name, config, target, prediction, mask, dtype):
@@ -131,6 +132,44 @@ def categorical_cases(draw, mask):
         np.eye(3)[classes],
         probabilities,
     )
+
+
+def further_cases(draw):
+    """Focal crossentropies, margins, divergences and errors in proportion."""
+    mask = np.array([[1, 1, 1, 0], [0, 0, 1, 1], [0, 0, 0, 0]], bool)
+    labels = (draw.random.random((4, 3)) < 0.5).astype("float64")
+    near = (draw.integers((4, 3), 1, 64) / 64).astype("float64")
+    logits, steps = draw.grid((4, 3), 4), draw.grid((3, 4, 3), 2)
+    classes = np.eye(3)[np.array([2, 0, 1, 2])]
+    shares = np.array([[0.5, 0.25, 0.25], [0.25, 0.25, 0.5], [0, 1, 0], [0.75, 0.25, 0]])
+    positive = (draw.integers((4, 3), 1, 128) / 32).astype("float64")
+    counts = draw.integers((4, 3), 0, 5).astype("float64")
+    logit = {"from_logits": True}
+    binary, several = "BinaryFocalCrossentropy", "CategoricalFocalCrossentropy"
+    for config in ({}, {"gamma": 0.5}, {"gamma": 3.0, "alpha": 0.75, "apply_class_balancing": True}):
+        yield loss_case(f"{binary} {config}, shares", binary, config, labels, near)
+        yield loss_case(f"{binary} {config}, logits", binary, {**config, **logit}, labels, logits)
+    yield loss_case(f"{binary}, probabilities 0 and 1", binary, {}, np.array([[0.0], [0.0], [1.0], [1.0]]), np.array([[0.0], [1.0], [0.0], [1.0]]))  # fmt: skip
+    for config in ({}, {"gamma": 0.5, "alpha": 1.0}):
+        yield loss_case(f"{several} {config}, rows that do not add up to 1", several, config, classes, near)
+        yield loss_case(f"{several} {config}, logits", several, {**config, **logit}, classes, logits)
+    yield loss_case(f"{several}, soft labels", several, {}, shares, near)
+    for title, target, prediction in (
+        ("Hinge", labels, logits),
+        ("Hinge of -1 and 1", 2 * labels - 1, logits),
+        ("SquaredHinge", labels, logits),
+        ("CategoricalHinge", classes, logits),
+        ("CategoricalHinge with ties", classes, np.array([[0.5, 0.5, 1.0], [9.0, 0, 0], [1, 0, 1], [0, 0, 0]])),
+        ("LogCosh", logits, draw.grid((4, 3), 4)),
+        ("KLDivergence", shares, near),
+        ("Poisson", counts, positive),
+        ("MeanAbsolutePercentageError", logits, draw.grid((4, 3), 4)),
+        ("MeanSquaredLogarithmicError", positive, draw.grid((4, 3), 4)),
+    ):
+        name = title.split(" ")[0]
+        yield loss_case(title, name, {}, target, prediction)
+        longer = np.resize(target, (3, 4, 3)).astype("float64")
+        yield loss_case(f"{title}, sequences, mask", name, {}, longer, np.abs(steps) + 0.25, mask=mask)
 
 
 def after_activation(draw):

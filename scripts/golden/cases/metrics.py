@@ -33,12 +33,14 @@ def files():
     """Yields (file name, function that makes its cases)."""
     yield "metrics", partial(metric_cases, Draw(400))
     yield "metric-names", name_cases
+    yield "metrics-of-classes-and-errors", partial(further_cases, Draw(401))
 
 
 def metric_case(name, class_name, updates, config=None, masks=None):
     """`updates` are (target, prediction) pairs, one a batch; the value after each."""
     values = {}
-    for dtype in ("float64", "float32"):
+    # TensorFlow has no top k of float64.
+    for dtype in ("float32", "float64")[: 1 if "TopK" in class_name else 2]:
         with precision(dtype):
             metric = getattr(keras.metrics, class_name)(**(config or {}))
             values[dtype] = []
@@ -52,7 +54,7 @@ def metric_case(name, class_name, updates, config=None, masks=None):
     for i, (target, prediction) in enumerate(updates):
         update = {"target": tensor(target), "prediction": tensor(prediction)}
         record["updates"].append({**update, "mask": tensor(masks[i])} if masks else update)
-    return {**record, "values": values["float64"], "values32": values["float32"]}
+    return {**record, "values": values.get("float64", values["float32"]), "values32": values["float32"]}
 
 
 def metric_cases(draw):
@@ -115,6 +117,39 @@ def threshold_cases(draw, mask):
     yield metric_case("AUC, 5 thresholds", "AUC", many, {"num_thresholds": 5})
     yield metric_case("Precision, threshold", "Precision", many, {"thresholds": 0.75})
     yield metric_case("Recall, threshold", "Recall", many, {"thresholds": 0.75})
+
+
+def further_cases(draw):
+    """Top-k with ties, F1, R2, and losses as metrics."""
+    mask = np.array([[1, 1, 1, 0], [0, 0, 1, 1], [0, 0, 0, 0]], bool)
+    scores, classes = draw.integers((9, 5), 0, 9) / 8, draw.integers((9,), 0, 5)
+    rows = np.eye(5)[classes]
+    steps = [(draw.integers((3, 4), 0, 5), draw.integers((3, 4, 5), 0, 9) / 8)]
+    for k in (1, 2, 3):
+        yield metric_case(f"top {k}, ties", "TopKCategoricalAccuracy", [(rows, scores)], {"k": k})
+        yield metric_case(f"sparse top {k}, ties", "SparseTopKCategoricalAccuracy", [(classes, scores)], {"k": k})
+    yield metric_case("sparse top 2, mask", "SparseTopKCategoricalAccuracy", steps, {"k": 2}, masks=[mask])
+    many = [(rows, scores), (rows[:4], scores[3:7])]
+    labels = (draw.random.random((9, 5)) < 0.4) * 1.0
+    for average in ("micro", "macro", "weighted"):
+        yield metric_case(f"F1, {average}, two batches", "F1Score", many, {"average": average})
+        config = {"average": average, "threshold": 0.5}
+        yield metric_case(f"F1, {average}, threshold", "F1Score", [(labels, scores)], config)
+    yield metric_case("F1, nothing predicted", "F1Score", [(rows, np.zeros_like(scores))], {"average": "macro"})
+    numbers = [(draw.grid((n, 3), 2), draw.grid((n, 3), 2)) for n in (5, 4)]
+    flat = np.array([[1.0, 2.0], [1.0, 2.0], [1.0, 4.0]])
+    for way in ("uniform_average", "variance_weighted_average"):
+        yield metric_case(f"R2, {way}, two batches", "R2Score", numbers, {"class_aggregation": way})
+        constant = [(flat, flat + np.array([[0.5, 0.25]]))]
+        yield metric_case(f"R2, {way}, a target that never changes", "R2Score", constant, {"class_aggregation": way})
+    for name, target, prediction in (
+        ("BinaryCrossentropy", labels, (1 + 8 * scores) / 10),
+        ("CategoricalCrossentropy", rows, (1 + 8 * scores) / 10),
+        ("SparseCategoricalCrossentropy", classes, (1 + 8 * scores) / 10),
+        ("MeanAbsolutePercentageError", numbers[0][0], numbers[0][1]),
+        ("LogCoshError", numbers[0][0], numbers[0][1]),
+    ):
+        yield metric_case(f"{name} as a metric", name, [(target, prediction)])
 
 
 def name_cases():

@@ -10,6 +10,7 @@ import {
   type LayerActivation,
   type LossKernel,
   lossRows,
+  outputBlocks,
   slots,
   softmax,
   softmaxBackward,
@@ -75,31 +76,55 @@ const losses: readonly LossKernel[] = [
   ...(["binaryCrossentropy", "categoricalCrossentropy", "sparseCategoricalCrossentropy"] as const).flatMap((kind) =>
     [true, false].map((fromLogits) => ({ kind, fromLogits })),
   ),
+  { kind: "meanAbsolutePercentageError" },
+  { kind: "meanSquaredLogarithmicError" },
+  { kind: "logCosh" },
+  { kind: "hinge" },
+  { kind: "squaredHinge" },
+  { kind: "categoricalHinge" },
+  { kind: "poisson" },
+  { kind: "klDivergence" },
+  { kind: "categoricalCrossentropy", fromLogits: true, labelSmoothing: 0.1 },
+  { kind: "binaryFocalCrossentropy", fromLogits: true, gamma: 2, alpha: 0.25, applyClassBalancing: true },
+  { kind: "categoricalFocalCrossentropy", fromLogits: false, gamma: 2, alpha: 0.25 },
+  { kind: "quantile", quantiles: [0.9] },
+  { kind: "quantile", quantiles: [0.1, 0.5, 0.9] },
+  { kind: "gaussianNll", variance: "softplus", full: false },
+  { kind: "gaussianNll", variance: "log", full: true },
 ];
 
 /** The loss of rows, one of which is masked, and its gradient. */
-function loss(bench: Bench, shape: Shape, kernel: LossKernel): Problems {
-  const { rows, features } = shape;
+function loss(bench: Bench, { rows, features: width }: Shape, kernel: LossKernel): Problems {
+  const features = width * outputBlocks(kernel);
+  const shape = { rows, features };
   const length = rows * features;
-  const probabilities = "fromLogits" in kernel && !kernel.fromLogits;
+  const positive = kernel.kind === "poisson" || kernel.kind === "klDivergence";
+  const probabilities = ("fromLogits" in kernel && !kernel.fromLogits) || positive;
   const given = uniform(5, length, 4).map((x) => (probabilities ? 0.02 + (x + 4) / 9 : x));
   const classes = Int32Array.from({ length: rows }, (_, row) => (3 * row + 1) % features);
   const sparse = kernel.kind === "sparseCategoricalCrossentropy";
   const oneHot = Float32Array.from({ length }, (_, i) => (classes[Math.floor(i / features)] === i % features ? 1 : 0));
-  const targets = kernel.kind === "categoricalCrossentropy" ? oneHot : uniform(6, length, 0.5).map((x) => x + 0.5);
+  const several = kernel.kind.startsWith("categorical");
+  const targets = several ? oneHot : uniform(6, rows * width, 0.5).map((x) => x + 0.5);
+  const weights = Float32Array.from({ length: rows }, (_, row) => 0.5 + row / 2);
   const mask = Int32Array.from({ length: rows }, (_, row) => (row === 1 ? 0 : -1));
-  const options = { masked: true, gradient: true };
+  const options = { masked: true, gradient: true, weighted: true };
   const p = bench.floats(spread(given, { ...laid(shape), pad: 7 }));
-  const y = sparse ? bench.words32(classes) : bench.floats(spread(targets, { ...laid(shape), pad: 3 }));
+  const y = sparse
+    ? bench.words32(classes)
+    : bench.floats(spread(targets, { ...laid({ rows, features: width }), pad: 3 }));
   const gradient = bench.floats(rows * stride(features));
   const cells = bench.doubles([0, 0]);
   const make = (module: Parameters<typeof lossRows>[0]) => lossRows(module, kernel, features, options);
-  bench.call(`${JSON.stringify(kernel)} ${features}`, make, p, y, gradient, bench.words32(mask), cells, rows);
+  const [alive, shares] = [bench.words32(mask), bench.floats(weights)];
+  bench.call(`${JSON.stringify(kernel)} ${features}`, make, p, y, gradient, alive, shares, cells, rows);
   const total = (at: ArrayLike<number>) => {
     let sum = 0;
     for (let row = 0; row < rows; row++) {
-      const own = (of: ArrayLike<number>) => Array.from({ length: features }, (_, j) => of[row * features + j]);
-      if (mask[row]) sum += lossTwin(kernel, own(at), sparse ? classes[row] : own(targets));
+      const own = (of: ArrayLike<number>, count: number) =>
+        Array.from({ length: count }, (_, j) => of[row * count + j]);
+      const value = () => lossTwin(kernel, own(at, features), sparse ? classes[row] : own(targets, width));
+      if (mask[row]) sum += weights[row] * value();
     }
     return sum;
   };

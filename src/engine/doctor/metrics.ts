@@ -1,4 +1,4 @@
-import { type MetricKernel, metricCells, metricRows, padded, stride } from "../kernels/index.ts";
+import { type MetricKernel, metricCells, metricRows, padded, stride, takesClasses } from "../kernels/index.ts";
 import { metricTwin } from "../kernels/metric.twin.ts";
 import { type Bench, spread } from "./bench.ts";
 import { type Check, overShapes, type Problems, type Shape } from "./check.ts";
@@ -12,6 +12,10 @@ const metrics: readonly MetricKernel[] = [
   { kind: "thresholds", count: 20 },
   { kind: "categoricalAccuracy" },
   { kind: "sparseCategoricalAccuracy" },
+  { kind: "topKCategoricalAccuracy", k: 2 },
+  { kind: "sparseTopKCategoricalAccuracy", k: 2 },
+  { kind: "classCounts", threshold: null },
+  { kind: "classCounts", threshold: 0.5 },
 ];
 const shapes: readonly Shape[] = [
   { rows: 1, features: 1 },
@@ -26,17 +30,19 @@ function metric(bench: Bench, { rows, features }: Shape, kernel: MetricKernel): 
   const p = uniform(1, length, 0.5).map((x) => x + 0.5);
   const y = whole(2, length, 1).map(Math.abs);
   const classes = Array.from({ length: rows }, (_, row) => (2 * row + 1) % features);
-  const sparse = kernel.kind === "sparseCategoricalAccuracy";
+  const sparse = takesClasses(kernel) === true;
   const mask = Array.from({ length: rows }, (_, row) => row % 3 !== 1);
   const shape = { rows, features, padded: padded(features), stride: stride(features), pad: 9 };
   const predictions = bench.floats(spread(p, shape));
   const targets = sparse ? bench.words32(classes) : bench.floats(spread(y, shape));
   const alive = bench.words32(mask.map((on) => (on ? -1 : 0)));
-  const cells = bench.doubles(new Float64Array(metricCells(kernel)));
+  const cells = bench.doubles(new Float64Array(metricCells(kernel, features)));
   const make = (module: Parameters<typeof metricRows>[0]) =>
-    metricRows(module, kernel, features, { masked: true, sparseTargets: sparse });
-  bench.call(`${JSON.stringify(kernel)} ${features}`, make, predictions, targets, alive, cells, rows);
-  const expected = metricTwin(kernel, { p: nested(p), y: sparse ? classes : nested(y), mask });
+    metricRows(module, kernel, features, { masked: true, sparseTargets: sparse, weighted: true });
+  const weights = Array.from({ length: rows }, (_, row) => (row % 4) / 2);
+  const shares = bench.floats(weights);
+  bench.call(`${JSON.stringify(kernel)} ${features}`, make, predictions, targets, alive, shares, cells, rows);
+  const expected = metricTwin(kernel, { p: nested(p), y: sparse ? classes : nested(y), mask, weights });
   const problem = sameBits(cells.data, expected);
   return { metricRows: problem && `${kernel.kind} ${problem}` };
 }

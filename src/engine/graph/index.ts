@@ -20,7 +20,7 @@ export { RecurrentOp, type RecurrentOptions } from "./ops/recurrent.ts";
 export { simpleRnnCell } from "./ops/simple-rnn.ts";
 export { SpatialDropoutOp } from "./ops/spatial-dropout.ts";
 export { opsOf, type Program, type ProgramRequest, writeProgram } from "./program.ts";
-export { cellCount, classTargets, type Objective } from "./score.ts";
+export { cellCount, type Objective, targetFeatures } from "./score.ts";
 export { BLOCK_ENTRY, type Clipping, type Training, UPDATE_BYTES } from "./update.ts";
 export { TimeAxis, Value, type ValueKind } from "./value.ts";
 export type { Weight } from "./weight.ts";

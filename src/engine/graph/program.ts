@@ -61,7 +61,7 @@ export function writeProgram(request: ProgramRequest): Program {
   const buffers = new Buffers();
   const batchBuffers = new BatchBuffers();
   const sources: RandomSource[] = [];
-  const objectiveCells = request.objective ? cellCount(request.objective) : 0;
+  const objectiveCells = request.objective ? cellCount(request.objective, request.output) : 0;
   const tallies = new Tallies(objectiveCells);
   const ops = opsOf(request.output);
   const rowOrder = rowOrderOf(ops);
@@ -176,7 +176,7 @@ function writeSlice(
   const read = readBy(output, ops);
   return module.function("slice", [I32], (fn, at) => {
     const cells = fn.let(I32.load(at, frame.cells));
-    if (objective && purpose !== "predict") fn.fill(cells, I32.of(8 * cellCount(objective)));
+    if (objective && purpose !== "predict") fn.fill(cells, I32.of(8 * cellCount(objective, output)));
     if (keep) fn.fill(I32.load(at, frame.gradients), I32.of(layout.slicedBytes));
     const build = new SliceBuild({ module, fn, frame: at, keep, recomputes, layout, ...collected });
     for (const op of ops) {
@@ -256,7 +256,7 @@ function finishStep(
   state: StepState,
 ): void {
   const { phases, thread, step, batchRows, slices, tallies } = state;
-  const cells = cellCount(request.objective!) + tallies.slices.length;
+  const cells = cellCount(request.objective!, request.output) + tallies.slices.length;
   const cellsAt = fn.let(I32.load(I32.of(control.cells)));
   const cellBytes = fn.let(I32.load(I32.of(control.cellBytes)));
   const sum = (index: number): F64 => {

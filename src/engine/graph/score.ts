@@ -4,10 +4,13 @@ import {
   type LossKernel,
   lossRows,
   type MetricKernel,
+  metricBlock,
   metricCells,
   metricRows,
+  outputBlocks,
   scatterRows,
   stride,
+  takesClassNumbers,
 } from "../kernels/index.ts";
 import { I32 } from "../wasm/index.ts";
 import { control } from "./control.ts";
@@ -21,12 +24,12 @@ export interface Objective {
   readonly metrics: readonly MetricKernel[];
 }
 
-/** Float64 cells of a slice: the loss's two, then each metric's. */
-export const cellCount = (objective: Objective): number =>
-  2 + objective.metrics.reduce((sum, metric) => sum + metricCells(metric), 0);
+/** Features of a target, of which the output may have several blocks. */
+export const targetFeatures = ({ loss }: Objective, output: Value): number => output.features / outputBlocks(loss);
 
-/** Targets are class numbers rather than rows like the output. */
-export const classTargets = (objective: Objective): boolean => objective.loss.kind === "sparseCategoricalCrossentropy";
+/** Float64 cells of a slice: the loss's two, then each metric's. */
+export const cellCount = (objective: Objective, output: Value): number =>
+  2 + objective.metrics.reduce((sum, metric) => sum + metricCells(metric, targetFeatures(objective, output)), 0);
 
 /**
  * Where the loss is taken: on logits when the output is a sigmoid or softmax of them and the loss its crossentropy,
@@ -35,8 +38,10 @@ export const classTargets = (objective: Objective): boolean => objective.loss.ki
 function lossInput(output: Value, loss: LossKernel): { value: Value; loss: LossKernel } {
   const { op } = output;
   if (!("fromLogits" in loss) || loss.fromLogits || !(op instanceof ActivationOp)) return { value: output, loss };
-  const matching = loss.kind === "binaryCrossentropy" ? "sigmoid" : "softmax";
-  if (op.function !== matching) return { value: output, loss };
+  // Keras computes the focal loss over classes from the probabilities, clipped.
+  if (loss.kind === "categoricalFocalCrossentropy") return { value: output, loss };
+  const binary = loss.kind === "binaryCrossentropy" || loss.kind === "binaryFocalCrossentropy";
+  if (op.function !== (binary ? "sigmoid" : "softmax")) return { value: output, loss };
   return { value: op.inputs[0], loss: { ...loss, fromLogits: true } };
 }
 
@@ -48,22 +53,25 @@ export function score(build: Build, output: Value, objective: Objective, cells: 
   const mask = masked ? build.address(output.mask!) : I32.of(0);
   const count = build.places(output);
   const steps = output.axis ? build.steps(output.axis) : I32.of(1);
-  const sparse = classTargets(objective);
-  const width = sparse ? 1 : output.features;
-  const bytes = sparse ? 4 : 4 * stride(output.features);
+  const sparse = takesClassNumbers(loss);
+  const features = targetFeatures(objective, output);
+  const width = sparse ? 1 : features;
+  const bytes = sparse ? 4 : 4 * stride(features);
   const size = output.axis ? { rowStep: bytes, axis: output.axis } : { row: bytes };
   const targets = build.buffer(objective, "targets", size);
   const from = I32.load(I32.of(control.targets)).add(firstRow.mul(steps).mul(4 * width));
   fn.call((sparse ? gatherTokens(module) : gatherRows(module, width)).index, from, targets, order, rows, steps);
   const gradient = build.keep ? build.target(value) : undefined;
   const kernel = lossRows(module, loss, output.features, { masked, gradient: gradient !== undefined });
-  fn.call(kernel.index, build.address(value), targets, gradient?.address ?? I32.of(0), mask, cells, count);
-  const predictions = objective.metrics.length > 0 ? build.address(output) : I32.of(0);
+  fn.call(kernel.index, build.address(value), targets, gradient?.address ?? I32.of(0), mask, I32.of(0), cells, count);
+  const block = 4 * features * metricBlock(loss);
+  const predictions = objective.metrics.length > 0 ? build.address(output).add(block) : I32.of(0);
+  const options = { masked, sparseTargets: sparse, distance: stride(output.features) };
   let cell = 2;
   for (const metric of objective.metrics) {
-    const counter = metricRows(module, metric, output.features, { masked, sparseTargets: sparse });
-    fn.call(counter.index, predictions, targets, mask, cells.add(8 * cell), count);
-    cell += metricCells(metric);
+    const counter = metricRows(module, metric, features, options);
+    fn.call(counter.index, predictions, targets, mask, I32.of(0), cells.add(8 * cell), count);
+    cell += metricCells(metric, features);
   }
 }
 

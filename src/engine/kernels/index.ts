@@ -32,7 +32,8 @@ export {
 } from "./gru-gates.ts";
 export { LAYER_NORM_SAVED, layerNorm, layerNormBackward } from "./layer-norm.ts";
 export { PANEL, padded, panelIndex, panelSize, stride } from "./layout.ts";
-export { type LossKernel, lossRows } from "./loss.ts";
+export { lossRows } from "./loss.ts";
+export { type LossKernel, metricBlock, outputBlocks, takesClassNumbers } from "./loss-kinds.ts";
 export { lstmStep, lstmStepBackward } from "./lstm-gates.ts";
 export { copyColumns, keepRows, mergeRows } from "./merge.ts";
 export { type MetricKernel, metricCells, metricRows, takesClasses } from "./metric.ts";

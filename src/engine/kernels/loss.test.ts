@@ -3,8 +3,9 @@ import { Bench, gathered, spread } from "../../../test/engine/kernel.ts";
 import { closeBy, numericGradient, source, uniform } from "../../../test/engine/numbers.ts";
 import { targets } from "../../../test/engine/targets.ts";
 import { padded, stride } from "./layout.ts";
-import { type LossKernel, lossRows } from "./loss.ts";
+import { lossRows } from "./loss.ts";
 import { lossTwin } from "./loss.twin.ts";
+import { type LossKernel, outputBlocks } from "./loss-kinds.ts";
 
 const kinds: readonly LossKernel[] = [
   { kind: "meanSquaredError" },
@@ -17,14 +18,53 @@ const kinds: readonly LossKernel[] = [
   { kind: "categoricalCrossentropy", fromLogits: false },
   { kind: "sparseCategoricalCrossentropy", fromLogits: true },
   { kind: "sparseCategoricalCrossentropy", fromLogits: false },
+  { kind: "meanAbsolutePercentageError" },
+  { kind: "meanSquaredLogarithmicError" },
+  { kind: "logCosh" },
+  { kind: "hinge" },
+  { kind: "squaredHinge" },
+  { kind: "categoricalHinge" },
+  { kind: "poisson" },
+  { kind: "klDivergence" },
+  { kind: "binaryCrossentropy", fromLogits: true, labelSmoothing: 0.2 },
+  { kind: "binaryCrossentropy", fromLogits: false, labelSmoothing: 0.2 },
+  { kind: "categoricalCrossentropy", fromLogits: true, labelSmoothing: 0.2 },
+  { kind: "categoricalCrossentropy", fromLogits: false, labelSmoothing: 0.2 },
+  { kind: "binaryFocalCrossentropy", fromLogits: true, gamma: 2, alpha: 0.3, applyClassBalancing: true },
+  { kind: "binaryFocalCrossentropy", fromLogits: false, gamma: 0, alpha: 0.25, applyClassBalancing: false },
+  { kind: "binaryFocalCrossentropy", fromLogits: false, gamma: 1.5, alpha: 0.25, applyClassBalancing: false },
+  { kind: "categoricalFocalCrossentropy", fromLogits: true, gamma: 1.5, alpha: 0.5 },
+  { kind: "categoricalFocalCrossentropy", fromLogits: false, gamma: 2, alpha: 0.25 },
+  { kind: "quantile", quantiles: [0.3] },
+  { kind: "quantile", quantiles: [0.1, 0.5, 0.9] },
+  { kind: "gaussianNll", variance: "log", full: false },
+  { kind: "gaussianNll", variance: "softplus", full: true },
 ];
-const isProbability = (loss: LossKernel) => "fromLogits" in loss && !loss.fromLogits;
+const isProbability = (loss: LossKernel) =>
+  ("fromLogits" in loss && !loss.fromLogits) || loss.kind === "klDivergence" || loss.kind === "poisson";
+/** Shapes of an output that a loss divides into blocks. */
+const shapesOf = (loss: LossKernel): [number, number][] => {
+  const blocks = outputBlocks(loss);
+  return shapes.map(([rows, features]) => [rows, blocks === 1 ? features : blocks * Math.ceil(features / 3)]);
+};
+const shapes: [number, number][] = [
+  [1, 1],
+  [3, 1],
+  [2, 2],
+  [1, 3],
+  [7, 4],
+  [3, 5],
+  [2, 8],
+  [2, 17],
+  [1, 33],
+];
 
 interface Rows {
   readonly predictions: ArrayLike<number>;
   readonly rowTargets?: ArrayLike<number>;
   readonly classes?: readonly number[];
   readonly mask?: readonly boolean[];
+  readonly weights?: readonly number[];
 }
 
 describe.each(targets)("%s", (_, target) => {
@@ -35,14 +75,15 @@ describe.each(targets)("%s", (_, target) => {
     bench.clear();
     const shape = { rows, features, padded: padded(features), stride: stride(features) };
     const p = bench.floats(spread(given.predictions, { ...shape, pad: 7 }));
-    const y = given.classes
-      ? bench.words32(given.classes)
-      : bench.floats(spread(given.rowTargets ?? [], { ...shape, pad: 3 }));
+    const width = features / outputBlocks(loss);
+    const targetShape = { rows, features: width, padded: padded(width), stride: stride(width), pad: 3 };
+    const y = given.classes ? bench.words32(given.classes) : bench.floats(spread(given.rowTargets ?? [], targetShape));
     const gradient = bench.floats(rows * shape.stride);
     const mask = bench.words32((given.mask ?? []).map((alive) => (alive ? -1 : 0)));
+    const weights = bench.floats(given.weights ?? []);
     const cells = bench.doubles(start);
     for (const wanted of [true, false]) {
-      const options = { masked: given.mask !== undefined, gradient: wanted };
+      const options = { masked: given.mask !== undefined, gradient: wanted, weighted: given.weights !== undefined };
       const make = (module: Parameters<typeof lossRows>[0]) => lossRows(module, loss, features, options);
       cells.data.set(start);
       bench.call(
@@ -52,6 +93,7 @@ describe.each(targets)("%s", (_, target) => {
         y,
         wanted ? gradient : 0,
         mask,
+        weights,
         cells,
         rows,
       );
@@ -64,17 +106,7 @@ describe.each(targets)("%s", (_, target) => {
 
   it.each(kinds)("%o: value and gradient, on odd shapes, with and without masks", (loss) => {
     const sparse = loss.kind === "sparseCategoricalCrossentropy";
-    for (const [rows, features] of [
-      [1, 1],
-      [3, 1],
-      [2, 2],
-      [1, 3],
-      [7, 4],
-      [3, 5],
-      [2, 8],
-      [2, 17],
-      [1, 33],
-    ]) {
+    for (const [rows, features] of shapesOf(loss)) {
       const length = rows * features;
       const logits = uniform(length, length, 4);
       const predictions = isProbability(loss) ? logits.map((x) => 0.02 + (x + 4) / 9) : logits;
@@ -84,23 +116,26 @@ describe.each(targets)("%s", (_, target) => {
       if (loss.kind === "categoricalCrossentropy") normalise(rowTargets, features);
       const classes = Array.from({ length: rows }, (_, row) => source(row).below(3, features));
       for (const mask of [undefined, Array.from({ length: rows }, (_, row) => row % 3 !== 1)]) {
-        const given = sparse ? { predictions, classes, mask } : { predictions, rowTargets, mask };
+        const weights = mask ? undefined : Array.from(uniform(9, rows, 1), (x) => x + 1);
+        const given = { predictions, mask, weights, ...(sparse ? { classes } : { rowTargets }) };
         const found = run(loss, features, rows, given);
         const alive = (row: number) => mask?.[row] ?? true;
-        const row = (array: ArrayLike<number>, i: number) =>
-          Array.from({ length: features }, (_, j) => array[i * features + j]);
+        const row = (array: ArrayLike<number>, i: number, width = features) =>
+          Array.from({ length: width }, (_, j) => array[i * width + j]);
+        const width = features / outputBlocks(loss);
         const total = (p: ArrayLike<number>) => {
           let all = 0;
           for (let i = 0; i < rows; i++) {
-            if (alive(i)) all += lossTwin(loss, row(p, i), sparse ? classes[i] : row(rowTargets, i));
+            const own = () => lossTwin(loss, row(p, i), sparse ? classes[i] : row(rowTargets, i, width));
+            if (alive(i)) all += (weights?.[i] ?? 1) * own();
           }
           return all;
         };
         const where = `${rows}x${features} ${mask}`;
-        expect(closeBy([found.total], [total(predictions)], 1e-6, 0.1), where).toBe("");
+        expect(closeBy([found.total], [total(predictions)], 2e-6, 0.1), where).toBe("");
         expect(found.count).toBe(mask ? mask.filter(Boolean).length : rows);
         const gradient = numericGradient(total, predictions, 1e-5);
-        expect(closeBy(found.gradient, gradient, 2e-6, 0.5), where).toBe("");
+        expect(closeBy(found.gradient, gradient, 3e-6, 0.5), where).toBe("");
       }
     }
   });
@@ -145,11 +180,13 @@ describe.each(targets)("%s", (_, target) => {
 
   it("a NaN prediction makes the sum NaN, unless its row is masked", () => {
     for (const loss of kinds) {
-      const given = { predictions: [0.25, 0.75, Number.NaN, 0.5], rowTargets: [0, 1, 1, 0], classes: undefined };
+      const features = 2 * outputBlocks(loss);
+      const row = Array.from({ length: features }, (_, j) => (j + 1) / 4);
+      const predictions = [...row, Number.NaN, ...row.slice(1)];
       const classes = loss.kind === "sparseCategoricalCrossentropy" ? [1, 0] : undefined;
-      const rows = { ...given, classes };
-      expect(run(loss, 2, 2, rows).total, JSON.stringify(loss)).toBeNaN();
-      const masked = run(loss, 2, 2, { ...rows, mask: [true, false] });
+      const rows = { predictions, rowTargets: [0, 1, 1, 0], classes };
+      expect(run(loss, features, 2, rows).total, JSON.stringify(loss)).toBeNaN();
+      const masked = run(loss, features, 2, { ...rows, mask: [true, false] });
       expect(Number.isFinite(masked.total)).toBe(true);
       expect(masked.gradient.every(Number.isFinite)).toBe(true);
     }

@@ -8,7 +8,7 @@ import { type Given, metricTwin } from "./metric.twin.ts";
 
 const bench = new Bench(targets[0][1]);
 
-function run(metric: MetricKernel, { p, y, mask }: Given): number[] {
+function run(metric: MetricKernel, { p, y, mask, weights }: Given): number[] {
   bench.clear();
   const [rows, features] = [p.length, p[0].length];
   const shape = { rows, features, padded: padded(features), stride: stride(features), pad: 9 };
@@ -16,14 +16,17 @@ function run(metric: MetricKernel, { p, y, mask }: Given): number[] {
   const sparse = typeof y[0] === "number";
   const wanted = sparse ? bench.words32(y as number[]) : bench.floats(spread((y as number[][]).flat(), shape));
   const alive = bench.words32((mask ?? []).map((value) => (value ? -1 : 0)));
-  const cells = bench.doubles(new Array(metricCells(metric)).fill(0));
-  const options = { masked: mask !== undefined, sparseTargets: sparse };
+  const shares = bench.floats(weights ?? []);
+  const cells = bench.doubles(new Array(metricCells(metric, features)).fill(0));
+  const options = { masked: mask !== undefined, sparseTargets: sparse, weighted: weights !== undefined };
   const name = `${JSON.stringify([metric, options])} ${features}`;
   const kernel = (module: Parameters<typeof metricRows>[0]) => metricRows(module, metric, features, options);
-  bench.call(name, kernel, predictions, wanted, alive, cells, rows);
+  bench.call(name, kernel, predictions, wanted, alive, shares, cells, rows);
   const once = [...cells.data];
-  bench.call(name, kernel, predictions, wanted, alive, cells, rows);
-  expect([...cells.data]).toEqual(once.map((value) => 2 * value)); // it adds
+  bench.call(name, kernel, predictions, wanted, alive, shares, cells, rows);
+  once.forEach((value, i) => {
+    expect(Math.abs(cells.data[i] - 2 * value)).toBeLessThanOrEqual(1e-12 * Math.abs(value)); // it adds
+  });
   return once;
 }
 
@@ -56,11 +59,45 @@ describe("counts as defined, on odd shapes, with and without a mask", () => {
     { kind: "thresholds", count: 200 },
     { kind: "thresholds", count: 5 },
     { kind: "categoricalAccuracy" },
+    { kind: "topKCategoricalAccuracy", k: 2 },
+    { kind: "classCounts", threshold: null },
+    { kind: "classCounts", threshold: 0.5 },
   ];
   it.each(metrics)("%o", (metric) => {
     for (const [rows, features] of shapes) {
       for (const mask of [undefined, Array.from({ length: rows }, (_, i) => i % 2 === 0)]) {
-        const given = { p: scores(rows, features, rows), y: labels(rows, features), mask };
+        // Weights whose products are exact.
+        const weights = mask ? undefined : Array.from({ length: rows }, (_, i) => (i % 3) / 2);
+        const given = { p: scores(rows, features, rows), y: labels(rows, features), mask, weights };
+        expect(run(metric, given)).toEqual(metricTwin(metric, given));
+      }
+    }
+  });
+
+  it.each<MetricKernel>([
+    { kind: "symmetricPercentageError" },
+    { kind: "r2" },
+    { kind: "loss", loss: { kind: "logCosh" } },
+  ])("to rounding: %o", (metric) => {
+    for (const [rows, features] of shapes) {
+      const mask = Array.from({ length: rows }, (_, i) => i % 2 === 0);
+      const weights = Array.from({ length: rows }, (_, i) => i / 4);
+      const given = { p: scores(rows, features, rows), y: labels(rows, features), mask, weights };
+      const expected = metricTwin(metric, given);
+      run(metric, given).forEach((found, i) => {
+        expect(Math.abs(found - expected[i])).toBeLessThan(1e-6 * Math.max(1, Math.abs(expected[i])));
+      });
+    }
+  });
+
+  it("sparse top k and counts of classes", () => {
+    for (const [rows, features] of shapes) {
+      const y = Array.from({ length: rows }, (_, i) => source(8).below(i, features));
+      const given = { p: scores(rows, features, rows), y };
+      for (const metric of [
+        { kind: "sparseTopKCategoricalAccuracy", k: 3 },
+        { kind: "classCounts", threshold: null },
+      ] as const) {
         expect(run(metric, given)).toEqual(metricTwin(metric, given));
       }
     }

@@ -334,7 +334,7 @@ export class Executable {
 
   /** Cells of the objective that `totals` holds. */
   get cells(): number {
-    return this.objective ? cellCount(this.objective) : 0;
+    return this.objective ? cellCount(this.objective, this.output) : 0;
   }
 
   /** Gives the memory back, once a run under way has ended its step; the executable cannot be used afterwards. */

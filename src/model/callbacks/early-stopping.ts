@@ -9,7 +9,8 @@ export interface MonitorOptions {
   readonly monitor?: string;
   /** Smaller changes are no improvement. */
   readonly minDelta?: number;
-  /** Whether smaller or larger is better; by default larger for accuracies, auc, precision and recall. */
+  /** Whether smaller or larger is better; by default larger for accuracies, auc, precision,
+   * recall, f1Score and r2Score. */
   readonly mode?: "auto" | "min" | "max";
 }
 
@@ -24,7 +25,7 @@ export function improvement({ monitor = "valLoss", minDelta = 0, mode = "auto" }
     throw new GruvyError("usage/option", `Expected mode to be "auto", "min" or "max", found ${shown(mode)}`);
   }
   const delta = Math.abs(finiteNumber(minDelta, "minDelta"));
-  const larger = mode === "max" || (mode === "auto" && /accuracy|auc|precision|recall/i.test(monitor));
+  const larger = mode === "max" || (mode === "auto" && /accuracy|auc|precision|recall|f1|r2/i.test(monitor));
   return {
     worst: larger ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY,
     better: (value: number, best: number) => (larger ? value - delta > best : value + delta < best),

@@ -1,0 +1,62 @@
+import { finiteNumber, GruvyError, shown } from "../base/index.ts";
+import { type Metric, mean, metric } from "./metric.ts";
+import { optionsOf, refuseUnknown } from "./options.ts";
+
+/**
+ * The symmetric error in per cent, 200 |prediction - target| / (|prediction| + |target|), the mean over all elements
+ * (Makridakis 1993); where both are zero nothing is wrong. From 0 to 200.
+ *
+ * @example
+ * smape().name; // "smape"
+ */
+export const smape = (): Metric => metric("smape", { kind: "symmetricPercentageError" });
+
+/**
+ * The mean absolute error divided by `scale`: that of the seasonal naive forecast on the training part, which
+ * `seasonalNaiveScale` of `gruvy/evaluation` computes (Hyndman and Koehler 2006). Below 1 the model is better than it.
+ * Both must be in the same unit: scaled targets need the scale of the scaled series.
+ *
+ * @throws {GruvyError} `model/option` for a scale that is not above zero.
+ * @example
+ * mase({ scale: 28.5 }).config; // { name: "mase", scale: 28.5 }
+ */
+export function mase(options: { readonly scale: number }): Metric {
+  const { scale } = optionsOf(options, "mase");
+  refuseUnknown(options, ["scale"], "mase");
+  finiteNumber(scale, "scale of mase", { min: 1e-300, code: "model/option" });
+  return metric("mase", { kind: "absoluteError" }, (cells) => mean(cells) / scale, { scale });
+}
+
+type Aggregation = "uniformAverage" | "varianceWeightedAverage";
+
+/**
+ * The share of the targets' variance that the predictions explain: 1 for all of it, 0 for no more than their mean, and
+ * below that for less. Several features are averaged alike, or by their variance.
+ *
+ * @example
+ * r2Score().config; // { name: "r2Score", classAggregation: "uniformAverage" }
+ */
+export function r2Score(options: { readonly classAggregation?: Aggregation } = {}): Metric {
+  const { classAggregation = "uniformAverage" } = optionsOf(options, "r2Score");
+  refuseUnknown(options, ["classAggregation"], "r2Score");
+  if (classAggregation !== "uniformAverage" && classAggregation !== "varianceWeightedAverage") {
+    throw new GruvyError(
+      "model/option",
+      `Expected classAggregation of r2Score to be "uniformAverage" or "varianceWeightedAverage", found ${shown(classAggregation)}`,
+    );
+  }
+  const result = (cells: Float64Array) => {
+    let [top, bottom] = [0, 0];
+    for (let at = 0; at < cells.length; at += 4) {
+      const [sum, squares, errors, count] = cells.subarray(at, at + 4);
+      const total = squares - sum * (sum / count);
+      const score = 1 - errors / total;
+      const weight = classAggregation === "uniformAverage" ? 1 : total;
+      // As Keras: a target that never changes, and is missed, counts as 0.
+      top += weight * (Number.isNaN(score) || Number.isFinite(score) ? score : 0);
+      bottom += weight;
+    }
+    return top / bottom;
+  };
+  return metric("r2Score", { kind: "r2" }, result, { classAggregation });
+}

@@ -1,6 +1,7 @@
 import { GruvyError, mix, type Random, random, stream } from "../base/index.ts";
 import { InputOp, opsOf, TimeAxis, type Value, type Weight } from "../engine/index.ts";
 import { checkedName, checkSeed, type Layer, type Symbolic, shapeOf, snake } from "./layers/layer.ts";
+import { warnOnce } from "./warn.ts";
 
 /** What a model's input looks like: tokens [rows, steps], or numbers [rows, features] or [rows, steps, features]. */
 export interface InputSpec {
@@ -27,6 +28,8 @@ export interface BuiltModel {
   readonly weights: readonly Weight[];
   /** Rows of every batch, where layers keep states from one to the next. */
   readonly fixedBatch: number | undefined;
+  /** What a user should know and might not expect. */
+  readonly warnings: readonly string[];
   /** How each weight starts, in the user's order. */
   initial(weight: Weight): Float32Array;
 }
@@ -98,6 +101,7 @@ export function buildModel(layers: readonly Layer[], spec: InputSpec, seed: numb
   const axis = spec.kind === "vector" ? undefined : new TimeAxis(0);
   let symbolic: Symbolic = { value: new InputOp(0, spec.kind, spec.features, axis).output, steps: spec.steps };
   const starts = new Map<Weight, (shape: readonly number[], random: Random) => Float32Array>();
+  const warnings: string[] = [];
   const names = layerNames(layers);
   // Places are counted without the input, so that declaring it changes no random number.
   const first = layers[0]?.kind === "input" ? 1 : 0;
@@ -109,6 +113,7 @@ export function buildModel(layers: readonly Layer[], spec: InputSpec, seed: numb
       seed: layer.seed ?? mix((mix(seed >>> 0) + index - first + 1) >>> 0),
       batchSize: spec.batchSize,
       initialize: (weight, values) => void starts.set(weight, values),
+      warn: (text) => void warnings.push(text),
     });
     return { layer, name: names[index], shape: shapeOf(symbolic), weights: [...starts.keys()].slice(before) };
   });
@@ -120,6 +125,7 @@ export function buildModel(layers: readonly Layer[], spec: InputSpec, seed: numb
       "Add for example dense({ units: 1 }).",
     );
   }
+  warnings.forEach(warnOnce);
   const weights = [...starts.keys()];
   return {
     input: spec,
@@ -127,6 +133,7 @@ export function buildModel(layers: readonly Layer[], spec: InputSpec, seed: numb
     layers: built,
     weights,
     fixedBatch: opsOf(output).some((op) => op.states.length > 0) ? spec.batchSize : undefined,
+    warnings,
     initial: (weight) => starts.get(weight)!(weight.shape, random(seed, stream.initial, weights.indexOf(weight))),
   };
 }

@@ -276,6 +276,11 @@ export class Sequential {
     return memoryNeed(await this.engine(), options, { input, target });
   }
 
+  /** What one might not expect of the model, such as a layer that ends a mask; the console was told too. */
+  get warnings(): readonly string[] {
+    return this.needBuilt().warnings;
+  }
+
   countParams(): number {
     return this.needBuilt().weights.reduce((sum, weight) => sum + product(weight.shape), 0);
   }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { Input, Layer, RecurrentLayer, Stack } from "../../src/engine/graph/stack.twin.ts";
-import { isSequence, isTokens } from "../../src/engine/graph/stack.twin.ts";
+import { isSequence, isTokens, regroups, shapeBehind } from "../../src/engine/graph/stack.twin.ts";
 import type { LossKernel } from "../../src/engine/index.ts";
 import { source } from "./numbers.ts";
 
@@ -139,16 +139,74 @@ const heads: fc.Arbitrary<{ loss: LossKernel; layers: Layer[] }> = fc.oneof(
     })),
 );
 
+const windows = fc.oneof(
+  fc.record({ strides: fc.constantFrom(1, 2, 3), dilation: fc.constant(1) }),
+  fc.record({ strides: fc.constant(1), dilation: fc.constantFrom(2, 3) }),
+);
+
+/** What changes the number of steps; left out again by `fitting` where there are too few. */
+const otherSteps: fc.Arbitrary<Layer> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc
+      .record({
+        how: windows,
+        size: fc.constantFrom(1, 2, 3, 5),
+        padding: fc.constantFrom("valid", "same", "causal"),
+        filters: widths,
+        useBias: fc.boolean(),
+      })
+      .map(({ how, ...of }): Layer => ({ layer: "convolution", ...how, ...of })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      layer: fc.constant("poolWindows"),
+      kind: fc.constantFrom("max", "mean"),
+      size: fc.constantFrom(1, 2, 3),
+      strides: fc.constantFrom(1, 2, 3),
+      padding: fc.constantFrom("valid", "same"),
+    }),
+  },
+  fc.record({ layer: fc.constant("repeat"), count: fc.constantFrom(1, 3) }),
+  fc.record({ layer: fc.constant("regroup"), way: fc.constantFrom("split", "join") }),
+);
+
+/** The layers without those for which a sequence is too short, or its numbers cannot be dealt. */
+function fitting(input: Input, steps: number, layers: readonly Layer[]): Layer[] {
+  const kept: Layer[] = [];
+  for (const layer of layers) {
+    const { steps: count = 1, features } = shapeBehind({ input, steps, layers: kept });
+    const span =
+      layer.layer === "convolution"
+        ? (layer.size - 1) * layer.dilation + 1
+        : layer.layer === "poolWindows"
+          ? layer.size
+          : 0;
+    if ("padding" in layer && layer.padding === "valid" && count < span) continue;
+    if (layer.layer === "regroup" && !regroups(features, count, layer.way)) continue;
+    if (layer.layer === "repeat" && count * features > 100) continue;
+    kept.push(layer);
+  }
+  return kept;
+}
+
 const layersFor = (input: Input, long: boolean): fc.Arbitrary<Layer[]> => {
   const some = fc.array(between, { maxLength: 1 });
   if (!isSequence(input)) return fc.array(between, { maxLength: 3 });
-  const sequences = fc.array(fc.tuple(oneOrBothWays(true, long), some), { maxLength: 2 }).map((list) => list.flat(2));
+  const changed = fc.oneof(
+    { weight: 3, arbitrary: fc.constant<Layer[]>([]) },
+    otherSteps.map((layer) => [layer]),
+  );
+  const sequences = fc
+    .array(fc.tuple(changed, oneOrBothWays(true, long), some), { maxLength: 2 })
+    .map((list) => list.flat(2));
   const end = fc.oneof(
     { weight: 4, arbitrary: oneOrBothWays(false, long).map((layer): Layer[] => [layer]) },
     { weight: 1, arbitrary: fc.constant<Layer[]>([{ layer: "flatten" }]) },
     { weight: 1, arbitrary: fc.constant<Layer[]>([]) },
   );
-  return fc.tuple(some, sequences, end).map((parts) => parts.flat());
+  return fc.tuple(some, changed, sequences, changed, end).map((parts) => parts.flat());
 };
 
 /** Random stacks: inputs, one to three recurrent layers with what may stand between them, and a loss. */
@@ -170,7 +228,11 @@ export const stackCases: fc.Arbitrary<StackCase> = fc
         wide: fc.boolean(),
       })
       .map(({ layers, ...how }) => ({
-        stack: { input, steps: isSequence(input) ? steps : 1, layers: [...layers, ...head.layers] },
+        stack: {
+          input,
+          steps: isSequence(input) ? steps : 1,
+          layers: [...(isSequence(input) ? fitting(input, steps, layers) : layers), ...head.layers],
+        },
         rows,
         batchSize: rows + spare,
         loss: head.loss,
@@ -178,14 +240,6 @@ export const stackCases: fc.Arbitrary<StackCase> = fc
         ...how,
       })),
   );
-
-/** Whether the stack's output still has steps. */
-export const endsInSteps = ({ input, layers }: Stack): boolean =>
-  isSequence(input) &&
-  layers.every((layer) => {
-    const inner = layer.layer === "bidirectional" ? layer.around : layer.layer === "handedOn" ? layer.second : layer;
-    return inner.layer !== "flatten" && (!("returnSequences" in inner) || inner.returnSequences);
-  });
 
 /** Inputs and targets for a case: tokens with zeros in front, behind and between; targets that suit the loss. */
 export function dataOf({ stack, rows, loss, seed }: Pick<StackCase, "stack" | "rows" | "loss" | "seed">): {
@@ -207,7 +261,7 @@ export function dataOf({ stack, rows, loss, seed }: Pick<StackCase, "stack" | "r
     }
   }
   const last = layers.findLast((layer) => layer.layer === "affine") as { units: number };
-  const places = rows * (endsInSteps(stack) ? steps : 1);
+  const places = rows * (shapeBehind(stack).steps ?? 1);
   const y: number[] = [];
   for (let place = 0; place < places; place++) {
     const chosen = Math.floor(draw() * last.units);

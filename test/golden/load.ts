@@ -10,6 +10,8 @@ type LayerFile =
   | "recurrent-dropout"
   | "bidirectional"
   | "sequence-layers"
+  | "convolution"
+  | "windows"
   | "bidirectional-masks"
   | "layers"
   | "stacks";

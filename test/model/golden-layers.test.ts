@@ -19,6 +19,8 @@ const files: (keyof GoldenFiles)[] = [
   "bidirectional",
   "bidirectional-masks",
   "sequence-layers",
+  "convolution",
+  "windows",
   "layers",
   "stacks",
 ];

@@ -7,9 +7,9 @@ from .records import number, precision, tensor
 
 LAYERS = {
     name: getattr(keras.layers, name)
-    for name in ("Activation", "Bidirectional", "Dense", "Dropout", "Embedding", "Flatten", "GRU", "GlobalAveragePooling1D",
-                 "GlobalMaxPooling1D", "LSTM", "LayerNormalization", "Masking", "SpatialDropout1D", "SimpleRNN",
-                 "TimeDistributed")
+    for name in ("Activation", "AveragePooling1D", "Bidirectional", "Conv1D", "Dense", "Dropout", "Embedding", "Flatten",
+                 "GRU", "GlobalAveragePooling1D", "GlobalMaxPooling1D", "LSTM", "LayerNormalization", "Masking",
+                 "MaxPooling1D", "RepeatVector", "Reshape", "SpatialDropout1D", "SimpleRNN", "TimeDistributed")
 }
 
 
@@ -19,14 +19,18 @@ def build(layers):
     return [make(name, config) for name, config in layers]
 
 
+def is_layer(value):
+    return isinstance(value, tuple) and isinstance(value[0], str)
+
+
 def make(name, config):
     """A layer; the layers that a wrapper is given are (class name, config) pairs themselves."""
-    return LAYERS[name](**{key: make(*value) if isinstance(value, tuple) else value for key, value in config.items()})
+    return LAYERS[name](**{key: make(*value) if is_layer(value) else value for key, value in config.items()})
 
 
 def described(layers):
     return [
-        {"className": name, "config": {k: described([v])[0] if isinstance(v, tuple) else v for k, v in config.items()}}
+        {"className": name, "config": {k: described([v])[0] if is_layer(v) else v for k, v in config.items()}}
         for name, config in layers
     ]
 

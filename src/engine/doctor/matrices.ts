@@ -1,6 +1,15 @@
 // Matrix products, their reordering, and the sums over slices.
 
-import { outer, product, reduceSlices, sumOfSquares, transpose, transposeSize } from "../kernels/index.ts";
+import {
+  outer,
+  PANEL,
+  product,
+  reduceSlices,
+  sumOfSquares,
+  transpose,
+  transposeSize,
+  windowProduct,
+} from "../kernels/index.ts";
 import { multiply, packed, transposed, unpacked } from "../kernels/matrix.twin.ts";
 import { F64 } from "../wasm/index.ts";
 import { type Bench, gathered, spread } from "./bench.ts";
@@ -41,13 +50,53 @@ function outerProduct(bench: Bench, { rows, inner, features: columns }: Product)
   return { outer: closeBy(unpacked(out.data, inner, columns), expected, 2e-6) };
 }
 
+/** Three taps, two rows apart, over matrices of B in the reverse order of which one is left out between two. */
+function windowProducts(bench: Bench, { rows, inner, features: columns }: Product): Problems {
+  const [taps, apart, tall] = [3, 2, 5 * inner];
+  const strideA = inner + 3;
+  const steps = rows + (taps - 1) * apart;
+  const [a, b, c] = [uniform(1, steps * inner), uniform(2, tall * columns), uniform(3, rows * columns)];
+  const shape = {
+    inner,
+    columns,
+    strideA,
+    strideB: tall * PANEL,
+    strideC: columns + 4,
+    tapB: 2 * inner * PANEL,
+    accumulate: true,
+  };
+  const left = bench.floats(spread(a, { rows: steps, features: inner, padded: inner, stride: strideA }));
+  const right = bench.floats(packed(b, tall, columns));
+  const out = bench.floats(spread(c, { rows, features: columns, padded: columns, stride: shape.strideC }));
+  const last = left.address + 4 * (taps - 1) * apart * strideA;
+  const name = `windowProduct ${JSON.stringify(shape)}`;
+  const make = (module: Parameters<typeof windowProduct>[0]) => windowProduct(module, shape);
+  bench.call(name, make, last, right, out, rows, taps, -4 * apart * strideA);
+  const expected = Array.from({ length: taps }, (_, tap) => tap).reduce<ArrayLike<number>>((sum, tap) => {
+    const from = (taps - 1 - tap) * apart * inner;
+    const of = b.slice(2 * tap * inner * columns, (2 * tap + 1) * inner * columns);
+    return multiply(a.slice(from, from + rows * inner), of, { rows, inner, columns }, sum);
+  }, c);
+  const found = gathered(out.data, { rows, features: columns, stride: shape.strideC });
+  return { windowProduct: closeBy(found, expected, 2e-6) };
+}
+
+/** The second of some matrices that lie one above another, turned; the others stay as they are. */
 function turned(bench: Bench, { rows, features: columns }: Shape): Problems {
-  const matrix = uniform(4, rows * columns);
-  const from = bench.floats(packed(matrix, rows, columns));
-  const to = bench.floats(new Float32Array(transposeSize(rows, columns)));
-  bench.call(`transpose ${rows} ${columns}`, (module) => transpose(module, rows, columns), from, to);
-  const expected = Float32Array.from(transposed(matrix, rows, columns));
-  return { transpose: sameBits(unpacked(to.data, columns, rows), expected) };
+  const problems = [1, 3].map((parts) => {
+    const second = parts > 1 ? 1 : 0;
+    const matrix = uniform(4, parts * rows * columns);
+    const from = bench.floats(packed(matrix, parts * rows, columns));
+    const to = bench.floats(new Float32Array(parts * transposeSize(rows, columns)));
+    const make = (module: Parameters<typeof transpose>[0]) => transpose(module, rows, columns, parts);
+    const [fromAt, toAt] = [rows, columns].map((tall) => 4 * second * tall * PANEL);
+    bench.call(`transpose ${rows} ${columns} ${parts}`, make, from.address + fromAt, to.address + toAt);
+    const expected = new Float32Array(parts * rows * columns);
+    const own = matrix.slice(second * rows * columns, (second + 1) * rows * columns);
+    expected.set(transposed(own, rows, columns), second * rows * columns);
+    return sameBits(unpacked(to.data, parts * columns, rows), expected);
+  });
+  return { transpose: first(...problems) };
 }
 
 function slices(bench: Bench, { rows, features }: Shape): Problems {
@@ -88,6 +137,7 @@ export const matrixChecks: readonly Check[] = [
       return { product: first(close.product ?? "", rowsAlone(bench)) };
     },
   },
+  overShapes(["windowProduct"], products, windowProducts),
   overShapes(["outer"], products, outerProduct),
   overShapes(
     ["transpose"],

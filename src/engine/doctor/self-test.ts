@@ -9,6 +9,7 @@ import { mergeChecks } from "./merging.ts";
 import { metricChecks } from "./metrics.ts";
 import { rowChecks } from "./rows.ts";
 import { sequenceChecks } from "./sequences.ts";
+import { windowChecks } from "./windows.ts";
 
 /** One kernel as written for one kind of arithmetic, held against its definition in float64. */
 export interface TestedKernel {
@@ -26,6 +27,7 @@ const checks: readonly Check[] = [
   ...rowChecks,
   ...mergeChecks,
   ...sequenceChecks,
+  ...windowChecks,
 ];
 
 /** What programs may be written for here; the first holds everywhere. */

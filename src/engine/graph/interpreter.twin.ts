@@ -15,6 +15,7 @@ import {
   type Stack,
 } from "./stack.twin.ts";
 import { type Node, Tape } from "./tape.twin.ts";
+import { convolutionTwin, poolTwin, regroupTwin } from "./windows.twin.ts";
 
 export interface Batch {
   readonly rows: number;
@@ -91,6 +92,24 @@ export function interpret(stack: Stack, weights: TwinWeights, batch: Batch, opti
       case "flatten":
         values = [tape.beside(values)];
         [sequence, mask] = [false, undefined];
+        return;
+      case "convolution":
+        values = convolutionTwin(tape, values, layer, leaf("kernel"), bias);
+        mask = undefined;
+        return;
+      case "poolWindows":
+        values = poolTwin(tape, values, layer, layer.kind);
+        mask = undefined;
+        return;
+      case "repeat": {
+        const row = tape.beside(values);
+        values = each(layer.count, () => row);
+        mask = undefined;
+        return;
+      }
+      case "regroup":
+        values = regroupTwin(tape, values, (layer.way === "split" ? 0.5 : 2) * values[0].columns);
+        mask = undefined;
         return;
       case "layerNorm":
         values = values.map((x) =>

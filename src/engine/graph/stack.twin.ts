@@ -5,9 +5,9 @@ import {
   ActivationOp,
   AffineOp,
   ConcatenateOp,
+  ConvolutionOp,
   DropoutOp,
   EmbeddingOp,
-  FlattenOp,
   gruResetAfter,
   gruResetBefore,
   InputOp,
@@ -15,10 +15,15 @@ import {
   LayerNormOp,
   lstmCell,
   MergeOp,
+  PoolWindowsOp,
   RecurrentOp,
+  RegroupOp,
+  RepeatOp,
   simpleRnnCell,
   TimeAxis,
   type Value,
+  type Windows,
+  windowsOver,
 } from "./index.ts";
 
 const cells = { gruAfter: gruResetAfter, gruBefore: gruResetBefore, lstm: lstmCell, simpleRnn: simpleRnnCell } as const;
@@ -53,6 +58,12 @@ export type Layer =
   | { readonly layer: "activation"; readonly function: LayerActivation | "softmax" }
   | { readonly layer: "dropout"; readonly rate: number; readonly seed: number }
   | { readonly layer: "flatten" }
+  | ({ readonly layer: "convolution"; readonly filters: number; readonly useBias: boolean } & Windows)
+  | ({ readonly layer: "poolWindows"; readonly kind: "max" | "mean" } & Omit<Windows, "dilation">)
+  /** As one row, and that row at so many steps. */
+  | { readonly layer: "repeat"; readonly count: number }
+  /** Twice as many steps of half the features, or the other way round. */
+  | { readonly layer: "regroup"; readonly way: "split" | "join" }
   | { readonly layer: "layerNorm"; readonly epsilon: number; readonly scale: boolean; readonly center: boolean }
   /** Both directions of a recurrent layer, the outputs in the order of the first. */
   | { readonly layer: "bidirectional"; readonly around: RecurrentLayer; readonly merge: MergeKind }
@@ -104,6 +115,50 @@ function handedOn(value: Value, { first, second, added }: HandedOn, path: string
   return added ? merged([one.output, two.output], "add") : two.output;
 }
 
+const flat = (value: Value, steps: number): Value =>
+  new RegroupOp(value, value.features * value.axis!.steps([steps])).output;
+
+/** Halves are only taken of what is even, and pairs made of so many steps. */
+export const regroups = (features: number, steps: number, way: "split" | "join"): boolean =>
+  (way === "split" ? features : steps) % 2 === 0;
+
+function regrouped(value: Value, way: "split" | "join"): Value {
+  const { features, axis } = value;
+  const factor = way === "split" ? 0.5 : 2;
+  return new RegroupOp(
+    value,
+    factor * features,
+    axis!.derive(way, (count) => count / factor),
+  ).output;
+}
+
+/** Steps and features behind some layers of a stack; no steps for rows. */
+export function shapeBehind({ input, layers, steps }: Stack): { readonly steps?: number; readonly features: number } {
+  let shape: { steps?: number; features: number } = { features: input.features };
+  if (isSequence(input)) shape.steps = steps;
+  for (const layer of layers) {
+    const { features } = shape;
+    const count = shape.steps ?? 1;
+    if (layer.layer === "affine") shape.features = layer.units;
+    else if (layer.layer === "flatten") shape = { features: count * features };
+    else if (layer.layer === "convolution") shape = { steps: windowsOver(layer, count), features: layer.filters };
+    else if (layer.layer === "poolWindows") shape.steps = windowsOver({ ...layer, dilation: 1 }, count);
+    else if (layer.layer === "repeat") shape = { steps: layer.count, features: count * features };
+    else if (layer.layer === "regroup") {
+      const factor = layer.way === "split" ? 0.5 : 2;
+      shape = { steps: count / factor, features: factor * features };
+    } else if (layer.layer === "branches") {
+      if (layer.merge === "concatenate") shape.features *= layer.count + 1;
+    } else if (layer.layer === "bidirectional" || layer.layer === "handedOn" || "returnSequences" in layer) {
+      const inner = layer.layer === "handedOn" ? layer.second : layer.layer === "bidirectional" ? layer.around : layer;
+      const { units, returnSequences } = inner;
+      const wide = layer.layer === "bidirectional" && layer.merge === "concatenate" ? 2 * units : units;
+      shape = { ...(returnSequences ? { steps: shape.steps } : {}), features: wide };
+    }
+  }
+  return shape;
+}
+
 /** The graph of a stack; weights bear the number of their layer: "2/kernel". */
 export function graphOf({ input, layers, steps }: Stack): Value {
   const axis = isSequence(input) ? new TimeAxis(0) : undefined;
@@ -120,7 +175,11 @@ export function graphOf({ input, layers, steps }: Stack): Value {
     if (layer.layer === "affine") value = new AffineOp(value, { path, ...layer }).output;
     else if (layer.layer === "activation") value = new ActivationOp(value, layer.function).output;
     else if (layer.layer === "dropout") value = new DropoutOp(value, layer.rate, layer.seed).output;
-    else if (layer.layer === "flatten") value = new FlattenOp(value, steps).output;
+    else if (layer.layer === "flatten") value = flat(value, steps);
+    else if (layer.layer === "convolution") value = new ConvolutionOp(value, { path, ...layer }).output;
+    else if (layer.layer === "poolWindows") value = new PoolWindowsOp(value, layer.kind, layer).output;
+    else if (layer.layer === "repeat") value = new RepeatOp(flat(value, steps), new TimeAxis(() => layer.count)).output;
+    else if (layer.layer === "regroup") value = regrouped(value, layer.way);
     else if (layer.layer === "layerNorm") value = new LayerNormOp(value, { path, ...layer }).output;
     else if (layer.layer === "handedOn") value = handedOn(value, layer, path);
     else if (layer.layer === "bidirectional") value = bothWays(value, layer.around, layer.merge, path);

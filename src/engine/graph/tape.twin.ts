@@ -78,6 +78,21 @@ export class Tape {
     );
   }
 
+  /** The larger of two, element by element; a where they are equal. */
+  larger(a: Node, b: Node): Node {
+    const at = (i: number, j: number) => i * a.columns + j;
+    const of = (i: number, j: number) => (b.value[at(i, j)] > a.value[at(i, j)] ? b : a);
+    return this.make(
+      a.rows,
+      a.columns,
+      (i, j) => of(i, j).value[at(i, j)],
+      (out) =>
+        this.each(out, (i, j, g) => {
+          of(i, j).gradient[at(i, j)] += g;
+        }),
+    );
+  }
+
   /** A function of each element and its derivative, both of the argument. */
   map(a: Node, f: (x: number) => number, slope: (x: number) => number): Node {
     return this.make(

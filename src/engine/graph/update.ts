@@ -3,7 +3,7 @@ import { F64, type Fn, I32, type Module } from "../wasm/index.ts";
 import { control } from "./control.ts";
 import type { WeightLayout } from "./layout.ts";
 import type { Phases } from "./team.ts";
-import type { Weight } from "./weight.ts";
+import { panelBytes, type Weight } from "./weight.ts";
 
 /** How gradients are bounded, as in Keras: each element, each weight's norm, or the norm of all. */
 export type Clipping =
@@ -35,9 +35,12 @@ export const UPDATE_BYTES = 65536;
 
 /** Renews the transpose that the next step's backward pass reads. */
 export function transposeWeight(module: Module, fn: Fn, layout: WeightLayout, weight: Weight): void {
-  const { rows, columns } = weight.transposed!;
-  const kernel = transpose(module, rows, columns);
-  fn.call(kernel.index, I32.of(layout.address(weight)), I32.of(layout.transposed(weight)));
+  const { parts, rows, columns } = weight.transposed!;
+  const kernel = transpose(module, rows, columns, parts);
+  const [from, to] = [layout.address(weight), layout.transposed(weight)];
+  fn.loop(0, parts, 1, (part) => {
+    fn.call(kernel.index, part.mul(panelBytes(rows)).add(from), part.mul(panelBytes(columns)).add(to));
+  });
 }
 
 /** Bytes of an entry of the table of blocks: offset into the trained run, bytes, number of the weight. */

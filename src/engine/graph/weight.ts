@@ -3,6 +3,8 @@ import { PANEL, padded, panelIndex, panelSize, transposeSize } from "../kernels/
 
 /** The transpose that the gradient of a product reads, kept beside the weights and renewed after every step. */
 export interface TransposeSpec {
+  /** Matrices that lie one above another, each turned by itself; and the rows of one. */
+  readonly parts: number;
   readonly rows: number;
   readonly columns: number;
   readonly size: number;
@@ -55,6 +57,8 @@ function placesOf(path: string, count: number, set: (places: Uint32Array) => voi
 interface BlockOptions {
   readonly path: string;
   readonly rows: number;
+  /** Matrices of so many rows that lie one above another; the user's first axis where there are some. */
+  readonly taps?: number;
   /** Columns of one block (units of one gate). */
   readonly units: number;
   /** In memory block i stands what the user calls block order[i]. */
@@ -66,7 +70,9 @@ interface BlockOptions {
 
 /** A matrix of rows x (blocks * units), each block padded to whole panels. */
 export function matrixWeight(options: BlockOptions): Weight {
-  const { path, rows, units, order = [0], transposed = true, gradient = "slices" } = options;
+  const { path, taps, units, order = [0], transposed = true, gradient = "slices" } = options;
+  const parts = taps ?? 1;
+  const rows = parts * options.rows;
   const blocks = order.length;
   const columns = blocks * padded(units);
   const places = placesOf(path, rows * blocks * units, (to) => {
@@ -80,14 +86,16 @@ export function matrixWeight(options: BlockOptions): Weight {
   });
   return {
     path,
-    shape: [rows, blocks * units],
+    shape: [...(taps === undefined ? [] : [taps]), options.rows, blocks * units],
     size: wholeLines(panelSize(rows, columns)),
     get places() {
       return places();
     },
     straight: false,
     gradient,
-    transposed: transposed ? { rows, columns, size: wholeLines(transposeSize(rows, columns)) } : undefined,
+    transposed: transposed
+      ? { parts, rows: options.rows, columns, size: wholeLines(parts * transposeSize(options.rows, columns)) }
+      : undefined,
     trainable: true,
   };
 }

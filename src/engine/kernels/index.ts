@@ -48,8 +48,10 @@ export {
   meanStepsBackward,
   stepShares,
 } from "./pool.ts";
-export { product } from "./product.ts";
+export { type PoolKind, poolWindow, poolWindowBackward } from "./pool-windows.ts";
+export { product, windowProduct } from "./product.ts";
 export { reduceSlices, sumOfSquares } from "./reduce.ts";
+export { regroup } from "./regroup.ts";
 export { rnnStep, rnnStepBackward } from "./rnn-gates.ts";
 export { anyNonZero, columnSums, copyRows, fillRows, multiplyRows } from "./rows.ts";
 export { softmax, softmaxBackward } from "./softmax.ts";

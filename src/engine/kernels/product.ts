@@ -24,53 +24,96 @@ export interface ProductShape {
  * two panels; rows left over one at a time over 28 columns.
  */
 export function product(module: Module, shape: ProductShape): FunctionRef {
-  const { inner, columns, strideA, strideC, strideB = inner * PANEL, accumulate } = shape;
-  const name = `product ${inner}x${columns} ${strideA} ${strideB} ${strideC} ${accumulate}`;
-  const { wide } = module.target;
-  return module.function(name, [I32, I32, I32, I32], (fn, a, b, c, rows) => {
-    const size = { inner, offsetA: 4 * strideA, offsetC: 4 * strideC, panelOffsetB: 4 * strideB, accumulate };
-    /** Rows from `from` up to `to`, so many at a time, over all panels. */
-    const tiles = (from: I32, to: I32, height: number) =>
-      fn.if(from.less(to), () => {
-        const aFirst = fn.let(a.add(from.mul(size.offsetA)));
-        const cFirst = fn.let(c.add(from.mul(size.offsetC)));
-        const over = (panel: I32, width: number) => {
-          const bPanel = fn.let(b.add(panel.mul(size.panelOffsetB)));
-          const aRow = fn.variable(I32, aFirst);
-          const cRow = fn.variable(I32, cFirst.add(panel.mul(4 * PANEL)));
-          fn.loop(from, to, height, () => {
-            multiply(fn, aRow.get, bPanel, cRow.get, { ...size, rows: height, first: 0, vectors: 2 * width });
-            aRow.set(aRow.get.add(height * size.offsetA));
-            cRow.set(cRow.get.add(height * size.offsetC));
-          });
-        };
-        const panels = columns / PANEL;
-        const width = wide ? 2 : 1;
-        fn.loop(0, panels - (panels % width), width, (panel) => over(panel, width));
-        if (panels % width > 0) over(I32.of(panels - 1), 1);
-      });
-    const sixes = wide ? fn.let(rowsBySix(rows)) : I32.of(0);
-    const whole = fn.let(sixes.add(rows.sub(sixes).and(-4)));
-    if (wide) tiles(I32.of(0), sixes, 6);
-    tiles(sixes, whole, 4);
-    fn.loop(whole, rows, 1, (row) => {
-      const aRow = fn.let(a.add(row.mul(size.offsetA)));
-      const cRow = fn.let(c.add(row.mul(size.offsetC)));
-      // Seven vectors end in the middle of a panel, so two blocks of seven make a period of seven panels.
-      fn.loop(0, Math.floor(columns / 56), 1, (period) => {
-        const bPeriod = fn.let(b.add(period.mul(7 * size.panelOffsetB)));
-        const cPeriod = fn.let(cRow.add(period.mul(7 * 4 * PANEL)));
-        for (const first of [0, 7]) multiply(fn, aRow, bPeriod, cPeriod, { ...size, rows: 1, first, vectors: 7 });
-      });
-      const done = Math.floor(columns / 56) * 7;
-      const bRest = b.add(done * size.panelOffsetB);
-      const cRest = cRow.add(done * 4 * PANEL);
-      const left = (columns / 4) % 14;
-      for (let first = 0; first < left; first += 7) {
-        multiply(fn, aRow, bRest, cRest, { ...size, rows: 1, first, vectors: Math.min(7, left - first) });
-      }
-    });
+  return module.function(`product ${nameOf(shape)}`, [I32, I32, I32, I32], (fn, a, b, c, rows) => {
+    overTiles(fn, shape, { a, b, c, rows });
     return undefined;
+  });
+}
+
+export interface WindowShape extends ProductShape {
+  /** Floats from what one tap reads of a panel of B to what the next one reads. Default: they lie one after another. */
+  readonly tapB?: number;
+}
+
+/**
+ * A sum of products, one for each tap of a window that lies over the rows of A: C += A(0) * B(0) + A(1) * B(1)..., where
+ * A(i) begins `distance` bytes behind A(i - 1), and at least one tap: `call(a, b, c, rows, taps, distance)`. Each element
+ * is one chain, tap after tap.
+ */
+export function windowProduct(module: Module, shape: WindowShape): FunctionRef {
+  const { inner, tapB = inner * PANEL } = shape;
+  const name = `windowProduct ${nameOf(shape)} ${tapB}`;
+  return module.function(name, [I32, I32, I32, I32, I32, I32], (fn, a, b, c, rows, taps, distance) => {
+    overTiles(fn, shape, { a, b, c, rows, window: { taps, distance, skipB: 4 * (tapB - inner * PANEL) } });
+    return undefined;
+  });
+}
+
+function nameOf({ inner, columns, strideA, strideC, strideB = inner * PANEL, accumulate }: ProductShape): string {
+  return `${inner}x${columns} ${strideA} ${strideB} ${strideC} ${accumulate}`;
+}
+
+/** The taps of a window: how many, and the bytes between two of them in A and, beyond the rows read, in B. */
+interface Window {
+  readonly taps: I32;
+  readonly distance: I32;
+  readonly skipB: number;
+}
+
+/** Where the matrices lie. */
+interface Places {
+  readonly a: I32;
+  readonly b: I32;
+  readonly c: I32;
+  readonly rows: I32;
+  readonly window?: Window;
+}
+
+/** Covers C with tiles. */
+function overTiles(fn: Fn, shape: ProductShape, { a, b, c, rows, window }: Places): void {
+  const { inner, columns, strideA, strideC, strideB = inner * PANEL, accumulate } = shape;
+  const { wide } = fn.target;
+  const size = { inner, offsetA: 4 * strideA, offsetC: 4 * strideC, panelOffsetB: 4 * strideB, accumulate, window };
+  /** Rows from `from` up to `to`, so many at a time, over all panels. */
+  const tiles = (from: I32, to: I32, height: number) =>
+    fn.if(from.less(to), () => {
+      const aFirst = fn.let(a.add(from.mul(size.offsetA)));
+      const cFirst = fn.let(c.add(from.mul(size.offsetC)));
+      const over = (panel: I32, width: number) => {
+        const bPanel = fn.let(b.add(panel.mul(size.panelOffsetB)));
+        const aRow = fn.variable(I32, aFirst);
+        const cRow = fn.variable(I32, cFirst.add(panel.mul(4 * PANEL)));
+        fn.loop(from, to, height, () => {
+          multiply(fn, aRow.get, bPanel, cRow.get, { ...size, rows: height, first: 0, vectors: 2 * width });
+          aRow.set(aRow.get.add(height * size.offsetA));
+          cRow.set(cRow.get.add(height * size.offsetC));
+        });
+      };
+      const panels = columns / PANEL;
+      const width = wide ? 2 : 1;
+      fn.loop(0, panels - (panels % width), width, (panel) => over(panel, width));
+      if (panels % width > 0) over(I32.of(panels - 1), 1);
+    });
+  const sixes = wide ? fn.let(rowsBySix(rows)) : I32.of(0);
+  const whole = fn.let(sixes.add(rows.sub(sixes).and(-4)));
+  if (wide) tiles(I32.of(0), sixes, 6);
+  tiles(sixes, whole, 4);
+  fn.loop(whole, rows, 1, (row) => {
+    const aRow = fn.let(a.add(row.mul(size.offsetA)));
+    const cRow = fn.let(c.add(row.mul(size.offsetC)));
+    // Seven vectors end in the middle of a panel, so two blocks of seven make a period of seven panels.
+    fn.loop(0, Math.floor(columns / 56), 1, (period) => {
+      const bPeriod = fn.let(b.add(period.mul(7 * size.panelOffsetB)));
+      const cPeriod = fn.let(cRow.add(period.mul(7 * 4 * PANEL)));
+      for (const first of [0, 7]) multiply(fn, aRow, bPeriod, cPeriod, { ...size, rows: 1, first, vectors: 7 });
+    });
+    const done = Math.floor(columns / 56) * 7;
+    const bRest = b.add(done * size.panelOffsetB);
+    const cRest = cRow.add(done * 4 * PANEL);
+    const left = (columns / 4) % 14;
+    for (let first = 0; first < left; first += 7) {
+      multiply(fn, aRow, bRest, cRest, { ...size, rows: 1, first, vectors: Math.min(7, left - first) });
+    }
   });
 }
 
@@ -93,6 +136,7 @@ interface Tile {
   readonly offsetC: number;
   readonly panelOffsetB: number;
   readonly accumulate: boolean;
+  readonly window: Window | undefined;
 }
 
 /** One tile of C: rows x (4 * vectors), from vector `first` of the panels at b. */
@@ -104,8 +148,7 @@ function multiply(fn: Fn, a: I32, b: I32, c: I32, tile: Tile): void {
   );
   const aAt = fn.variable(I32, a);
   const bAt = fn.variable(I32, b);
-  const end = fn.let(a.add(4 * tile.inner));
-  fn.repeatWhile(() => {
+  const next = () => {
     const bs = vectors.map((v) => fn.let(F32x4.load(bAt.get, Math.floor(v / 2) * tile.panelOffsetB + (v % 2) * 16)));
     for (const row of rows) {
       const factor = fn.let(F32x4.loadSplat(aAt.get, row * tile.offsetA));
@@ -115,8 +158,32 @@ function multiply(fn: Fn, a: I32, b: I32, c: I32, tile: Tile): void {
     }
     aAt.set(aAt.get.add(4));
     bAt.set(bAt.get.add(4 * PANEL));
-    return aAt.get.lessUnsigned(end);
-  });
+  };
+  /** A row of A against its rows of B. */
+  const along = (from: I32) => {
+    if (tile.inner === 1) {
+      next();
+      return;
+    }
+    const end = fn.let(from.add(4 * tile.inner));
+    fn.repeatWhile(() => {
+      next();
+      return aAt.get.lessUnsigned(end);
+    });
+  };
+  if (tile.window) {
+    const { taps, distance, skipB } = tile.window;
+    const tapAt = fn.variable(I32, a);
+    const left = fn.variable(I32, taps);
+    fn.repeatWhile(() => {
+      aAt.set(tapAt.get);
+      along(tapAt.get);
+      tapAt.set(tapAt.get.add(distance));
+      if (skipB !== 0) bAt.set(bAt.get.add(skipB));
+      left.set(left.get.sub(1));
+      return left.get;
+    });
+  } else along(a);
   rows.forEach((row) => {
     vectors.forEach((v, i) => {
       fn.store(c, sums[row][i].get, row * tile.offsetC + v * 16);

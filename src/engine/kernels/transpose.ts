@@ -3,15 +3,16 @@ import { PANEL, padded } from "./layout.ts";
 
 /**
  * The transpose of a weight matrix (rows x columns, columns a multiple of eight), both in panels: `call(from, to)`.
- * Columns of the result beyond `rows` are not written; they are zero from the start.
+ * Columns of the result beyond `rows` are not written; they are zero from the start. `parts`: the matrix is one of so
+ * many that lie one above another, before and after.
  */
-export function transpose(module: Module, rows: number, columns: number): FunctionRef {
-  return module.function(`transpose ${rows}x${columns}`, [I32, I32], (fn, from, to) => {
+export function transpose(module: Module, rows: number, columns: number, parts = 1): FunctionRef {
+  return module.function(`transpose ${rows}x${columns} ${parts}`, [I32, I32], (fn, from, to) => {
     const whole = rows - (rows % 4);
     fn.loop(0, columns / 4, 1, (n) => {
-      const source = fn.let(from.add(n.shiftRight(1).mul(4 * rows * PANEL)).add(n.and(1).mul(16)));
+      const source = fn.let(from.add(n.shiftRight(1).mul(4 * parts * rows * PANEL)).add(n.and(1).mul(16)));
       const target = fn.let(to.add(n.mul(4 * 4 * PANEL)));
-      const place = (k: I32) => target.add(k.shiftRight(3).mul(4 * columns * PANEL)).add(k.and(7).mul(4));
+      const place = (k: I32) => target.add(k.shiftRight(3).mul(4 * parts * columns * PANEL)).add(k.and(7).mul(4));
       fn.loop(0, whole, 4, (k) => {
         const at = fn.let(source.add(k.mul(4 * PANEL)));
         const [a, b, c, d] = [0, 1, 2, 3].map((i) => fn.let(F32x4.load(at, i * 4 * PANEL)));

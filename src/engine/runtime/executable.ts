@@ -15,7 +15,7 @@ import {
   type WeightLayout,
   writeProgram,
 } from "../graph/index.ts";
-import { slots } from "../kernels/index.ts";
+import { panelIndex, slots } from "../kernels/index.ts";
 import { features, type Target } from "../wasm/index.ts";
 import { Binding, type Burden, burdenOf, type Places } from "./binding.ts";
 import { budgetOf, tooLarge } from "./budget.ts";
@@ -121,12 +121,13 @@ export class Executable {
   }
 
   private writeTranspose(weight: Weight, packed: Float32Array): void {
-    const { rows, columns, size } = weight.transposed!;
+    const { parts, rows, columns, size } = weight.transposed!;
     const turned = new Float32Array(size);
     for (let column = 0; column < columns; column++) {
-      for (let row = 0; row < rows; row++) {
-        const from = Math.floor(column / 8) * rows * 8 + row * 8 + (column % 8);
-        turned[Math.floor(row / 8) * columns * 8 + column * 8 + (row % 8)] = packed[from];
+      for (let row = 0; row < parts * rows; row++) {
+        const [part, inPart] = [Math.floor(row / rows), row % rows];
+        const to = panelIndex(part * columns + column, inPart, parts * columns);
+        turned[to] = packed[panelIndex(row, column, parts * rows)];
       }
     }
     this.write(this.layout.transposed(weight), turned);

@@ -83,6 +83,15 @@ export class I32 extends Expression {
       out.byte(0x1b);
     });
   }
+  max(other: number | I32): I32 {
+    const b = I32.of(other);
+    return new I32((out) => {
+      this.write(out);
+      b.write(out);
+      b.less(this).write(out);
+      out.byte(0x1b);
+    });
+  }
   toF32(): F32 {
     return new F32(operate(0xb2, this));
   }

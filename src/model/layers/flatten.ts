@@ -1,7 +1,7 @@
 import { GruvyError } from "../../base/index.ts";
-import { FlattenOp } from "../../engine/index.ts";
+import { RegroupOp } from "../../engine/index.ts";
 import { optionsOf, refuseUnknown } from "../options.ts";
-import type { Layer } from "./layer.ts";
+import { ignoreMask, type Layer } from "./layer.ts";
 
 /**
  * Lays the steps of a sequence side by side: [rows, steps, features] becomes [rows, steps * features]. The number of
@@ -27,7 +27,8 @@ export function flatten(options: { readonly name?: string } = {}): Layer {
           "Say how many in input({ shape: [steps, features] }), or leave the input to the first data.",
         );
       }
-      return { value: new FlattenOp(value, steps).output, steps: null };
+      ignoreMask(value, context);
+      return { value: new RegroupOp(value, steps * value.features).output, steps: null };
     },
   };
 }

@@ -1,6 +1,6 @@
 import { PoolStepsOp } from "../../engine/index.ts";
 import { optionsOf, refuseUnknown } from "../options.ts";
-import { type Layer, needSequence } from "./layer.ts";
+import { ignoreMask, type Layer, needSequence } from "./layer.ts";
 
 interface Options {
   readonly name?: string;
@@ -14,6 +14,7 @@ function pooling(kind: string, how: "mean" | "max", options: Options): Layer {
     config: {},
     build({ value }, context) {
       needSequence(value, context.name);
+      if (how === "max") ignoreMask(value, context);
       return { value: new PoolStepsOp(value, how).output, steps: null };
     },
   };

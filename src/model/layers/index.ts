@@ -1,5 +1,6 @@
 export { activation } from "./activation.ts";
 export { type BidirectionalOptions, bidirectional } from "./bidirectional.ts";
+export { type Conv1dOptions, conv1d } from "./conv1d.ts";
 export { type DenseOptions, dense } from "./dense.ts";
 export { type DropoutOptions, dropout } from "./dropout.ts";
 export { type EmbeddingOptions, embedding } from "./embedding.ts";
@@ -11,7 +12,10 @@ export type { Json, JsonObject, Layer } from "./layer.ts";
 export { type LayerNormalizationOptions, layerNormalization } from "./layer-normalization.ts";
 export { type LstmOptions, lstm } from "./lstm.ts";
 export { type MaskingOptions, masking } from "./masking.ts";
+export { averagePooling1d, maxPooling1d, type Pooling1dOptions } from "./pooling-1d.ts";
 export type { GateOptions, RecurrentLayerOptions } from "./recurrent.ts";
+export { repeatVector } from "./repeat-vector.ts";
+export { type ReshapeOptions, reshape } from "./reshape.ts";
 export { simpleRnn } from "./simple-rnn.ts";
 export { spatialDropout1d } from "./spatial-dropout-1d.ts";
 export { timeDistributed } from "./time-distributed.ts";

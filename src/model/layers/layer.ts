@@ -23,6 +23,8 @@ export interface BuildContext {
   readonly batchSize: number | undefined;
   /** Says how a new weight of that path starts. */
   initialize(weight: Weight, values: (shape: readonly number[], random: Random) => Float32Array): void;
+  /** Says what a user should know about the model and might not expect; among `model.warnings`, and on the console. */
+  warn(text: string): void;
 }
 
 /** The context of a layer within a layer. `place` tells those of one layer apart; the first keeps the layer's seed. */
@@ -71,6 +73,14 @@ export function refuseTokens(value: Value, name: string): void {
     "model/shape",
     `Layer "${name}" expects numbers with features, found tokens`,
     "Put an embedding first.",
+  );
+}
+
+/** Of layers that neither look at the mask of their input nor hand it on, as in Keras: says so. */
+export function ignoreMask(value: Value, { name, warn }: BuildContext): void {
+  if (!value.mask) return;
+  warn(
+    `Layer "${name}" does not look at masks: it takes masked steps like any others, and the layers behind it get no mask.`,
   );
 }
 

@@ -1,6 +1,7 @@
 // What the library offers beyond "gruvy" where there are files: data sets, tables, models on disk.
 
 import { GruvyError, refuseUnknown, shown } from "./base/index.ts";
+import { loadKeras as decodeKeras, encodeKeras, type LoadKerasOptions } from "./interchange/index.ts";
 import type { Sequential } from "./model/index.ts";
 import { directoryStore, lockFolder, readFileLimited, writeDurably } from "./storage/node.ts";
 import {
@@ -66,4 +67,30 @@ export async function saveModel(model: Sequential, path: string): Promise<void> 
  */
 export async function loadModel(path: string): Promise<Sequential> {
   return decodeModel(await readFileLimited(path), path);
+}
+
+/**
+ * A model of Keras from a file, or from its bytes: `.keras`, or the `.h5` of a whole model, of Keras 2 and 3. Compiled as
+ * it was, where loss, optimizer and metrics are known here; the optimizer starts anew.
+ *
+ * Layers and options that Gruvy does not have are refused by name. Nothing in the file is run, no path in it opened.
+ *
+ * @throws {GruvyError} `model/keras-layer`, `model/keras-option`, `file/...` for what cannot be read or is none of Keras's.
+ * @example
+ * const model = sequential([input({ shape: [4] }), dense({ units: 3 })]);
+ * await saveKeras(model, "model.keras");
+ * (await loadKeras("model.keras")).countParams(); // 15
+ */
+export async function loadKeras(file: string | Uint8Array, options: LoadKerasOptions = {}): Promise<Sequential> {
+  if (typeof file !== "string") return decodeKeras(file, options);
+  return decodeKeras(await readFileLimited(file), { source: file, ...options });
+}
+
+/**
+ * Writes a `.keras` file that Keras 3 loads: beside its place, synced and renamed. The optimizer's state is left out.
+ *
+ * @throws {GruvyError} `file/...` when it cannot be written, `model/keras-layer` for a layer that Keras lacks.
+ */
+export async function saveKeras(model: Sequential, path: string): Promise<void> {
+  await writeDurably(path, await encodeKeras(model));
 }

@@ -16,10 +16,11 @@ export const knows = {
   data: ["base"],
   evaluation: ["base", "data"],
   storage: ["base"],
+  interchange: ["base", "model", "storage"],
   tasks: ["base", "model", "data", "evaluation", "storage"],
   tuning: ["base", "model", "storage", "tasks"],
   report: ["base"],
-  cli: ["base", "engine", "model", "data", "evaluation", "storage", "tasks", "tuning", "report"],
+  cli: ["base", "engine", "model", "data", "evaluation", "storage", "interchange", "tasks", "tuning", "report"],
 };
 
 /** Inside the engine each layer knows those before it. */

@@ -1,0 +1,159 @@
+"""Files as Keras 3 and Keras 2 write them, with what the models in them answer, in test/golden/keras-files.
+
+    python scripts/golden/keras_files.py                        writes those of Keras 3, and what no Keras would write
+    python scripts/golden/keras_files.py --keras2               writes those of Keras 2 (pip install tf-keras==2.21.0)
+    python scripts/golden/keras_files.py --read M.keras S.npz   loads a model that we wrote and prints how far it is off
+"""
+
+import os
+import sys
+import zipfile
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="")
+KERAS2 = "--keras2" in sys.argv
+
+import h5py  # noqa: E402
+import numpy as np  # noqa: E402
+
+if KERAS2:
+    import tf_keras as keras
+else:
+    import keras
+
+OUT = Path(__file__).resolve().parents[2] / "test/golden/keras-files"
+L = keras.layers
+
+
+def given(shape):
+    return L.InputLayer(shape) if KERAS2 else keras.Input(shape)
+
+
+def words():
+    model = keras.Sequential(
+        [
+            given((None,)),
+            L.Embedding(20, 4, mask_zero=True),
+            L.Bidirectional(L.GRU(3, return_sequences=True)),
+            L.LSTM(5, return_sequences=True, dropout=0.1),
+            L.TimeDistributed(L.Dense(3)),
+            L.LayerNormalization(),
+            L.GRU(2, reset_after=False, name="last"),
+            L.Dropout(0.2),
+            L.Dense(1, activation="sigmoid"),
+        ]
+    )
+    optimizer = keras.optimizers.Adam(1e-3, clipnorm=1.0)
+    metrics = ["accuracy", keras.metrics.AUC(name="auc")]
+    model.compile(optimizer=optimizer, loss="binary_crossentropy", metrics=metrics)
+    return model, np.arange(20, dtype="int32").reshape(4, 5) % 7
+
+
+def curves():
+    model = keras.Sequential(
+        [
+            given((6, 3)),
+            L.Masking(-1.0),
+            L.Bidirectional(L.SimpleRNN(3, return_sequences=True), merge_mode="ave"),
+            L.SpatialDropout1D(0.3),
+            L.Dense(4, activation="gelu", kernel_regularizer="l2"),
+            L.Bidirectional(L.LSTM(2, return_sequences=True), merge_mode="sum"),
+            L.Activation("elu"),
+            L.Flatten(),
+            L.LayerNormalization(epsilon=1e-5),
+            L.Dense(3, activation="softmax"),
+        ]
+    )
+    rate = keras.optimizers.schedules.ExponentialDecay(0.1, 100, 0.5)
+    loss = keras.losses.SparseCategoricalCrossentropy()
+    model.compile(optimizer=keras.optimizers.SGD(rate, momentum=0.5), loss=loss)
+    x = (np.arange(54) % 13 / 4 - 1).reshape(3, 6, 3).astype("float32")
+    x[1, 4:] = -1
+    return model, x
+
+
+def packed(path):
+    """The archive with its entries deflated, as other programs would write it."""
+    with zipfile.ZipFile(path) as archive:
+        entries = {info.filename: archive.read(info) for info in archive.infolist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in entries.items():
+            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+
+
+def write(make, prefix, files):
+    keras.utils.set_random_seed(1)
+    model, x = make()
+    for weight in model.weights:  # biases that are zero would prove nothing
+        weight.assign(weight + np.random.uniform(-0.2, 0.2, weight.shape).astype("float32"))
+    np.savez(OUT / f"{prefix}.npz", x=x, y=model.predict(x, verbose=0))
+    for name in files:
+        path = OUT / f"{prefix}{name}"
+        (model.save_weights if "weights" in name else model.save)(path)
+        if name == ".keras":
+            packed(path)
+
+
+def hostile():
+    """What no Keras writes: links to other files, in the places where weights are."""
+    kernel = np.ones((2, 1), "float32")
+
+    def layer(name, put):
+        with h5py.File(OUT / f"hostile-{name}.weights.h5", "w") as file:
+            group = file.create_group("layers/dense/vars")
+            put(file, group)
+            group["1"] = np.zeros(1, "float32")
+
+    def virtual(file, group):
+        layout = h5py.VirtualLayout((2, 1), "float32")
+        layout[:] = h5py.VirtualSource("/etc/passwd", "x", (2, 1))
+        group.create_virtual_dataset("0", layout)
+
+    def cycle(file, group):
+        file["a"] = h5py.SoftLink("/b")
+        file["b"] = h5py.SoftLink("/a")
+        group["0"] = h5py.SoftLink("/a")
+
+    def soft_to_external(file, group):
+        file["out"] = h5py.ExternalLink("/etc/passwd", "/x")
+        group["0"] = h5py.SoftLink("/out")
+
+    def huge(file, group):
+        group.create_dataset("0", (300_000, 300_000), "float32", chunks=(64, 64), compression="gzip")
+
+    def zeros(file, group):
+        zeros = np.zeros((2500, 2500), "float32")
+        group.create_dataset("0", data=zeros, chunks=zeros.shape, compression="gzip")
+
+    layer("external-storage", lambda _, g: g.create_dataset("0", (2, 1), "float32", external=[("/etc/passwd", 0, 8)]))
+    layer("own-storage", lambda _, g: g.create_dataset("0", (2, 1), "float32", external=[("/held.h5", 0, 8)]))
+    layer("virtual", virtual)
+    layer("external-link", lambda _, g: g.__setitem__("0", h5py.ExternalLink("/etc/passwd", "/x")))
+    layer("soft-link", lambda f, g: (f.__setitem__("k", kernel), g.__setitem__("0", h5py.SoftLink("/k"))))
+    layer("soft-to-external", soft_to_external)
+    layer("cycle", cycle)
+    layer("hard-cycle", lambda f, g: (g.__setitem__("0", kernel), g.__setitem__("again", f["layers"])))
+    layer("huge", huge)
+    layer("zeros", zeros)
+    layer("big-endian", lambda _, g: g.create_dataset("0", data=kernel.astype(">f4") * [[1], [2]]))
+    layer("half", lambda _, g: g.create_dataset("0", data=kernel.astype("float16") * [[1], [2]], dtype="float16"))
+    layer("texts", lambda _, g: g.create_dataset("0", data=np.array([[b"a"], [b"b"]])))
+
+
+def read(path, samples):
+    model = keras.models.load_model(path)
+    data = np.load(samples)
+    print(float(np.abs(model.predict(data["x"], verbose=0) - data["y"]).max()))
+
+
+if "--read" in sys.argv:
+    at = sys.argv.index("--read")
+    read(sys.argv[at + 1], sys.argv[at + 2])
+elif KERAS2:
+    write(words, "keras2-words", [".keras", ".h5", "-weights.h5"])
+    write(curves, "keras2-curves", [".h5"])
+else:
+    write(words, "keras3-words", [".keras", ".h5", ".weights.h5"])
+    write(curves, "keras3-curves", [".keras"])
+    hostile()

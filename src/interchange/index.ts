@@ -1,0 +1,4 @@
+// Models of other systems: in and out.
+
+export { type LoadKerasOptions, loadKeras, loadKerasWeights } from "./keras/load.ts";
+export { encodeKeras } from "./keras/save.ts";

@@ -1,0 +1,183 @@
+// Keras's layers and ours: one entry a layer. To add one, name its options, what they are called here, and where its
+// arrays lie.
+
+import type { Json, JsonObject } from "../../model/index.ts";
+import {
+  camel,
+  type Place,
+  readActivation,
+  readInitializer,
+  refusedOption,
+  writeActivation,
+  writeInitializer,
+} from "./values.ts";
+
+/** One option in both directions; `read` gives undefined where ours is to have its default. */
+export interface OptionRule {
+  /** Ours; default: Keras's name in camelCase. */
+  readonly name?: string;
+  readonly read: (value: Json, place: Place, option: string) => Json | undefined;
+  readonly write: (value: Json) => Json;
+}
+
+export interface LayerRule {
+  /** Ours. */
+  readonly kind: string;
+  readonly options: Readonly<Record<string, OptionRule>>;
+  /** What must be so, if it is there: the rest is nothing that we have. */
+  readonly fixed?: Readonly<Record<string, readonly Json[]>>;
+  /** What old files mean by leaving it out. */
+  readonly absent?: JsonObject;
+  /** What our layer says beside the options. */
+  readonly also?: JsonObject;
+  /** Options in which layers are held. */
+  readonly layers?: readonly string[];
+  /** Folders of its arrays within its place, given those of the layers it holds; default: its place itself. */
+  readonly arrays?: (held: Readonly<Record<string, readonly string[]>>) => readonly string[];
+  /** Dimensions of the output, its rows included; default: those of the input. */
+  readonly rank?: (config: JsonObject) => number;
+}
+
+const plain: OptionRule = { read: (value) => value, write: (value) => value };
+const activation: OptionRule = { read: readActivation, write: (value) => writeActivation(String(value)) };
+const initializer: OptionRule = { read: readInitializer, write: writeInitializer };
+
+/** The last axis, which older files count from the front. */
+const lastAxis: OptionRule = {
+  read: (value, place, option) => {
+    const [axis, more] = Array.isArray(value) ? value : [value];
+    const last = axis === -1 || axis === 2 || (axis === 1 && place.rank === 2);
+    if (!last || more !== undefined) throw refusedOption(place, option, Array.isArray(value) ? String(value) : value);
+    return undefined;
+  },
+  write: () => null,
+};
+
+const within = (folder: string, paths: readonly string[]): string[] =>
+  paths.map((path) => (path === "" ? folder : `${folder}/${path}`));
+
+const cell = {
+  units: plain,
+  activation,
+  use_bias: plain,
+  return_sequences: plain,
+  go_backwards: plain,
+  dropout: plain,
+  recurrent_dropout: plain,
+  kernel_initializer: initializer,
+  recurrent_initializer: initializer,
+  bias_initializer: initializer,
+};
+const recurrent = {
+  fixed: { return_state: [false], stateful: [false], time_major: [false] },
+  arrays: () => ["cell"],
+  rank: ({ returnSequences }: JsonObject) => (returnSequences === true ? 3 : 2),
+};
+const lastChannels = { fixed: { data_format: ["channels_last", null] } };
+const pooling = { fixed: { ...lastChannels.fixed, keepdims: [false] }, options: {}, rank: () => 2 };
+
+/** By Keras's class. */
+export const layerRules: Readonly<Record<string, LayerRule>> = {
+  Embedding: {
+    kind: "embedding",
+    options: { input_dim: plain, output_dim: plain, mask_zero: plain, embeddings_initializer: initializer },
+    rank: () => 3,
+  },
+  SimpleRNN: { kind: "simpleRnn", options: cell, ...recurrent },
+  LSTM: {
+    kind: "lstm",
+    options: { ...cell, recurrent_activation: activation, unit_forget_bias: plain },
+    ...recurrent,
+  },
+  GRU: {
+    kind: "gru",
+    options: { ...cell, recurrent_activation: activation, reset_after: plain },
+    ...recurrent,
+    absent: { reset_after: false },
+  },
+  Bidirectional: {
+    kind: "bidirectional",
+    options: { merge_mode: plain },
+    layers: ["layer", "backward_layer"],
+    arrays: ({ layer, backward_layer = layer }) => [
+      ...within("forward_layer", layer),
+      ...within("backward_layer", backward_layer),
+    ],
+    rank: ({ layer }) => recurrent.rank((layer as JsonObject).config as JsonObject),
+  },
+  TimeDistributed: {
+    kind: "timeDistributed",
+    options: {},
+    layers: ["layer"],
+    arrays: ({ layer }) => within("layer", layer),
+  },
+  Dense: {
+    kind: "dense",
+    options: {
+      units: plain,
+      activation,
+      use_bias: plain,
+      kernel_initializer: initializer,
+      bias_initializer: initializer,
+    },
+  },
+  LayerNormalization: {
+    kind: "layerNormalization",
+    options: {
+      axis: lastAxis,
+      epsilon: plain,
+      center: plain,
+      scale: plain,
+      beta_initializer: initializer,
+      gamma_initializer: initializer,
+    },
+    fixed: { rms_scaling: [false] },
+  },
+  Masking: { kind: "masking", options: { mask_value: plain } },
+  Dropout: { kind: "dropout", options: { rate: plain } },
+  SpatialDropout1D: { kind: "spatialDropout1d", options: { rate: plain }, ...lastChannels },
+  Flatten: { kind: "flatten", options: {}, ...lastChannels, rank: () => 2 },
+  GlobalAveragePooling1D: { kind: "globalAveragePooling1d", ...pooling },
+  GlobalMaxPooling1D: { kind: "globalMaxPooling1d", ...pooling },
+  Activation: { kind: "activation", options: { activation } },
+  ReLU: {
+    kind: "activation",
+    options: {},
+    also: { activation: "relu" },
+    fixed: { max_value: [null], negative_slope: [0, null], threshold: [0, null] },
+  },
+  ELU: { kind: "activation", options: {}, also: { activation: "elu" }, fixed: { alpha: [1] } },
+  Softmax: { kind: "activation", options: { axis: lastAxis }, also: { activation: "softmax" } },
+};
+
+/** What has no effect on results, or is handled for all layers alike. */
+export const ignored: ReadonlySet<string> = new Set([
+  "name",
+  "dtype",
+  "trainable",
+  "batch_input_shape",
+  "batch_shape",
+  "unroll",
+  "implementation",
+  "seed",
+  "autocast",
+  "input_length",
+  "input_dtype",
+]);
+
+/** What works while training alone. */
+export const whileTraining = /(_regularizer|_constraint|^activity_regularizer|^noise_shape)$/;
+
+export const ourName = (option: string, rule: OptionRule): string => rule.name ?? camel(option);
+
+/** The class that a layer of ours is written as. */
+export function classOf(kind: string): readonly [name: string, rule: LayerRule] | undefined {
+  return Object.entries(layerRules).find(([, rule]) => rule.kind === kind);
+}
+
+/** Keras's way from a class to the folder of its arrays: "SimpleRNN" to "simple_rnn". */
+export const folderOf = (name: string): string =>
+  name
+    .replace(/(.)([A-Z][a-z]+)/g, "$1_$2")
+    .replace(/([a-z])([A-Z])/g, "$1_$2")
+    .toLowerCase();

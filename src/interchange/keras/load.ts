@@ -1,0 +1,162 @@
+import { GruvyError, shown, Tensor } from "../../base/index.ts";
+import { type Json, type JsonObject, type Sequential, sequentialFromConfig } from "../../model/index.ts";
+import { type KerasFile, openKeras, type StoredTensor, toTensor } from "../../storage/index.ts";
+import { placesOfModel } from "./own-layers.ts";
+import { type LayerPlace, readModel } from "./read-model.ts";
+import { readTraining } from "./training.ts";
+import { member } from "./values.ts";
+
+/** What `loadKeras` can be told. */
+export interface LoadKerasOptions {
+  /** Called with a sentence for each thing that the file says of training and the model will not do. */
+  readonly onWarning?: (text: string) => void;
+  /** Bytes that the file may unpack to. Default: 8 times the file, at least 16 MiB. */
+  readonly maxBytes?: number;
+  /** The file's name, for messages. */
+  readonly source?: string;
+}
+
+/**
+ * A model of Keras from the bytes of its file: `.keras`, or the `.h5` of a whole model, of Keras 2 and 3. Compiled as it
+ * was, where loss, optimizer and metrics are known here; the optimizer starts anew.
+ *
+ * Layers and options that Gruvy does not have are refused by name. Nothing in the file is run, no path in it opened.
+ *
+ * @throws {GruvyError} `model/keras-layer`, `model/keras-option`, `file/...` for what is damaged or none of Keras's.
+ * @example
+ * const model = sequential([input({ shape: [4] }), dense({ units: 3 })]);
+ * const again = await loadKeras(await encodeKeras(model));
+ * again.countParams(); // 15
+ */
+export async function loadKeras(bytes: Uint8Array, options: LoadKerasOptions = {}): Promise<Sequential> {
+  const { onWarning = () => {}, source = "the file" } = options;
+  const file = await openKeras(bytes, { ...options, source });
+  let model: Sequential | undefined;
+  try {
+    if (file.config === undefined) {
+      throw new GruvyError(
+        "file/keras",
+        `Expected a whole model in ${source}, found weights alone`,
+        "Make the model in code and give it to loadKerasWeights.",
+      );
+    }
+    const read = readModel(file.config as Json, { version: majorOf(file, source), warn: onWarning });
+    const training = member(file.config, "compile_config") ?? file.training;
+    model = made(read.architecture, (training ?? null) as Json, onWarning);
+    await setArrays(model, file, read.layers, source);
+    return model;
+  } catch (error) {
+    model?.dispose();
+    throw error;
+  } finally {
+    file.close();
+  }
+}
+
+/**
+ * Gives a model the weights of a Keras file: of weights alone (`.weights.h5`, the `.h5` of Keras 2) or of a whole model
+ * with the same layers.
+ *
+ * @throws {GruvyError} `model/weights` where number or shapes differ, and what `loadKeras` throws.
+ * @example
+ * const model = sequential([input({ shape: [4] }), dense({ units: 3 })]);
+ * const other = sequential([input({ shape: [4] }), dense({ units: 3 })], { seed: 1 });
+ * await loadKerasWeights(other, await encodeKeras(model));
+ * (await other.predict([[1, 2, 3, 4]])).toArray(); // (await model.predict([[1, 2, 3, 4]])).toArray()
+ */
+export async function loadKerasWeights(
+  model: Sequential,
+  bytes: Uint8Array,
+  options: Omit<LoadKerasOptions, "onWarning"> = {},
+): Promise<void> {
+  const { source = "the file" } = options;
+  const file = await openKeras(bytes, { ...options, source });
+  try {
+    majorOf(file, source);
+    await setArrays(model, file, placesOfModel(model), source);
+  } finally {
+    file.close();
+  }
+}
+
+/** Keras's major version; what does not say it is as old as its kind of file. */
+function majorOf({ version, layout }: KerasFile, source: string): number {
+  const major = version === undefined ? (layout === "names" ? 2 : 3) : Number.parseInt(version, 10);
+  if (major === 2 || major === 3) return major;
+  throw new GruvyError(
+    "file/keras",
+    `Expected a file of Keras 2 or 3 in ${source}, found version ${shown(version)}`,
+    "Load it with that version, and save it with Keras 3.",
+  );
+}
+
+async function setArrays(
+  model: Sequential,
+  file: KerasFile,
+  layers: readonly LayerPlace[],
+  source: string,
+): Promise<void> {
+  const paths = model.weightPaths;
+  const own = layers.map(({ name }) => paths.filter((path) => path.startsWith(`${name}/`)));
+  const found = file.layout === "places" ? await atPlaces(file, layers) : await byNames(file, layers, own);
+  const weights = layers.flatMap((layer, i) => {
+    if (found[i].length !== own[i].length) {
+      throw new GruvyError(
+        "model/weights",
+        `Expected ${own[i].length} arrays of layer ${shown(layer.own)} in ${source}, found ${found[i].length}`,
+        "The file is of another model, or was saved before the model was built.",
+      );
+    }
+    return found[i].map((stored, k) => [own[i][k], float32(stored, own[i][k])] as const);
+  });
+  const byPath = new Map(weights);
+  await model.setWeights(paths.map((path) => byPath.get(path)!));
+}
+
+type Arrays = readonly (readonly StoredTensor[])[];
+
+async function atPlaces(file: KerasFile, layers: readonly LayerPlace[]): Promise<Arrays> {
+  const folders = layers.map(({ place, arrays }) =>
+    arrays.map((folder) => (folder === "" ? place : `${place}/${folder}`)),
+  );
+  const flat = await file.arrays(folders.flat());
+  let at = 0;
+  return folders.map((own) => own.flatMap(() => flat[at++]));
+}
+
+/** By name where the file has the names; else the layers that have weights, in order, as Keras does. */
+async function byNames(
+  file: KerasFile,
+  layers: readonly LayerPlace[],
+  own: readonly (readonly string[])[],
+): Promise<Arrays> {
+  const needs = layers.map((_, i) => own[i].length > 0);
+  let at = 0;
+  if (layers.every((layer, i) => !needs[i] || file.layers.includes(layer.own))) {
+    const named = await file.arrays(layers.filter((_, i) => needs[i]).map((layer) => layer.own));
+    return needs.map((need) => (need ? named[at++] : []));
+  }
+  const filled = (await file.arrays(file.layers)).filter(({ length }) => length > 0);
+  return needs.map((need) => (need ? (filled[at++] ?? []) : []));
+}
+
+/** Weights are float32, whatever the file has; doubles are rounded, as Keras does when it is given another dtype. */
+function float32(stored: StoredTensor, name: string): Tensor {
+  const { shape, data } = toTensor(stored, name);
+  return new Tensor(shape, data instanceof Float32Array ? data : Float32Array.from(data));
+}
+
+/** Compiled where all of that is known; otherwise the model predicts, and it is told why it is not compiled. */
+function made(architecture: JsonObject, training: Json, warn: (text: string) => void): Sequential {
+  const plain = sequentialFromConfig(architecture);
+  if (training === null) return plain;
+  try {
+    const compiled = sequentialFromConfig({ ...architecture, compile: readTraining(training) });
+    plain.dispose();
+    return compiled;
+  } catch (error) {
+    if (!(error instanceof GruvyError)) throw error;
+    warn(`The model is not compiled: ${error.message}`);
+    return plain;
+  }
+}

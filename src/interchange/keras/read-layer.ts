@@ -1,0 +1,113 @@
+import { GruvyError, shown } from "../../base/index.ts";
+import type { Json, JsonObject } from "../../model/index.ts";
+import { folderOf, ignored, type LayerRule, layerRules, ourName, whileTraining } from "./layers.ts";
+import { camel, checkDtype, isObject, member, type Place, refusedOption } from "./values.ts";
+
+/** A layer of Keras in our words. */
+export interface ReadLayer {
+  /** As `toConfig` describes a layer: kind, name, config. */
+  readonly layer: { readonly kind: string; readonly name: string; readonly config: JsonObject };
+  /** Its name in the file. */
+  readonly own: string;
+  /** Folders of its arrays, in the order of its weights, within its place in the file. */
+  readonly arrays: readonly string[];
+  /** Dimensions of its output, rows included, where they are known. */
+  readonly rank: number | undefined;
+}
+
+/** The class of what a file describes, and its options. */
+export function classAt(value: Json, where: string): { name: string; config: JsonObject } {
+  const name = member(value, "class_name");
+  const config = member(value, "config");
+  if (typeof name !== "string" || !isObject(config)) {
+    throw new GruvyError("model/config", `Expected class_name and config of ${where}, found ${shown(name ?? value)}`);
+  }
+  const module = member(value, "module");
+  // Nothing is imported; but a class of another library is another layer, whatever its name.
+  if (module !== undefined && module !== null && !/^(tf_)?keras(\.\w+)*$/.test(String(module))) {
+    throw new GruvyError(
+      "model/keras-layer",
+      `Cannot read ${where}: its class ${shown(name)} is of ${shown(module)}, and not Keras's`,
+      "Only layers of Keras are read; nothing in a file is imported or run.",
+    );
+  }
+  return { name, config };
+}
+
+/** Reads one layer, refusing by name what we do not have. */
+export function readLayer(value: Json, outer: Omit<Place, "what">, where: string): ReadLayer {
+  const { name, config } = classAt(value, where);
+  const own = typeof config.name === "string" ? config.name : where;
+  const what = `layer ${shown(own)} (${shown(name).slice(1, -1)})`;
+  const rule = Object.hasOwn(layerRules, name) ? layerRules[name] : undefined;
+  if (!rule) {
+    throw new GruvyError(
+      "model/keras-layer",
+      name === "Lambda"
+        ? `Cannot read ${what}: it is code of Python in the file, which is never run`
+        : `Cannot read ${what}: Gruvy has no layer of that kind`,
+      `Known are ${Object.keys(layerRules).join(", ")}.`,
+    );
+  }
+  const built = member(member(value, "build_config"), "input_shape");
+  const place: Place = { ...outer, what, rank: Array.isArray(built) ? built.length : outer.rank };
+  checkDtype(config.dtype, place);
+  const held = (rule.layers ?? []).flatMap((option) => {
+    const inner = member(config, option);
+    if (inner === undefined || inner === null) return [];
+    const within = { ...outer, rank: undefined, bidirectional: rule.kind === "bidirectional" };
+    return [{ option, ...readLayer(inner, within, `the ${option} of ${what}`) }];
+  });
+  const read: JsonObject = {
+    ...rule.also,
+    ...optionsOf(rule, config, place),
+    // Keras puts the direction in front of the name, and so do we.
+    ...Object.fromEntries(
+      held.map(({ option, layer }) => [camel(option), { ...layer, name: layer.name.replace(/^forward_/, "") }]),
+    ),
+  };
+  return {
+    layer: { kind: rule.kind, name: own.replaceAll("/", "_"), config: read },
+    own,
+    arrays: rule.arrays?.(Object.fromEntries(held.map(({ option, arrays }) => [option, arrays]))) ?? [""],
+    rank: rule.rank?.(read) ?? place.rank,
+  };
+}
+
+function optionsOf(rule: LayerRule, given: JsonObject, place: Place): JsonObject {
+  const config: JsonObject = { ...rule.absent, ...given };
+  const found: Record<string, Json> = {};
+  for (const [option, value] of Object.entries(config)) {
+    if (Object.hasOwn(rule.options, option)) {
+      const own = rule.options[option];
+      const read = own.read(value, place, option);
+      if (read !== undefined) found[ourName(option, own)] = read;
+    } else if (rule.fixed && Object.hasOwn(rule.fixed, option)) {
+      if (!rule.fixed[option].includes(value)) throw refusedOption(place, option, value);
+    } else if (value !== null && whileTraining.test(option)) {
+      place.warn(`${place.what} is trained without its ${option}, which Gruvy does not have.`);
+    } else if (option === "trainable" && value === false) {
+      place.warn(`${place.what} is trained like the others, though the file has it frozen.`);
+    } else if (!known(option, value, rule, place)) throw refusedOption(place, option, value);
+  }
+  return found;
+}
+
+/** What asks for nothing is no obstacle, whatever it is. */
+function known(option: string, value: Json, rule: LayerRule, place: Place): boolean {
+  if (value === null || value === false || ignored.has(option)) return true;
+  if (rule.layers?.includes(option)) return true;
+  // Keras sets it on what `Bidirectional` holds, and ours does so there.
+  return option === "zero_output_for_mask" && place.bidirectional === true;
+}
+
+/** The folders that Keras gives layers of these classes, in order: "gru", "gru_1". */
+export function placesOf(classes: readonly string[], root: string): string[] {
+  const counts = new Map<string, number>();
+  return classes.map((name) => {
+    const folder = folderOf(name);
+    const count = counts.get(folder) ?? 0;
+    counts.set(folder, count + 1);
+    return `${root}/${folder}${count === 0 ? "" : `_${count}`}`;
+  });
+}

@@ -1,0 +1,204 @@
+import { type ErrorCode, GruvyError, product } from "../../base/index.ts";
+import { sourceName } from "../source-name.ts";
+import { elementBits, isElementType, type StoredTensor } from "./stored-tensor.ts";
+import { unpackedLimit } from "./zip.ts";
+
+/** What an attribute holds; null for what is neither text nor numbers. */
+export type Hdf5Attribute = string | readonly string[] | StoredTensor | null;
+
+/** An HDF5 file that is being read. Paths begin with "/"; no link on them is followed. */
+export interface Hdf5File {
+  attributes(path: string): Promise<ReadonlyMap<string, Hdf5Attribute>>;
+  /** What a group holds; nothing where there is none. */
+  names(path: string): Promise<readonly string[]>;
+  /** Arrays; undefined where nothing is. */
+  tensors(paths: readonly string[]): Promise<readonly (StoredTensor | undefined)[]>;
+  /** Ends the thread that reads it. */
+  close(): void;
+}
+
+/** What is written into a new file: groups with texts as attributes, and arrays. */
+export interface Hdf5Content {
+  readonly groups: readonly { readonly path: string; readonly texts: Readonly<Record<string, string>> }[];
+  readonly tensors: readonly {
+    readonly path: string;
+    readonly shape: readonly number[];
+    readonly data: Float32Array | Int32Array | BigInt64Array;
+  }[];
+}
+
+/** Seconds that reading may take, and bytes a second beyond: the library can be led to run for ever. */
+const SECONDS = 2;
+const BYTES_A_SECOND = 20e6;
+/** Starting the thread and its library, on a machine that has much else to do. */
+const START_SECONDS = 20;
+
+/**
+ * Opens an HDF5 file in memory. It is read by the HDF5 library in a thread of its own, which is ended by `close`, and
+ * when it takes too long; it sees this file alone. `maxBytes`: what may be read; default 8 times the file, at least
+ * 16 MiB.
+ *
+ * @throws {GruvyError} `file/hdf5` for what is none or damaged, `file/link`, `file/too-large`, `file/element-type`.
+ */
+export async function openHdf5(
+  bytes: Uint8Array,
+  { source = "the file", maxBytes = unpackedLimit(bytes.length) } = {},
+): Promise<Hdf5File> {
+  const where = sourceName(source);
+  const thread = new Hdf5Thread(where);
+  const copy = bytes.slice();
+  try {
+    await thread.ask({ do: "open", bytes: copy, limit: maxBytes }, START_SECONDS, [copy.buffer]);
+  } catch (error) {
+    thread.close();
+    throw error;
+  }
+  const seconds = SECONDS + bytes.length / BYTES_A_SECOND;
+  const ask = <T>(request: object) => thread.ask(request, seconds) as Promise<T>;
+  return {
+    attributes: async (path) => {
+      const found = await ask<[string, Found | string | string[] | null][]>({ do: "attributes", path });
+      return new Map(
+        found.map(([name, value]) => [
+          name,
+          value !== null && typeof value === "object" && "type" in value ? stored(value, where) : value,
+        ]),
+      );
+    },
+    names: (path) => ask<string[]>({ do: "names", path }),
+    tensors: async (paths) => {
+      const found = await ask<(Found | null)[]>({ do: "tensors", paths });
+      return found.map((one) => (one === null ? undefined : stored(one, where)));
+    },
+    close: () => thread.close(),
+  };
+}
+
+/** Writes an HDF5 file, as h5py would: contiguous arrays, texts of any length as attributes. */
+export async function encodeHdf5(content: Hdf5Content): Promise<Uint8Array> {
+  const thread = new Hdf5Thread("the file to write");
+  try {
+    return (await thread.ask({ do: "write", ...content }, 600)) as Uint8Array;
+  } finally {
+    thread.close();
+  }
+}
+
+interface Found {
+  readonly type: string;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
+/** The library is trusted no more than the file. */
+function stored({ type, shape, bytes }: Found, where: string): StoredTensor {
+  if (!isElementType(type) || product([product(shape), elementBits[type]]) !== 8 * bytes.length) {
+    throw new GruvyError("file/element-type", `An array of ${where} holds ${type}, which Gruvy cannot read`);
+  }
+  return { dtype: type, shape, bytes };
+}
+
+interface Answer {
+  readonly job: number;
+  readonly result?: unknown;
+  readonly error?: { readonly code: string; readonly what: string };
+}
+
+interface Waiting {
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+/** A thread with the HDF5 library, asked one thing after another. */
+class Hdf5Thread {
+  readonly #where: string;
+  readonly #port: Port;
+  readonly #waiting = new Map<number, Waiting>();
+  #jobs = 0;
+
+  constructor(where: string) {
+    this.#where = where;
+    this.#port = openPort(
+      (answer) => this.#receive(answer as Answer),
+      (reason) => this.#fail(`the HDF5 library failed (${reason})`),
+    );
+  }
+
+  ask(request: object, seconds: number, transfer: ArrayBuffer[] = []): Promise<unknown> {
+    const job = this.#jobs++;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#fail(`reading it took more than ${Math.round(seconds)} seconds`);
+        this.close();
+      }, seconds * 1000);
+      const ended =
+        <T>(then: (value: T) => void) =>
+        (value: T) => {
+          clearTimeout(timer);
+          then(value);
+        };
+      this.#waiting.set(job, { resolve: ended(resolve), reject: ended(reject) });
+      this.#port.post({ job, ...request }, transfer);
+    });
+  }
+
+  close(): void {
+    this.#port.terminate();
+    this.#fail("it was closed");
+  }
+
+  #receive({ job, result, error }: Answer): void {
+    const waiting = this.#waiting.get(job);
+    this.#waiting.delete(job);
+    if (error) waiting?.reject(this.#error(`file/${error.code}`, error.what));
+    else waiting?.resolve(result);
+  }
+
+  #fail(what: string): void {
+    for (const { reject } of this.#waiting.values()) reject(this.#error("file/hdf5", what));
+    this.#waiting.clear();
+  }
+
+  #error(code: ErrorCode, what: string): GruvyError {
+    const next =
+      code === "file/too-large" ? "If that is right, allow more with maxBytes." : "Get it again from where it came.";
+    return new GruvyError(code, `${this.#where} cannot be read: ${what}`, next);
+  }
+}
+
+interface Port {
+  post(message: unknown, transfer: ArrayBuffer[]): void;
+  terminate(): void;
+}
+
+interface NodeWorker {
+  postMessage(message: unknown, transfer: ArrayBuffer[]): void;
+  terminate(): Promise<number>;
+  on(event: "message", listener: (value: unknown) => void): void;
+  on(event: "error", listener: (error: Error) => void): void;
+  on(event: "exit", listener: (code: number) => void): void;
+}
+
+interface NodeModules {
+  getBuiltinModule?(name: "node:worker_threads"): { Worker: new (url: URL, options: object) => NodeWorker };
+}
+
+/** The same in Node and in a page; Node's modules are looked up at run time, so that a bundle holds nothing of them. */
+function openPort(receive: (message: unknown) => void, fail: (reason: string) => void): Port {
+  const node = (globalThis as { process?: NodeModules }).process;
+  const threads = node?.getBuiltinModule?.("node:worker_threads");
+  if (threads) {
+    const worker = new threads.Worker(new URL("./hdf5-worker.js", import.meta.url), { execArgv: [] });
+    worker.on("message", receive);
+    worker.on("error", (error) => fail(error.message));
+    worker.on("exit", (code) => fail(`it ended with code ${code}`));
+    return {
+      post: (message, transfer) => worker.postMessage(message, transfer),
+      terminate: () => void worker.terminate(),
+    };
+  }
+  const worker = new Worker(new URL("./hdf5-worker.js", import.meta.url), { type: "module" });
+  worker.onmessage = (event: MessageEvent<unknown>) => receive(event.data);
+  worker.onerror = (event) => fail(event.message);
+  return { post: (message, transfer) => worker.postMessage(message, transfer), terminate: () => worker.terminate() };
+}

@@ -1,0 +1,225 @@
+import { describe, expect, test } from "vitest";
+import { encodeKeras, loadKeras, loadKerasWeights } from "../../src/interchange/index.ts";
+import { bidirectional, dense, gru, input, masking, sequential, sequentialFromConfig } from "../../src/model/index.ts";
+import { decodeZip, encodeHdf5, encodeZip, openKeras } from "../../src/storage/index.ts";
+import { errorOf, expectClose, kerasFile, samples } from "./files.ts";
+
+const words = {
+  optimizer: { name: "adam", learningRate: 0.001, clipnorm: 1 },
+  loss: { name: "binaryCrossentropy" },
+  metrics: ["accuracy", { name: "auc", numThresholds: 200 }],
+};
+const curves = {
+  optimizer: {
+    name: "sgd",
+    momentum: 0.5,
+    learningRate: { name: "exponentialDecay", initialLearningRate: 0.1, decaySteps: 100, decayRate: 0.5 },
+  },
+  loss: { name: "sparseCategoricalCrossentropy", fromLogits: false },
+  metrics: [],
+};
+
+describe("a model that Keras wrote", () => {
+  test.each([
+    ["keras3-words.keras", "keras3-words.npz", words],
+    ["keras3-words.h5", "keras3-words.npz", words],
+    ["keras2-words.keras", "keras2-words.npz", words],
+    ["keras2-words.h5", "keras2-words.npz", words],
+    ["keras3-curves.keras", "keras3-curves.npz", curves],
+    ["keras2-curves.h5", "keras2-curves.npz", curves],
+  ])("%s answers as in Keras, and is compiled as it was", async (file, answers, compile) => {
+    const { x, y } = await samples(answers);
+    const warnings: string[] = [];
+    const model = await loadKeras(kerasFile(file), { onWarning: (text) => warnings.push(text) });
+    expectClose(await model.predict(x), y);
+    expect(model.toConfig().compile).toMatchObject(compile);
+    // The decay of weights is of training alone, so it does not stand in the way.
+    const told = answers.includes("curves") ? [expect.stringContaining("without its kernel_regularizer")] : [];
+    expect(warnings).toEqual(told);
+    model.dispose();
+  });
+
+  test.each(["keras3-words.weights.h5", "keras3-words.h5", "keras3-words.keras"])(
+    "weights of %s go into a model made in code",
+    async (file) => {
+      const { x, y } = await samples("keras3-words.npz");
+      const whole = await loadKeras(kerasFile("keras3-words.keras"));
+      const { layers, ...rest } = whole.toConfig() as { layers: { name?: string }[] };
+      // Without the names of the file: its places, or its order, say what belongs where.
+      const model = sequentialFromConfig({ ...rest, layers: layers.map(({ name: _, ...layer }) => layer) });
+      await loadKerasWeights(model, kerasFile(file));
+      expectClose(await model.predict(x), y);
+    },
+  );
+
+  test("weights of Keras 2 in its old form", async () => {
+    const { x, y } = await samples("keras2-words.npz");
+    const model = await loadKeras(kerasFile("keras3-words.keras"));
+    await loadKerasWeights(model, kerasFile("keras2-words-weights.h5"));
+    expectClose(await model.predict(x), y);
+  });
+
+  test("weights of another model are refused by the layer", async () => {
+    const model = sequential([input({ shape: [4] }), dense({ units: 3 })]);
+    const fewer = await errorOf(loadKerasWeights(model, kerasFile("keras3-curves.keras")));
+    expect([fewer.code, fewer.message]).toEqual([
+      "model/weights",
+      'Expected shape [4, 3] for "dense/kernel", found [3, 4]',
+    ]);
+    const none = sequential([input({ shape: [null, 4] }), gru({ units: 3 })]);
+    const missing = await errorOf(loadKerasWeights(none, kerasFile("keras3-curves.keras"), { source: "curves.keras" }));
+    expect(missing.message).toContain('Expected 3 arrays of layer "gru" in curves.keras, found 0');
+    const alone = await errorOf(loadKeras(kerasFile("keras3-words.weights.h5")));
+    expect(alone.message).toContain("found weights alone");
+  });
+});
+
+/** A file of Keras 3 with some of its config changed. */
+interface Config {
+  class_name: string;
+  config: { layers: { class_name: string; module: string; config: Record<string, unknown> }[] };
+  compile_config: { optimizer: { class_name: string } };
+}
+
+async function edited(change: (config: Config) => void) {
+  const entries = decodeZip(kerasFile("keras3-words.keras"));
+  const files = new Map<string, Uint8Array>();
+  for (const [name, entry] of entries) files.set(name, await entry.read());
+  const config = JSON.parse(new TextDecoder().decode(files.get("config.json")));
+  change(config);
+  files.set("config.json", new TextEncoder().encode(JSON.stringify(config)));
+  return encodeZip(files);
+}
+
+describe("what Gruvy lacks is refused by name", () => {
+  type Edit = [layer: number, key: string, value: unknown];
+  test.each<[string, Edit, string, string]>([
+    ["a layer", [3, "class_name", "ConvLSTM2D"], "model/keras-layer", 'layer "lstm" (ConvLSTM2D)'],
+    ["a name of every object", [3, "class_name", "toString"], "model/keras-layer", "(toString)"],
+    ["a module", [3, "module", "os"], "model/keras-layer", 'its class "LSTM" is of "os"'],
+    ["a custom layer", [3, "module", "my.layers"], "model/keras-layer", 'is of "my.layers"'],
+    [
+      "a state",
+      [3, "stateful", true],
+      "model/keras-option",
+      'layer "lstm" (LSTM): Gruvy has nothing for stateful true',
+    ],
+    ["time first", [3, "time_major", true], "model/keras-option", "time_major true"],
+    ["an unknown option", [3, "magic", 7], "model/keras-option", "magic 7"],
+    ["whole numbers", [3, "dtype", "int8"], "model/keras-option", 'dtype "int8"'],
+    ["another axis", [5, "axis", [1]], "model/keras-option", 'axis "1"'],
+    ["an activation", [8, "activation", "sparsemax"], "model/activation", "sparsemax"],
+    ["units", [3, "units", 1e9], "model/option", "units of lstm"],
+    ["units below zero", [3, "units", -1], "model/option", "units of lstm"],
+    ["a rate", [3, "dropout", "NaN"], "model/option", "dropout of lstm"],
+    ["two layers of a name", [4, "name", "lstm"], "model/name", 'Two layers are named "lstm"'],
+  ])("%s", async (_, [index, key, value], code, message) => {
+    const file = await edited(({ config: { layers } }) => {
+      const layer = layers[index];
+      if (key === "class_name" || key === "module") Object.assign(layer, { [key]: value });
+      else layer.config[key] = value;
+    });
+    const error = await errorOf(loadKeras(file));
+    expect([error.code, error.message]).toEqual([code, expect.stringContaining(message)]);
+  });
+
+  test("another kind of model", async () => {
+    const error = await errorOf(loadKeras(await edited((config) => Object.assign(config, { class_name: "MyModel" }))));
+    expect([error.code, error.message]).toEqual(["model/keras-layer", expect.stringContaining('"MyModel"')]);
+  });
+
+  test("hard_sigmoid of Keras 2, which is another function", async () => {
+    const entries = decodeZip(kerasFile("keras2-words.keras"));
+    const files = new Map<string, Uint8Array>();
+    for (const [name, entry] of entries) files.set(name, await entry.read());
+    const text = new TextDecoder().decode(files.get("config.json"));
+    files.set("config.json", new TextEncoder().encode(text.replaceAll('"sigmoid"', '"hard_sigmoid"')));
+    const error = await errorOf(loadKeras(await encodeZip(files)));
+    expect(error.message).toContain("Keras 2 has another function of that name");
+  });
+
+  test("what matters for training alone is told, and the model predicts", async () => {
+    const { x, y } = await samples("keras3-words.npz");
+    for (const [optimizer, told] of [
+      ["Lion", 'The model is not compiled: Gruvy has nothing for the optimizer "Lion"'],
+      ["Adam", ""],
+    ]) {
+      const warnings: string[] = [];
+      const file = await edited(({ compile_config }) =>
+        Object.assign(compile_config.optimizer, { class_name: optimizer }),
+      );
+      const model = await loadKeras(file, { onWarning: (text) => warnings.push(text) });
+      expectClose(await model.predict(x), y);
+      expect([model.isCompiled, warnings.join()]).toEqual([told === "", told]);
+    }
+  });
+});
+
+describe("encodeKeras", () => {
+  test("comes back as it was, to the bit", async () => {
+    const model = sequential([
+      input({ shape: [5, 3] }),
+      masking({ maskValue: -1 }),
+      bidirectional(gru({ units: 2, returnSequences: true, resetAfter: false }), { mergeMode: "mul" }),
+      bidirectional(gru({ units: 3 }), { backwardLayer: gru({ units: 4, goBackwards: true, name: "back" }) }),
+      dense({ units: 2, activation: "swish", kernelInitializer: "heNormal" }),
+    ]);
+    const file = await encodeKeras(model);
+    const again = await loadKeras(file);
+    expect(await again.getWeights()).toEqual(await model.getWeights());
+    expect(Buffer.from(await encodeKeras(model)).equals(Buffer.from(file))).toBe(true);
+    const x = [Array.from({ length: 5 }, (_, t) => [t / 7, -t / 3, 1])];
+    expect((await again.predict(x)).data).toEqual((await model.predict(x)).data);
+  });
+
+  test("writes what Keras itself would", async () => {
+    const model = await loadKeras(kerasFile("keras3-words.keras"));
+    const ours = await openKeras(await encodeKeras(model));
+    const theirs = await openKeras(kerasFile("keras3-words.keras"));
+    // What Keras writes and does not read, and what says nothing.
+    const left = ["shared_object_id", "build_config", "seed", "quantization_config", "input_axes", "output_axes"];
+    const plain = (value: unknown): unknown => {
+      if (Array.isArray(value)) return value.map(plain);
+      if (typeof value !== "object" || value === null) return value;
+      const entries = Object.entries(value).filter(
+        ([key, one]) => !left.includes(key) && one !== null && one !== false,
+      );
+      return Object.fromEntries(entries.map(([key, one]) => [key, plain(one)]));
+    };
+    type Config = { config: { layers: Record<string, Record<string, unknown>>[] } };
+    const [own, keras] = [plain(ours.config), plain(theirs.config)] as Config[];
+    own.config.layers.forEach((layer, i) => {
+      expect(keras.config.layers[i]).toMatchObject({ class_name: layer.class_name, module: layer.module });
+      const { layer: inner, backward_layer: back, ...options } = layer.config;
+      expect(keras.config.layers[i].config).toMatchObject(options);
+      if (back) expect(keras.config.layers[i].config.backward_layer).toMatchObject(back);
+      void inner;
+    });
+    const group = ["layers/bidirectional/backward_layer/cell", "layers/layer_normalization", "layers/dense"];
+    expect(await ours.arrays(group)).toEqual(await theirs.arrays(group));
+    ours.close();
+    theirs.close();
+  });
+});
+
+test("old forms of a Sequential model: the list alone, no input layer", async () => {
+  const layer = {
+    class_name: "Dense",
+    config: { name: "d", units: 1, activation: "linear", batch_input_shape: [null, 2] },
+  };
+  const weights = await encodeHdf5({
+    groups: ["layers", "layers/dense", "layers/dense/vars"].map((path) => ({ path, texts: {} })),
+    tensors: [
+      { path: "layers/dense/vars/0", shape: [2, 1], data: Float32Array.of(2, 3) },
+      { path: "layers/dense/vars/1", shape: [1], data: Float32Array.of(1) },
+    ],
+  });
+  const file = await encodeZip(
+    new Map([
+      ["config.json", new TextEncoder().encode(JSON.stringify({ class_name: "Sequential", config: [layer] }))],
+      ["model.weights.h5", weights],
+    ]),
+  );
+  const model = await loadKeras(file);
+  expect((await model.predict([[10, 100]])).toArray()).toEqual([[321]]);
+});

@@ -4,6 +4,7 @@ import {
   outer,
   PANEL,
   product,
+  productPart,
   reduceSlices,
   sumOfSquares,
   transpose,
@@ -11,7 +12,7 @@ import {
   windowProduct,
 } from "../kernels/index.ts";
 import { multiply, packed, transposed, unpacked } from "../kernels/matrix.twin.ts";
-import { F64 } from "../wasm/index.ts";
+import { F64, type Module } from "../wasm/index.ts";
 import { type Bench, gathered, spread } from "./bench.ts";
 import { type Check, first, overShapes, type Problems, type Shape } from "./check.ts";
 import { closeBy, sameBits, uniform, whole } from "./numbers.ts";
@@ -128,6 +129,36 @@ function rowsAlone(bench: Bench): string {
   return sameBits(alone.data, together.data);
 }
 
+/** A row in two parts of each block, of so many panels, must have the bits of the whole. */
+function rowInParts(bench: Bench): Problems {
+  const problems = [1, 3, 4].flatMap((blocks) =>
+    [1, 2, 9, 16].map((panels) => {
+      const [inner, columns] = [19, 8 * panels];
+      const width = blocks * columns;
+      const [a, b, c] = [uniform(1, inner), uniform(2, inner * width), uniform(3, width)];
+      const [left, right] = [bench.floats(a), bench.floats(packed(b, inner, width))];
+      const [whole, parts] = [bench.floats(Float32Array.from(c)), bench.floats(Float32Array.from(c))];
+      const shape = { inner, columns: width, strideA: inner, strideC: width, accumulate: true };
+      bench.call(`product of a row ${blocks} ${panels}`, (module) => product(module, shape), left, right, whole, 1);
+      const cut = Math.floor(panels / 2);
+      for (const [from, to] of [
+        [0, cut],
+        [cut, panels],
+      ]) {
+        const part = (module: Module) => productPart(module, { inner, columns, blocks });
+        bench.call(`productPart ${blocks} ${panels}`, part, left, right, parts, from, to);
+      }
+      const problem = first(
+        sameBits(parts.data, whole.data),
+        closeBy(whole.data, multiply(a, b, { rows: 1, inner, columns: width }, c), 2e-6),
+      );
+      bench.clear();
+      return problem;
+    }),
+  );
+  return { productPart: first(...problems) };
+}
+
 export const matrixChecks: readonly Check[] = [
   {
     kernels: ["product"],
@@ -138,6 +169,7 @@ export const matrixChecks: readonly Check[] = [
     },
   },
   overShapes(["windowProduct"], products, windowProducts),
+  { kernels: ["productPart"], run: rowInParts },
   overShapes(["outer"], products, outerProduct),
   overShapes(
     ["transpose"],

@@ -4,8 +4,10 @@
 export const control = {
   /** Not zero: a thread has failed, all others leave. */
   poison: 0,
-  arrived: 64,
-  generation: 128,
+  /** The barrier at which all threads meet. */
+  team: { arrived: 64, generation: 128 },
+  /** That of the threads which work on one slice together; what they do, 0 when it is done; and how many wait for work. */
+  crew: { arrived: 192, generation: 256, job: 260, waiting: 320 },
   batchSize: 448,
   /** Rows of a full slice. */
   sliceRows: 452,
@@ -60,6 +62,8 @@ export const frame = {
   gradients: 12,
   cells: 16,
   iteration: 20,
+  /** Threads that may work on the slice. */
+  crew: 24,
   /** Words for the steps of as many time axes as a program may have. */
   steps: 32,
   buffers: 32 + 4 * MOST_AXES,

@@ -3,6 +3,7 @@ import { mixScalar, stride } from "../kernels/index.ts";
 import { type Fn, I32, type Module } from "../wasm/index.ts";
 import type { Buffer } from "./arena.ts";
 import { control, frame, MOST_AXES } from "./control.ts";
+import type { Crew, Together } from "./crew.ts";
 import type { WeightLayout } from "./layout.ts";
 import type { BatchSize, Build, RandomSource, Size } from "./op.ts";
 import type { RowOrder } from "./row-order.ts";
@@ -118,8 +119,26 @@ export function valueSize(value: Value): Size {
   return value.axis ? { rowStep: bytes, axis: value.axis } : { row: bytes };
 }
 
+interface SliceOptions {
+  readonly module: Module;
+  readonly fn: Fn;
+  readonly frame: I32;
+  readonly keep: boolean;
+  readonly recomputes: boolean;
+  readonly layout: WeightLayout;
+  readonly buffers: Buffers;
+  readonly batchBuffers: BatchBuffers;
+  readonly sources: RandomSource[];
+  readonly tallies: Tallies;
+  readonly axes: Axes;
+  readonly rowOrder: RowOrder | undefined;
+  /** undefined where there is but one thread. */
+  readonly crew: Crew | undefined;
+}
+
 /** Writes the code of ops for the slice whose frame is at an address. */
 export class SliceBuild implements Build {
+  private readonly options: SliceOptions;
   readonly module: Module;
   readonly fn: Fn;
   readonly keep: boolean;
@@ -138,20 +157,8 @@ export class SliceBuild implements Build {
   private readonly axes: Axes;
   private readonly written = new Set<Value>();
 
-  constructor(options: {
-    module: Module;
-    fn: Fn;
-    frame: I32;
-    keep: boolean;
-    recomputes: boolean;
-    layout: WeightLayout;
-    buffers: Buffers;
-    batchBuffers: BatchBuffers;
-    sources: RandomSource[];
-    tallies: Tallies;
-    axes: Axes;
-    rowOrder: RowOrder | undefined;
-  }) {
+  constructor(options: SliceOptions) {
+    this.options = options;
     const { fn } = options;
     this.module = options.module;
     this.fn = fn;
@@ -229,6 +236,21 @@ export class SliceBuild implements Build {
   tally(owner: object, name: string, count: I32): void {
     if (!this.keep) return;
     this.fn.store(I32.load(this.frame, frame.cells), count.toF64(), this.tallies.ofSlice(owner, name));
+  }
+
+  together(when: I32, body: (build: Build, together: Together) => void, alone: () => void): void {
+    const { crew } = this.options;
+    if (!crew) {
+      alone();
+      return;
+    }
+    const offer = () =>
+      crew.offer(this.fn, this.frame, (fn, frame, together) =>
+        body(new SliceBuild({ ...this.options, fn, frame }), together),
+      );
+    const ready = this.fn.variable(I32, I32.of(0));
+    this.fn.if(when, () => ready.set(crew.ready(this.fn, this.frame)));
+    this.fn.if(ready.get, offer, alone);
   }
 
   staged(input: number): I32 {

@@ -1,4 +1,5 @@
 import type { F32, Fn, I32, Module } from "../wasm/index.ts";
+import type { Together } from "./crew.ts";
 import type { RowOrder } from "./row-order.ts";
 import type { TimeAxis, Value } from "./value.ts";
 import type { Weight } from "./weight.ts";
@@ -77,6 +78,11 @@ export interface Build {
   weightGradient(weight: Weight): I32 | undefined;
   /** Notes a number of this slice, once; while training the sums over all slices are read as `Counts`. */
   tally(owner: object, name: string, count: I32): void;
+  /**
+   * Code that all threads run together where the condition holds and the others have nothing else to do, or that this
+   * thread runs alone.
+   */
+  together(when: I32, body: (build: Build, together: Together) => void, alone: () => void): void;
   /** The two key words of this step for a source. */
   randomKey(source: RandomSource): { first: I32; second: I32 };
   /** The address of what was staged for the model's input with that index. */

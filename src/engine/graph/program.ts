@@ -2,6 +2,7 @@ import { reduceSlices } from "../kernels/index.ts";
 import { F32, F64, type Fn, I32, Module, type Target } from "../wasm/index.ts";
 import type { Buffer } from "./arena.ts";
 import { control, frame, status } from "./control.ts";
+import { Crew } from "./crew.ts";
 import { Axes, BatchBuffers, Buffers, SliceBuild, Tallies, type Tally } from "./emit.ts";
 import type { WeightLayout } from "./layout.ts";
 import type { BatchBuild, BatchSize, Op, RandomSource, Stage } from "./op.ts";
@@ -33,6 +34,8 @@ export interface Program {
   readonly sources: readonly RandomSource[];
   /** Whose steps the frames hold, word by word. */
   readonly axes: readonly TimeAxis[];
+  /** Several threads may work on one slice. */
+  readonly together: boolean;
   /** Float64 cells of a slice: the objective's, then one for each tally. */
   readonly cells: number;
   readonly tallies: readonly Tally[];
@@ -66,7 +69,8 @@ export function writeProgram(request: ProgramRequest): Program {
   const ops = opsOf(request.output);
   const rowOrder = rowOrderOf(ops);
   const axes = new Axes();
-  const slice = writeSlice(module, request, ops, { buffers, batchBuffers, sources, tallies, axes, rowOrder });
+  const crew = request.shared ? new Crew(module) : undefined;
+  const slice = writeSlice(module, request, ops, { buffers, batchBuffers, sources, tallies, axes, rowOrder, crew });
   module.function(
     "run",
     [I32, I32],
@@ -91,15 +95,21 @@ export function writeProgram(request: ProgramRequest): Program {
           build,
           ops.map((op) => op.before(read.has(op.output))),
         );
-        phases.run(slices, (index) => {
+        const helps = crew?.works ? crew : undefined;
+        const crewSize = helps ? fn.let(slices.equals(1).mul(threads.sub(1)).add(1)) : I32.of(1);
+        const runSlice = (index: I32) => {
           const at = fn.let(frameAddress(index));
           const before = fn.let(index.mul(sliceRows));
           fn.store(at, batchRows.sub(before).min(sliceRows), frame.rows);
           fn.store(at, first.get, frame.firstRow);
           fn.store(at, index, frame.slice);
           fn.store(at, word(control.iteration).add(step.get), frame.iteration);
+          fn.store(at, crewSize, frame.crew);
           fn.call(slice.index, at);
-        });
+          helps?.release(fn, crewSize);
+        };
+        const help = () => fn.if(I32.of(1).less(crewSize), () => helps?.serve(fn, frameAddress(I32.of(0)), crewSize));
+        phases.runOr(slices, runSlice, helps && help);
         if (request.purpose !== "predict")
           finishStep(module, fn, request, ops, build, { phases, thread, step: step.get, batchRows, slices, tallies });
         first.set(first.get.add(batchSize));
@@ -124,6 +134,7 @@ export function writeProgram(request: ProgramRequest): Program {
     batchBuffers: batchBuffers.all,
     sources,
     axes: axes.all,
+    together: crew?.works ?? false,
     cells: objectiveCells + tallies.all.length,
     tallies: tallies.all,
   };
@@ -168,7 +179,7 @@ function writeSlice(
   module: Module,
   request: ProgramRequest,
   ops: readonly Op[],
-  collected: Collected & { sources: RandomSource[] },
+  collected: Collected & { sources: RandomSource[]; crew: Crew | undefined },
 ) {
   const { output, layout, objective, purpose, recomputes = false } = request;
   const { buffers } = collected;

@@ -1,17 +1,24 @@
 import { type Fn, type FunctionRef, I32, type Module } from "../wasm/index.ts";
 import { control } from "./control.ts";
 
-const SPINS = 10_000;
+/** How often a thread that waits for another looks before it sleeps: some microseconds. */
+export const SPINS = 10_000;
 const WAIT_NANOSECONDS = 50_000_000;
 const MOST_PHASES = 32;
+
+/** The words of a barrier. */
+interface Meeting {
+  readonly arrived: number;
+  readonly generation: number;
+}
 
 /**
  * Sleeps while the generation is the given one: `call(generation)`. A function of its own, because Node 20's baseline
  * compiler loses a local of the function that waits.
  */
-function sleep(module: Module): FunctionRef {
-  return module.function("sleep", [I32], (fn, generation) => {
-    fn.waitWhile(I32.of(control.generation), generation, WAIT_NANOSECONDS);
+function sleep(module: Module, { generation: at }: Meeting): FunctionRef {
+  return module.function(`sleep ${at}`, [I32], (fn, generation) => {
+    fn.waitWhile(I32.of(at), generation, WAIT_NANOSECONDS);
     return undefined;
   });
 }
@@ -20,16 +27,16 @@ function sleep(module: Module): FunctionRef {
  * All threads meet: `call(threads)`. It spins for some microseconds, then sleeps in slices of 50 ms, after each of
  * which it looks whether a thread has failed, and then traps.
  */
-export function barrier(module: Module): FunctionRef {
-  return module.function("barrier", [I32], (fn, threads) => {
+export function barrier(module: Module, words: Meeting = control.team): FunctionRef {
+  return module.function(`barrier ${words.generation}`, [I32], (fn, threads) => {
     fn.if(threads.equals(1), () => fn.return());
-    const at = I32.of(control.generation);
+    const at = I32.of(words.generation);
     const generation = fn.let(I32.loadAtomic(at));
-    const before = fn.fetchAdd(I32.of(control.arrived), I32.of(1));
+    const before = fn.fetchAdd(I32.of(words.arrived), I32.of(1));
     fn.if(
       before.equals(threads.sub(1)),
       () => {
-        fn.storeAtomic(I32.of(control.arrived), I32.of(0));
+        fn.storeAtomic(I32.of(words.arrived), I32.of(0));
         fn.storeAtomic(at, generation.add(1));
         fn.notifyAll(at);
       },
@@ -42,7 +49,7 @@ export function barrier(module: Module): FunctionRef {
         });
         fn.if(waiting(), () =>
           fn.repeatWhile(() => {
-            fn.call(sleep(module).index, generation);
+            fn.call(sleep(module, words).index, generation);
             fn.if(I32.loadAtomic(I32.of(control.poison)), () => fn.trap());
             return waiting();
           }),
@@ -77,6 +84,15 @@ export class Phases {
 
   /** One kind of work, or several with the units of each: those of the first come first. */
   run(units: I32 | readonly I32[], ...bodies: ((unit: I32) => void)[]): void {
+    this.deal(units, bodies);
+  }
+
+  /** Likewise; a thread that gets no unit does something else before it meets the others. */
+  runOr(units: I32, body: (unit: I32) => void, idle: (() => void) | undefined): void {
+    this.deal(units, [body], idle);
+  }
+
+  private deal(units: I32 | readonly I32[], bodies: readonly ((unit: I32) => void)[], idle?: () => void): void {
     const { fn } = this;
     const counts = (units instanceof I32 ? [units] : units).map((count) => fn.let(count));
     if (counts.length === 0) return;
@@ -89,7 +105,7 @@ export class Phases {
     });
     const total = ends[ends.length - 1];
     const unit = fn.variable(I32, fn.fetchAdd(dealer, I32.of(1)));
-    fn.if(unit.get.less(total), () =>
+    const work = () =>
       fn.repeatWhile(() => {
         const choose = (kind: number): void => {
           const own = () => bodies[kind](kind === 0 ? unit.get : fn.let(unit.get.sub(ends[kind - 1])));
@@ -99,8 +115,8 @@ export class Phases {
         choose(0);
         unit.set(fn.fetchAdd(dealer, I32.of(1)));
         return unit.get.less(total);
-      }),
-    );
+      });
+    fn.if(unit.get.less(total), work, idle);
     this.meet();
     fn.if(this.thread.isZero(), () => fn.storeAtomic(dealer, I32.of(0)));
   }

@@ -1,4 +1,4 @@
-import { type Fn, I32, I32x4 } from "../wasm/index.ts";
+import { type Fn, type FunctionRef, I32, I32x4, type Module } from "../wasm/index.ts";
 import type { ActivationName } from "./activation.ts";
 import { padded, stride } from "./layout.ts";
 import { eachRow, vectors } from "./rows.ts";
@@ -29,6 +29,32 @@ interface CellRows {
   /** A word for each row; read where the cell is masked. */
   readonly mask?: I32;
   readonly rows: I32;
+  /** Only the units between two bytes of a block. */
+  readonly part?: Part;
+}
+
+/** Some units: from one byte of a block to below another. */
+export interface Part {
+  readonly from: I32;
+  readonly to: I32;
+}
+
+/**
+ * The kernel of a step: over all units of some rows, `call(...addresses, rows)`, or with `part` over some units of one
+ * row, `call(...addresses, from, to)`.
+ */
+export function stepKernel(
+  module: Module,
+  name: string,
+  { addresses, part }: { readonly addresses: number; readonly part: boolean },
+  body: (fn: Fn, addresses: I32[], where: Pick<CellRows, "rows" | "part">) => void,
+): FunctionRef {
+  const parameters = Array.from({ length: addresses + (part ? 2 : 1) }, () => I32);
+  return module.function(part ? `${name} part` : name, parameters, (fn, ...values) => {
+    const [first, to] = values.slice(addresses);
+    body(fn, values.slice(0, addresses), part ? { rows: I32.of(1), part: { from: first, to } } : { rows: first });
+    return undefined;
+  });
 }
 
 /**
@@ -38,7 +64,7 @@ interface CellRows {
 export function eachUnit(
   fn: Fn,
   { units, masked }: CellShape,
-  { gates, blocks, states, mask, rows }: CellRows,
+  { gates, blocks, states, mask, rows, part }: CellRows,
   body: (place: { readonly at: I32; readonly alive: I32x4 | undefined }, ...states: I32[]) => void,
 ): void {
   const pointers = [
@@ -48,8 +74,8 @@ export function eachUnit(
   ] as const;
   eachRow(fn, rows, pointers, (gateRow, maskRow, ...stateRows) => {
     const alive = mask && masked ? fn.let(I32x4.loadSplat(maskRow)) : undefined;
-    vectors(fn, padded(units), (j) => {
-      body({ at: fn.let(gateRow.add(j)), alive }, ...stateRows.map((row) => fn.let(row.add(j))));
-    });
+    const unit = (j: I32) => body({ at: fn.let(gateRow.add(j)), alive }, ...stateRows.map((row) => fn.let(row.add(j))));
+    if (part) fn.loop(part.from, part.to, 16, unit);
+    else vectors(fn, padded(units), unit);
   });
 }

@@ -1,18 +1,19 @@
 import { F32x4, type FunctionRef, I32, type Module } from "../wasm/index.ts";
 import { activations } from "./activation.ts";
-import { type CellShape, eachUnit, gateBytes, signature } from "./cell-rows.ts";
+import { type CellShape, eachUnit, gateBytes, signature, stepKernel } from "./cell-rows.ts";
 import { flush } from "./formulas.ts";
 
 /**
  * One step of a GRU whose reset gate comes after the recurrent product (Cho et al. 2014 in the form of cuDNN and
  * Keras): gate rows [candidate | update | reset | recurrent candidate] hold the sums, and afterwards the gates.
- * h' = z*h + (1-z)*f(a + r*b). `call(gates, h, next, mask, rows)`; next may be h.
+ * h' = z*h + (1-z)*f(a + r*b). `call(gates, h, next, mask, rows)`, or with `part` as `stepKernel` says; next may be h.
  */
-export function gruStep(module: Module, shape: CellShape): FunctionRef {
+export function gruStep(module: Module, shape: CellShape, part = false): FunctionRef {
   const { units, activation, recurrentActivation } = shape;
   const G = gateBytes(units);
-  return module.function(`gruStep ${signature(shape)}`, [I32, I32, I32, I32, I32], (fn, gates, h, next, mask, rows) => {
-    eachUnit(fn, shape, { gates, blocks: 4, states: [h, next], mask, rows }, ({ at, alive }, hRow, nextRow) => {
+  const of = { addresses: 4, part };
+  return stepKernel(module, `gruStep ${signature(shape)}`, of, (fn, [gates, h, next, mask], where) => {
+    eachUnit(fn, shape, { gates, blocks: 4, states: [h, next], mask, ...where }, ({ at, alive }, hRow, nextRow) => {
       const z = fn.let(activations[recurrentActivation].value(fn, fn.let(F32x4.load(at, G))));
       const r = fn.let(activations[recurrentActivation].value(fn, fn.let(F32x4.load(at, 2 * G))));
       const sum = fn.let(r.mulAdd(F32x4.load(at, 3 * G), F32x4.load(at)));
@@ -24,7 +25,6 @@ export function gruStep(module: Module, shape: CellShape): FunctionRef {
       const value = z.mulAdd(old.sub(c), c);
       fn.store(nextRow, alive ? alive.select(value, old) : value);
     });
-    return undefined;
   });
 }
 

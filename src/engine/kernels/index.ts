@@ -49,7 +49,7 @@ export {
   stepShares,
 } from "./pool.ts";
 export { type PoolKind, poolWindow, poolWindowBackward } from "./pool-windows.ts";
-export { product, windowProduct } from "./product.ts";
+export { product, productPart, windowProduct } from "./product.ts";
 export { reduceSlices, sumOfSquares } from "./reduce.ts";
 export { regroup } from "./regroup.ts";
 export { rnnStep, rnnStepBackward } from "./rnn-gates.ts";

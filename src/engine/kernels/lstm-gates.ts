@@ -1,45 +1,41 @@
 import { F32x4, type FunctionRef, I32, type Module } from "../wasm/index.ts";
 import { activations } from "./activation.ts";
-import { type CellShape, eachUnit, gateBytes, signature } from "./cell-rows.ts";
+import { type CellShape, eachUnit, gateBytes, signature, stepKernel } from "./cell-rows.ts";
 import { flush } from "./formulas.ts";
 
 /**
  * One step of an LSTM (Hochreiter and Schmidhuber 1997 with the forget gate of Gers 2000): gate rows [input | forget |
  * candidate | output] hold the sums, and afterwards the gates. c' = f*c + i*g, h' = o*tanh(c').
- * `call(gates, h, c, nextH, nextC, mask, rows)`.
+ * `call(gates, h, c, nextH, nextC, mask, rows)`, or with `part` as `stepKernel` says.
  */
-export function lstmStep(module: Module, shape: CellShape): FunctionRef {
+export function lstmStep(module: Module, shape: CellShape, part = false): FunctionRef {
   const { units, activation, recurrentActivation } = shape;
   const G = gateBytes(units);
-  return module.function(
-    `lstmStep ${signature(shape)}`,
-    [I32, I32, I32, I32, I32, I32, I32],
-    (fn, gates, h, c, nextH, nextC, mask, rows) => {
-      eachUnit(
-        fn,
-        shape,
-        { gates, blocks: 4, states: [h, c, nextH, nextC], mask, rows },
-        ({ at, alive }, hRow, cRow, nextHRow, nextCRow) => {
-          const gate4 = (index: number) =>
-            fn.let(activations[recurrentActivation].value(fn, fn.let(F32x4.load(at, index * G))));
-          const i = gate4(0);
-          const f = gate4(1);
-          const o = gate4(3);
-          const g = fn.let(activations[activation].value(fn, fn.let(F32x4.load(at, 2 * G))));
-          [i, f, g, o].forEach((value, index) => {
-            fn.store(at, value, index * G);
-          });
-          const oldC = fn.let(F32x4.load(cRow));
-          const oldH = fn.let(F32x4.load(hRow));
-          const cell = fn.let(f.mulAdd(oldC, i.mul(g)));
-          const output = o.mul(activations[activation].value(fn, cell));
-          fn.store(nextCRow, alive ? alive.select(cell, oldC) : cell);
-          fn.store(nextHRow, alive ? alive.select(output, oldH) : output);
-        },
-      );
-      return undefined;
-    },
-  );
+  const of = { addresses: 6, part };
+  return stepKernel(module, `lstmStep ${signature(shape)}`, of, (fn, [gates, h, c, nextH, nextC, mask], where) => {
+    eachUnit(
+      fn,
+      shape,
+      { gates, blocks: 4, states: [h, c, nextH, nextC], mask, ...where },
+      ({ at, alive }, hRow, cRow, nextHRow, nextCRow) => {
+        const gate4 = (index: number) =>
+          fn.let(activations[recurrentActivation].value(fn, fn.let(F32x4.load(at, index * G))));
+        const i = gate4(0);
+        const f = gate4(1);
+        const o = gate4(3);
+        const g = fn.let(activations[activation].value(fn, fn.let(F32x4.load(at, 2 * G))));
+        [i, f, g, o].forEach((value, index) => {
+          fn.store(at, value, index * G);
+        });
+        const oldC = fn.let(F32x4.load(cRow));
+        const oldH = fn.let(F32x4.load(hRow));
+        const cell = fn.let(f.mulAdd(oldC, i.mul(g)));
+        const output = o.mul(activations[activation].value(fn, cell));
+        fn.store(nextCRow, alive ? alive.select(cell, oldC) : cell);
+        fn.store(nextHRow, alive ? alive.select(output, oldH) : output);
+      },
+    );
+  });
 }
 
 /**

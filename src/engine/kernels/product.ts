@@ -84,7 +84,7 @@ function overTiles(fn: Fn, shape: ProductShape, { a, b, c, rows, window }: Place
         const aRow = fn.variable(I32, aFirst);
         const cRow = fn.variable(I32, cFirst.add(panel.mul(4 * PANEL)));
         fn.loop(from, to, height, () => {
-          multiply(fn, aRow.get, bPanel, cRow.get, { ...size, rows: height, first: 0, vectors: 2 * width });
+          multiply(fn, aRow.get, bPanel, cRow.get, tileOf(size, height, 0, 2 * width));
           aRow.set(aRow.get.add(height * size.offsetA));
           cRow.set(cRow.get.add(height * size.offsetC));
         });
@@ -105,14 +105,14 @@ function overTiles(fn: Fn, shape: ProductShape, { a, b, c, rows, window }: Place
     fn.loop(0, Math.floor(columns / 56), 1, (period) => {
       const bPeriod = fn.let(b.add(period.mul(7 * size.panelOffsetB)));
       const cPeriod = fn.let(cRow.add(period.mul(7 * 4 * PANEL)));
-      for (const first of [0, 7]) multiply(fn, aRow, bPeriod, cPeriod, { ...size, rows: 1, first, vectors: 7 });
+      for (const first of [0, 7]) multiply(fn, aRow, bPeriod, cPeriod, tileOf(size, 1, first, 7));
     });
     const done = Math.floor(columns / 56) * 7;
     const bRest = b.add(done * size.panelOffsetB);
     const cRest = cRow.add(done * 4 * PANEL);
     const left = (columns / 4) % 14;
     for (let first = 0; first < left; first += 7) {
-      multiply(fn, aRow, bRest, cRest, { ...size, rows: 1, first, vectors: Math.min(7, left - first) });
+      multiply(fn, aRow, bRest, cRest, tileOf(size, 1, first, Math.min(7, left - first)));
     }
   });
 }
@@ -128,28 +128,40 @@ function rowsBySix(rows: I32): I32 {
 interface Tile {
   readonly inner: number;
   readonly rows: number;
-  /** The first vector of four columns, and how many. */
-  readonly first: number;
-  readonly vectors: number;
-  /** Bytes from row to row of A and C, and from panel to panel of B. */
+  /** Bytes from row to row of A and C. */
   readonly offsetA: number;
   readonly offsetC: number;
-  readonly panelOffsetB: number;
+  /** Where each vector of four columns lies, in bytes from b in its first row, and from c. */
+  readonly vectors: readonly { readonly b: number; readonly c: number }[];
   readonly accumulate: boolean;
   readonly window: Window | undefined;
 }
 
-/** One tile of C: rows x (4 * vectors), from vector `first` of the panels at b. */
+/** The tile of some vectors that lie side by side, from the panels at b. */
+function tileOf(
+  size: Omit<Tile, "rows" | "vectors"> & { readonly panelOffsetB: number },
+  rows: number,
+  first: number,
+  count: number,
+): Tile {
+  const vectors = Array.from({ length: count }, (_, i) => first + i).map((v) => ({
+    b: Math.floor(v / 2) * size.panelOffsetB + (v % 2) * 16,
+    c: v * 16,
+  }));
+  return { ...size, rows, vectors };
+}
+
+/** One tile of C: rows x (4 * vectors). */
 function multiply(fn: Fn, a: I32, b: I32, c: I32, tile: Tile): void {
   const rows = Array.from({ length: tile.rows }, (_, i) => i);
-  const vectors = Array.from({ length: tile.vectors }, (_, i) => tile.first + i);
+  const { vectors } = tile;
   const sums = rows.map((row) =>
-    vectors.map((v) => fn.variable(F32x4, tile.accumulate ? F32x4.load(c, row * tile.offsetC + v * 16) : fn.splat(0))),
+    vectors.map((v) => fn.variable(F32x4, tile.accumulate ? F32x4.load(c, row * tile.offsetC + v.c) : fn.splat(0))),
   );
   const aAt = fn.variable(I32, a);
   const bAt = fn.variable(I32, b);
   const next = () => {
-    const bs = vectors.map((v) => fn.let(F32x4.load(bAt.get, Math.floor(v / 2) * tile.panelOffsetB + (v % 2) * 16)));
+    const bs = vectors.map((v) => fn.let(F32x4.load(bAt.get, v.b)));
     for (const row of rows) {
       const factor = fn.let(F32x4.loadSplat(aAt.get, row * tile.offsetA));
       bs.forEach((value, v) => {
@@ -186,7 +198,48 @@ function multiply(fn: Fn, a: I32, b: I32, c: I32, tile: Tile): void {
   } else along(a);
   rows.forEach((row) => {
     vectors.forEach((v, i) => {
-      fn.store(c, sums[row][i].get, row * tile.offsetC + v * 16);
+      fn.store(c, sums[row][i].get, row * tile.offsetC + v.c);
     });
+  });
+}
+
+export interface PartShape {
+  readonly inner: number;
+  /** Columns of a block, a multiple of eight, and how many blocks lie side by side in C. */
+  readonly columns: number;
+  readonly blocks: number;
+}
+
+/**
+ * C += A * B for one row of A and some panels of each of C's blocks: `call(a, b, c, from, to)`, panels counted within
+ * a block. What several threads do to one row; each element is the chain that `product` gives.
+ */
+export function productPart(module: Module, { inner, columns, blocks }: PartShape): FunctionRef {
+  const name = `productPart ${inner}x${columns} ${blocks}`;
+  const panelBytes = 4 * PANEL * inner;
+  const most = module.target.wide ? 12 : 7;
+  /** Panels of a block taken at once, so that the vectors of all blocks fill tiles. */
+  const group = blocks % 3 === 0 ? (most / 6) | 0 : 3;
+  const row = { inner, rows: 1, offsetA: 0, offsetC: 0, accumulate: true, window: undefined };
+  return module.function(name, [I32, I32, I32, I32, I32], (fn, a, b, c, from, to) => {
+    const at = (panel: I32, panels: number) => {
+      const vectors = Array.from({ length: 2 * blocks * panels }, (_, i) => {
+        const [block, v] = [Math.floor(i / (2 * panels)), i % (2 * panels)];
+        const inBlock = block * (columns / PANEL) + Math.floor(v / 2);
+        return { b: inBlock * panelBytes + (v % 2) * 16, c: block * 4 * columns + v * 16 };
+      });
+      const tiles = Math.ceil(vectors.length / most);
+      const size = 2 * Math.ceil(vectors.length / tiles / 2);
+      const bAt = fn.let(b.add(panel.mul(panelBytes)));
+      const cAt = fn.let(c.add(panel.mul(4 * PANEL)));
+      for (let first = 0; first < vectors.length; first += size) {
+        const some = vectors.slice(first, first + size);
+        multiply(fn, a, bAt, cAt, { ...row, vectors: some });
+      }
+    };
+    const whole = fn.let(from.add(to.sub(from).divUnsigned(group).mul(group)));
+    fn.loop(from, whole, group, (panel) => at(panel, group));
+    if (group > 1) fn.loop(whole, to, 1, (panel) => at(panel, 1));
+    return undefined;
   });
 }

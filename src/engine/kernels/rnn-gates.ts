@@ -1,18 +1,20 @@
 import { F32x4, type FunctionRef, I32, type Module } from "../wasm/index.ts";
 import { activations } from "./activation.ts";
-import { type CellShape, eachUnit } from "./cell-rows.ts";
+import { type CellShape, eachUnit, stepKernel } from "./cell-rows.ts";
 import { flush } from "./formulas.ts";
 
-/** One step of a simple recurrent network (Elman 1990): h' = f(a). `call(gates, h, next, mask, rows)`. */
-export function rnnStep(module: Module, shape: CellShape): FunctionRef {
+/**
+ * One step of a simple recurrent network (Elman 1990): h' = f(a). `call(gates, h, next, mask, rows)`, or with `part` as
+ * `stepKernel` says.
+ */
+export function rnnStep(module: Module, shape: CellShape, part = false): FunctionRef {
   const { units, activation, masked } = shape;
   const name = `rnnStep ${units} ${activation} ${masked}`;
-  return module.function(name, [I32, I32, I32, I32, I32], (fn, gates, h, next, mask, rows) => {
-    eachUnit(fn, shape, { gates: gates, blocks: 1, states: [h, next], mask, rows }, ({ at, alive }, hRow, nextRow) => {
+  return stepKernel(module, name, { addresses: 4, part }, (fn, [gates, h, next, mask], where) => {
+    eachUnit(fn, shape, { gates, blocks: 1, states: [h, next], mask, ...where }, ({ at, alive }, hRow, nextRow) => {
       const value = activations[activation].value(fn, fn.let(F32x4.load(at)));
       fn.store(nextRow, alive ? alive.select(value, F32x4.load(hRow)) : value);
     });
-    return undefined;
   });
 }
 

@@ -47,6 +47,8 @@ export interface Plan {
 const MOST_SHAPES = 64;
 
 let nextProgram = 0;
+/** Threads that share one row at most: the more they are, the more of a step goes into their meeting. */
+const MOST_TOGETHER = 4;
 
 /** A weight's numbers as they lie in memory. */
 function pack(weight: Weight, data: ArrayLike<number>): Float32Array {
@@ -249,9 +251,9 @@ export class Executable {
   }
 
   /** Threads that have something to do. */
-  private threadsFor(slices: number): number {
-    const blocks = Math.ceil(this.layout.trainedBytes / (4 * UPDATE_BYTES));
-    return Math.min(this.team.threads, Math.max(slices, this.training ? blocks : 1));
+  private threadsFor(slices: number, { together }: Program): number {
+    const blocks = this.training ? Math.ceil(this.layout.trainedBytes / (4 * UPDATE_BYTES)) : 1;
+    return Math.min(this.team.threads, Math.max(slices, blocks, together ? MOST_TOGETHER : 1));
   }
 
   run(purpose: Purpose, work: Work, signal?: AbortSignal): Promise<Outcome> {
@@ -272,7 +274,7 @@ export class Executable {
     signal?.addEventListener("abort", stop, { once: true });
     if (signal?.aborted) stop();
     try {
-      await this.team.run(loaded.id, this.threadsFor(slices), this.memory.shared);
+      await this.team.run(loaded.id, this.threadsFor(slices, loaded.program), this.memory.shared);
     } finally {
       signal?.removeEventListener("abort", stop);
     }

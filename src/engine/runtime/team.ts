@@ -100,7 +100,7 @@ export class Team {
     if (this.running && this.running.buffer instanceof SharedArrayBuffer) {
       const words = new Int32Array(this.running.buffer);
       Atomics.store(words, control.poison / 4, 1);
-      Atomics.notify(words, control.generation / 4);
+      for (const { generation } of [control.team, control.crew]) Atomics.notify(words, generation / 4);
     }
     for (const job of this.jobs.values()) job.reject(failure);
     this.jobs.clear();

@@ -1,4 +1,13 @@
-import { type CellShape, gateStride, multiplyRows, PANEL, padded, product, stride } from "../../kernels/index.ts";
+import {
+  type CellShape,
+  gateStride,
+  multiplyRows,
+  PANEL,
+  padded,
+  product,
+  productPart,
+  stride,
+} from "../../kernels/index.ts";
 import type { FunctionRef, I32 } from "../../wasm/index.ts";
 import type { Build } from "../op.ts";
 import { panelBytes } from "../weight.ts";
@@ -54,6 +63,12 @@ export interface Cell {
   backward(code: StepCode, at: BackwardPlace): void;
 }
 
+/** Some panels of each block, from one to below another. */
+export interface Panels {
+  readonly from: I32;
+  readonly to: I32;
+}
+
 /** Writes the products with the state for a cell; with recurrent dropout each gate sees its own share of it. */
 export class StepCode {
   readonly build: Build;
@@ -64,20 +79,23 @@ export class StepCode {
   private readonly cell: Cell;
   private readonly recurrentKernel: I32;
   private readonly factors: Factors;
+  /** What this thread computes of the only row; undefined where it computes all of it. */
+  private readonly panels: Panels | undefined;
 
   constructor(
     build: Build,
     owner: object,
     cell: Cell,
     shape: CellShape,
-    weights: { recurrentKernel: I32; factors: Factors },
+    { recurrentKernel, factors, panels }: { recurrentKernel: I32; factors: Factors; panels?: Panels },
   ) {
     this.build = build;
     this.owner = owner;
     this.cell = cell;
     this.shape = shape;
-    this.recurrentKernel = weights.recurrentKernel;
-    this.factors = weights.factors;
+    this.recurrentKernel = recurrentKernel;
+    this.factors = factors;
+    this.panels = panels;
     this.rows = build.rows;
   }
 
@@ -90,9 +108,15 @@ export class StepCode {
     return this.dropped && from === "h";
   }
 
-  /** Calls a kernel that takes the number of rows last: those that the step under way computes. */
+  get partly(): boolean {
+    return this.panels !== undefined;
+  }
+
+  /** Calls a kernel that takes last what the step under way computes: the number of rows, or a part of one row. */
   call(kernel: FunctionRef, ...values: I32[]): void {
-    this.build.fn.call(kernel.index, ...values, this.rows);
+    const { panels } = this;
+    const last = panels ? [panels.from.mul(4 * PANEL), panels.to.mul(4 * PANEL)] : [this.rows];
+    this.build.fn.call(kernel.index, ...values, ...last);
   }
 
   /** A buffer of one state for each row. */
@@ -124,6 +148,15 @@ export class StepCode {
   /** gates[window] += state * U[window]. */
   addProduct(recurrence: Recurrence, state: I32, gates: I32): void {
     const { units } = this.shape;
+    if (this.panels) {
+      const { window, panel } = recurrence;
+      const columns = padded(units);
+      const kernel = productPart(this.build.module, { inner: units, columns, blocks: window.count });
+      const first = this.recurrentKernel.add((panel * columns * panelBytes(units)) / PANEL);
+      const { from, to } = this.panels;
+      this.build.fn.call(kernel.index, state, first, gates.add(4 * window.first * columns), from, to);
+      return;
+    }
     for (const { window, panel, from } of this.parts(recurrence)) {
       let source = state;
       if (this.drops(from)) {

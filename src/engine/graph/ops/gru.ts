@@ -29,7 +29,7 @@ export const gruResetAfter: Cell = {
 
   forward(code, at) {
     code.addProduct(this.recurrences[0], at.h, at.gates);
-    code.call(gruStep(code.build.module, code.shape), at.gates, at.h, at.next, at.mask);
+    code.call(gruStep(code.build.module, code.shape, code.partly), at.gates, at.h, at.next, at.mask);
   },
 
   backward(code, at) {

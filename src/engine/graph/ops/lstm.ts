@@ -15,7 +15,7 @@ export const lstmCell: Cell = {
 
   forward(code, at) {
     code.addProduct(this.recurrences[0], at.h, at.gates);
-    code.call(lstmStep(code.build.module, code.shape), at.gates, at.h, at.c, at.next, at.nextC, at.mask);
+    code.call(lstmStep(code.build.module, code.shape, code.partly), at.gates, at.h, at.c, at.next, at.nextC, at.mask);
   },
 
   backward(code, at) {

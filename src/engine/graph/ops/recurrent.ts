@@ -1,10 +1,11 @@
 import { type ActivationName, anyNonZero, type CellShape, copyRows, gateStride, padded } from "../../kernels/index.ts";
 import { I32, type Variable } from "../../wasm/index.ts";
+import type { Together } from "../crew.ts";
 import { type Build, type Cost, type Counts, Op, type Stage } from "../op.ts";
 import { RowOrder } from "../row-order.ts";
 import { type TimeAxis, Value } from "../value.ts";
 import { biasWeight, matrixWeight, type Weight } from "../weight.ts";
-import { type Cell, StepCode } from "./cell.ts";
+import { type Cell, type Panels, StepCode } from "./cell.ts";
 import { EmbeddingOp } from "./embedding.ts";
 import { Factors } from "./factors.ts";
 import { FinalStateOp } from "./final-state.ts";
@@ -14,6 +15,7 @@ import { LeftOut } from "./left-out.ts";
 import { RecurrentGradients } from "./recurrent-gradients.ts";
 import { RowSource } from "./row-source.ts";
 import { StateSlots } from "./state-slots.ts";
+import { sharesRow, walkTogether } from "./together.ts";
 import { TokenSource } from "./token-source.ts";
 import { turnSteps } from "./turn.ts";
 import { Walk } from "./walk.ts";
@@ -91,15 +93,12 @@ export class RecurrentOp extends Op {
       ? biasWeight({ path: `${path}/bias`, shape: cell.biasShape(units), units, order: cell.biasOrder })
       : undefined;
     this.weights = [kernel, this.recurrentKernel, ...(this.bias ? [this.bias] : [])];
-    const [inputSource, stateSource] = [{ seed }, { seed: seed + 0x5eed }];
-    const gates = cell.kernelOrder.length;
-    const dropsByGate = recurrentDropout > 0;
     this.stateFactors = new Factors(this, {
       name: "stateFactors",
       features: units,
-      gates,
+      gates: cell.kernelOrder.length,
       rate: recurrentDropout,
-      source: stateSource,
+      source: { seed: seed + 0x5eed },
     });
     // Rows that start from states of their own share no padding in front.
     const shares = !options.goBackwards && !returnSequences && recurrentDropout === 0 && !this.first.given;
@@ -113,31 +112,11 @@ export class RecurrentOp extends Op {
       bias: this.bias,
       stateFactors: this.stateFactors,
     });
+    const { bias } = this;
+    const shared = { cell, units, kernel, bias };
     this.source = embedding
-      ? new TokenSource({
-          embedding,
-          cell,
-          units,
-          kernel,
-          bias: this.bias,
-          owner: this,
-          leavesOut: (order) => this.leavesOut(order),
-        })
-      : new RowSource({
-          x,
-          cell,
-          units,
-          kernel,
-          bias: this.bias,
-          dropsByGate,
-          factors: new Factors(this, {
-            name: "inputFactors",
-            features: x.features,
-            gates: dropsByGate ? gates : 1,
-            rate: dropout,
-            source: inputSource,
-          }),
-        });
+      ? new TokenSource({ ...shared, embedding, owner: this, leavesOut: (order) => this.leavesOut(order) })
+      : new RowSource({ ...shared, x, owner: this, dropout, dropsByGate: recurrentDropout > 0, seed });
     const { goBackwards } = options;
     const { axis, source } = this;
     this.slots = new StateSlots(this, { units, axis, returnSequences, goBackwards, refills: source.refills });
@@ -230,38 +209,67 @@ export class RecurrentOp extends Op {
   }
 
   forward(build: Build): void {
+    const alone = () => this.forwardAlone(build);
+    if (build.keep || !sharesRow(this.cell, this.options.units)) alone();
+    else build.together(build.rows.equals(1), (inner, threads) => this.forwardTogether(inner, threads), alone);
+  }
+
+  private forwardAlone(build: Build): void {
     const { fn } = build;
-    const { goBackwards } = this.options;
     const walk = this.walk(build);
-    const { steps, h, c, stateBytes, leftOut, everyH, everyC } = walk.places;
-    const { cellState } = this.cell;
-    const start = (every: boolean) => (every && goBackwards ? steps.mul(stateBytes) : I32.of(0));
-    this.first.write(build, 0, fn.let(h.add(start(everyH))));
-    if (cellState) this.first.write(build, 1, fn.let(c.add(start(everyC))));
-    this.source.begin(build);
-    this.stateFactors.write(build);
+    const { h, c, everyH } = walk.places;
+    this.begin(build, fn.let(walk.first("h")), fn.let(walk.first("c")));
     const code = this.stepCode(build, build.weight(this.recurrentKernel));
     const computed = fn.variable(I32, I32.of(0));
     walk.eachChunk(false, (chunk) => {
       if (this.slots.again(build)) {
         if (!everyH) this.slots.borders(build, "h").save(chunk, h);
-        if (cellState) this.slots.borders(build, "c").save(chunk, c);
+        if (this.cell.cellState) this.slots.borders(build, "c").save(chunk, c);
       }
       this.forwardChunk(build, code, walk, chunk, computed);
     });
     build.tally(this, "forward", computed.get);
-    const last = (cellState ? (["h", "c"] as const) : (["h"] as const)).map((name) =>
+    this.end(build, walk);
+  }
+
+  private forwardTogether(build: Build, threads: Together): void {
+    const { cell, source, options } = this;
+    const walk = this.walk(build);
+    walkTogether(build, threads, {
+      owner: this,
+      cell,
+      source,
+      walk,
+      units: options.units,
+      begin: (h) => this.begin(build, h, build.fn.let(walk.first("c"))),
+      stepCode: (panels) => this.stepCode(build, build.weight(this.recurrentKernel), panels),
+      end: () => this.end(build, walk),
+    });
+  }
+
+  /** Writes what the states start from, and what the source needs. */
+  private begin(build: Build, h: I32, c: I32): void {
+    this.first.write(build, 0, h);
+    if (this.cell.cellState) this.first.write(build, 1, c);
+    this.source.begin(build);
+    this.stateFactors.write(build);
+  }
+
+  /** Keeps the last states, and brings the outputs into the order in which they are wanted. */
+  private end(build: Build, walk: Walk): void {
+    const { fn } = build;
+    const { steps, h, stateBytes, leftOut } = walk.places;
+    const last = (this.cell.cellState ? (["h", "c"] as const) : (["h"] as const)).map((name) =>
       fn.let(this.slots.last(build, name)),
     );
     leftOut?.takeOver(steps, last);
     last.forEach((state, index) => {
       this.first.keep(build, index, state);
     });
-    if (this.turns) {
-      // What leaves step t lies in slot t + 1 forward in time, in slot t backwards.
-      const outputs = goBackwards ? h : fn.let(h.add(stateBytes));
-      turnSteps(build, this.options.units, steps, outputs, build.address(this.output));
-    }
+    if (!this.turns) return;
+    // What leaves step t lies in slot t + 1 forward in time, in slot t backwards.
+    const outputs = this.options.goBackwards ? h : fn.let(h.add(stateBytes));
+    turnSteps(build, this.options.units, steps, outputs, build.address(this.output));
   }
 
   /** `computed` counts the rows of all steps. */
@@ -291,9 +299,9 @@ export class RecurrentOp extends Op {
     return again;
   }
 
-  private stepCode(build: Build, recurrentKernel: I32): StepCode {
-    const weights = { recurrentKernel, factors: this.stateFactors };
-    return new StepCode(build, this, this.cell, this.shape, weights);
+  private stepCode(build: Build, recurrentKernel: I32, panels?: Panels): StepCode {
+    const parts = { recurrentKernel, factors: this.stateFactors, panels };
+    return new StepCode(build, this, this.cell, this.shape, parts);
   }
 
   backward(build: Build): void {

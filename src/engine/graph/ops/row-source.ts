@@ -5,7 +5,7 @@ import type { Value } from "../value.ts";
 import { panelBytes, type Weight } from "../weight.ts";
 import { writeBiasRow } from "./bias-row.ts";
 import type { Blocks, Cell } from "./cell.ts";
-import type { Factors } from "./factors.ts";
+import { Factors } from "./factors.ts";
 import { type Chunk, chunkSize, type GateSource } from "./gate-source.ts";
 
 interface RowSourceOptions {
@@ -14,9 +14,12 @@ interface RowSourceOptions {
   readonly units: number;
   readonly kernel: Weight;
   readonly bias: Weight | undefined;
-  readonly factors: Factors;
+  /** Whose buffer holds the keep factors of the input. */
+  readonly owner: object;
+  readonly dropout: number;
   /** Each gate's input is dropped on its own. */
   readonly dropsByGate: boolean;
+  readonly seed: number;
 }
 
 /** Gate rows from rows of features: the products of a whole chunk of steps at once. */
@@ -26,10 +29,19 @@ export class RowSource implements GateSource {
   readonly before: readonly Stage[] = [];
   readonly after: readonly Stage[] = [];
   private readonly options: RowSourceOptions;
+  private readonly factors: Factors;
 
   constructor(options: RowSourceOptions) {
+    const { x, cell, owner, dropout, dropsByGate, seed } = options;
     this.options = options;
-    this.reads = [options.x];
+    this.reads = [x];
+    this.factors = new Factors(owner, {
+      name: "inputFactors",
+      features: x.features,
+      gates: dropsByGate ? cell.kernelOrder.length : 1,
+      rate: dropout,
+      source: { seed },
+    });
   }
 
   private get xFloats(): number {
@@ -45,9 +57,9 @@ export class RowSource implements GateSource {
   }
 
   begin(build: Build): void {
-    const { cell, units, bias, factors } = this.options;
+    const { cell, units, bias } = this.options;
     writeBiasRow(build.fn, cell, units, this.biasRow(build), bias && build.weight(bias));
-    factors.write(build);
+    this.factors.write(build);
   }
 
   fill(build: Build, chunk: Chunk): void {
@@ -109,8 +121,8 @@ export class RowSource implements GateSource {
 
   private inputGradient(build: Build, chunk: Chunk, input: { address: I32; add: boolean }): void {
     const { module, fn, rows } = build;
-    const { x, cell, units, kernel, factors } = this.options;
-    const dropping = factors.active(build);
+    const { x, cell, units, kernel } = this.options;
+    const dropping = this.factors.active(build);
     const target = fn.let(input.address.add(chunk.first.mul(rows).mul(4 * this.xFloats)));
     this.windows(build).forEach((window, gate) => {
       const through = dropping ? build.buffer(this, "dDropped", chunkSize(4 * this.xFloats)) : target;
@@ -138,19 +150,19 @@ export class RowSource implements GateSource {
 
   /** One window for all gates, or one for each when each gate's input is dropped on its own. */
   private windows(build: Build): readonly Blocks[] {
-    const { cell, factors, dropsByGate } = this.options;
+    const { cell, dropsByGate } = this.options;
     const count = cell.kernelOrder.length;
-    if (!factors.active(build) || !dropsByGate) return [{ first: 0, count }];
+    if (!this.factors.active(build) || !dropsByGate) return [{ first: 0, count }];
     return Array.from({ length: count }, (_, first) => ({ first, count: 1 }));
   }
 
   /** Runs the body with the input rows of a chunk, once as they are or for each window with its share dropped. */
   private eachWindow(build: Build, chunk: Chunk, body: (from: I32, window: Blocks) => void): void {
     const { fn, rows } = build;
-    const { x, factors } = this.options;
+    const { x } = this.options;
     const from = fn.let(build.address(x).add(chunk.first.mul(rows).mul(4 * this.xFloats)));
     this.windows(build).forEach((window, gate) => {
-      if (!factors.active(build)) {
+      if (!this.factors.active(build)) {
         body(from, window);
         return;
       }
@@ -165,7 +177,7 @@ export class RowSource implements GateSource {
     const { module, fn, rows } = build;
     const floats = this.xFloats;
     const kernel = multiplyRows(module, padded(this.options.x.features), { to: floats, a: floats, b: floats }, add);
-    const factors = fn.let(this.options.factors.at(build, gate));
+    const factors = fn.let(this.factors.at(build, gate));
     fn.loop(0, chunk.length, 1, (t) => {
       const offset = fn.let(t.mul(rows).mul(4 * floats));
       fn.call(kernel.index, to.add(offset), from.add(offset), factors, chunk.rows);

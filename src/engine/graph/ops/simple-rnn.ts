@@ -15,7 +15,7 @@ export const simpleRnnCell: Cell = {
 
   forward(code, at) {
     code.addProduct(this.recurrences[0], at.h, at.gates);
-    code.call(rnnStep(code.build.module, code.shape), at.gates, at.h, at.next, at.mask);
+    code.call(rnnStep(code.build.module, code.shape, code.partly), at.gates, at.h, at.next, at.mask);
   },
 
   backward(code, at) {

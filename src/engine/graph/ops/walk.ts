@@ -48,6 +48,13 @@ export class Walk {
     return new Walk(this.build, { ...this.places, ...places }, this.goBackwards);
   }
 
+  /** Where the first step finds its state. */
+  first(name: "h" | "c"): I32 {
+    const { h, c, steps, stateBytes, everyH, everyC } = this.places;
+    const [slots, every] = name === "h" ? [h, everyH] : [c, everyC];
+    return every && this.goBackwards ? slots.add(steps.mul(stateBytes)) : slots;
+  }
+
   eachChunk(against: boolean, body: (chunk: Chunk) => void): void {
     const { fn, rows } = this.build;
     const { steps, gates, gateBytes, everyGate } = this.places;

@@ -1,0 +1,72 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { sameBits } from "../../../test/engine/numbers.ts";
+import { StackRun } from "../../../test/engine/run-stack.ts";
+import { binary, head, recurrent, sampleData } from "../../../test/engine/sample-stacks.ts";
+import "../../../test/engine/targets.ts";
+import type { Input, Layer, Stack } from "../graph/stack.twin.ts";
+import { closeTeam, setThreads } from "./index.ts";
+import { currentTeam } from "./team.ts";
+
+const STEPS = 70; // more than one chunk of a single row
+const ROWS = 5;
+
+const inputs: Record<string, Input> = {
+  numbers: { kind: "sequence", features: 3 },
+  tokens: { kind: "tokens", words: 9, features: 6, maskZero: false },
+  "masked tokens": { kind: "tokens", words: 4, features: 6, maskZero: true },
+};
+const cells = { gruAfter: 79, lstm: 65, simpleRnn: 130 } as const;
+const ways = [
+  { returnSequences: false, goBackwards: false },
+  { returnSequences: false, goBackwards: true },
+  { returnSequences: true, goBackwards: false },
+  { returnSequences: true, goBackwards: true },
+];
+
+const stackOf = (input: Input, layer: Layer): Stack => ({ input, steps: STEPS, layers: [layer, ...head] });
+
+afterAll(() => {
+  setThreads(undefined);
+  closeTeam();
+});
+
+describe.each(Object.keys(cells) as (keyof typeof cells)[])("a row of %s that several threads share", (layer) => {
+  it.each(Object.keys(inputs))("of %s has the bits of one thread", async (name) => {
+    for (const way of ways) {
+      const stack = stackOf(inputs[name], { ...recurrent, ...way, layer, units: cells[layer] });
+      const { x } = sampleData(stack, ROWS);
+      const run = new StackRun(stack, { loss: binary });
+      setThreads(1);
+      const expected = await run.predict(x, ROWS);
+      for (const threads of [2, 3, 4]) {
+        setThreads(threads);
+        expect(sameBits(await run.predict(x, ROWS, 1), expected), `${JSON.stringify(way)}, ${threads} threads`).toBe(
+          "",
+        );
+      }
+      run.dispose();
+    }
+  });
+});
+
+it("a thread that dies while rows are shared ends the prediction, and the next one works", async () => {
+  setThreads(2);
+  const stack = stackOf(inputs.numbers, { ...recurrent, layer: "gruAfter", units: 128 });
+  const { x } = sampleData(stack, ROWS);
+  const many = Array.from({ length: 400 }, () => x).flat();
+  const run = new StackRun(stack, { loss: binary });
+  const expected = await run.predict(x, ROWS, 1);
+  for (const delay of [0, 5, 20]) {
+    const outcome = run.predict(many, ROWS * 400, 1).then(
+      () => undefined,
+      (error) => error,
+    );
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    const from = performance.now();
+    (currentTeam() as unknown as { ports: { terminate(): void }[] }).ports[1].terminate();
+    expect(await outcome).toMatchObject({ code: "engine/thread" });
+    expect(performance.now() - from).toBeLessThan(2000);
+    expect(sameBits(await run.predict(x, ROWS, 1), expected)).toBe("");
+  }
+  run.dispose();
+});

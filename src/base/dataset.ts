@@ -4,12 +4,15 @@ import type { Tensor, TensorLike } from "./tensor.ts";
 export interface Dataset {
   readonly x: Tensor;
   readonly y?: Tensor;
+  /** What each row's loss is multiplied by, [rows], or each step's, [rows, steps]. Default: 1 everywhere. */
+  readonly sampleWeight?: Tensor;
 }
 
 /** One batch of a stream: any number of rows, whose sequences share one length within the batch. */
 export interface Batch {
   readonly x: TensorLike;
   readonly y?: TensorLike;
+  readonly sampleWeight?: TensorLike;
 }
 
 /** A stream of batches, so that data need not fit in memory. Iterating it once is one epoch. */

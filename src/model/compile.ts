@@ -12,6 +12,11 @@ export interface CompileOptions {
   readonly optimizer?: OptimizerName | Optimizer;
   readonly loss: LossName | Loss;
   readonly metrics?: readonly (MetricName | Metric)[];
+  /**
+   * Metrics that count each row by its weight; `metrics` count all alike, as in Keras. One whose name is there already
+   * is called `weightedMae`.
+   */
+  readonly weightedMetrics?: readonly (MetricName | Metric)[];
   /** `fast`: the same bits on one machine and Node for any number of threads; `exact`: everywhere. Default `fast`. */
   readonly numerics?: "fast" | "exact";
   /**
@@ -27,6 +32,7 @@ export interface Compiled {
   readonly optimizer: Optimizer;
   readonly loss: Loss;
   readonly metrics: readonly (MetricName | Metric)[];
+  readonly weightedMetrics: readonly (MetricName | Metric)[];
   readonly exact: boolean;
   /** Of this machine, and so not kept with the model. */
   readonly memoryBudget: number | undefined;
@@ -34,23 +40,28 @@ export interface Compiled {
 
 /** Checks what `compile` was given, as far as it can be without the model's output. */
 export function compiledFrom(options: CompileOptions): Compiled {
-  const { optimizer = "rmsprop", loss, metrics = [], numerics = "fast", memoryBudget } = optionsOf(options, "compile");
-  refuseUnknown(options, ["optimizer", "loss", "metrics", "numerics", "memoryBudget"], "compile");
+  const given = optionsOf(options, "compile");
+  const { optimizer = "rmsprop", loss, metrics = [], weightedMetrics = [], numerics = "fast", memoryBudget } = given;
+  const known = ["optimizer", "loss", "metrics", "weightedMetrics", "numerics", "memoryBudget"];
+  refuseUnknown(options, known, "compile");
   if (numerics !== "fast" && numerics !== "exact") {
     throw new GruvyError("model/option", `Expected numerics to be "fast" or "exact", found ${shown(numerics)}`);
   }
-  if (!Array.isArray(metrics)) {
-    throw new GruvyError("model/metric", `Expected metrics to be a list, found ${shown(metrics)}`);
+  for (const list of [metrics, weightedMetrics]) {
+    if (!Array.isArray(list)) {
+      throw new GruvyError("model/metric", `Expected metrics to be a list, found ${shown(list)}`);
+    }
   }
   if (memoryBudget !== undefined) wholeNumber(memoryBudget, "memoryBudget");
   const compiled = {
     optimizer: optimizerFrom(optimizer),
     loss: lossFrom(loss),
     metrics,
+    weightedMetrics,
     exact: numerics === "exact",
     memoryBudget,
   };
-  metricsFrom(metrics, { loss: compiled.loss.kernel, features: 2 });
+  metricsFrom([...metrics, ...weightedMetrics], { loss: compiled.loss.kernel, features: 2 });
   return compiled;
 }
 
@@ -71,8 +82,9 @@ export function targetFeaturesOf({ loss: { kernel } }: Compiled, features: numbe
 
 /** Metrics in full, for an output of so many features. */
 export function metricsOf(compiled: Compiled, features: number): readonly CountedMetric[] {
-  const { loss, metrics } = compiled;
-  return metricsFrom(metrics, { loss: loss.kernel, features: targetFeaturesOf(compiled, features) });
+  const { loss, metrics, weightedMetrics } = compiled;
+  const context = { loss: loss.kernel, features: targetFeaturesOf(compiled, features) };
+  return metricsFrom([...metrics, ...weightedMetrics], context, metrics.length);
 }
 
 /** What the engine must know of it. */
@@ -83,7 +95,11 @@ export function programOf(
   const { loss, optimizer, exact, memoryBudget } = compiled;
   const { rule, clipping, weightDecay } = optimizer;
   return {
-    objective: { loss: loss.kernel, metrics: metricsOf(compiled, features).map((metric) => metric.kernel) },
+    objective: {
+      loss: loss.kernel,
+      metrics: metricsOf(compiled, features).map((metric) => metric.kernel),
+      firstWeighted: compiled.metrics.length,
+    },
     training: { rule, clipping, decays: weightDecay > 0 },
     exact,
     memoryBudget,
@@ -91,11 +107,14 @@ export function programOf(
 }
 
 /** As plain JSON. */
-export function compiledConfig({ optimizer, loss, metrics, exact }: Compiled) {
+export function compiledConfig({ optimizer, loss, metrics, weightedMetrics, exact }: Compiled) {
+  const described = (list: Compiled["metrics"]) =>
+    list.map((metric) => (typeof metric === "string" ? metric : metric.config));
   return {
     optimizer: optimizer.config,
     loss: loss.config,
-    metrics: metrics.map((metric) => (typeof metric === "string" ? metric : metric.config)),
+    metrics: described(metrics),
+    ...(weightedMetrics.length > 0 ? { weightedMetrics: described(weightedMetrics) } : {}),
     numerics: exact ? "exact" : "fast",
   };
 }

@@ -1,8 +1,15 @@
+import type { TensorLike } from "../base/index.ts";
 import { batchSizeOf } from "./batch-size.ts";
 import type { CountedMetric } from "./metrics.ts";
-import { rowsOfCall } from "./predict.ts";
-import { type Rows, sliceRows } from "./rows.ts";
-import type { EvaluateOptions, Sequential } from "./sequential.ts";
+import { type PredictOptions, rowsOfCall } from "./predict.ts";
+import { type Rows, sliceRows, workOf } from "./rows.ts";
+import type { Sequential } from "./sequential.ts";
+
+/** What `evaluate` can be told. */
+export interface EvaluateOptions extends PredictOptions {
+  /** What each row's loss is multiplied by, [rows], or each step's, [rows, steps]. */
+  readonly sampleWeight?: TensorLike;
+}
 
 /** Loss and metrics by name from the cells that programs count in. */
 export function readTotals(
@@ -40,7 +47,7 @@ export async function evaluateRows(
     options.signal?.throwIfAborted();
     let part = sliceRows(data, from, Math.min(data.rows, from + count));
     for (;;) {
-      const work = { rows: part.rows, batchSize, steps: [data.steps], inputs: [part.input], targets: part.target };
+      const work = { batchSize, ...workOf(part) };
       const outcome = await engine.run("evaluate", work, options.signal);
       addTotals(totals, outcome.totals);
       if (outcome.status === "stopped") options.signal?.throwIfAborted();

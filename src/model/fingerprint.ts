@@ -10,14 +10,15 @@ function fold(sum: number, data: Staged): number {
 }
 
 /** Says what data are in a few words: their shape, and eight digits that tell them from others of that shape. */
-export function fingerprint({ rows, steps, width, input, target, targetWidth }: Rows): string {
-  const sum = foldRows(0x811c9dc5, { input, target });
+export function fingerprint({ rows, steps, width, input, target, targetWidth, weights }: Rows): string {
+  const sum = foldRows(0x811c9dc5, { input, target, weights });
   const digits = (sum >>> 0).toString(16).padStart(8, "0");
   return `${rows} rows of ${steps} x ${width / steps} with ${targetWidth} targets, ${digits}`;
 }
 
 /** The sum of a stream's batches so far, from 0. */
-export function foldRows(sum: number, { input, target }: Pick<Rows, "input" | "target">): number {
-  const folded = fold(mix(sum >>> 0), input);
-  return target ? fold(folded, target) : folded;
+export function foldRows(sum: number, { input, target, weights }: Pick<Rows, "input" | "target" | "weights">): number {
+  const inputs = fold(mix(sum >>> 0), input);
+  const folded = target ? fold(inputs, target) : inputs;
+  return weights ? fold(folded, weights) : folded;
 }

@@ -1,6 +1,7 @@
 import { type Dataset, finiteNumber, GruvyError, shown, type TensorLike, wholeNumber } from "../base/index.ts";
 import type { Callback } from "./callbacks/index.ts";
 import { flag, optionsOf, refuseUnknown } from "./options.ts";
+import { type ClassWeight, checkClassWeight } from "./row-weights.ts";
 import type { StateSource, TrainingState } from "./training-state.ts";
 
 /** What `fit` can be told. */
@@ -11,11 +12,19 @@ export interface FitOptions {
   readonly batchSize?: number;
   /** The share of the rows, taken from their end before any shuffling, that is kept for validation. Default 0. */
   readonly validationSplit?: number;
-  readonly validationData?: Dataset | readonly [TensorLike, TensorLike];
+  /** A data set, or [x, y] or [x, y, sampleWeight]. */
+  readonly validationData?: Dataset | readonly [x: TensorLike, y: TensorLike, sampleWeight?: TensorLike];
   /** Default 32, or batchSize. */
   readonly validationBatchSize?: number;
   /** Rows come in a new order in every epoch. Default true; a stream keeps its own order. */
   readonly shuffle?: boolean;
+  /**
+   * What each row's loss is multiplied by, [rows], or, where targets have steps, each step's, [rows, steps]. The sum is
+   * divided by the number of rows (or steps that are not masked) and not by the weights, as in Keras.
+   */
+  readonly sampleWeight?: TensorLike;
+  /** What rows count by their class, such as { 0: 1, 1: 5 }; others count 1. While training, not for validation. */
+  readonly classWeight?: ClassWeight;
   readonly callbacks?: readonly Callback[];
   /** Ends training after the step under way; `fit` then resolves with what was done. */
   readonly signal?: AbortSignal;
@@ -39,6 +48,8 @@ const known = [
   "validationData",
   "validationBatchSize",
   "shuffle",
+  "sampleWeight",
+  "classWeight",
   "callbacks",
   "signal",
   "verbose",
@@ -57,6 +68,7 @@ export function checkFitOptions(options: FitOptions): void {
     throw new GruvyError("usage/option", `Expected callbacks to be a list, found ${shown(callbacks)}`);
   }
   for (const { everyBatches = 1 } of callbacks) wholeNumber(everyBatches, "everyBatches of a callback");
+  if (options.classWeight !== undefined) checkClassWeight(options.classWeight);
   flag(options.shuffle ?? true, "shuffle");
   finiteNumber(options.validationSplit ?? 0, "validationSplit", { min: 0, max: 0.999999 });
   wholeNumber(options.initialEpoch ?? 0, "initialEpoch", { min: 0 });

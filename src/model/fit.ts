@@ -5,12 +5,13 @@ import type { Callback, Logs, Trainer } from "./callbacks/index.ts";
 import { CostCounter } from "./cost.ts";
 import { evaluateRows, readTotals } from "./evaluate.ts";
 import { fingerprint, foldRows } from "./fingerprint.ts";
-import { fitData, isRows } from "./fit-data.ts";
+import { bothWeights, fitData, isRows } from "./fit-data.ts";
 import { checkFitOptions, type FitOptions } from "./fit-options.ts";
 import { type History, newHistory, record } from "./history.ts";
 import { LastGood } from "./last-good.ts";
 import { rowsOfCall } from "./predict.ts";
-import { Gatherer, type Rows, sliceRows } from "./rows.ts";
+import { weightClasses, weightRows } from "./row-weights.ts";
+import { Gatherer, type Rows, sliceRows, workOf } from "./rows.ts";
 import type { Sequential } from "./sequential.ts";
 import { beginsEpochAgain, checkChanges, type TrainingSettings, trainingSettings } from "./training-settings.ts";
 import {
@@ -242,8 +243,10 @@ class Fitting implements Trainer {
     let batch = 0;
     let size = 1;
     let sum = 0;
-    for await (const { x, y } of data) {
-      const rows = this.model.prepare(x, y, true);
+    for await (const { x, y, sampleWeight } of data) {
+      const given = weightRows(this.model.prepare(x, y, true), sampleWeight, this.model.target);
+      if (given.weights && this.options.classWeight) throw bothWeights();
+      const rows = weightClasses(given, this.options.classWeight, this.model.target);
       size = Math.max(size, rows.rows);
       if (this.settings) sum = foldRows(sum, rows);
       batch++;
@@ -285,11 +288,8 @@ class Fitting implements Trainer {
     for (let i = 0; i < count; i++) scalars.set(model.stepScalars(model.iterations + i), 2 * i);
     const start = performance.now();
     const work = {
-      rows: rows.rows,
+      ...workOf(rows),
       batchSize,
-      steps: [rows.steps],
-      inputs: [rows.input],
-      targets: rows.target,
       scalars,
       iteration: model.iterations,
       totals: position.batch > 0 ? position.sums : undefined,

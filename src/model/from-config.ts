@@ -98,17 +98,19 @@ export function sequentialFromConfig(config: unknown): Sequential {
   }
   const model = sequential(list, { name: name === undefined ? undefined : String(name), seed: seed as number });
   if (compile !== null && compile !== undefined) {
-    const { optimizer, loss, metrics, numerics } = part(compile, "compile");
+    const { optimizer, loss, metrics, weightedMetrics, numerics } = part(compile, "compile");
     const chosen = lossFrom(loss as never);
-    const metricList = (Array.isArray(metrics) ? metrics : []).map((metric): Metric | MetricName =>
-      typeof metric === "string"
-        ? (metric as MetricName)
-        : metricFrom(metric as Metric["config"], { loss: chosen.kernel, features: 2 }),
-    );
+    const listed = (given: unknown) =>
+      (Array.isArray(given) ? given : []).map((metric): Metric | MetricName =>
+        typeof metric === "string"
+          ? (metric as MetricName)
+          : metricFrom(metric as Metric["config"], { loss: chosen.kernel, features: 2 }),
+      );
     model.compile({
       optimizer: optimizerFrom(optimizer as never),
       loss: chosen,
-      metrics: metricList,
+      metrics: listed(metrics),
+      weightedMetrics: listed(weightedMetrics),
       numerics: numerics as CompileOptions["numerics"],
     });
   }

@@ -8,6 +8,7 @@ export {
 export type { CompileOptions } from "./compile.ts";
 export type { TrainingCost } from "./cost.ts";
 export { mase, r2Score, smape } from "./error-metrics.ts";
+export type { EvaluateOptions } from "./evaluate.ts";
 export type { FitOptions } from "./fit-options.ts";
 export { sequentialFromConfig } from "./from-config.ts";
 export type { History } from "./history.ts";
@@ -72,7 +73,9 @@ export {
   rmsprop,
   sgd,
 } from "./optimizers.ts";
+export type { PredictOptions } from "./predict.ts";
+export type { ClassWeight } from "./row-weights.ts";
 export { cosineDecay, exponentialDecay, piecewiseConstantDecay, type Schedule } from "./schedules.ts";
-export { type EvaluateOptions, Sequential, sequential } from "./sequential.ts";
+export { Sequential, sequential } from "./sequential.ts";
 export type { OptimizerState } from "./state.ts";
 export type { StateSource, TrainingState } from "./training-state.ts";

@@ -212,17 +212,23 @@ function described(value: MetricName | Metric | Metric["config"], context: Metri
 /** A metric with the number of cells that it counts in. */
 export type CountedMetric = Metric & { readonly cells: number };
 
-/** All metrics of a model; where two have the same name, the later ones are numbered: `precision_1`. */
+/**
+ * All metrics of a model; where two have the same name, the later ones are numbered: `precision_1`. Those from
+ * `firstWeighted` on count rows by their weights, and are told from others by that: `weightedPrecision`.
+ */
 export function metricsFrom(
   values: readonly (MetricName | Metric | Metric["config"])[],
   context: MetricContext,
+  firstWeighted = values.length,
 ): CountedMetric[] {
   const taken = new Map<string, number>();
-  return values.map((value) => {
+  return values.map((value, i) => {
     const metric = metricFrom(value, context);
-    const count = taken.get(metric.name) ?? 0;
-    taken.set(metric.name, count + 1);
-    const name = count === 0 ? metric.name : `${metric.name}_${count}`;
+    const apart = i >= firstWeighted && taken.has(metric.name);
+    const base = apart ? `weighted${metric.name[0].toUpperCase()}${metric.name.slice(1)}` : metric.name;
+    const count = taken.get(base) ?? 0;
+    taken.set(base, count + 1);
+    const name = count === 0 ? base : `${base}_${count}`;
     return { ...metric, name, cells: metricCells(metric.kernel, context.features) };
   });
 }

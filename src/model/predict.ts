@@ -1,18 +1,25 @@
 import { GruvyError, Tensor } from "../base/index.ts";
 import { batchSizeOf } from "./batch-size.ts";
 import { type Rows, sliceRows } from "./rows.ts";
-import type { EvaluateOptions, Sequential } from "./sequential.ts";
+import type { Sequential } from "./sequential.ts";
+
+/** What `predict` can be told. */
+export interface PredictOptions {
+  /** Default 32. The result does not depend on it beyond rounding. */
+  readonly batchSize?: number;
+  readonly signal?: AbortSignal;
+}
 
 /** Bytes staged in one call at most, unless a single batch is larger. */
 const STAGED_BYTES = 8 * 1048576;
 
 /** Whole batches that one call takes; `outputWidth` is what it gives back for each row. */
 export function rowsOfCall(data: Rows, batchSize: number, outputWidth = 0): number {
-  const bytes = 4 * (data.width + data.targetWidth + outputWidth);
+  const bytes = 4 * (data.width + data.targetWidth + (data.weightWidth ?? 0) + outputWidth);
   return batchSize * Math.max(1, Math.floor(STAGED_BYTES / (bytes * batchSize)));
 }
 
-export async function predictRows(model: Sequential, data: Rows, options: EvaluateOptions): Promise<Tensor> {
+export async function predictRows(model: Sequential, data: Rows, options: PredictOptions): Promise<Tensor> {
   const batchSize = batchSizeOf(options.batchSize, data.rows, model.fixedBatch);
   const engine = await model.engine("predict");
   const { output } = engine;

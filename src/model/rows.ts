@@ -11,6 +11,10 @@ export interface Rows {
   readonly width: number;
   readonly target: Staged | undefined;
   readonly targetWidth: number;
+  /** What each row, or each of its steps, counts in the loss; undefined where all count alike. */
+  readonly weights?: Float32Array;
+  /** Weights of a row. */
+  readonly weightWidth?: number;
 }
 
 /** What targets must look like. */
@@ -116,6 +120,15 @@ export function prepareRows(
   return { rows, steps, input, width, target: data, targetWidth };
 }
 
+/** What the engine is given of rows. */
+export const workOf = ({ rows, steps, input, target, weights }: Rows) => ({
+  rows,
+  steps: [steps],
+  inputs: [input],
+  targets: target,
+  weights,
+});
+
 /** The rows from `from` to below `to`, without a copy. */
 export function sliceRows(data: Rows, from: number, to: number): Rows {
   return {
@@ -123,6 +136,7 @@ export function sliceRows(data: Rows, from: number, to: number): Rows {
     rows: to - from,
     input: data.input.subarray(from * data.width, to * data.width),
     target: data.target?.subarray(from * data.targetWidth, to * data.targetWidth),
+    ...(data.weights && { weights: data.weights.subarray(from * data.weightWidth!, to * data.weightWidth!) }),
   };
 }
 
@@ -130,18 +144,22 @@ export function sliceRows(data: Rows, from: number, to: number): Rows {
 export class Gatherer {
   private input: Staged | undefined;
   private target: Staged | undefined;
+  private weights: Staged | undefined;
 
   gather(data: Rows, order: Uint32Array): Rows {
     const input = this.room("input", data.input, order.length * data.width);
     const target = data.target && this.room("target", data.target, order.length * data.targetWidth);
+    const { weightWidth = 1 } = data;
+    const weights = data.weights && (this.room("weights", data.weights, order.length * weightWidth) as Float32Array);
     order.forEach((row, i) => {
+      weights?.set(data.weights!.subarray(row * weightWidth, (row + 1) * weightWidth), i * weightWidth);
       input.set(data.input.subarray(row * data.width, (row + 1) * data.width), i * data.width);
       target?.set(data.target!.subarray(row * data.targetWidth, (row + 1) * data.targetWidth), i * data.targetWidth);
     });
-    return { ...data, rows: order.length, input, target };
+    return { ...data, rows: order.length, input, target, ...(weights && { weights }) };
   }
 
-  private room(name: "input" | "target", like: Staged, length: number): Staged {
+  private room(name: "input" | "target" | "weights", like: Staged, length: number): Staged {
     let room = this[name];
     if (!room || room.length < length || room.constructor !== like.constructor) {
       room = like instanceof Int32Array ? new Int32Array(length) : new Float32Array(length);

@@ -23,25 +23,20 @@ import {
   programOf,
   targetFeaturesOf,
 } from "./compile.ts";
-import { evaluateRows } from "./evaluate.ts";
+import { type EvaluateOptions, evaluateRows } from "./evaluate.ts";
 import { fitModel } from "./fit.ts";
+import { weightOf } from "./fit-data.ts";
 import type { FitOptions } from "./fit-options.ts";
 import type { History } from "./history.ts";
 import { describeLayer, type JsonObject, type Layer, layerAt } from "./layers/layer.ts";
 import { type MemoryNeed, type MemoryOptions, memoryNeed } from "./memory.ts";
 import type { CountedMetric } from "./metrics.ts";
 import type { Optimizer } from "./optimizers.ts";
-import { predictRows } from "./predict.ts";
+import { type PredictOptions, predictRows } from "./predict.ts";
+import { weightRows } from "./row-weights.ts";
 import { prepareRows, type Rows, type TargetSpec } from "./rows.ts";
 import { checkedState, checkedWeight, type OptimizerState, readArrays } from "./state.ts";
 import { summarize } from "./summary.ts";
-
-/** What `evaluate` and `predict` can be told. */
-export interface EvaluateOptions {
-  /** Default 32. The result does not depend on it beyond rounding. */
-  readonly batchSize?: number;
-  readonly signal?: AbortSignal;
-}
 
 /**
  * A stack of layers, each fed by the one before. Make it with `sequential`.
@@ -246,11 +241,13 @@ export class Sequential {
     const rows = given
       ? this.prepare(data.x, data.y, true)
       : this.prepare(data as TensorLike, second as TensorLike, true);
-    return evaluateRows(this, rows, (given ? second : third) as EvaluateOptions | undefined);
+    const options = ((given ? second : third) ?? {}) as EvaluateOptions;
+    const weights = weightOf(given ? data.sampleWeight : undefined, options.sampleWeight);
+    return evaluateRows(this, weightRows(rows, weights, this.target), options);
   }
 
   /** The model's output for each row. */
-  async predict(x: TensorLike | Dataset, options: EvaluateOptions = {}): Promise<Tensor> {
+  async predict(x: TensorLike | Dataset, options: PredictOptions = {}): Promise<Tensor> {
     const rows = this.prepare(isDataset(x) ? x.x : x, undefined, false);
     return predictRows(this, rows, options);
   }

@@ -55,7 +55,9 @@ export function checkChanges(was: JsonObject, is: TrainingSettings, meant: reado
 
 /** Whether the sums over the batches of an epoch mean something else now, so that it must begin again. */
 export function beginsEpochAgain(changed: ReadonlySet<string>): boolean {
-  return ["data", "batchSize", "shuffle", "seed", "loss", "metrics"].some((name) => changed.has(name));
+  return ["data", "batchSize", "shuffle", "seed", "loss", "metrics", "weightedMetrics"].some((name) =>
+    changed.has(name),
+  );
 }
 
 /** The settings that differ, with what each was and is. */

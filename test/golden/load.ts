@@ -33,6 +33,7 @@ export type GoldenFiles = { [name in LayerFile]: records.LayerCase } & {
   "training-repeated-tokens": records.TrainingCase;
   "training-stateful": records.StatefulCase;
   fit: records.FitCase;
+  "fit-weighted": records.FitCase;
   "validation-split": records.SplitCase;
   "pad-sequences": records.PadCase;
   "text-vectorization": records.VectorizationCase;

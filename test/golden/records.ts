@@ -155,6 +155,9 @@ export interface FitCase extends Case, Compiled {
   readonly x: Tensor;
   readonly y: Tensor;
   readonly fit: Readonly<Record<string, unknown>>;
+  readonly sampleWeight?: Tensor;
+  readonly classWeight?: Readonly<Record<number, number>>;
+  readonly weightedMetrics?: readonly string[];
   readonly history: Readonly<Record<string, readonly number[]>>;
   readonly evaluate: Readonly<Record<string, number>>;
   readonly predictions: Tensor;

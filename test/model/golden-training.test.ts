@@ -25,6 +25,7 @@ async function modelOf(record: TrainingCase | FitCase, x: Tensor, batchSize?: nu
     optimizer: optimizerOf(optimizer),
     loss: camel(loss) as LossName,
     metrics: metrics.map((metric) => camel(metric) as MetricName),
+    weightedMetrics: ("fit" in record ? (record.weightedMetrics ?? []) : []).map((name) => camel(name) as MetricName),
   });
   model.prepare(x, undefined, false);
   await model.setWeights(weights.map(({ tensor }) => tensor));
@@ -78,18 +79,27 @@ describe("stateful layers", () => {
 });
 
 describe("fit", () => {
-  test.each(golden("fit").map((record) => [record.name, record] as const))("%s", async (_, record) => {
-    const { x, y, fit, history, evaluate, predictions, after } = record;
+  const cases = [...golden("fit"), ...golden("fit-weighted")];
+  test.each(cases.map((record) => [record.name, record] as const))("%s", async (_, record) => {
+    const { x, y, fit, history, evaluate, predictions, after, sampleWeight, classWeight } = record;
     const model = await modelOf(record, x);
     const { batch_size: batchSize, epochs, shuffle, validation_split: validationSplit } = fit as Record<string, never>;
-    const found = await model.fit(x, y, { batchSize, epochs, shuffle, validationSplit });
+    const found = await model.fit(x, y, {
+      batchSize,
+      epochs,
+      shuffle,
+      validationSplit,
+      sampleWeight,
+      classWeight,
+    });
     expect(found.epoch).toEqual(Array.from({ length: epochs }, (_, epoch) => epoch));
     // Keras's precision loses the mask.
     const held = Object.keys(history).filter((key) => !(record.name.startsWith("masked") && /precision/.test(key)));
-    expect(Object.keys(found.history).sort()).toEqual([...Object.keys(history).map(camel), "learningRate"].sort());
+    const keys = [...Object.keys(history).map(camel), "learningRate"];
+    expect(Object.keys(found.history).sort()).toEqual(keys.sort());
     for (const key of held) expect(closeBy(found.history[camel(key)], history[key], LOSS), key).toBe("");
     holdWeights(await model.getWeights(), after, "at the end");
-    const scores = await model.evaluate(x, y, { batchSize });
+    const scores = await model.evaluate(x, y, { batchSize, sampleWeight });
     for (const key of Object.keys(evaluate).filter((key) => held.includes(key))) {
       expect(Math.abs(scores[camel(key)] - evaluate[key]), key).toBeLessThan(LOSS);
     }

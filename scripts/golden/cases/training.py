@@ -22,6 +22,7 @@ def files():
     yield "training-repeated-tokens", partial(repeated_cases, Draw(601))
     yield "training-stateful", partial(stateful_cases, Draw(603))
     yield "fit", partial(fit_cases, Draw(602))
+    yield "fit-weighted", partial(weighted_cases, Draw(604))
     yield "validation-split", split_cases
 
 
@@ -39,12 +40,12 @@ def distinct_tokens(draw, rows, steps, padded=False):
     return tokens
 
 
-def compiled(layers, shape, draw, optimizer, loss, metrics=None):
+def compiled(layers, shape, draw, optimizer, loss, metrics=None, weighted_metrics=None):
     made = make_optimizer(*optimizer)
     model = keras.Sequential(build(layers))
     model.build(shape)
     set_drawn_weights(model.weights, draw)
-    model.compile(made, loss, metrics=metrics)
+    model.compile(made, loss, metrics=metrics, weighted_metrics=weighted_metrics)
     return model
 
 
@@ -242,12 +243,43 @@ def fit_cases(draw):
     )
 
 
-def fit_case(name, layers, x, y, options, draw, optimizer, loss, metrics):
+def weighted_cases(draw):
+    """A weight for each row, each step, or each class; the mean divides by rows or unmasked steps all the same."""
+    adam, plain = ("Adam", {"learning_rate": 0.05}), {"epochs": 2, "shuffle": False, "batch_size": 4}
+    half = {**plain, "validation_split": 0.25}
+    rows, sequence = draw.grid((10, 4, 2), 1.5), [("GRU", {"units": 3, **SEQUENCES})]
+    padded = np.concatenate([distinct_tokens(draw, 3, 6, padded=True) for _ in range(3)])
+    masked = [embedding(mask_zero=True), ("GRU", {"units": 3, **SEQUENCES}), ("Dense", {"units": 1})]
+    metrics = {"metrics": ["mae"], "weighted_metrics": ["mae", "root_mean_squared_error"]}
+
+    def weights(*shape):
+        return draw.integers(shape, 0, 9) / 4
+
+    def case(name, layers, x, y, options, loss, given, **metrics):
+        return fit_case(name, layers, x, y, options, draw, adam, loss, metrics.get("metrics"), given, metrics.get("weighted_metrics"))  # fmt: skip
+
+    mse = "mean_squared_error"
+    yield case("a weight a row", [("LSTM", {"units": 3}), ("Dense", {"units": 2})], rows, draw.grid((10, 2), 1), half, mse, {"sample_weight": weights(10)}, **metrics)  # fmt: skip
+    yield case("a weight a row, a target a step", [*sequence, ("Dense", {"units": 2})], rows, draw.grid((10, 4, 2), 1), half, mse, {"sample_weight": weights(10, 1)}, metrics=["mae"])  # fmt: skip
+    yield case("a weight a step", [*sequence, ("Dense", {"units": 1})], rows, draw.grid((10, 4, 1), 1), half, mse, {"sample_weight": weights(10, 4)}, metrics=["mae"], weighted_metrics=["mse"])  # fmt: skip
+    yield case("a weight a step, masked", masked, padded, draw.grid((9, 6, 1), 1), {**plain, "batch_size": 3}, mse, {"sample_weight": weights(9, 6)}, metrics=["mae"], weighted_metrics=["mse"])  # fmt: skip
+    binary = {"metrics": ["accuracy"], "weighted_metrics": ["accuracy", "precision", "recall", "auc"]}
+    labels = (draw.random.random((10, 1)) < 0.4) * 1.0
+    yield case("a weight a class, binary", [("GRU", {"units": 3}), SIGMOID], rows, labels, half, "binary_crossentropy", {"class_weight": {0: 0.5, 1: 3.0}}, **binary)  # fmt: skip
+    softmax = ("Dense", {"units": 3, "activation": "softmax"})
+    classes = draw.integers((10,), 0, 3)
+    for loss, y in (("sparse_categorical_crossentropy", classes), ("categorical_crossentropy", np.eye(3)[classes])):
+        yield case(f"a weight a class, {loss}", [("GRU", {"units": 3}), softmax], rows, y, plain, loss, {"class_weight": {0: 0.25, 2: 2.0}}, metrics=["accuracy"], weighted_metrics=["accuracy"])  # fmt: skip
+
+
+def fit_case(name, layers, x, y, options, draw, optimizer, loss, metrics, weights=None, weighted_metrics=None):
     with precision("float64"):
-        model = compiled(layers, x.shape, draw, optimizer, loss, metrics)
+        model = compiled(layers, x.shape, draw, optimizer, loss, metrics, weighted_metrics)
         start = named(model.weights)
-        history = model.fit(x, y, verbose=0, **options).history
-        evaluated = model.evaluate(x, y, batch_size=options["batch_size"], verbose=0, return_dict=True)
+        weights = weights or {}
+        history = model.fit(x, y, verbose=0, **options, **weights).history
+        sample = {"sample_weight": weights["sample_weight"]} if "sample_weight" in weights else {}
+        evaluated = model.evaluate(x, y, batch_size=options["batch_size"], verbose=0, return_dict=True, **sample)
         return {
             "name": name,
             "layers": described(layers),
@@ -256,6 +288,9 @@ def fit_case(name, layers, x, y, options, draw, optimizer, loss, metrics):
             "x": tensor(x),
             "y": tensor(y),
             "fit": options,
+            **({"sampleWeight": tensor(weights["sample_weight"])} if sample else {}),
+            **({"classWeight": {str(k): v for k, v in weights["class_weight"].items()}} if "class_weight" in weights else {}),
+            **({"weightedMetrics": weighted_metrics} if weighted_metrics else {}),
             "history": {key: [number(v) for v in values] for key, values in history.items()},
             "evaluate": {key: number(value) for key, value in evaluated.items()},
             "predictions": tensor(model.predict(x, verbose=0)),

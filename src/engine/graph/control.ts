@@ -31,6 +31,8 @@ export const control = {
   stepLosses: 524,
   sliceGradients: 528,
   sliceGradientBytes: 532,
+  /** A weight for each row or step of the output, where the program reads them. */
+  rowWeights: 536,
   /** Float64 cells of each slice: [sum of losses, rows counted, metrics...]; and their sums over the call. */
   cells: 568,
   cellBytes: 572,

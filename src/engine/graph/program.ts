@@ -22,6 +22,8 @@ export interface ProgramRequest {
   readonly purpose: "train" | "evaluate" | "predict";
   /** While training, gates are computed again on the way back instead of being kept. Default false. */
   readonly recomputes?: boolean;
+  /** Rows, or steps, have weights. Default false. */
+  readonly weighted?: boolean;
   readonly objective?: Objective;
   readonly training?: Training;
 }
@@ -181,7 +183,7 @@ function writeSlice(
   ops: readonly Op[],
   collected: Collected & { sources: RandomSource[]; crew: Crew | undefined },
 ) {
-  const { output, layout, objective, purpose, recomputes = false } = request;
+  const { output, layout, objective, purpose, recomputes = false, weighted = false } = request;
   const { buffers } = collected;
   const keep = purpose === "train";
   const read = readBy(output, ops);
@@ -195,7 +197,7 @@ function writeSlice(
       buffers.now++;
     }
     if (purpose === "predict") deliver(build, output);
-    else score(build, output, objective!, cells);
+    else score(build, output, objective!, cells, weighted);
     buffers.now++;
     if (keep) {
       for (const op of [...ops].reverse()) {

@@ -14,7 +14,7 @@ import {
 } from "../kernels/index.ts";
 import { I32 } from "../wasm/index.ts";
 import { control } from "./control.ts";
-import type { Build } from "./op.ts";
+import type { Build, Size } from "./op.ts";
 import { ActivationOp } from "./ops/activation.ts";
 import type { Value } from "./value.ts";
 
@@ -22,6 +22,8 @@ import type { Value } from "./value.ts";
 export interface Objective {
   readonly loss: LossKernel;
   readonly metrics: readonly MetricKernel[];
+  /** Metrics from this place on count each row by its weight. Default: none. */
+  readonly firstWeighted?: number;
 }
 
 /** Features of a target, of which the output may have several blocks. */
@@ -45,8 +47,11 @@ function lossInput(output: Value, loss: LossKernel): { value: Value; loss: LossK
   return { value: op.inputs[0], loss: { ...loss, fromLogits: true } };
 }
 
-/** Adds the loss and metrics of a slice to its cells; while training, writes the gradient of the output. */
-export function score(build: Build, output: Value, objective: Objective, cells: I32): void {
+/**
+ * Adds the loss and metrics of a slice to its cells; while training, writes the gradient of the output. `weighted`: each
+ * row, or step, has a weight by which its loss is multiplied.
+ */
+export function score(build: Build, output: Value, objective: Objective, cells: I32, weighted: boolean): void {
   const { module, fn, rows, firstRow, order } = build;
   const { value, loss } = lossInput(output, objective.loss);
   const masked = output.mask !== undefined && output.kind === "sequence";
@@ -57,23 +62,32 @@ export function score(build: Build, output: Value, objective: Objective, cells: 
   const features = targetFeatures(objective, output);
   const width = sparse ? 1 : features;
   const bytes = sparse ? 4 : 4 * stride(features);
-  const size = output.axis ? { rowStep: bytes, axis: output.axis } : { row: bytes };
-  const targets = build.buffer(objective, "targets", size);
+  const targets = build.buffer(objective, "targets", placeSize(output, bytes));
   const from = I32.load(I32.of(control.targets)).add(firstRow.mul(steps).mul(4 * width));
   fn.call((sparse ? gatherTokens(module) : gatherRows(module, width)).index, from, targets, order, rows, steps);
+  const weights = weighted ? build.buffer(objective, "weights", placeSize(output, 4)) : I32.of(0);
+  if (weighted) {
+    const staged = I32.load(I32.of(control.rowWeights)).add(firstRow.mul(steps).mul(4));
+    fn.call(gatherTokens(module).index, staged, weights, order, rows, steps);
+  }
   const gradient = build.keep ? build.target(value) : undefined;
-  const kernel = lossRows(module, loss, output.features, { masked, gradient: gradient !== undefined });
-  fn.call(kernel.index, build.address(value), targets, gradient?.address ?? I32.of(0), mask, I32.of(0), cells, count);
+  const kernel = lossRows(module, loss, output.features, { masked, gradient: gradient !== undefined, weighted });
+  fn.call(kernel.index, build.address(value), targets, gradient?.address ?? I32.of(0), mask, weights, cells, count);
   const block = 4 * features * metricBlock(loss);
   const predictions = objective.metrics.length > 0 ? build.address(output).add(block) : I32.of(0);
   const options = { masked, sparseTargets: sparse, distance: stride(output.features) };
+  const { firstWeighted = objective.metrics.length } = objective;
   let cell = 2;
-  for (const metric of objective.metrics) {
-    const counter = metricRows(module, metric, features, options);
-    fn.call(counter.index, predictions, targets, mask, I32.of(0), cells.add(8 * cell), count);
+  for (const [index, metric] of objective.metrics.entries()) {
+    const counts = { ...options, weighted: weighted && index >= firstWeighted };
+    const counter = metricRows(module, metric, features, counts);
+    fn.call(counter.index, predictions, targets, mask, weights, cells.add(8 * cell), count);
     cell += metricCells(metric, features);
   }
 }
+
+/** Bytes for each row, or step, of an output. */
+const placeSize = ({ axis }: Value, bytes: number): Size => (axis ? { rowStep: bytes, axis } : { row: bytes });
 
 /** Copies a slice's outputs to where they are read from, in the user's order. */
 export function deliver(build: Build, output: Value): void {

@@ -63,6 +63,8 @@ export interface Burden {
   readonly steps: readonly number[];
   readonly inputBytes: readonly number[];
   readonly targetBytes: number;
+  /** Of the weights of rows or steps; undefined without them. */
+  readonly weightBytes?: number;
 }
 
 export const burdenOf = (work: Work): Burden => ({
@@ -71,6 +73,7 @@ export const burdenOf = (work: Work): Burden => ({
   steps: work.steps,
   inputBytes: work.inputs.map((input) => input.byteLength),
   targetBytes: work.targets?.byteLength ?? 0,
+  weightBytes: work.weights?.byteLength,
 });
 
 /** Where a call's results will lie. */
@@ -123,6 +126,7 @@ export class Binding {
       this.memory.write(staged.inputs[i], input);
     });
     if (work.targets) this.memory.write(staged.targets, work.targets);
+    if (work.weights) this.memory.write(staged.weights, work.weights);
     if (work.scalars) this.memory.write(staged.scalars, work.scalars);
     const totals = new Float64Array(program.cells);
     totals.set(work.totals ?? []);
@@ -142,6 +146,7 @@ export class Binding {
       set(control.inputs + 4 * i, address);
     });
     set(control.targets, staged.targets);
+    set(control.rowWeights, staged.weights);
     set(control.outputs, staged.outputs);
     set(control.stepScalars, staged.scalars);
     set(control.stepLosses, staged.losses);
@@ -166,12 +171,13 @@ export class Binding {
     const batches = Math.ceil(burden.rows / burden.batchSize);
     const inputs = burden.inputBytes.map(take);
     const targets = take(burden.targetBytes);
+    const weights = take(burden.weightBytes ?? 0);
     const outputBytes = purpose === "predict" ? 4 * features * (axis ? axis.steps(burden.steps) : 1) * burden.rows : 0;
     const outputs = take(outputBytes);
     const scalars = take(4 * STEP_SCALARS * batches);
     const losses = take(8 * batches);
     const totals = take(8 * frames.program.cells);
-    return { batches, inputs, targets, outputs, outputBytes, scalars, losses, totals, end: stretch.at };
+    return { batches, inputs, targets, weights, outputs, outputBytes, scalars, losses, totals, end: stretch.at };
   }
 
   private layFrames(purpose: Purpose, program: Program, shape: Pick<Burden, "batchSize" | "steps">): Frames {

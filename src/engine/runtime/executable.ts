@@ -7,6 +7,7 @@ import {
   type Op,
   opsOf,
   type Program,
+  type ProgramRequest,
   status,
   type Training,
   UPDATE_BYTES,
@@ -30,6 +31,9 @@ interface Loaded {
   readonly id: number;
   readonly told: WeakSet<Team>;
 }
+
+/** How a program differs from the usual one of its purpose. */
+type Variant = Pick<ProgramRequest, "recomputes" | "weighted">;
 
 /** What calls of one shape need, and the program that is used for them. */
 export interface Plan {
@@ -198,20 +202,20 @@ export class Executable {
     this.load(purpose).catch(() => {});
   }
 
-  private load(purpose: Purpose, recomputes = false): Promise<Loaded> {
-    const name = recomputes ? `${purpose} again` : purpose;
+  private load(purpose: Purpose, variant: Variant = {}): Promise<Loaded> {
+    const name = [purpose, variant.recomputes && "again", variant.weighted && "weighted"].filter(Boolean).join(" ");
     let loaded = this.programs.get(name);
     if (!loaded) {
-      loaded = this.compile(purpose, recomputes);
+      loaded = this.compile(purpose, variant);
       this.programs.set(name, loaded);
     }
     return loaded;
   }
 
-  private async compile(purpose: Purpose, recomputes: boolean): Promise<Loaded> {
+  private async compile(purpose: Purpose, variant: Variant): Promise<Loaded> {
     const { output, layout, target, objective, training } = this;
     const shared = this.memory.shared !== undefined;
-    const program = writeProgram({ output, layout, target, shared, purpose, objective, training, recomputes });
+    const program = writeProgram({ output, layout, target, shared, purpose, objective, training, ...variant });
     const module = await WebAssembly.compile(program.code);
     return { program, module, id: nextProgram++, told: new WeakSet() };
   }
@@ -223,11 +227,12 @@ export class Executable {
 
   private async choose(purpose: Purpose, burden: Burden): Promise<{ loaded: Loaded; plan: Plan }> {
     const { sparing, most } = budgetOf(this.memoryBudget, this.memory.size);
-    const full = await this.load(purpose);
+    const weighted = burden.weightBytes !== undefined;
+    const full = await this.load(purpose, { weighted });
     const need = this.binding.need(purpose, full.program, burden);
     const plan = { need, budget: sparing, recomputes: false, fits: need <= most };
     if (purpose !== "train" || need <= sparing) return { loaded: full, plan };
-    const again = await this.load(purpose, true);
+    const again = await this.load(purpose, { weighted, recomputes: true });
     const less = this.binding.need(purpose, again.program, burden);
     if (less >= need) return { loaded: full, plan };
     return { loaded: again, plan: { ...plan, need: less, recomputes: true, fits: less <= most } };
@@ -235,7 +240,7 @@ export class Executable {
 
   /** The program for a call. It is chosen once for calls of one shape, as a run may not change what it does midway. */
   private async loadFor(purpose: Purpose, work: Work): Promise<Loaded> {
-    const shape = `${purpose} ${work.batchSize} ${work.steps}`;
+    const shape = `${purpose} ${work.batchSize} ${work.steps} ${work.weights !== undefined}`;
     const known = this.planned.get(shape);
     if (known) return known;
     const { loaded, plan } = await this.choose(purpose, burdenOf(work));

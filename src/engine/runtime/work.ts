@@ -14,6 +14,8 @@ export interface Work {
   /** [row][step][feature] for each input. */
   readonly inputs: readonly Staged[];
   readonly targets?: Staged;
+  /** By what each row's, or step's, loss is multiplied: [row][step]. Default: 1 everywhere. */
+  readonly weights?: Float32Array;
   /** For each batch the optimizer's [rate, decay]. */
   readonly scalars?: Float32Array;
   /** Optimizer steps taken before. */

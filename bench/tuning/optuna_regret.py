@@ -2,6 +2,7 @@
 
 import json
 import math
+import statistics
 import sys
 import warnings
 
@@ -40,14 +41,18 @@ def conditional(trial):
     return 0.2 * (q + 2) ** 2 + 0.5 * math.log10(rate / 0.01) ** 2
 
 
-FUNCTIONS = {"branin": (branin, 0.39788735772973816), "hartmann6": (hartmann6, -3.322368011415), "conditional": (conditional, 0)}
+FUNCTIONS = {
+    "Branin": (branin, 0.39788735772973816),
+    "Hartmann 6": (hartmann6, -3.322368011415),
+    "conditional": (conditional, 0),
+}
 SAMPLERS = {
     "gp": lambda seed: optuna.samplers.GPSampler(seed=seed, deterministic_objective=True),
     "tpe": lambda seed: optuna.samplers.TPESampler(seed=seed),
 }
 
 seeds, trials = int(sys.argv[1]), int(sys.argv[2])
-results = {"version": optuna.__version__}
+regrets_of = {}
 for name, (function, minimum) in FUNCTIONS.items():
     for sampler, make in SAMPLERS.items():
         regrets = []
@@ -55,6 +60,7 @@ for name, (function, minimum) in FUNCTIONS.items():
             study = optuna.create_study(sampler=make(seed))
             study.optimize(function, n_trials=trials)
             regrets.append(study.best_value - minimum)
-        results[f"{name} {sampler}"] = regrets
-        print(name, sampler, sorted(regrets)[len(regrets) // 2], file=sys.stderr, flush=True)
-print(json.dumps(results))
+        regrets_of[f"{sampler} {name}"] = [float(f"{regret:.4g}") for regret in regrets]
+        print(name, sampler, statistics.median(regrets), file=sys.stderr, flush=True)
+lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(regrets)}" for name, regrets in regrets_of.items())
+print(f'{{"version": "{optuna.__version__}", "trials": {trials},\n "regrets": {{\n{lines}\n}}}}')

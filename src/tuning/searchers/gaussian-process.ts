@@ -9,7 +9,7 @@ export type Regression = (x: Float64Array) => { mean: number; variance: number }
 const STEPS = 60;
 const ROOT5 = Math.sqrt(5);
 /** Bounds of the logarithms of the lengths, of the size and of the noise. */
-const LEAST_NOISE = log(1e-6);
+const LEAST_NOISE = log(1e-8);
 
 /** Fits `y`, which should have mean 0 and variance about 1, over places in the unit cube. */
 export function gaussianProcess(x: readonly Float64Array[], y: Float64Array): Regression {

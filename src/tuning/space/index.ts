@@ -3,6 +3,7 @@ export {
   isOrdered,
   type Parameter,
   placeOf,
+  placesOf,
   type RangeOptions,
   type Value,
   type Values,

@@ -162,6 +162,21 @@ export function placeOf(parameter: Parameter, value: Value): number {
   return sampling === "log" ? log(number / low) / log(high / low) : (number - low) / (high - low);
 }
 
+/** The places that give a value, from and to: one alone where all numbers can be drawn. */
+export function placesOf(parameter: Parameter, value: Value): readonly [number, number] {
+  const { values, minValue = 0, maxValue = 0 } = parameter;
+  if (values === undefined) {
+    const place = placeOf(parameter, value);
+    return [place, place];
+  }
+  if (!(parameter.kind === "int" && isDense(parameter))) {
+    const index = Math.max(0, values.indexOf(value));
+    return [index / values.length, (index + 1) / values.length];
+  }
+  const scale = log((maxValue + 0.5) / (minValue - 0.5));
+  return [-0.5, 0.5].map((half) => log((Number(value) + half) / (minValue - 0.5)) / scale) as [number, number];
+}
+
 /** Every whole number of a scale of factors: listed, but drawn by its size. */
 const isDense = ({ sampling, values, minValue = 0 }: Parameter): boolean =>
   sampling === "log" && (values === undefined || values.length < 2 || values[1] === minValue + 1);

@@ -2,3 +2,11 @@
 
 export { type LoadKerasOptions, loadKeras, loadKerasWeights } from "./keras/load.ts";
 export { encodeKeras } from "./keras/save.ts";
+export {
+  encodeTorch,
+  type LoadTorchOptions,
+  loadTorch,
+  type TorchMap,
+  type TorchOptions,
+  torchWeights,
+} from "./torch/weights.ts";

@@ -1,7 +1,7 @@
 import { GruvyError, shown, Tensor } from "../../base/index.ts";
 import { type Json, type JsonObject, type Sequential, sequentialFromConfig } from "../../model/index.ts";
 import { type KerasFile, openKeras, type StoredTensor, toTensor } from "../../storage/index.ts";
-import { placesOfModel } from "./own-layers.ts";
+import { placesOfModel } from "./places.ts";
 import { type LayerPlace, readModel } from "./read-model.ts";
 import { readTraining } from "./training.ts";
 import { member } from "./values.ts";
@@ -59,10 +59,10 @@ export async function loadKeras(bytes: Uint8Array, options: LoadKerasOptions = {
  *
  * @throws {GruvyError} `model/weights` where number or shapes differ, and what `loadKeras` throws.
  * @example
- * const model = sequential([input({ shape: [4] }), dense({ units: 3 })]);
- * const other = sequential([input({ shape: [4] }), dense({ units: 3 })], { seed: 1 });
+ * const model = sequential([input({ shape: [2] }), dense({ units: 1, kernelInitializer: "ones" })]);
+ * const other = sequential([input({ shape: [2] }), dense({ units: 1 })]);
  * await loadKerasWeights(other, await encodeKeras(model));
- * (await other.predict([[1, 2, 3, 4]])).toArray(); // (await model.predict([[1, 2, 3, 4]])).toArray()
+ * (await other.predict([[1, 2]])).toArray(); // [[3]]
  */
 export async function loadKerasWeights(
   model: Sequential,

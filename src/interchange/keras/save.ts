@@ -1,7 +1,8 @@
 import type { Json, JsonObject, Sequential } from "../../model/index.ts";
 import { encodeHdf5, encodeZip } from "../../storage/index.ts";
+import { type OwnLayer, ownLayers } from "../own-layers.ts";
 import { ourName } from "./layers.ts";
-import { type OwnLayer, ownLayers, placesOfModel, ruleOf } from "./own-layers.ts";
+import { placesOfModel, ruleOf } from "./places.ts";
 import { writeTraining } from "./training.ts";
 import { camel, isObject, member } from "./values.ts";
 

@@ -47,6 +47,7 @@ export interface TuneFlags extends DataFlags, Omit<TaskOptions, "onProgress" | "
   readonly epochBudget?: number;
   readonly time?: number;
   readonly retries?: number;
+  readonly workers?: number;
   readonly finalists?: number;
   readonly finalSeeds?: number;
   readonly dryRun?: boolean;

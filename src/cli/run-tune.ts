@@ -74,12 +74,13 @@ function eventLine(event: StudyEvent): string {
   }
   if (event.type === "epoch") {
     const logs = Object.entries(event.logs).filter(([name]) => name.startsWith("val"));
-    return `  epoch ${event.epoch + 1}: ${logs.map(([name, value]) => `${name} ${digits(value)}`).join(", ")}`;
+    return `  trial ${trial.id}, epoch ${event.epoch + 1}: ${logs.map(([name, value]) => `${name} ${digits(value)}`).join(", ")}`;
   }
-  if (trial.status === "failed") return `  failed: ${trial.reason}`;
+  if (event.type === "lost") return `  trial ${trial.id} lost its worker and goes on with another: ${event.reason}`;
+  if (trial.status === "failed") return `  trial ${trial.id} failed: ${trial.reason}`;
   const best =
     event.best === undefined
       ? ""
       : `; best so far ${digits(event.best.objective ?? Number.NaN)} (trial ${event.best.id})`;
-  return `  ${digits(trial.objective ?? Number.NaN)}${best}`;
+  return `  trial ${trial.id}: ${digits(trial.objective ?? Number.NaN)}${best}`;
 }

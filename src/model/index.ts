@@ -1,3 +1,4 @@
+export { splitThreads, type Threads } from "../engine/index.ts";
 export * from "./callbacks/index.ts";
 export {
   f1Score,

@@ -3,7 +3,6 @@ import {
   type Dataset,
   finiteNumber,
   GruvyError,
-  isBatchStream,
   isDataset,
   product,
   shown,
@@ -12,7 +11,7 @@ import {
   tensor,
   wholeNumber,
 } from "../base/index.ts";
-import { Executable, type Purpose, takesClassNumbers } from "../engine/index.ts";
+import { Executable, type Purpose, type Threads, takesClassNumbers } from "../engine/index.ts";
 import { type BuiltModel, buildModel, declaredInput, inputFromData } from "./build.ts";
 import {
   type Compiled,
@@ -25,6 +24,7 @@ import {
 } from "./compile.ts";
 import { type EvaluateOptions, evaluateRows } from "./evaluate.ts";
 import { fitModel } from "./fit.ts";
+import { fitArguments } from "./fit-arguments.ts";
 import { weightOf } from "./fit-data.ts";
 import type { FitOptions } from "./fit-options.ts";
 import type { History } from "./history.ts";
@@ -60,6 +60,7 @@ export class Sequential {
   /** With what it was made for: when that is no longer so, its weights move to the next one. */
   private running: { readonly engine: Executable; readonly compiled: Compiled | undefined } | undefined;
   private lastEngine: Promise<unknown> = Promise.resolve();
+  private threads: Threads | undefined;
   private training = false;
   private disposed = false;
 
@@ -170,6 +171,19 @@ export class Sequential {
     return prepareRows(inputs, y, built.input, tokens, withTargets ? this.target : undefined);
   }
 
+  /**
+   * Where the model computes: in one of the groups of `splitThreads`, so that models train at the same time. By default
+   * all share the same threads, and take turns.
+   *
+   * @throws {GruvyError} `model/busy` once it has been used.
+   */
+  runOn(threads: Threads): void {
+    if (this.running) {
+      throw new GruvyError("model/busy", "The model runs already", "Call runOn before the model is first used.");
+    }
+    this.threads = threads;
+  }
+
   /** The running form of the model; made when first needed, and anew after `compile`. `purpose`: what it is for. */
   engine(purpose?: Purpose): Promise<Executable> {
     // One after another, so that two callers never make two.
@@ -182,7 +196,8 @@ export class Sequential {
     const { weights, output, initial } = this.needBuilt();
     const { compiled, running } = this;
     if (running && running.compiled === compiled) return running.engine;
-    const engine = new Executable({ output, ...(compiled && programOf(compiled, output.features)) });
+    const { threads } = this;
+    const engine = new Executable({ output, ...(compiled && programOf(compiled, output.features)), threads });
     // The program is compiled beside this thread while the first weights are drawn.
     if (purpose) engine.prepare(purpose);
     for (const weight of weights) {
@@ -208,24 +223,11 @@ export class Sequential {
     if (this.training) throw busy("fitted");
     this.training = true;
     try {
-      return await this.fitTo(data, second, third);
+      const given = fitArguments(data, second, third);
+      return await fitModel(this, given.data, given.options);
     } finally {
       this.training = false;
     }
-  }
-
-  private fitTo(
-    data: Dataset | BatchStream | TensorLike,
-    second?: TensorLike | FitOptions,
-    third?: FitOptions,
-  ): Promise<History> {
-    if (isDataset(data)) return fitModel(this, data, (second ?? {}) as FitOptions);
-    if (isOptions(second)) {
-      if (Array.isArray(data) && isDataset(data[0]))
-        return fitModel(this, { [Symbol.iterator]: () => data.values() }, second ?? {});
-      if (!(data instanceof Tensor) && isBatchStream(data)) return fitModel(this, data, second ?? {});
-    }
-    return fitModel(this, { x: tensor(data as TensorLike), y: second && tensor(second as TensorLike) }, third ?? {});
   }
 
   /** Loss and metrics on data, by name. */
@@ -369,17 +371,6 @@ export class Sequential {
 
 const busy = (what: string): GruvyError =>
   new GruvyError("model/busy", `The model cannot be ${what} while it is being trained`, "Wait for fit to end.");
-
-function isOptions(value: unknown): value is FitOptions | undefined {
-  return (
-    value === undefined ||
-    (typeof value === "object" &&
-      value !== null &&
-      !Array.isArray(value) &&
-      !ArrayBuffer.isView(value) &&
-      !(value instanceof Tensor))
-  );
-}
 
 /**
  * A model of layers, each fed by the one before.

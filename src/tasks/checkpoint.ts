@@ -63,7 +63,7 @@ export function checkpointTo(store: Store, options: CheckpointOptions = {}, lock
   };
 
   const write = async (trainer: Trainer): Promise<void> => {
-    const bytes = encodeState(await trainer.getState());
+    const bytes = encodeTraining(await trainer.getState());
     await store.write(`checkpoint-${String(++last).padStart(6, "0")}.gruvy`, bytes);
     const there = await names();
     const good = there.filter((name) => !damaged.has(name)).slice(-keep);
@@ -84,7 +84,7 @@ export function checkpointTo(store: Store, options: CheckpointOptions = {}, lock
       for (const name of there) {
         const bytes = (await store.read(name)) ?? new Uint8Array(0);
         try {
-          const state = decodeState(bytes, name);
+          const state = decodeTraining(bytes, name);
           loaded = numberOf(there[0]);
           if (skipped.length > 0) warn(`${skippedText(skipped)} The training goes on from ${name}.`);
           return state;
@@ -167,7 +167,7 @@ function meanwhile(): GruvyError {
 }
 
 /** A checkpoint is a model file with more in it, so that its model can be loaded as any other. */
-function encodeState({ architecture, weights, optimizer, run, arrays }: TrainingState): Uint8Array {
+export function encodeTraining({ architecture, weights, optimizer, run, arrays }: TrainingState): Uint8Array {
   const iterations = new Tensor([], Int32Array.of(optimizer.iterations));
   return encodeModelFile({
     architecture,
@@ -179,7 +179,8 @@ function encodeState({ architecture, weights, optimizer, run, arrays }: Training
   });
 }
 
-function decodeState(bytes: Uint8Array, source: string): TrainingState {
+/** @throws {GruvyError} `file/...` for what is no whole checkpoint. */
+export function decodeTraining(bytes: Uint8Array, source: string): TrainingState {
   const { architecture, tensors, optimizer = new Map(), checkpoint } = decodeModelFile(bytes, { source });
   const iterations = optimizer.get(ITERATIONS)?.data[0];
   if (!checkpoint || iterations === undefined) {

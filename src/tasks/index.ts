@@ -1,5 +1,13 @@
 export { check } from "./check.ts";
-export { type Checkpoint, type CheckpointOptions, checkpointOptions, checkpointTo, type Every } from "./checkpoint.ts";
+export {
+  type Checkpoint,
+  type CheckpointOptions,
+  checkpointOptions,
+  checkpointTo,
+  decodeTraining,
+  type Every,
+  encodeTraining,
+} from "./checkpoint.ts";
 export { type CompareOptions, compare } from "./compare.ts";
 export { nextDates } from "./dates.ts";
 export { type EvaluationResult, evaluate } from "./evaluate.ts";

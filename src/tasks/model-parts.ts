@@ -1,5 +1,5 @@
 import { GruvyError, shown, Tensor, type TensorLike } from "../base/index.ts";
-import { type Sequential, sequentialFromConfig } from "../model/index.ts";
+import { type Sequential, sequentialFromConfig, type Threads } from "../model/index.ts";
 import { decodeModelFile, encodeModelFile } from "../storage/index.ts";
 
 /** A model in the parts that a file keeps: its architecture, its weights by Keras path, its optimizer's arrays. */
@@ -26,9 +26,10 @@ export async function modelParts(model: Sequential): Promise<ModelParts> {
  *
  * @throws {GruvyError} `model/...` for parts that do not fit together.
  */
-export async function modelFromParts(parts: ModelParts, source: string): Promise<Sequential> {
+export async function modelFromParts(parts: ModelParts, source: string, threads?: Threads): Promise<Sequential> {
   const model = sequentialFromConfig(parts.architecture);
   try {
+    if (threads !== undefined) model.runOn(threads);
     const paths = model.weightPaths;
     const weights = paths.map((path): TensorLike => {
       const found = parts.tensors.get(path);
@@ -67,10 +68,10 @@ export async function encodeModel(model: Sequential): Promise<Uint8Array> {
   return encodeModelFile({ ...(await modelParts(model)), preprocessing: null, training: null, extra });
 }
 
-/** The model of a file, whether or not the file also holds preprocessing. */
-export async function decodeModel(bytes: Uint8Array, source: string): Promise<Sequential> {
+/** The model of a file, whether or not the file also holds preprocessing; `threads`: where it is to run. */
+export async function decodeModel(bytes: Uint8Array, source: string, threads?: Threads): Promise<Sequential> {
   const { extra, ...parts } = decodeModelFile(bytes, { source });
-  const model = await modelFromParts(parts, source);
+  const model = await modelFromParts(parts, source, threads);
   extras.set(model, extra);
   return model;
 }

@@ -1,7 +1,8 @@
 // The best of many trials is partly the luckiest: those that did best are trained anew from fresh seeds, beside the
 // default configuration, before anything is said of them.
 
-import { earlyStopping, type Sequential } from "../model/index.ts";
+import { GruvyError } from "../base/index.ts";
+import { earlyStopping, type Sequential, type Threads } from "../model/index.ts";
 import { encodeModel, meanInterval, type Tunable, type Tuned } from "../tasks/index.ts";
 import type { Values } from "./space/index.ts";
 import type { Ledger, Objective, StudyRecord } from "./study/index.ts";
@@ -33,39 +34,66 @@ export interface FinalOptions {
   readonly epochs: number;
   readonly seeds: readonly number[];
   readonly tuned: (values: Values) => Tuned;
+  /** Where the trainings run, each group one at a time; undefined stands for the threads that all models share. */
+  readonly groups: readonly (Threads | undefined)[];
   readonly signal?: AbortSignal;
   readonly onFinal?: (finalist: Finalist, seed: number, score: number) => void;
 }
 
-/** Trains the finalists that the ledger does not hold yet; false when the signal came before all were done. */
+/**
+ * Trains the finalists that the ledger does not hold yet, one at a time on each group of threads; false when the signal
+ * came before all were done.
+ */
 export async function runFinals(
   ledger: Ledger,
   data: Tunable,
   finalists: readonly Finalist[],
-  { objective, epochs, seeds, tuned, signal, onFinal = () => {} }: FinalOptions,
+  options: FinalOptions,
 ): Promise<boolean> {
-  for (const finalist of finalists) {
-    for (const seed of seeds) {
-      const done = ledger
-        .records()
-        .some((one) => one.type === "final" && one.name === finalist.name && one.seed === seed);
-      if (done) continue;
-      const started = performance.now();
-      const { batchSize } = tuned(finalist.values);
-      const model = data.build(tuned(finalist.values), seed);
-      try {
-        const score = await trainToBest(model, data, { objective, epochs, batchSize, signal });
-        if (score === undefined) return false;
-        await ledger.files.write(finalFile(finalist.name, seed), await encodeModel(model));
-        const seconds = (performance.now() - started) / 1000;
-        await ledger.append({ type: "final", ...finalist, seed, score, seconds });
-        onFinal(finalist, seed, score);
-      } finally {
-        model.dispose();
-      }
+  const { objective, epochs, seeds, tuned, groups, signal, onFinal = () => {} } = options;
+  const left = finalists
+    .flatMap((finalist) => seeds.map((seed) => ({ finalist, seed })))
+    .filter(({ finalist: { name }, seed }) => {
+      return !ledger.records().some((one) => one.type === "final" && one.name === name && one.seed === seed);
+    });
+  const train = async ({ finalist, seed }: (typeof left)[number], threads: Threads | undefined): Promise<boolean> => {
+    const started = performance.now();
+    const { batchSize } = tuned(finalist.values);
+    const model = data.build(tuned(finalist.values), seed);
+    try {
+      if (threads !== undefined) model.runOn(threads);
+      const score = await trainToBest(model, data, { objective, epochs, batchSize, signal });
+      if (score === undefined) return false;
+      await ledger.files.write(finalFile(finalist.name, seed), await encodeModel(model));
+      const seconds = (performance.now() - started) / 1000;
+      await ledger.append({ type: "final", ...finalist, seed, score, seconds });
+      onFinal(finalist, seed, score);
+      return true;
+    } finally {
+      model.dispose();
     }
-  }
-  return true;
+  };
+  let failed = false;
+  const walk = async (threads: Threads | undefined): Promise<boolean> => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      const one = next;
+      const again = (error: unknown): Promise<boolean> => {
+        // Of threads that died it is no fault; the next call starts new ones.
+        if (!(error instanceof GruvyError) || error.code !== "engine/thread") throw error;
+        return train(one, threads);
+      };
+      if (failed || !(await train(one, threads).catch(again))) return false;
+    }
+    return true;
+  };
+  const walks = groups.map((threads) =>
+    walk(threads).catch((error: unknown) => {
+      failed = true; // the others end with the training they are at
+      throw error;
+    }),
+  );
+  await Promise.allSettled(walks);
+  return (await Promise.all(walks)).every(Boolean);
 }
 
 /** Trains all epochs and leaves the best epoch's weights; undefined when the signal stopped it. */
@@ -99,7 +127,9 @@ export function finalResults(records: readonly StudyRecord[], { direction }: Obj
   for (const record of records) {
     if (record.type !== "final") continue;
     const { name, values, seed, score } = record;
-    const scores = [...(groups.get(name)?.scores ?? []), { seed, score }];
+    const before = groups.get(name)?.scores ?? [];
+    if (before.some((one) => one.seed === seed)) continue;
+    const scores = [...before, { seed, score }].sort((a, b) => a.seed - b.seed);
     groups.set(name, { name, values, scores, ...meanInterval(scores.map((one) => one.score)) });
   }
   const sign = direction === "min" ? 1 : -1;

@@ -1,6 +1,6 @@
-import type { BatchStream, Dataset } from "../base/index.ts";
-import type { Callback, FitOptions, Sequential, Trainer } from "../model/index.ts";
-import { decodeModel, encodeModel } from "../tasks/index.ts";
+import { type BatchStream, type Dataset, GruvyError, shown } from "../base/index.ts";
+import type { Callback, FitOptions, Logs, Sequential, Threads } from "../model/index.ts";
+import { decodeModel, decodeTraining, encodeTraining } from "../tasks/index.ts";
 import type { Values } from "./space/index.ts";
 import type { TrainTrial, Work } from "./study/index.ts";
 
@@ -10,31 +10,41 @@ export interface BuiltTrial {
   readonly fit?: FitOptions;
 }
 
+/** Callbacks remember what they have seen, so trials that are trained at the same time need callbacks of their own. */
+export type TrialCallbacks = readonly Callback[] | (() => readonly Callback[]);
+
+export interface TrialFitOptions extends Omit<FitOptions, "callbacks"> {
+  readonly callbacks?: TrialCallbacks;
+}
+
 /**
- * Trains trials by `fit`. A trial that goes on gets its weights and its optimizer's state back; what callbacks remember,
- * such as the patience that is used up, is told to them again from the numbers of the epochs that are done.
+ * A worker that trains trials by `fit`, on threads of its own where it is not the only one. A trial that was under way
+ * goes on with all that its training had, callbacks included; one that goes on from another gets its weights and its
+ * optimizer's state.
  */
 export function fitTrials(
   build: (values: Values) => BuiltTrial,
   data: Dataset | BatchStream,
-  options: FitOptions,
+  options: TrialFitOptions,
+  threads?: Threads,
 ): TrainTrial {
   return async (work) => {
-    const built = build(work.trial.values);
+    const { trial, state, start } = work;
+    const built = build(trial.values);
     let { model } = built;
-    if (work.state !== undefined) {
-      model.dispose();
-      model = await decodeModel(work.state, `trial ${work.trial.id}`);
-    }
     try {
-      const callbacks = (options.callbacks ?? []).map((callback) => remembering(callback, work));
+      if (state === undefined && start !== undefined) {
+        model.dispose();
+        model = await decodeModel(start, `trial ${trial.from}`, threads);
+      } else if (threads !== undefined) model.runOn(threads);
       const history = await model.fit(data, {
         ...options,
         ...built.fit,
-        epochs: work.trial.epochs,
-        initialEpoch: work.epoch,
-        callbacks: [...callbacks, keeper(work)],
+        epochs: trial.epochs,
+        initialEpoch: trial.initialEpoch,
+        callbacks: [...callbacksOf(options.callbacks), keeper(work)],
         signal: work.signal,
+        ...(state === undefined ? {} : { resumeFrom: decodeTraining(state, `trial ${trial.id}`) }),
       });
       return { stopped: history.stopped };
     } finally {
@@ -43,37 +53,28 @@ export function fitTrials(
   };
 }
 
-/** Comes last, so that what other callbacks changed is part of what is kept. */
-const keeper = ({ report }: Work): Callback => ({
-  async onEpochEnd(epoch, logs, { model }) {
-    await report(epoch, logs, () => encodeModel(model));
-  },
-});
-
-/** A callback that is told, at the beginning, of the epochs that this trial has done before. */
-function remembering(callback: Callback, { trial }: Work): Callback {
-  return {
-    ...hooks(callback),
-    async onTrainBegin(trainer: Trainer) {
-      await callback.onTrainBegin?.(trainer);
-      for (const { epoch, logs } of trial.history) {
-        await callback.onEpochBegin?.(epoch, trainer);
-        await callback.onEpochEnd?.(epoch, logs, trainer);
-      }
-    },
-  };
+export function callbacksOf(callbacks: TrialCallbacks = []): readonly Callback[] {
+  const made = typeof callbacks === "function" ? callbacks() : callbacks;
+  if (Array.isArray(made)) return made;
+  throw new GruvyError(
+    "usage/option",
+    `Expected callbacks to be a list, or a function that gives one, found ${shown(made)}`,
+  );
 }
 
-/** The hooks that there are, each with its own `this`; one that is absent must stay so, for a hook a batch costs time. */
-function hooks(callback: Callback): Callback {
+/** Comes last, so that what other callbacks changed is part of what is kept. */
+function keeper({ report }: Work): Callback {
+  let logs: Logs | undefined;
   return {
-    name: callback.name,
-    everyBatches: callback.everyBatches,
-    onEpochBegin: callback.onEpochBegin?.bind(callback),
-    onBatchEnd: callback.onBatchEnd?.bind(callback),
-    onProgress: callback.onProgress?.bind(callback),
-    onEpochEnd: callback.onEpochEnd?.bind(callback),
-    onStanding: callback.onStanding?.bind(callback),
-    onTrainEnd: callback.onTrainEnd?.bind(callback),
+    name: "trial",
+    onEpochEnd(_, numbers) {
+      logs = numbers;
+    },
+    async onStanding({ epoch, batch }, trainer) {
+      if (batch > 0 || logs === undefined) return;
+      const done = logs;
+      logs = undefined;
+      await report(epoch - 1, done, async () => encodeTraining(await trainer.getState()));
+    },
   };
 }

@@ -34,7 +34,7 @@ import {
   type StudyOptions,
   trialsOf,
 } from "./study/index.ts";
-import { fitTrials } from "./train-trial.ts";
+import { withThreads, withWorkers } from "./workers.ts";
 
 /** What a hyperparameter may be: values to choose from, or numbers between bounds. */
 export type Range =
@@ -68,6 +68,8 @@ export interface TuneOptions extends TuneRanges, Omit<TaskOptions, keyof TuneRan
   readonly factor?: number;
   readonly budget?: Budget;
   readonly retries?: number;
+  /** So many trials are trained at once, each on its share of the cores. Default 1. */
+  readonly workers?: number;
   /** How many of the best are trained anew, from how many fresh seeds. Default 3 and 3. */
   readonly finalists?: number;
   readonly finalSeeds?: number;
@@ -119,7 +121,9 @@ export async function tune(data: Parameters<typeof tunable>[0], options: TuneOpt
     finalists = 3,
     finalSeeds: seeds = 3,
     maxEpochs = 10,
+    workers = 1,
   } = options;
+  wholeNumber(workers, "workers", { max: 256 });
   const setting = settingOf(data, options);
   const { study, space } = setting;
   const { objective } = study;
@@ -135,28 +139,30 @@ export async function tune(data: Parameters<typeof tunable>[0], options: TuneOpt
   if (options.dryRun) return { ending: "dryRun", ...nothing };
   const ledger = await openLedger();
 
-  const train = fitTrials(
-    (values) => {
-      const tuned = setting.tuned(values);
-      return { model: setting.data.build(tuned, study.seed), fit: { batchSize: tuned.batchSize } };
-    },
-    setting.data.train,
-    { validationData: setting.data.validation, validationBatchSize: 256 },
+  const build = (values: Values) => {
+    const tuned = setting.tuned(values);
+    return { model: setting.data.build(tuned, study.seed), fit: { batchSize: tuned.batchSize } };
+  };
+  const fit = { validationData: setting.data.validation, validationBatchSize: 256 };
+  const ending = await withWorkers(workers, { build, data: setting.data.train, fit }, (trainers) =>
+    runStudy(ledger, trainers, study),
   );
-  const ending = await runStudy(ledger, train, study);
   if (ending === "interrupted") return { ending, ...nothing };
   const best = bestOf(ledger, objective, finalists);
   if (best.length === 0) return { ending, ...nothing, verdict: "No trial finished an epoch: give it more time." };
   const start: Finalist = { name: "default", values: defaults(space) };
   const all = [start, ...best.filter(({ values }) => configuration(values) !== configuration(start.values))];
-  const complete = await runFinals(ledger, setting.data, all, {
-    objective,
-    epochs: maxEpochs,
-    seeds: finalSeeds(study.seed, seeds),
-    tuned: setting.tuned,
-    signal: options.signal,
-    onFinal: options.onFinal,
-  });
+  const complete = await withThreads(workers, (groups) =>
+    runFinals(ledger, setting.data, all, {
+      objective,
+      epochs: maxEpochs,
+      seeds: finalSeeds(study.seed, seeds),
+      tuned: setting.tuned,
+      groups,
+      signal: options.signal,
+      onFinal: options.onFinal,
+    }),
+  );
   if (!complete) return { ending: "interrupted", ...nothing };
   return { ending, ...(await crowned(ledger, setting)) };
 }

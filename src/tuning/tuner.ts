@@ -24,11 +24,12 @@ import {
   runStudy,
   type StudyEvent,
   type StudyOptions,
-  stateFile,
+  stateOf,
   type Trial,
   trialsOf,
 } from "./study/index.ts";
-import { type BuiltTrial, fitTrials } from "./train-trial.ts";
+import type { BuiltTrial, TrialFitOptions } from "./train-trial.ts";
+import { withWorkers } from "./workers.ts";
 
 /** Builds and compiles the model of a configuration; with it may come options of `fit`, such as `batchSize`. */
 export type BuildModel = (hp: HyperParameters) => Sequential | BuiltTrial;
@@ -61,8 +62,16 @@ export const tunerOptions = [
   "ledger",
 ];
 
-/** What `search` can be told: all of `fit`, and how much it may do. Epochs are the searcher's where it has a say. */
-export interface SearchOptions extends FitOptions {
+/**
+ * What `search` can be told: all of `fit`, and how much it may do. Epochs are the searcher's where it has a say.
+ * `callbacks` may be a function that makes them, and is one where there are several workers.
+ */
+export interface SearchOptions extends TrialFitOptions {
+  /**
+   * So many trials are trained at once, each on its share of the cores; all read the same data. Default 1. With one the
+   * sequence of trials follows from the seed; with several it also follows from which is done first.
+   */
+  readonly workers?: number;
   /** Trials, epochs or seconds of the whole study, whichever is used up first. */
   readonly budget?: Budget;
   readonly onEvent?: (event: StudyEvent) => void;
@@ -133,7 +142,7 @@ export class Tuner {
     const stream = typeof first === "object" && !isDataset(first) && Symbol.asyncIterator in first;
     const data =
       isDataset(first) || stream ? (first as Dataset | BatchStream) : pair(first as TensorLike, second as TensorLike);
-    const { budget, onEvent, ...fit } = (data === first ? (second as SearchOptions) : third) ?? {};
+    const { budget, onEvent, workers = 1, ...fit } = (data === first ? (second as SearchOptions) : third) ?? {};
     if (fit.initialEpoch !== undefined) {
       throw new GruvyError("usage/option", "search has no option initialEpoch", "It goes on where it was by itself.");
     }
@@ -151,10 +160,10 @@ export class Tuner {
     };
     const ledger = await this.open();
     try {
-      return await runStudy(
-        ledger,
-        fitTrials((values) => this.build(values), data, fit),
-        study,
+      return await withWorkers(
+        wholeNumber(workers, "workers", { max: 256 }),
+        { build: (values) => this.build(values), data, fit },
+        (trainers) => runStudy(ledger, trainers, study),
       );
     } finally {
       await this.close(ledger);
@@ -171,16 +180,22 @@ export class Tuner {
     return best.slice(0, count).map(({ values }) => new HyperParameters(this.space, values));
   }
 
-  /** The models of the best trials with the weights of their best epoch. */
+  /** The models of the best trials, ten at most, with the weights of their best epoch. */
   async getBestModels(count = 1): Promise<Sequential[]> {
     const best = (await this.ranked()).slice(0, count);
     const ledger = await this.open();
     try {
       const models: Sequential[] = [];
-      for (const { id, bestEpoch = 0 } of best) {
-        const name = stateFile(id, bestEpoch);
-        const bytes = await ledger.files.read(name);
-        if (bytes === undefined) throw new GruvyError("file/missing", `The weights ${name} of trial ${id} are missing`);
+      for (const trial of best) {
+        const name = stateOf(trial, trial.bestEpoch);
+        const bytes = name && (await ledger.files.read(name));
+        if (!bytes) {
+          throw new GruvyError(
+            "file/missing",
+            `The weights of trial ${trial.id} are not there`,
+            "Those of the ten best are kept; build it with hypermodel.build and train it anew.",
+          );
+        }
         models.push(await decodeModel(bytes, name));
       }
       return models;

@@ -8,6 +8,7 @@ import {
   type MetricKernel,
   type Outcome,
   slots,
+  type Threads,
   type UpdateRule,
 } from "../../src/engine/index.ts";
 
@@ -25,6 +26,7 @@ export interface Setting {
   readonly wide?: boolean;
   /** In bytes. */
   readonly memoryBudget?: number;
+  readonly threads?: Threads;
 }
 
 export type WeightValues = Map<string, { shape: readonly number[]; data: Float32Array }>;
@@ -40,7 +42,7 @@ export class StackRun {
   constructor(stack: Stack, setting: Setting, seed = 1, trained: (path: string) => boolean = () => true) {
     this.stack = stack;
     this.setting = setting;
-    const { loss, metrics = [], rule = watched, clipping, exact, decays = false, memoryBudget } = setting;
+    const { loss, metrics = [], rule = watched, clipping, exact, decays = false, memoryBudget, threads } = setting;
     const output = graphOf(stack);
     for (const weight of opsOf(output).flatMap((op) => op.weights)) weight.trainable = trained(weight.path);
     this.executable = new Executable({
@@ -49,6 +51,7 @@ export class StackRun {
       training: { rule, clipping, decays },
       exact,
       memoryBudget,
+      threads,
     });
     if (setting.wide) Object.assign(this.executable, { target: { fma: features().fma && !exact, wide: true } });
     this.start = drawnWeights(this.executable.weights, seed);

@@ -58,7 +58,11 @@ function make(): string {
   return folder;
 }
 
-const table = (records: readonly StudyRecord[]) => trialsOf(records, "min").map(({ seconds: _, ...trial }) => trial);
+/** What a study found, without when and by whom. */
+const table = (records: readonly StudyRecord[]) =>
+  trialsOf(records, "min").map(({ id, values, status, objective, bestEpoch, stopped, epochs, from, history }) => {
+    return { id, values, status, objective, bestEpoch, stopped, epochs, from, history };
+  });
 
 test("a search that is killed again and again ends with the table of one that was not", {
   timeout: 180_000,

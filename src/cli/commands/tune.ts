@@ -56,6 +56,11 @@ export function tuneCommand(): Command {
       ),
     )
     .addOption(
+      new Option("--workers <n>", "train n trials at once, each on its share of the cores (default: 1)").argParser(
+        whole("--workers", 1, 256),
+      ),
+    )
+    .addOption(
       new Option("--finalists <n>", "how many of the best are trained anew (default: 3)").argParser(
         whole("--finalists", 1, 100),
       ),

@@ -3,7 +3,7 @@
 import { padded, product, stride } from "../kernels/index.ts";
 import { usesWide } from "../runtime/experimental.ts";
 import { newMemory } from "../runtime/memory.ts";
-import { currentTeam } from "../runtime/team.ts";
+import { currentTeam } from "../runtime/threads.ts";
 import { F32x4, features, I32, Module, type Target } from "../wasm/index.ts";
 
 export interface Speed {

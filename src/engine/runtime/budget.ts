@@ -12,10 +12,13 @@ export interface Budget {
   readonly most: number;
 }
 
-/** `given`: what the user allows; else half of what is there, or all of it where nothing can be spared. */
-export function budgetOf(given: number | undefined, taken: number): Budget {
+/**
+ * `given`: what the user allows; else half of what is there, or all of it where nothing can be spared. `sharers`: what
+ * is free is divided among so many.
+ */
+export function budgetOf(given: number | undefined, taken: number, sharers = 1): Budget {
   if (given !== undefined) return { sparing: Math.min(given, ADDRESSABLE), most: Math.min(given, ADDRESSABLE) };
-  const there = Math.min(ADDRESSABLE, (freeMemory() ?? ADDRESSABLE) + taken);
+  const there = Math.min(ADDRESSABLE, (freeMemory() ?? ADDRESSABLE) / sharers + taken);
   return { sparing: there / 2, most: there };
 }
 

@@ -19,10 +19,11 @@ import {
 import { panelIndex, slots } from "../kernels/index.ts";
 import { features, type Target } from "../wasm/index.ts";
 import { Binding, type Burden, burdenOf, type Places } from "./binding.ts";
-import { budgetOf, tooLarge } from "./budget.ts";
+import { type Budget, budgetOf, tooLarge } from "./budget.ts";
 import { usesWide } from "./experimental.ts";
 import { type Memory, newMemory } from "./memory.ts";
-import { currentTeam, type Team } from "./team.ts";
+import type { Team } from "./team.ts";
+import { type OwnThreads, sharedThreads, type Threads } from "./threads.ts";
 import { dealBatch, type Outcome, type Purpose, type Work } from "./work.ts";
 
 interface Loaded {
@@ -79,6 +80,7 @@ export class Executable {
   private readonly layout: WeightLayout;
   private readonly memory: Memory;
   private readonly binding: Binding;
+  private readonly threads: OwnThreads;
   private team: Team;
   private last: Promise<unknown> = Promise.resolve();
   private disposed = false;
@@ -93,6 +95,7 @@ export class Executable {
     training?: Training;
     exact?: boolean;
     memoryBudget?: number;
+    threads?: Threads;
   }) {
     this.output = options.output;
     this.objective = options.objective;
@@ -111,7 +114,8 @@ export class Executable {
     this.states = this.ops.flatMap((op) => op.states);
     const kept = [...this.weights, ...this.states];
     this.layout = layoutWeights(kept, this.training ? slots(this.training.rule).length : 0);
-    this.team = currentTeam();
+    this.threads = (options.threads as OwnThreads | undefined) ?? sharedThreads;
+    this.team = this.threads.team();
     this.memory = newMemory(this.team);
     const { memory, layout, training, output } = this;
     this.binding = new Binding({ memory, layout, training, output });
@@ -225,8 +229,12 @@ export class Executable {
     return (await this.choose(purpose, burden)).plan;
   }
 
+  private get budget(): Budget {
+    return budgetOf(this.memoryBudget, this.memory.size, this.threads.sharers);
+  }
+
   private async choose(purpose: Purpose, burden: Burden): Promise<{ loaded: Loaded; plan: Plan }> {
-    const { sparing, most } = budgetOf(this.memoryBudget, this.memory.size);
+    const { sparing, most } = this.budget;
     const weighted = burden.weightBytes !== undefined;
     const full = await this.load(purpose, { weighted });
     const need = this.binding.need(purpose, full.program, burden);
@@ -247,7 +255,7 @@ export class Executable {
     if (!plan.fits) {
       const steps = work.steps.length > 0 ? ` of ${work.steps.join(", ")} steps` : "";
       const what = `The model with a batch of ${work.batchSize} rows${steps}`;
-      const { most } = budgetOf(this.memoryBudget, this.memory.size);
+      const { most } = this.budget;
       throw tooLarge(what, plan.need, most, { allowed: this.memoryBudget !== undefined });
     }
     if (this.planned.size === MOST_SHAPES) this.planned.clear();
@@ -291,7 +299,7 @@ export class Executable {
    * broke off may have left gradients behind, which the next would add to.
    */
   private async renewTeam(): Promise<void> {
-    const team = currentTeam();
+    const team = this.threads.team();
     if (team === this.team) return;
     if (!this.memory.shared) {
       throw new GruvyError(

@@ -6,7 +6,7 @@ import { GruvyError } from "../../base/index.ts";
 import "../../../test/engine/targets.ts";
 import { probeAgain } from "../wasm/index.ts";
 import { closeTeam, setThreads } from "./index.ts";
-import { currentTeam } from "./team.ts";
+import { currentTeam } from "./threads.ts";
 
 const stack = samples["masked tokens, GRU twice, dropout"];
 const one = sampleData(stack, 64);

@@ -1,7 +1,5 @@
 import { GruvyError } from "../../base/index.ts";
 import { control } from "../graph/index.ts";
-import { features } from "../wasm/index.ts";
-import { cores } from "./cores.ts";
 import { openPort, type Port } from "./port.ts";
 
 interface Job {
@@ -10,8 +8,8 @@ interface Job {
 }
 
 /**
- * The threads of this process, shared by all models. Runs follow one another; each takes as many threads as it asks
- * for. When a thread dies the whole team ends with an error; the next run starts a new one.
+ * Threads that run programs together. Runs follow one another; each takes as many threads as it asks for. When a thread
+ * dies the whole team ends with an error; the next run starts a new one.
  */
 export class Team {
   readonly threads: number;
@@ -106,63 +104,4 @@ export class Team {
     this.jobs.clear();
     this.ended = Promise.all(this.ports.map((port) => port.terminate()));
   }
-}
-
-let team: Team | undefined;
-let wanted: number | undefined;
-
-/** Unless asked for more: a batch is dealt to so many slices while training. */
-const USUAL_MOST = 8;
-
-/**
- * How many threads the engine uses: by default as many as there are cores for this process (its affinity and, in a
- * container, its share of processor time count), at most eight, and one where memory cannot be shared. Results do not
- * depend on it.
- *
- * @throws {GruvyError} `usage/threads` for anything but a whole number from 1 to 256; undefined restores the default.
- *
- * @example
- * setThreads(1);
- * threadCount(); // 1
- */
-export function setThreads(threads: number | undefined): void {
-  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 256)) {
-    throw new GruvyError("usage/threads", `Expected threads to be a whole number from 1 to 256, found ${threads}`);
-  }
-  wanted = threads;
-  if (team && team.threads !== threadCount()) {
-    team.close();
-    team = undefined;
-  }
-}
-
-/** The threads that the next run may use. */
-export function threadCount(): number {
-  return features().threads ? (wanted ?? Math.min(USUAL_MOST, cores().usable)) : 1;
-}
-
-export function currentTeam(): Team {
-  if (!team || team.failed) {
-    sayAlone();
-    team = new Team(threadCount());
-  }
-  return team;
-}
-
-let saidAlone = false;
-
-/** Once in the life of a page: that it could have more than one thread, and how. */
-function sayAlone(): void {
-  if (saidAlone || features().threads || wanted === 1) return;
-  saidAlone = true;
-  console.warn(
-    "Gruvy uses one thread: memory cannot be shared here. In a page, send the headers " +
-      "Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp. Results are the same.",
-  );
-}
-
-/** Ends the threads; the next run starts new ones. */
-export function closeTeam(): void {
-  team?.close();
-  team = undefined;
 }

@@ -45,6 +45,13 @@ export function ashaSearcher(options: AshaOptions = {}): Searcher {
       if (values !== undefined) return { values, epochs: rungs[0], rung: { bracket: 0, round: 0 } };
       return trials.some(({ status }) => status === "running") ? "wait" : "done";
     },
+    goesOn(_, trials) {
+      const promoted = new Set(trials.map(({ from }) => from));
+      const open = trials.filter(({ id, rung, status }) => {
+        return status === "completed" && rung !== undefined && rung.round + 1 < rungs.length && !promoted.has(id);
+      });
+      return open.map(({ id }) => id);
+    },
     plan: () => undefined,
   };
 }

@@ -51,21 +51,43 @@ export function hyperbandSearcher(options: HyperbandOptions = {}): Searcher {
   const once = hyperbandBrackets(maxEpochs, factor);
   wholeNumber(hyperbandIterations, "hyperbandIterations");
   const brackets = Array.from({ length: hyperbandIterations }, () => once).flat();
+  /** What other brackets have tried is not there for this one; the rest may be fewer than it asks for. */
+  const roundsOf = (bracket: number, space: Space, trials: readonly TrialView[]): readonly Round[] => {
+    const before = trials.filter(({ rung }) => rung !== undefined && rung.bracket < bracket);
+    const free = countConfigurations(space) - new Set(before.map(({ values }) => configuration(values))).size;
+    return shrunk(brackets[bracket], free);
+  };
+  const inBracketOf = (bracket: number, trials: readonly TrialView[]): readonly TrialView[] =>
+    trials.filter(({ rung }) => rung?.bracket === bracket);
   return {
     name: "hyperband",
     config: { maxEpochs, factor, hyperbandIterations, sampler: sampler.name },
     next(space, trials, seed) {
       let waits = false;
-      for (const [bracket, rounds] of brackets.entries()) {
-        const own = trials.filter(({ rung }) => rung?.bracket === bracket);
-        // What other brackets have tried is not there for this one; the rest may be fewer than it asks for.
-        const before = trials.filter(({ rung }) => rung !== undefined && rung.bracket < bracket);
-        const free = countConfigurations(space) - new Set(before.map(({ values }) => configuration(values))).size;
-        const found = inBracket(bracket, shrunk(rounds, free), own, () => sampler.draw(space, trials, seed));
+      for (const bracket of brackets.keys()) {
+        const own = inBracketOf(bracket, trials);
+        const rounds = roundsOf(bracket, space, trials);
+        const found = inBracket(bracket, rounds, own, () => sampler.draw(space, trials, seed));
         if (found === "wait") waits = true;
         else if (found !== "done") return found;
       }
       return waits ? "wait" : "done";
+    },
+    goesOn(space, trials) {
+      return brackets.flatMap((_, bracket) => {
+        const own = inBracketOf(bracket, trials);
+        const promoted = new Set(own.map(({ from }) => from));
+        return roundsOf(bracket, space, trials).flatMap((_, round, rounds) => {
+          if (round + 1 === rounds.length) return [];
+          const next = own.filter(({ rung }) => rung?.round === round + 1);
+          if (next.length >= rounds[round + 1].size) return [];
+          const here = own.filter(({ rung }) => rung?.round === round);
+          const done = here.filter(({ status }) => status === "completed").sort(byScore);
+          // While one of them is under way, every other may still be among the best.
+          const open = next.length === 0 ? done : done.slice(0, rounds[round + 1].size);
+          return open.filter(({ id }) => !promoted.has(id)).map(({ id }) => id);
+        });
+      });
     },
     plan(space) {
       let free = countConfigurations(space);

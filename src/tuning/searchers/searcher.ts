@@ -47,6 +47,8 @@ export interface Searcher {
   /** Plain JSON that says which search it is; a study goes on only with the same. */
   readonly config: Readonly<Record<string, number | string | boolean>>;
   next(space: Space, trials: readonly TrialView[], seed: number): Suggestion | "wait" | "done";
+  /** The finished trials that later ones may go on from; absent where none ever does. */
+  goesOn?(space: Space, trials: readonly TrialView[]): readonly number[];
   /** What will be done when nothing ends it early; undefined where only the budget says. */
   plan(space: Space): readonly PlanLine[] | undefined;
 }

@@ -1,4 +1,5 @@
-export { type Ledger, memoryLedger } from "./ledger.ts";
+export { type Lease, type Ledger, memoryLedger } from "./ledger.ts";
+export { bestEpochOf, ranked } from "./ranking.ts";
 export {
   headOf,
   type Logs,
@@ -8,16 +9,14 @@ export {
   type Trial,
   trialsOf,
 } from "./records.ts";
+export { runStudy } from "./run-study.ts";
 export {
   type Budget,
-  bestEpochOf,
   type Ending,
   openStudy,
-  ranked,
-  runStudy,
   type StudyEvent,
   type StudyOptions,
-  stateFile,
   type TrainTrial,
   type Work,
 } from "./study.ts";
+export { stateOf } from "./trial-files.ts";

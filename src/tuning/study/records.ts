@@ -25,6 +25,14 @@ export interface StudyHead {
 
 export type Logs = Readonly<Record<string, number>>;
 
+/** What a worker tells of its trial. */
+interface Told {
+  readonly id: number;
+  readonly lease?: number;
+  /** Seconds of the study's own clock, which stands still while nobody searches. */
+  readonly at?: number;
+}
+
 export type StudyRecord =
   | StudyHead
   | {
@@ -36,28 +44,32 @@ export type StudyRecord =
       readonly from?: number;
       readonly rung?: Rung;
     }
+  /**
+   * A worker takes a trial. Its token is the version of the ledger that this record makes, so it grows from lease to
+   * lease; of what is told of a trial only that under its last lease counts.
+   */
+  | { readonly type: "lease"; readonly id: number; readonly worker: string }
   /** An epoch (from 0) is done, and its weights are kept. */
-  | {
+  | (Told & {
       readonly type: "epoch";
-      readonly id: number;
       readonly epoch: number;
       readonly logs: Logs;
       readonly seconds: number;
-    }
-  | {
+    })
+  | (Told & {
       readonly type: "completed";
-      readonly id: number;
       readonly score: number;
       readonly bestEpoch: number;
       readonly stopped?: string;
-    }
-  | {
+    })
+  | (Told & {
       readonly type: "failed";
-      readonly id: number;
       readonly code: string;
       readonly reason: string;
       readonly again: boolean;
-    }
+    })
+  /** Its worker is gone; the trial goes on from its last epoch with the next one. */
+  | (Told & { readonly type: "lost"; readonly reason: string })
   | { readonly type: "ended"; readonly reason: string }
   /** A configuration trained anew from a fresh seed; `test` only of what was chosen before. */
   | {
@@ -84,9 +96,17 @@ export interface Trial extends TrialView {
   readonly attempts: number;
   readonly reason?: string;
   readonly code?: string;
+  /** The token of the lease under which it is worked on. */
+  readonly lease?: number;
+  /** Those under which the epochs of its history were done. */
+  readonly leases: readonly (number | undefined)[];
+  /** How often its worker was lost since its last epoch. */
+  readonly losses: number;
+  /** The version of the ledger that its end made. */
+  readonly ended?: number;
 }
 
-const types = ["study", "trial", "epoch", "completed", "failed", "ended", "final", "test"];
+const types = ["study", "trial", "lease", "epoch", "completed", "failed", "lost", "ended", "final", "test"];
 
 /** Records as they came from a file whose checksums matched. */
 export function recordsFrom(values: readonly JsonValue[], path: string): StudyRecord[] {
@@ -104,45 +124,81 @@ export function recordsFrom(values: readonly JsonValue[], path: string): StudyRe
   return [...values] as unknown as StudyRecord[];
 }
 
-/** What the records say of the trials. What speaks of a trial that is not there, as after a repair, is passed over. */
-export function trialsOf(records: readonly StudyRecord[], direction: Objective["direction"]): Trial[] {
-  const trials = new Map<number, Trial>();
-  for (const record of records) {
+/** What the records say of the trials, followed as they grow. */
+export class Trials {
+  private readonly trials = new Map<number, Trial>();
+  private readonly direction: Objective["direction"];
+  private version = 0;
+
+  constructor(direction: Objective["direction"]) {
+    this.direction = direction;
+  }
+
+  /** Takes in what is new. */
+  follow(records: readonly StudyRecord[]): readonly Trial[] {
+    while (this.version < records.length) this.add(records[this.version++]);
+    return [...this.trials.values()];
+  }
+
+  /** What speaks of a trial that is not there, as after a repair, comes late or comes twice is passed over. */
+  private add(record: StudyRecord): void {
     if (record.type === "trial") {
-      trials.set(record.id, {
+      this.trials.set(record.id, {
         ...record,
         values: { ...record.values },
         status: "running",
         history: [],
         seconds: 0,
         attempts: 1,
+        leases: [],
+        losses: 0,
       });
-      continue;
+      return;
     }
-    if (record.type !== "epoch" && record.type !== "completed" && record.type !== "failed") continue;
-    const trial = trials.get(record.id);
-    if (trial === undefined) continue;
-    trials.set(record.id, { ...trial, ...change(trial, record, direction) });
+    if (!("id" in record)) return;
+    const trial = this.trials.get(record.id);
+    if (trial?.status !== "running") return;
+    if (record.type === "lease") this.trials.set(record.id, { ...trial, lease: this.version });
+    else if (record.lease === trial.lease) {
+      const changed = { ...trial, ...change(trial, record, this.direction) };
+      this.trials.set(record.id, changed.status === "running" ? changed : { ...changed, ended: this.version });
+    }
   }
-  return [...trials.values()];
 }
+
+export const trialsOf = (records: readonly StudyRecord[], direction: Objective["direction"]): Trial[] => [
+  ...new Trials(direction).follow(records),
+];
 
 function change(
   trial: Trial,
-  record: Extract<StudyRecord, { type: "epoch" | "completed" | "failed" }>,
+  record: Extract<StudyRecord, { type: "epoch" | "completed" | "failed" | "lost" }>,
   direction: Objective["direction"],
 ): Partial<Trial> {
   if (record.type === "epoch") {
-    const { epoch, logs, seconds } = record;
-    return { history: [...trial.history, { epoch, logs }], seconds: trial.seconds + seconds };
+    const { epoch, logs, seconds, lease } = record;
+    if (epoch !== trial.initialEpoch + trial.history.length) return {};
+    return {
+      history: [...trial.history, { epoch, logs }],
+      leases: [...trial.leases, lease],
+      seconds: trial.seconds + seconds,
+      losses: 0,
+    };
   }
   if (record.type === "completed") {
     const { score, bestEpoch, stopped } = record;
     return { status: "completed", objective: score, score: direction === "min" ? score : -score, bestEpoch, stopped };
   }
+  if (record.type === "lost") return { lease: undefined, losses: trial.losses + 1 };
   const { code, reason, again } = record;
+  if (!again) return { status: "failed", reason, code };
   // Tried again, it begins anew: what was learned led to the failure.
-  return again ? { history: [], attempts: trial.attempts + 1, reason, code } : { status: "failed", reason, code };
+  return { history: [], leases: [], attempts: trial.attempts + 1, reason, code, lease: undefined, losses: 0 };
+}
+
+/** How many seconds have been searched for. */
+export function secondsSpent(records: readonly StudyRecord[]): number {
+  return records.reduce((most, record) => ("at" in record ? Math.max(most, record.at ?? 0) : most), 0);
 }
 
 export const headOf = (records: readonly StudyRecord[]): StudyHead | undefined =>

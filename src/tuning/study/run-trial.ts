@@ -1,0 +1,136 @@
+import { GruvyError, shown } from "../../base/index.ts";
+import type { Lease, Ledger } from "./ledger.ts";
+import { bestEpochOf } from "./ranking.ts";
+import type { Logs, Trial } from "./records.ts";
+import { stopWith } from "./stop.ts";
+import type { StudyOptions, TrainTrial, Work } from "./study.ts";
+import { forgetEarlier, stateFile, stateOf } from "./trial-files.ts";
+
+/** What a trial needs to know of the study around it. */
+export interface Around {
+  readonly ledger: Ledger;
+  readonly options: StudyOptions;
+  readonly worker: number;
+  /** Aborts when the study ends. */
+  readonly signal: AbortSignal;
+  readonly trials: () => readonly Trial[];
+  /** Seconds on the study's clock. */
+  readonly now: () => number;
+  /** Whether the study has no room for another epoch of this trial. */
+  readonly full: () => boolean;
+}
+
+/** Failures that lie in what was asked for, and would be those of every trial. */
+const everyTrial = ["training/objective", "training/monitor", "usage/option", "data/type"];
+
+/** So often may a trial lose its worker at one epoch before it counts as failed: it may be what kills them. */
+const MOST_LOSSES = 3;
+
+/** Thrown where another worker has the trial now. */
+class LeaseLost extends Error {}
+
+/**
+ * Trains a trial under a lease, and tells the ledger.
+ *
+ * @returns whether the trial has come to its end.
+ */
+export async function runTrial(trial: Trial, lease: Lease, train: TrainTrial, around: Around): Promise<boolean> {
+  const { ledger, options, worker, trials, now } = around;
+  const { objective, onEvent = () => {} } = options;
+  const { id } = trial;
+  const told = () => ({ id, lease: lease.token, at: now() });
+  const current = (): Trial => {
+    const found = trials().find((one) => one.id === id);
+    if (found?.lease === lease.token) return found;
+    throw new LeaseLost();
+  };
+  const stop = stopWith(around.signal);
+  let broken: { readonly error: unknown } | undefined;
+  let started = performance.now();
+  const report: Work["report"] = async (epoch, logs, state) => {
+    if (!Object.hasOwn(logs, objective.name)) throw unreported(objective.name, logs);
+    try {
+      const seconds = (performance.now() - started) / 1000;
+      started = performance.now();
+      current();
+      await ledger.files.write(stateFile(id, epoch, lease.token), await state());
+      await ledger.append({ type: "epoch", ...told(), epoch, logs, seconds });
+      await forgetEarlier(ledger, current(), objective);
+    } catch (error) {
+      broken = { error };
+      throw error;
+    }
+    onEvent({ type: "epoch", trial: current(), worker, epoch, logs });
+    if (epoch + 1 < trial.epochs && around.full()) stop.abort();
+  };
+  const trained = async (): Promise<boolean> => {
+    const work = { trial, ...(await statesOf(ledger, trial, trials())), signal: stop.signal, report };
+    const { stopped } = await train(work);
+    const done = current();
+    if (stop.signal.aborted && done.initialEpoch + done.history.length < trial.epochs) return false;
+    const best = bestEpochOf(done, objective);
+    if (best === undefined) throw unreported(objective.name, {});
+    await ledger.append({ type: "completed", ...told(), score: best.value, bestEpoch: best.epoch, stopped });
+    return true;
+  };
+  const failed = async (error: unknown): Promise<boolean> => {
+    const code = error instanceof GruvyError ? error.code : "error";
+    const reason = error instanceof Error ? error.message : String(error);
+    if (everyTrial.includes(code) || code.startsWith("file/")) throw error;
+    const { attempts, losses } = current();
+    if (code === "engine/thread" && losses + 1 < MOST_LOSSES) {
+      await ledger.append({ type: "lost", ...told(), reason });
+      onEvent({ type: "lost", trial, worker, reason });
+      return false;
+    }
+    const again = attempts <= (options.retries ?? 0);
+    await ledger.append({ type: "failed", ...told(), code, reason: reasonOf(code, reason), again });
+    return !again;
+  };
+  try {
+    return await trained().catch((error: unknown) => {
+      if (broken !== undefined) throw broken.error;
+      return failed(error);
+    });
+  } catch (error) {
+    if (error instanceof LeaseLost) return false;
+    throw error;
+  } finally {
+    stop.end();
+  }
+}
+
+const reasonOf = (code: string, reason: string): string =>
+  code === "engine/thread" ? `its worker was lost ${MOST_LOSSES} times at one epoch: ${reason}` : reason;
+
+/** The states that a trial goes on from. */
+async function statesOf(
+  ledger: Ledger,
+  trial: Trial,
+  trials: readonly Trial[],
+): Promise<{ readonly state?: Uint8Array; readonly start?: Uint8Array }> {
+  const read = async (name: string | undefined): Promise<Uint8Array> => {
+    const bytes = name === undefined ? undefined : await ledger.files.read(name);
+    if (bytes !== undefined) return bytes;
+    throw new GruvyError(
+      "training/state",
+      `The weights ${shown(name)} that trial ${trial.id} goes on from are missing`,
+    );
+  };
+  if (trial.history.length > 0) return { state: await read(stateOf(trial)) };
+  const from = trials.find(({ id }) => id === trial.from);
+  return trial.from === undefined ? {} : { start: await read(from && stateOf(from)) };
+}
+
+function unreported(name: string, logs: Logs): GruvyError {
+  const meant = Object.keys(logs).find((one) => one.toLowerCase() === name.replace(/_/g, "").toLowerCase());
+  return new GruvyError(
+    "training/objective",
+    `Expected the objective ${shown(name)} among the training's numbers, found ${Object.keys(logs).join(", ") || "none"}`,
+    meant !== undefined
+      ? `It is called ${meant} here.`
+      : name.startsWith("val")
+        ? "Give search validationData or validationSplit, and compile the model with that metric."
+        : "Choose one of them, or compile the model with that metric.",
+  );
+}

@@ -290,6 +290,8 @@ export class Executable {
       await this.team.run(loaded.id, this.threadsFor(slices, loaded.program), this.memory.shared);
     } finally {
       signal?.removeEventListener("abort", stop);
+      // Threads that outlive another for a moment must not write into what comes next.
+      if (this.team.failed) await this.team.ended;
     }
     return this.outcome(places, loaded.program, work);
   }

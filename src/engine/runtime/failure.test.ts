@@ -68,6 +68,24 @@ describe("a thread that dies", () => {
     run.dispose();
   });
 
+  it("says so once no other thread touches the memory any more", async () => {
+    const { run } = await prepared();
+    const { ports } = currentTeam() as unknown as { ports: { terminate(): Promise<unknown> }[] };
+    const { terminate } = ports[1];
+    let ended = false;
+    ports[1].terminate = async () => {
+      await wait(30);
+      await terminate();
+      ended = true;
+    };
+    const outcome = settled(run.train(many.x, many.y, { rows: ROWS, batchSize: 64, rate: 1e-3 }));
+    await wait(5);
+    kill(0);
+    expect((await outcome).error).toMatchObject({ code: "engine/thread" });
+    expect(ended).toBe(true);
+    run.dispose();
+  });
+
   it.each(["evaluate", "predict"] as const)(
     "while it works for %s: the weights are what they were",
     async (purpose) => {

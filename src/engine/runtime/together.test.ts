@@ -5,7 +5,7 @@ import { binary, head, recurrent, sampleData } from "../../../test/engine/sample
 import "../../../test/engine/targets.ts";
 import type { Input, Layer, Stack } from "../graph/stack.twin.ts";
 import { closeTeam, setThreads } from "./index.ts";
-import { currentTeam } from "./team.ts";
+import { currentTeam } from "./threads.ts";
 
 const STEPS = 70; // more than one chunk of a single row
 const ROWS = 5;

@@ -2,7 +2,8 @@
 
 import { GruvyError, refuseUnknown, shown } from "./base/index.ts";
 import { loadKeras as decodeKeras, encodeKeras, type LoadKerasOptions } from "./interchange/index.ts";
-import type { Sequential } from "./model/index.ts";
+import type { Sequential, WasmOptions } from "./model/index.ts";
+import { writeExported } from "./run/node.ts";
 import { directoryStore, lockFolder, readFileLimited, writeDurably } from "./storage/node.ts";
 import {
   type Checkpoint,
@@ -93,4 +94,20 @@ export async function loadKeras(file: string | Uint8Array, options: LoadKerasOpt
  */
 export async function saveKeras(model: Sequential, path: string): Promise<void> {
   await writeDurably(path, await encodeKeras(model));
+}
+
+/**
+ * Writes a model as a program of its own: `path`, WebAssembly with the weights inside; and beside it a loader in one
+ * file and its types. They run wherever WebAssembly does and need nothing of Gruvy. See `model.toWasm`.
+ *
+ * @throws {GruvyError} `usage/option` for a path that does not end in `.wasm`, `file/...` when it cannot be written.
+ * @example
+ * const model = sequential([input({ shape: [4] }), dense({ units: 3 })]);
+ * await saveWasm(model, "model.wasm"); // and model.js, model.d.ts
+ */
+export async function saveWasm(model: Sequential, path: string, options: WasmOptions = {}): Promise<void> {
+  if (typeof path !== "string" || !path.endsWith(".wasm")) {
+    throw new GruvyError("usage/option", `Expected a path that ends in .wasm, found ${shown(path)}`);
+  }
+  await writeExported(await model.toWasm(options), path);
 }

@@ -20,7 +20,8 @@ export const knows = {
   tasks: ["base", "model", "data", "evaluation", "storage"],
   tuning: ["base", "model", "storage", "tasks"],
   report: ["base"],
-  cli: ["base", "engine", "model", "data", "evaluation", "storage", "interchange", "tasks", "tuning", "report"],
+  run: ["base", "storage"],
+  cli: ["base", "engine", "model", "data", "evaluation", "storage", "interchange", "tasks", "tuning", "report", "run"],
 };
 
 /** Inside the engine each layer knows those before it. */
@@ -31,7 +32,8 @@ const doors = {
   "engine/doctor/index.ts": { for: ["cli"], types: false },
   "evaluation/transform-names.ts": { for: ["cli"], types: false },
   "data/node.ts": { for: ["tasks", "cli", "node.ts"], types: false },
-  "storage/node.ts": { for: ["tasks", "tuning", "cli", "node.ts"], types: false },
+  "storage/node.ts": { for: ["tasks", "tuning", "run", "cli", "node.ts"], types: false },
+  "run/node.ts": { for: ["cli", "node.ts"], types: false },
   "tuning/node.ts": { for: ["cli", "node.ts"], types: false },
   "tasks/results.ts": { for: ["report"], types: true },
 };

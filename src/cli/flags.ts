@@ -70,6 +70,12 @@ export interface ForecastFlags {
   readonly json?: boolean;
 }
 
+export interface ExportFlags {
+  readonly out?: string;
+  readonly relaxedSimd?: boolean;
+  readonly json?: boolean;
+}
+
 export interface CheckFlags extends DataFlags {
   readonly test?: string;
   readonly json?: boolean;

@@ -52,6 +52,7 @@ export {
   type SeriesTransform,
   seriesTransform,
   type TransformedWindows,
+  takesLogs,
   transformTitle,
   type WindowPlace,
 } from "./transform.ts";

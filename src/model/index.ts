@@ -79,4 +79,5 @@ export type { ClassWeight } from "./row-weights.ts";
 export { cosineDecay, exponentialDecay, piecewiseConstantDecay, type Schedule } from "./schedules.ts";
 export { Sequential, sequential } from "./sequential.ts";
 export type { OptimizerState } from "./state.ts";
+export type { WasmOptions } from "./to-wasm.ts";
 export type { StateSource, TrainingState } from "./training-state.ts";

@@ -37,6 +37,7 @@ import { weightRows } from "./row-weights.ts";
 import { prepareRows, type Rows, type TargetSpec } from "./rows.ts";
 import { checkedState, checkedWeight, type OptimizerState, readArrays } from "./state.ts";
 import { summarize } from "./summary.ts";
+import { modelToWasm, type WasmOptions } from "./to-wasm.ts";
 
 /**
  * A stack of layers, each fed by the one before. Make it with `sequential`.
@@ -359,6 +360,17 @@ export class Sequential {
       layers: this.layers.map(describeLayer),
       compile: compiled ? (compiledConfig(compiled) as unknown as JsonObject) : null,
     };
+  }
+
+  /**
+   * The forward program and weights as one WebAssembly module without imports, for `load` of `gruvy/run`. Its answers
+   * have the bits of `predict` with `numerics: "exact"`. Throws `model/busy` while the model is being trained.
+   */
+  async toWasm(options: WasmOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.training) throw busy("exported");
+    const { input, weights } = this.needBuilt();
+    const tokens = input.kind === "tokens" ? weights[0].shape[0] : 0;
+    return modelToWasm(await this.engine(), options, { name: this.name, input, tokens });
   }
 
   /** Gives the model's memory back at once. The model cannot be used afterwards. */

@@ -30,3 +30,4 @@ export type { Cell, TaskOptions } from "./settings.ts";
 export { type TrainOptions, train } from "./train.ts";
 export { meanInterval, type Tunable, type Tuned, tunable } from "./tunable.ts";
 export { gruvyVersion } from "./versions.ts";
+export { wasmBytes, wasmOfFile } from "./wasm.ts";

@@ -42,6 +42,12 @@ export const commands: readonly Listed[] = [
     load: async () => (await import("./forecast.ts")).forecastCommand(),
   },
   {
+    name: "export",
+    takes: "<model>",
+    summary: "a model as one small .wasm, with a loader that needs nothing of Gruvy",
+    load: async () => (await import("./export.ts")).exportCommand(),
+  },
+  {
     name: "tune",
     takes: "<data>",
     summary: "search for the best hyperparameters, and prove that they are",

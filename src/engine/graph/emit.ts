@@ -5,7 +5,7 @@ import type { Buffer } from "./arena.ts";
 import { control, frame, MOST_AXES } from "./control.ts";
 import type { Crew, Together } from "./crew.ts";
 import type { WeightLayout } from "./layout.ts";
-import type { BatchSize, Build, RandomSource, Size } from "./op.ts";
+import type { BatchSize, Build, RandomSource, Size, Stream } from "./op.ts";
 import type { RowOrder } from "./row-order.ts";
 import type { TimeAxis, Value } from "./value.ts";
 import type { Weight } from "./weight.ts";
@@ -132,6 +132,8 @@ interface SliceOptions {
   readonly tallies: Tallies;
   readonly axes: Axes;
   readonly rowOrder: RowOrder | undefined;
+  readonly stream?: Stream;
+  readonly keepsStates?: boolean;
   /** undefined where there is but one thread. */
   readonly crew: Crew | undefined;
 }
@@ -148,6 +150,8 @@ export class SliceBuild implements Build {
   readonly slice: I32;
   readonly order: I32;
   readonly rowOrder: RowOrder | undefined;
+  readonly stream: Stream | undefined;
+  readonly keepsStates: boolean;
   private readonly frame: I32;
   private readonly layout: WeightLayout;
   private readonly buffers: Buffers;
@@ -165,6 +169,8 @@ export class SliceBuild implements Build {
     this.frame = options.frame;
     this.keep = options.keep;
     this.recomputes = options.recomputes;
+    this.stream = options.stream;
+    this.keepsStates = options.keepsStates ?? true;
     this.layout = options.layout;
     this.buffers = options.buffers;
     this.batchBuffers = options.batchBuffers;

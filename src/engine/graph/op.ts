@@ -44,6 +44,12 @@ export interface Cost {
   readonly plain: number;
 }
 
+/** States that pass from one step of a stream to the next. */
+export interface Stream {
+  /** Where the first, second... state of an owner is kept between steps. */
+  state(owner: object, index: number, bytes: number): I32;
+}
+
 /** What an op sees while its code for one slice (some rows of a batch, all their steps) is written. */
 export interface Build {
   readonly module: Module;
@@ -61,6 +67,10 @@ export interface Build {
   readonly order: I32;
   /** Who is computed at each step, where that may be fewer than all rows. */
   readonly rowOrder: RowOrder | undefined;
+  /** The slice is one row at one step, which goes on where the step before ended. */
+  readonly stream: Stream | undefined;
+  /** Whether what ops keep from batch to batch has a place. */
+  readonly keepsStates: boolean;
   steps(axis: TimeAxis): I32;
   /** rows, or rows * steps for what has steps. */
   places(value: Value): I32;
@@ -134,6 +144,8 @@ export abstract class Op {
   readonly weights: readonly Weight[] = [];
   /** What stays from batch to batch and is no weight; written by the op's own code. */
   readonly states: readonly Weight[] = [];
+  /** Why the op cannot take a sequence step by step; undefined where it can. */
+  readonly needsAllSteps: string | undefined = "needs all steps at once";
 
   abstract forward(build: Build): void;
   /** Reads the gradient of the output; writes those of inputs and weights. */

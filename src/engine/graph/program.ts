@@ -5,7 +5,7 @@ import { control, frame, status } from "./control.ts";
 import { Crew } from "./crew.ts";
 import { Axes, BatchBuffers, Buffers, SliceBuild, Tallies, type Tally } from "./emit.ts";
 import type { WeightLayout } from "./layout.ts";
-import type { BatchBuild, BatchSize, Op, RandomSource, Stage } from "./op.ts";
+import type { BatchBuild, BatchSize, Op, RandomSource, Stage, Stream } from "./op.ts";
 import { EmbeddingOp } from "./ops/embedding.ts";
 import type { RowOrder } from "./row-order.ts";
 import { cellCount, deliver, type Objective, score } from "./score.ts";
@@ -24,6 +24,8 @@ export interface ProgramRequest {
   readonly recomputes?: boolean;
   /** Rows, or steps, have weights. Default false. */
   readonly weighted?: boolean;
+  /** Whether the layout has places for what ops keep from batch to batch. Default true. */
+  readonly keepsStates?: boolean;
   readonly objective?: Objective;
   readonly training?: Training;
 }
@@ -146,12 +148,17 @@ const frameAddress = (index: I32): I32 =>
   I32.load(I32.of(control.frames)).add(index.mul(I32.load(I32.of(control.frameBytes))));
 
 /** The values that some op reads, the model's output, and its mask, which the loss reads. */
-function readBy(output: Value, ops: readonly Op[]): Set<Value> {
+export function readBy(output: Value, ops: readonly Op[]): Set<Value> {
   return new Set([output, ...(output.mask ? [output.mask] : []), ...ops.flatMap((op) => op.reads)]);
 }
 
 /** Runs the stages of all ops: the first of each together, then the second... */
-function runStages(fn: Fn, phases: Phases, build: BatchBuild, lists: readonly (readonly Stage[])[]): void {
+export function runStages(
+  fn: Fn,
+  phases: Pick<Phases, "run">,
+  build: BatchBuild,
+  lists: readonly (readonly Stage[])[],
+): void {
   const most = Math.max(0, ...lists.map((list) => list.length));
   for (let round = 0; round < most; round++) {
     const stages = lists.flatMap((list) => list.slice(round, round + 1));
@@ -162,7 +169,7 @@ function runStages(fn: Fn, phases: Phases, build: BatchBuild, lists: readonly (r
   }
 }
 
-interface Collected {
+export interface Collected {
   readonly buffers: Buffers;
   readonly batchBuffers: BatchBuffers;
   readonly tallies: Tallies;
@@ -171,27 +178,29 @@ interface Collected {
 }
 
 /** The order of the rows of a model whose only tokens say it. */
-function rowOrderOf(ops: readonly Op[]): RowOrder | undefined {
+export function rowOrderOf(ops: readonly Op[]): RowOrder | undefined {
   const embeddings = ops.filter((op) => op instanceof EmbeddingOp);
   return embeddings.length === 1 ? embeddings[0].rowOrder : undefined;
 }
 
-/** One slice from its staged rows to its gradients: `call(frame)`. */
-function writeSlice(
+/** One slice from its staged rows to its gradients: `call(frame)`. `stream`: it is one step of a stream. */
+export function writeSlice(
   module: Module,
-  request: ProgramRequest,
+  request: Omit<ProgramRequest, "target" | "shared">,
   ops: readonly Op[],
   collected: Collected & { sources: RandomSource[]; crew: Crew | undefined },
+  stream?: Stream,
 ) {
-  const { output, layout, objective, purpose, recomputes = false, weighted = false } = request;
+  const { output, layout, objective, purpose, recomputes = false, keepsStates, weighted = false } = request;
   const { buffers } = collected;
   const keep = purpose === "train";
   const read = readBy(output, ops);
-  return module.function("slice", [I32], (fn, at) => {
+  return module.function(stream ? "stepOfSlice" : "slice", [I32], (fn, at) => {
     const cells = fn.let(I32.load(at, frame.cells));
     if (objective && purpose !== "predict") fn.fill(cells, I32.of(8 * cellCount(objective, output)));
     if (keep) fn.fill(I32.load(at, frame.gradients), I32.of(layout.slicedBytes));
-    const build = new SliceBuild({ module, fn, frame: at, keep, recomputes, layout, ...collected });
+    const options = { keep, recomputes, keepsStates, layout, stream, ...collected };
+    const build = new SliceBuild({ module, fn, frame: at, ...options });
     for (const op of ops) {
       if (read.has(op.output)) op.forward(build);
       buffers.now++;
@@ -209,10 +218,10 @@ function writeSlice(
   });
 }
 
-function batchBuild(
+export function batchBuild(
   module: Module,
   fn: Fn,
-  request: ProgramRequest,
+  request: Pick<ProgramRequest, "layout" | "purpose">,
   { buffers, batchBuffers, tallies, axes, rowOrder }: Collected,
   batch: { firstRow: I32; batchRows: I32; slices: I32 },
 ): Omit<BatchBuild, "scale"> & { scale: F32 } {

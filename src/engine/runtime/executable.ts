@@ -56,7 +56,7 @@ let nextProgram = 0;
 const MOST_TOGETHER = 4;
 
 /** A weight's numbers as they lie in memory. */
-function pack(weight: Weight, data: ArrayLike<number>): Float32Array {
+export function pack(weight: Weight, data: ArrayLike<number>): Float32Array {
   const packed = new Float32Array(weight.size);
   if (weight.straight) {
     packed.set(data);

@@ -14,7 +14,13 @@ interface Entry {
   exported?: string;
 }
 
-/** One WebAssembly module over an imported memory `env.memory`. */
+/** A memory of the module's own, exported as `memory`, with what lies in it from the start. */
+export interface OwnMemory {
+  readonly pages: number;
+  readonly data: readonly { readonly address: number; readonly bytes: Uint8Array }[];
+}
+
+/** One WebAssembly module over an imported memory `env.memory`, or its own. */
 export class Module {
   readonly target: Target;
   private readonly shared: boolean;
@@ -50,7 +56,8 @@ export class Module {
     return ref;
   }
 
-  finish(): Uint8Array<ArrayBuffer> {
+  /** `own`: the module brings its memory along. `custom`: sections that say something to whoever reads the file. */
+  finish(own?: OwnMemory, custom: Readonly<Record<string, Uint8Array>> = {}): Uint8Array<ArrayBuffer> {
     const signatures = [...new Set(this.entries.map((entry) => entry.signature))];
     const out = new Bytes().byte(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
     const section = (id: number, count: number, write: (content: Bytes) => void) => {
@@ -68,21 +75,33 @@ export class Module {
         content.unsigned(results.length).byte(...results);
       }
     });
-    section(2, 1, (content) => {
-      content.text("env").text("memory").byte(2);
-      if (this.shared) content.byte(3).unsigned(1).unsigned(65536);
-      else content.byte(0).unsigned(1);
-    });
+    if (!own) {
+      section(2, 1, (content) => {
+        content.text("env").text("memory").byte(2);
+        if (this.shared) content.byte(3).unsigned(1).unsigned(65536);
+        else content.byte(0).unsigned(1);
+      });
+    }
     section(3, this.entries.length, (content) => {
       for (const entry of this.entries) content.unsigned(signatures.indexOf(entry.signature));
     });
+    if (own) section(5, 1, (content) => content.byte(0).unsigned(own.pages));
     const exported = this.entries.flatMap((entry, index) => (entry.exported ? [{ name: entry.exported, index }] : []));
-    section(7, exported.length, (content) => {
+    section(7, exported.length + (own ? 1 : 0), (content) => {
+      if (own) content.text("memory").byte(2).unsigned(0);
       for (const { name, index } of exported) content.text(name).byte(0).unsigned(index);
     });
     section(10, this.entries.length, (content) => {
       for (const entry of this.entries) content.sized(entry.body!);
     });
+    if (own) {
+      section(11, own.data.length, (content) => {
+        for (const { address, bytes } of own.data) {
+          content.byte(0, 0x41).signed(address).byte(0x0b).unsigned(bytes.length).append(bytes);
+        }
+      });
+    }
+    for (const [name, bytes] of Object.entries(custom)) out.byte(0).sized(new Bytes().text(name).append(bytes));
     return out.view().slice();
   }
 }

@@ -14,6 +14,7 @@ import { Value } from "../value.ts";
 /** A function of each element, or softmax over the features. */
 export class ActivationOp extends Op {
   readonly name = "activation";
+  override readonly needsAllSteps = undefined;
   readonly inputs: readonly Value[];
   readonly output: Value;
   readonly function: LayerActivation | "softmax";

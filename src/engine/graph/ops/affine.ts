@@ -9,6 +9,7 @@ const CHUNK_ROWS = 256;
 /** y = x * kernel + bias over the last axis, at every row and step. */
 export class AffineOp extends Op {
   readonly name = "affine";
+  override readonly needsAllSteps = undefined;
   readonly inputs: readonly Value[];
   readonly output: Value;
   override readonly weights: readonly Weight[];

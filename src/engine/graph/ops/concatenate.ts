@@ -6,6 +6,7 @@ import { mergedMask } from "./merge.ts";
 /** The features of some values side by side, at every row and step. */
 export class ConcatenateOp extends Op {
   readonly name = "concatenate";
+  override readonly needsAllSteps = undefined;
   readonly inputs: readonly Value[];
   readonly output: Value;
   private readonly values: readonly Value[];

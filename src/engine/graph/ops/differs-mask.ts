@@ -5,6 +5,7 @@ import { Value } from "../value.ts";
 /** The mask of the steps at which any feature differs from a value. */
 export class DiffersMaskOp extends Op {
   readonly name = "differsMask";
+  override readonly needsAllSteps = undefined;
   readonly inputs: readonly Value[];
   readonly output: Value;
   private readonly value: number;

@@ -6,6 +6,7 @@ import { Value } from "../value.ts";
 /** Sets a share of the elements to zero while training and scales the others up (Srivastava et al. 2014). */
 export class DropoutOp extends Op {
   readonly name = "dropout";
+  override readonly needsAllSteps = undefined;
   readonly inputs: readonly Value[];
   readonly output: Value;
   private readonly source: RandomSource;

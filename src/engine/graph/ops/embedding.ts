@@ -9,6 +9,7 @@ import { type InputOp, TokenMaskOp } from "./input.ts";
 /** Tokens to rows of a table. With `maskZero` the output carries the mask of tokens that are not 0. */
 export class EmbeddingOp extends Op {
   readonly name = "embedding";
+  override readonly needsAllSteps = undefined;
   readonly inputs: readonly Value[];
   readonly output: Value;
   override readonly weights: readonly Weight[];

@@ -30,6 +30,16 @@ export class FirstStates {
     return this.values.length > 0 || this.kept.length > 0;
   }
 
+  /** Why a stream cannot go on from these states step by step. */
+  get needsAllSteps(): string | undefined {
+    return this.values.length > 0 ? "starts from the states of another layer" : undefined;
+  }
+
+  /** Where a stream keeps a state between its steps. */
+  private streamed({ stream }: Build, index: number): I32 | undefined {
+    return stream?.state(this, index, 4 * stride(this.units));
+  }
+
   private copy(build: Build, to: I32, from: I32, add: boolean): void {
     const floats = stride(this.units);
     const kernel = copyRows(build.module, padded(this.units), { to: floats, from: floats }, add);
@@ -38,15 +48,20 @@ export class FirstStates {
 
   write(build: Build, index: number, to: I32): void {
     const { module, fn, rows, order } = build;
-    const [value, kept] = [this.values[index], this.kept[index]];
-    if (value) this.copy(build, to, build.address(value), false);
+    const value = this.values[index];
+    const kept = build.keepsStates ? this.kept[index] : undefined;
+    const streamed = this.streamed(build, index);
+    if (streamed) this.copy(build, to, streamed, false);
+    else if (value) this.copy(build, to, build.address(value), false);
     else if (kept) fn.call(gatherRows(module, this.units).index, build.weight(kept), to, order, rows, I32.of(1));
     else fn.fill(to, rows.mul(4 * stride(this.units)));
   }
 
   keep(build: Build, index: number, from: I32): void {
     const { module, fn, rows, order } = build;
-    const kept = this.kept[index];
+    const kept = build.keepsStates ? this.kept[index] : undefined;
+    const streamed = this.streamed(build, index);
+    if (streamed) this.copy(build, streamed, from, false);
     if (kept) fn.call(scatterRows(module, this.units).index, from, build.weight(kept), order, rows, I32.of(1));
   }
 

@@ -6,6 +6,7 @@ import { type TimeAxis, Value } from "../value.ts";
 /** The model's data: rows as they were staged, brought into the engine's order. */
 export class InputOp extends Op {
   readonly name = "input";
+  override readonly needsAllSteps = undefined;
   readonly inputs: readonly Value[] = [];
   readonly output: Value;
   readonly index: number;
@@ -33,6 +34,7 @@ export class InputOp extends Op {
 /** The mask of tokens that are not zero. */
 export class TokenMaskOp extends Op {
   readonly name = "tokenMask";
+  override readonly needsAllSteps = undefined;
   readonly inputs: readonly Value[];
   readonly output: Value;
 

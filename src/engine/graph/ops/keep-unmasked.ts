@@ -6,6 +6,7 @@ import { Value } from "../value.ts";
 /** A masked sequence with zeros at the steps that do not count. `turned`: its steps run against its mask's. */
 export class KeepUnmaskedOp extends Op {
   readonly name = "keepUnmasked";
+  override readonly needsAllSteps: string | undefined;
   readonly inputs: readonly Value[];
   readonly output: Value;
   private readonly turned: boolean;
@@ -13,6 +14,7 @@ export class KeepUnmaskedOp extends Op {
   constructor(x: Value, mask: Value, turned = false) {
     super();
     this.turned = turned;
+    this.needsAllSteps = turned ? "begins at the last step" : undefined;
     this.inputs = [x, mask];
     this.output = new Value(x.kind, x.features, { axis: x.axis, mask });
     this.output.op = this;

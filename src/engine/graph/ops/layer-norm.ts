@@ -15,6 +15,7 @@ interface Options {
 /** Each row's features brought to mean 0 and variance 1, then scaled and shifted (Ba et al. 2016). */
 export class LayerNormOp extends Op {
   readonly name = "layerNorm";
+  override readonly needsAllSteps = undefined;
   readonly inputs: readonly Value[];
   readonly output: Value;
   override readonly weights: readonly Weight[];

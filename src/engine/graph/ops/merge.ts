@@ -11,6 +11,7 @@ export function mergedMask(values: readonly Value[]): Value | undefined {
 
 class OrMaskOp extends Op {
   readonly name = "orMask";
+  override readonly needsAllSteps = undefined;
   readonly inputs: readonly Value[];
   readonly output: Value;
 
@@ -31,6 +32,7 @@ class OrMaskOp extends Op {
 /** The sum, product or mean of values of one shape, element by element. */
 export class MergeOp extends Op {
   readonly name: string;
+  override readonly needsAllSteps = undefined;
   readonly inputs: readonly Value[];
   readonly output: Value;
   private readonly values: readonly Value[];

@@ -49,6 +49,7 @@ export class RecurrentOp extends Op {
   readonly output: Value;
   override readonly weights: readonly Weight[];
   override readonly states: readonly Weight[];
+  override readonly needsAllSteps: string | undefined;
   private readonly cell: Cell;
   private readonly options: RecurrentOptions;
   private readonly mask: Value | undefined;
@@ -73,6 +74,7 @@ export class RecurrentOp extends Op {
     this.first = new FirstStates(options, cell.cellState ? 2 : 1);
     this.states = this.first.kept;
     this.inputs = [x, ...(x.mask ? [x.mask] : []), ...this.first.values];
+    this.needsAllSteps = options.goBackwards ? "begins at the last step" : this.first.needsAllSteps;
     // Where each row drops its own share of a token's features, a token cannot be projected once for all.
     const embedding = x.op instanceof EmbeddingOp && dropout === 0 ? x.op : undefined;
     const kernel = matrixWeight({

@@ -7,6 +7,7 @@ import { Factors } from "./factors.ts";
 /** Dropout that drops the same features of a row at every step. */
 export class SpatialDropoutOp extends Op {
   readonly name = "spatialDropout";
+  override readonly needsAllSteps = undefined;
   readonly inputs: readonly Value[];
   readonly output: Value;
   private readonly factors: Factors;

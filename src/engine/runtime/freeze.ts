@@ -1,0 +1,12 @@
+import { type FrozenPlan, type FrozenStream, writeFrozen } from "../graph/index.ts";
+import { type Executable, pack } from "./executable.ts";
+
+/** The forward program of an executable with its weights, as a module of its own. See `writeFrozen`. */
+export async function freeze(
+  executable: Executable,
+  options: { readonly fma: boolean; about(plan: FrozenPlan, stream: FrozenStream): unknown },
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { weights, output } = executable;
+  const values = await Promise.all(weights.map((weight) => executable.getWeight(weight)));
+  return writeFrozen({ ...options, output, pack: (weight) => pack(weight, values[weights.indexOf(weight)]) });
+}

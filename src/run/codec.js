@@ -1,0 +1,19 @@
+// A codec is how rows become a model's own, and outputs answers. `encode(row)` gives the model's rows that a row takes,
+// each as one array of numbers; `decode(outputs, row)` the answer to what they gave; `steps(x, first)`, where there are
+// streams, the model's steps that one step of a stream brings.
+
+/** Numbers as they come, those of each step in an array of their own or one behind the other. */
+export const numbers = (row) =>
+  ArrayBuffer.isView(row) ? row : Array.from(row, (x) => (x?.length ? Array.from(x) : x)).flat();
+
+/** What stands for one step. */
+export const oneStep = (x) => (x?.length ? x : [x]);
+
+/** The most likely label. One output stands for the second of two. */
+export function labelled(labels, [output]) {
+  const shares = output.length < labels.length ? [Math.fround(1 - output[0]), output[0]] : output;
+  return {
+    label: labels[shares.indexOf(Math.max(...shares))],
+    probabilities: Object.fromEntries(labels.map((label, i) => [label, shares[i]])),
+  };
+}

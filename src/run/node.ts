@@ -1,0 +1,101 @@
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { GruvyError, shown } from "../base/index.ts";
+import { writeDurably } from "../storage/node.ts";
+import type { About } from "./types.ts";
+
+/** The files that a loader is made of, each after those it needs, by the kind of preprocessing. */
+const parts = {
+  plain: ["codec", "plain"],
+  texts: ["codec", "texts"],
+  sequences: ["codec", "sequences"],
+  series: ["series"],
+} as const;
+
+type Kind = keyof typeof parts;
+
+const MARK = "// Written by Gruvy";
+
+/**
+ * Writes a model's `.wasm` and beside it a loader, for models of its kind alone and in one file without imports, with
+ * its types. Resolves to the files and their sizes.
+ *
+ * @throws {GruvyError} `file/exists` where a file that Gruvy has not written would be replaced by the loader,
+ *   `file/...` where one cannot be written.
+ */
+export async function writeExported(
+  bytes: Uint8Array<ArrayBuffer>,
+  path: string,
+): Promise<{ readonly file: string; readonly bytes: number }[]> {
+  const [js, dts] = await loaderOf(bytes, path);
+  const stem = path.replace(/\.wasm$/, "");
+  const files = [
+    { file: path, content: bytes },
+    { file: `${stem}.js`, content: new TextEncoder().encode(js) },
+    { file: `${stem}.d.ts`, content: new TextEncoder().encode(dts) },
+  ];
+  for (const { file } of files.slice(1)) {
+    const there = await readFile(file, "utf8").catch(() => MARK);
+    if (there.startsWith(MARK)) continue;
+    throw new GruvyError(
+      "file/exists",
+      `The loader would replace ${shown(file)}, which Gruvy has not written`,
+      "Choose another name for the .wasm, or move that file.",
+    );
+  }
+  for (const { file, content } of files) await writeDurably(file, content);
+  return files.map(({ file, content }) => ({ file, bytes: content.length }));
+}
+
+/** The loader of a model, and its types. */
+async function loaderOf(bytes: Uint8Array<ArrayBuffer>, path: string): Promise<[js: string, dts: string]> {
+  const about = aboutOf(bytes);
+  const kind = (about.preprocessing as { readonly kind: Kind } | null)?.kind ?? "plain";
+  const texts = await Promise.all(["program", "model", ...parts[kind]].map((name) => source(`${name}.js`)));
+  const code = texts.map((text) => text.replace(/^import .*;\n/gm, "").replace(/^export (async )?/gm, "$1"));
+  const name = basename(path);
+  const js = [
+    `${MARK}. Runs the model beside it, in Node and in pages, and needs nothing else:`,
+    "//",
+    `//   import { load } from ${JSON.stringify(`./${name.replace(/\.wasm$/, "")}.js`)};`,
+    `//   const model = await load(fetch(${JSON.stringify(name)})); // in Node: await readFile(...)`,
+    "",
+    ...code,
+    "/** The model in the file that this was written beside. */",
+    `export const load = (source) => open(source, ${kind});`,
+    "",
+  ];
+  const types = typed(await source("types.d.ts").catch(() => source("types.ts")), about, kind);
+  return [js.join("\n"), `${types}\nexport declare function load(source: Source): Promise<Model>;\n`];
+}
+
+function aboutOf(bytes: Uint8Array<ArrayBuffer>): About {
+  const [section] = WebAssembly.Module.customSections(new WebAssembly.Module(bytes), "gruvy");
+  return JSON.parse(new TextDecoder().decode(section)) as About;
+}
+
+const source = (name: string): Promise<string> => readFile(new URL(`./${name}`, import.meta.url), "utf8");
+
+/** The types with those of this model in place of all that there are. */
+function typed(text: string, { inputs, output, preprocessing }: About, kind: Kind): string {
+  const [{ kind: input }] = inputs;
+  const classes = (preprocessing as { readonly task?: string } | null)?.task !== "regression";
+  const numbers = "ArrayLike<number>";
+  const step = input === "tokens" ? "number" : `number | ${numbers}`;
+  const row = input === "sequence" ? `${numbers} | ArrayLike<${numbers}>` : numbers;
+  const all = {
+    plain: { Row: row, Step: step, Answer: output.sequence ? "readonly Float32Array[]" : "Float32Array" },
+    texts: { Row: "string", Step: "string", Answer: "Label" },
+    sequences: {
+      Row: input === "tokens" ? "string | ArrayLike<number | string>" : row,
+      Step: input === "tokens" ? "number | string" : step,
+      Answer: classes ? "Label" : "number",
+    },
+    series: { Row: numbers, Step: "never", Answer: "readonly number[]" },
+  }[kind];
+  const replaced = Object.entries(all).reduce((before, [name, type]) => {
+    const pattern = new RegExp(`(?:/\\*\\*(?:(?!\\*/)[^])*\\*/\\n)?export type ${name} =[^;]*;`);
+    return before.replace(pattern, `export type ${name} = ${type};`);
+  }, text);
+  return `${MARK}: the types of the loader beside.\n${replaced.replace(/^\/\/.*\n/, "")}`;
+}

@@ -1,0 +1,52 @@
+// What a model that Gruvy exported as WebAssembly takes and gives.
+
+/** Bytes, or what `fetch` gives. */
+export type Source = ArrayBuffer | ArrayBufferView | Response | Promise<ArrayBuffer | ArrayBufferView | Response>;
+
+/**
+ * What a row of `predict` is: a text; the values of a series so far; tokens or symbols; the numbers of a row; or steps,
+ * each an array of numbers, or all numbers one behind the other.
+ */
+export type Row = string | ArrayLike<number | string> | ArrayLike<ArrayLike<number>>;
+
+/** One step of a row: words, a token, a symbol, a number or the numbers of a step. */
+export type Step = string | number | ArrayLike<number>;
+
+/** A label with the probability of each; forecasts; one number; or the outputs, those of each step in their own array. */
+export type Answer = Label | readonly number[] | number | Float32Array | readonly Float32Array[];
+
+export interface Label {
+  readonly label: string;
+  readonly probabilities: Readonly<Record<string, number>>;
+}
+
+/** What a file says of its model. */
+export interface About {
+  readonly gruvy: number;
+  readonly name: string;
+  readonly relaxedSimd: boolean;
+  readonly inputs: readonly {
+    readonly kind: "tokens" | "vector" | "sequence";
+    readonly features: number;
+    /** null where it may vary. */
+    readonly steps: number | null;
+    /** How many different tokens there are; 0 for numbers. */
+    readonly tokens: number;
+  }[];
+  readonly output: { readonly features: number; readonly sequence: boolean };
+  /** Words, scalers, labels: what `predict` does before and after. */
+  readonly preprocessing: unknown;
+  /** Why the model has no `step`; else where its states lie. */
+  readonly stream: unknown;
+}
+
+export interface Model {
+  readonly about: About;
+  /** An answer for each row. Rows may differ in length where the model does not fix it. */
+  predict(rows: readonly Row[]): Answer[];
+  /**
+   * The answer to the steps of a stream up to and with `x`, and the state to go on from: a new array, to be kept or
+   * sent as it is. A stream begins without a state. Throws where the model must have seen a whole sequence.
+   */
+  step(state: Float32Array | undefined, x: Step): { readonly output: Answer; readonly state: Float32Array };
+}

@@ -1,0 +1,183 @@
+// gruvy export as a user has it: a fresh process with the exported files alone, held against gruvy predict and forecast.
+
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { minify } from "vite";
+import { beforeAll, expect, test } from "vitest";
+import { gruvy, workplace } from "./gruvy.ts";
+
+const tsc = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));
+const place = workplace();
+const run = (args: string[], input?: string) => gruvy(args, { cwd: place.folder, input });
+
+const texts = Array.from({ length: 120 }, (_, i) => (i % 2 ? `A good,<br />warm FILM ${i}` : `a bad dull film's ${i}`));
+
+beforeAll(async () => {
+  const rows = texts.map((text, i) => `"${text}",${i % 2 ? "yes" : "no"}`).join("\n");
+  writeFileSync(place.path("train.csv"), `remark,verdict\n${rows}\n`);
+  const tiny = ["--epochs", "1", "--units", "5"];
+  const made = await Promise.all([
+    run([
+      "train",
+      "airline-passengers",
+      "--transform",
+      "logSeasonalDifference",
+      "--horizon",
+      "3",
+      ...tiny,
+      "--out",
+      "air.gruvy",
+    ]),
+    run(["train", "sine", "--transform", "windowNormalised", ...tiny, "--out", "level.gruvy"]),
+    run([
+      "train",
+      "train.csv",
+      "--text",
+      "remark",
+      "--label",
+      "verdict",
+      "--epochs",
+      "4",
+      "--units",
+      "6",
+      "--out",
+      "texts.gruvy",
+    ]),
+    run(["train", "reber", "--length", "6", ...tiny, "--out", "reber.gruvy"]),
+    run(["train", "adding", "--length", "6", ...tiny, "--out", "adding.gruvy"]),
+  ]);
+  for (const { code, err } of made) if (code !== 0) throw new Error(err);
+  for (const name of ["air", "level", "texts", "reber", "adding"]) {
+    const { code, err } = await run(["export", `${name}.gruvy`, "--out", `${name}.wasm`]);
+    if (code !== 0) throw new Error(err);
+  }
+}, 120_000);
+
+/** Runs code beside the two files of a model in a folder that holds nothing else; `model` is loaded. */
+function alone(name: string, code: string): unknown {
+  const folder = mkdtempSync(join(tmpdir(), "gruvy-export-"));
+  try {
+    for (const file of [`${name}.wasm`, `${name}.js`]) copyFileSync(place.path(file), join(folder, file));
+    const program = `
+      import { readFile } from "node:fs/promises";
+      import { load } from "./${name}.js";
+      const model = await load(await readFile("${name}.wasm"));
+      console.log(JSON.stringify(${code}));`;
+    const args = ["--input-type=module", "--eval", program];
+    return JSON.parse(execFileSync(process.execPath, args, { cwd: folder, encoding: "utf8" }));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test("texts: the labels and probabilities of gruvy predict, and the same word by word", async () => {
+  const asked = ["a good film", "A BAD<br />dull one!", "", "İstanbul's \u212Aind film", texts.join(" ")];
+  const { out } = await run(
+    ["predict", "texts.gruvy", "-"],
+    asked.map((remark) => JSON.stringify({ remark })).join("\n"),
+  );
+  const expected = out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const exact = alone("texts", `model.predict(${JSON.stringify(asked)})`) as typeof expected;
+  expect(exact.map(({ label }) => label)).toEqual(expected.map(({ label }) => label));
+  exact.forEach(({ probabilities }, i) => {
+    for (const [label, share] of Object.entries(probabilities)) {
+      expect(share).toBeCloseTo(expected[i].probabilities[label], 5);
+    }
+  });
+  const words = asked[0].split(" ");
+  const stream = `${JSON.stringify(words)}.reduce(({ state }, word) => model.step(state, word), {}).output`;
+  expect(alone("texts", stream)).toEqual(exact[0]);
+});
+
+test("series: the forecasts of gruvy forecast", async () => {
+  for (const [name, horizon] of [
+    ["air", 3],
+    ["level", 1],
+  ] as const) {
+    const series = Array.from({ length: 60 }, (_, i) => 100 + i + 10 * Math.sin(i / 2));
+    const { out, err } = await run(["predict", `${name}.gruvy`, "-"], `${JSON.stringify({ series })}\n`);
+    expect(err).toBe("");
+    const { forecast } = JSON.parse(out);
+    const [found] = alone(name, `model.predict([${JSON.stringify(series)}])`) as number[][];
+    expect(found.length).toBe(horizon);
+    found.forEach((value, i) => {
+      expect(value / forecast[i]).toBeCloseTo(1, 5);
+    });
+  }
+  const refused = `(() => { try { model.predict([[1, 2]]) } catch ({ name, message }) { return [name, message] } })()`;
+  expect(alone("air", refused)).toEqual(["RangeError", expect.stringMatching(/Expected \d+ values or more, found 2/)]);
+  const stepping = `(() => { try { model.step(undefined, 1) } catch ({ message }) { return message } })()`;
+  expect(alone("air", stepping)).toMatch(/step by step: it takes windows/);
+});
+
+test("sequences: symbols and numbers", async () => {
+  const symbols = ["BTBTXSETE", "BPVVE"];
+  const asked = symbols.map((sequence) => JSON.stringify({ sequence })).join("\n");
+  const labels = (await run(["predict", "reber.gruvy", "-"], asked)).out.trimEnd().split("\n");
+  const found = alone("reber", `model.predict(${JSON.stringify(symbols)})`) as { label: string }[];
+  expect(found.map(({ label }) => label)).toEqual(labels.map((line) => JSON.parse(line).label));
+  const last = `Array.from("BPVVE").reduce(({ state }, symbol) => model.step(state, symbol), {}).output`;
+  expect(alone("reber", last)).toEqual(found[1]);
+  const numbers = [
+    [0.5, 1],
+    [0.25, 0],
+    [0.125, 1],
+  ];
+  const { value } = JSON.parse(
+    (await run(["predict", "adding.gruvy", "-"], JSON.stringify({ sequence: numbers }))).out,
+  );
+  expect(alone("adding", `model.predict([${JSON.stringify(numbers)}])`)).toEqual([expect.closeTo(value, 5)]);
+});
+
+test("each loader is one file under 3 KB when minified, with types that compile", async () => {
+  for (const name of ["air", "texts", "reber", "adding"]) {
+    const code = readFileSync(place.path(`${name}.js`), "utf8");
+    const { code: small } = await minify(`${name}.js`, code, { module: true });
+    expect(small.length, name).toBeLessThan(3072);
+    expect(code).not.toMatch(/^import /m);
+  }
+  const uses = [
+    'import { load as air } from "./air.js";',
+    'import { load as adding } from "./adding.js";',
+    'import { load as reber } from "./reber.js";',
+    'import { load as texts } from "./texts.js";',
+    "const bytes = new Uint8Array(1);",
+    "(await air(bytes)).predict([[1, 2]])[0][0] + 1;",
+    "(await adding(bytes)).predict([[[1, 2]], Float32Array.of(1, 2)])[0] + 1;",
+    '(await reber(fetch("x"))).predict(["BP", [1, "T"]])[0].label.length;',
+    "const model = await texts(bytes.buffer);",
+    'const { output, state } = model.step(undefined, "word");',
+    'model.step(state, "word");',
+    'output.probabilities["a"] + 1;',
+    "// @ts-expect-error: numbers are no texts",
+    "model.predict([1]);",
+  ];
+  writeFileSync(place.path("uses.mts"), uses.join("\n"));
+  const options = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2023", "--types", ""];
+  execFileSync(process.execPath, [tsc, ...options, "uses.mts"], { cwd: place.folder, encoding: "utf8" });
+});
+
+test("says what it wrote, and does not write over a file of others", async () => {
+  const { code, out } = await run(["export", "reber.gruvy", "--json"]);
+  expect(code).toBe(0);
+  const { files } = JSON.parse(out);
+  expect(files.map(({ file }: { file: string }) => file)).toEqual(["reber.wasm", "reber.js", "reber.d.ts"]);
+  expect((await run(["export", "reber.gruvy"])).out).toMatch(
+    /^reber\.wasm .*KB {2}the model\nreber\.js .*\nreber\.d\.ts/,
+  );
+  writeFileSync(place.path("mine.js"), "export {};\n");
+  const before = readdirSync(place.folder);
+  const refused = await run(["export", "reber.gruvy", "--out", "mine.wasm"]);
+  expect([refused.code, refused.out]).toEqual([2, ""]);
+  expect(refused.err).toMatch(/would replace "mine\.js"/);
+  expect(readdirSync(place.folder)).toEqual(before);
+  expect((await run(["export", "reber.gruvy", "--out", "reber.gruvy"])).err).toMatch(/--out to end in \.wasm/);
+  expect((await run(["export", "train.csv"])).code).toBe(2);
+  expect((await run(["export", "absent.gruvy"])).code).toBe(2);
+});

@@ -85,3 +85,10 @@ export interface DoctorFlags {
   readonly threads?: number;
   readonly json?: boolean;
 }
+
+export interface ImportFlags {
+  readonly check?: string;
+  readonly tolerance?: number;
+  readonly out?: string;
+  readonly json?: boolean;
+}

@@ -2,6 +2,7 @@
 
 export { type LoadKerasOptions, loadKeras, loadKerasWeights } from "./keras/load.ts";
 export { encodeKeras } from "./keras/save.ts";
+export { checkParity, type Parity, type ParityOptions, type ParitySamples, readSamples } from "./parity.ts";
 export {
   encodeTorch,
   type LoadTorchOptions,

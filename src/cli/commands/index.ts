@@ -60,6 +60,12 @@ export const commands: readonly Listed[] = [
     load: async () => (await import("./study.ts")).studyCommand(),
   },
   {
+    name: "import",
+    takes: "<model>",
+    summary: "reads a model of Keras, compares its answers, keeps it as .gruvy",
+    load: async () => (await import("./import.ts")).importCommand(),
+  },
+  {
     name: "check",
     takes: "<data>",
     summary: "what in the data would trouble a model, and what to do about it",

@@ -30,8 +30,9 @@ export interface Hdf5Content {
 /** Seconds that reading may take, and bytes a second beyond: the library can be led to run for ever. */
 const SECONDS = 2;
 const BYTES_A_SECOND = 20e6;
-/** Starting the thread and its library, on a machine that has much else to do. */
 const START_SECONDS = 20;
+/** On a machine that has much else to do, a thread waits for its turn: as many times as long, by the clock. */
+const PATIENCE = 20;
 
 /**
  * Opens an HDF5 file in memory. It is read by the HDF5 library in a thread of its own, which is ended by `close`, and
@@ -127,10 +128,18 @@ class Hdf5Thread {
   ask(request: object, seconds: number, transfer: ArrayBuffer[] = []): Promise<unknown> {
     const job = this.#jobs++;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const [begun, used] = [performance.now(), processorSeconds()];
+      const watch = () => {
+        const passed = (performance.now() - begun) / 1000;
+        const left = seconds - Math.max(passed / PATIENCE, processorSeconds() - used);
+        if (left > 0) {
+          timer = setTimeout(watch, Math.max(50, 1000 * Math.min(left, seconds / 4)));
+          return;
+        }
         this.#fail(`reading it took more than ${Math.round(seconds)} seconds`);
         this.close();
-      }, seconds * 1000);
+      };
+      let timer = setTimeout(watch, seconds * 1000);
       const ended =
         <T>(then: (value: T) => void) =>
         (value: T) => {
@@ -180,12 +189,21 @@ interface NodeWorker {
 }
 
 interface NodeModules {
+  cpuUsage?(): { readonly user: number; readonly system: number };
   getBuiltinModule?(name: "node:worker_threads"): { Worker: new (url: URL, options: object) => NodeWorker };
 }
 
-/** The same in Node and in a page; Node's modules are looked up at run time, so that a bundle holds nothing of them. */
+/** Looked up at run time, so that a page's bundle holds nothing of Node. */
+const node = (globalThis as { process?: NodeModules }).process;
+
+/** What this process has used, all its threads together; nothing where that is not known, as in a page. */
+function processorSeconds(): number {
+  const used = node?.cpuUsage?.();
+  return used ? (used.user + used.system) / 1e6 : 0;
+}
+
+/** The same in Node and in a page. */
 function openPort(receive: (message: unknown) => void, fail: (reason: string) => void): Port {
-  const node = (globalThis as { process?: NodeModules }).process;
   const threads = node?.getBuiltinModule?.("node:worker_threads");
   if (threads) {
     const worker = new threads.Worker(new URL("./hdf5-worker.js", import.meta.url), { execArgv: [] });

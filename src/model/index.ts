@@ -80,4 +80,5 @@ export { cosineDecay, exponentialDecay, piecewiseConstantDecay, type Schedule } 
 export { Sequential, sequential } from "./sequential.ts";
 export type { OptimizerState } from "./state.ts";
 export type { WasmOptions } from "./to-wasm.ts";
+export type { Trace } from "./trace.ts";
 export type { StateSource, TrainingState } from "./training-state.ts";

@@ -38,6 +38,7 @@ import { prepareRows, type Rows, type TargetSpec } from "./rows.ts";
 import { checkedState, checkedWeight, type OptimizerState, readArrays } from "./state.ts";
 import { summarize } from "./summary.ts";
 import { modelToWasm, type WasmOptions } from "./to-wasm.ts";
+import { type Trace, traceModel } from "./trace.ts";
 
 /**
  * A stack of layers, each fed by the one before. Make it with `sequential`.
@@ -253,6 +254,19 @@ export class Sequential {
   async predict(x: TensorLike | Dataset, options: PredictOptions = {}): Promise<Tensor> {
     const rows = this.prepare(isDataset(x) ? x.x : x, undefined, false);
     return predictRows(this, rows, options);
+  }
+
+  /**
+   * Gates and states of every recurrent layer at each step, from the kernels that `predict` uses: see `Trace`. They are in
+   * the order of the data, also where a layer goes backwards; at masked steps gates are 0 and states stay.
+   *
+   * @example
+   * const model = sequential([input({ shape: [null, 1] }), gru({ units: 3 }), dense({ units: 1 })]);
+   * const { z, r, candidate, h } = (await model.trace([[[1], [2], [3], [4]]])).gru;
+   * z.shape; // [1, 4, 3]
+   */
+  async trace(x: TensorLike | Dataset): Promise<Trace> {
+    return traceModel(await this.engine(), this.prepare(isDataset(x) ? x.x : x, undefined, false));
   }
 
   /** A table of layers, output shapes and parameters. */

@@ -35,6 +35,7 @@ export type GoldenFiles = { [name in LayerFile]: records.LayerCase } & {
   fit: records.FitCase;
   "fit-weighted": records.FitCase;
   "validation-split": records.SplitCase;
+  traces: records.TraceCase;
   "pad-sequences": records.PadCase;
   "text-vectorization": records.VectorizationCase;
 };

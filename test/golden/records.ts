@@ -38,6 +38,15 @@ export interface LayerCase extends Case {
   readonly inputGradient?: Tensor;
 }
 
+/** What a recurrent layer computes at each step, `[rows, steps, units]` by name; gates are 0 at masked steps. */
+export interface TraceCase extends Case {
+  readonly layers: readonly Described[];
+  readonly input: Tensor;
+  readonly mask?: Tensor;
+  readonly weights: readonly NamedTensor[];
+  readonly values: Readonly<Record<string, Tensor>>;
+}
+
 export interface ActivationCase extends Case {
   readonly input: Tensor;
   readonly output: Tensor;

@@ -133,6 +133,7 @@ interface SliceOptions {
   readonly axes: Axes;
   readonly rowOrder: RowOrder | undefined;
   readonly stream?: Stream;
+  readonly traces?: boolean;
   readonly keepsStates?: boolean;
   /** undefined where there is but one thread. */
   readonly crew: Crew | undefined;
@@ -151,6 +152,7 @@ export class SliceBuild implements Build {
   readonly order: I32;
   readonly rowOrder: RowOrder | undefined;
   readonly stream: Stream | undefined;
+  readonly traces: boolean;
   readonly keepsStates: boolean;
   private readonly frame: I32;
   private readonly layout: WeightLayout;
@@ -170,6 +172,7 @@ export class SliceBuild implements Build {
     this.keep = options.keep;
     this.recomputes = options.recomputes;
     this.stream = options.stream;
+    this.traces = options.traces ?? false;
     this.keepsStates = options.keepsStates ?? true;
     this.layout = options.layout;
     this.buffers = options.buffers;

@@ -65,6 +65,9 @@ export function layOut(module: Module, parts: Parts) {
   const lasting = shared.map((size) => (size.row || size.rowStep ? undefined : take(size.fixed!)));
   const base = end;
 
+  /** The word that holds the address of a buffer of the frame. */
+  const bufferWord = (slot: number) => frameAt + frame.buffers + 4 * slot;
+
   const bound = { fixed: base, row: 0, step: inputs.map(() => 0) };
   const count = (size: Shared): void => {
     const { fixed = 0, row = 0, rowStep = 0, axis } = size;
@@ -119,7 +122,7 @@ export function layOut(module: Module, parts: Parts) {
         return room(list.map(bytesOf).reduce((most, bytes) => fn.let(most.max(bytes))));
       });
       places.forEach((place, slot) => {
-        set(frameAt + frame.buffers + 4 * slot, addresses[place]);
+        set(bufferWord(slot), addresses[place]);
       });
       axes.all.forEach((axis, word) => {
         set(frameAt + frame.steps + 4 * word, stepsAt(axis));
@@ -146,7 +149,7 @@ export function layOut(module: Module, parts: Parts) {
   };
   const numbers = Int32Array.from({ length: MOST_ROWS }, (_, row) => row);
   const data = [{ address: order, bytes: new Uint8Array(numbers.buffer) }];
-  return { plan, pages: Math.ceil(base / 65536), data };
+  return { plan, pages: Math.ceil(base / 65536), data, bufferWord };
 }
 
 /** A size of a buffer, with the bytes that what varies takes at most. */

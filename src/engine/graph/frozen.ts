@@ -1,9 +1,10 @@
-import { type FunctionRef, I32, Module } from "../wasm/index.ts";
+import { I32, Module } from "../wasm/index.ts";
 import { control } from "./control.ts";
 import { Axes, BatchBuffers, Buffers, Tallies } from "./emit.ts";
 import { type FrozenPlan, layOut } from "./frozen-layout.ts";
 import type { WeightLayout } from "./layout.ts";
-import type { RandomSource, Stream } from "./op.ts";
+import type { Op, RandomSource, Stream } from "./op.ts";
+import { RecurrentOp } from "./ops/recurrent.ts";
 import { batchBuild, opsOf, readBy, rowOrderOf, runStages, writeSlice } from "./program.ts";
 import { LonePhases } from "./team.ts";
 import type { Value } from "./value.ts";
@@ -12,43 +13,120 @@ import type { Weight } from "./weight.ts";
 /** Where a stream's states lie, in one piece; or why a sequence cannot come step by step. */
 export type FrozenStream = { readonly address: number; readonly floats: number } | string;
 
+interface FrozenOptions {
+  readonly output: Value;
+  /** Whether fused multiply-adds are used. */
+  readonly fma: boolean;
+  /** A weight as it lies in memory. */
+  pack(weight: Weight): Float32Array;
+}
+
 /**
  * A forward program of its own: weights and memory inside, no imports, for one thread. It exports `memory`;
  * `lay(rows, steps of each input)`, which must be called before rows are staged; `run`, which computes those rows; and,
  * where the graph allows it, `step`, which takes one row at one step and leaves its states for the next.
  *
- * `pack` gives a weight as it lies in memory; `about` becomes the custom section "gruvy", as JSON.
+ * `about` becomes the custom section "gruvy", as JSON.
  */
-export function writeFrozen(options: {
-  readonly output: Value;
-  readonly fma: boolean;
-  pack(weight: Weight): Float32Array;
-  about(plan: FrozenPlan, stream: FrozenStream): unknown;
-}): Uint8Array<ArrayBuffer> {
-  const { output, fma, pack } = options;
-  const module = new Module({ fma }, { shared: false });
-  const ops = opsOf(output);
-  const layout = weightsAlone(ops.flatMap((op) => op.weights));
-  const request = { output, layout, purpose: "predict", keepsStates: false } as const;
-  const collected = {
-    buffers: new Buffers(),
-    batchBuffers: new BatchBuffers(),
-    tallies: new Tallies(0),
-    axes: new Axes(),
-    sources: [] as RandomSource[],
-    rowOrder: rowOrderOf(ops),
-    crew: undefined,
-  };
-  const entry = (name: string, slice: FunctionRef, parts: typeof collected) =>
+export function writeFrozen(
+  options: FrozenOptions & { about(plan: FrozenPlan, stream: FrozenStream): unknown },
+): Uint8Array<ArrayBuffer> {
+  const frozen = new Frozen(options);
+  frozen.entry("run", {});
+  const hindrance = frozen.ops.find((op) => op.needsAllSteps !== undefined);
+  const states = new States(frozen.layout.end);
+  // A single row has no order.
+  if (!hindrance) frozen.entry("step", { stream: states, rowOrder: undefined });
+  const stream = hindrance ? `"${hindrance.name}" ${hindrance.needsAllSteps}` : states.place;
+  return frozen.finish(states.end, (plan) => options.about(plan, stream)).code;
+}
+
+/** A recurrent layer in a program that keeps what it computes at each step, and where that lies. */
+export interface TracedOp {
+  readonly op: RecurrentOp;
+  /** Words with the addresses of the gates and of the states, and of the mask where there is one. */
+  readonly gates: number;
+  readonly h: number;
+  readonly c: number | undefined;
+  readonly mask: number | undefined;
+}
+
+/** A frozen program whose recurrent layers keep all gates and states of the rows of a call. */
+export function writeTracer(options: FrozenOptions): {
+  readonly code: Uint8Array<ArrayBuffer>;
+  readonly plan: FrozenPlan;
+  readonly traced: readonly TracedOp[];
+} {
+  const frozen = new Frozen(options);
+  frozen.entry("run", { traces: true, rowOrder: undefined });
+  const { buffers } = frozen.collected;
+  const slots = frozen.ops
+    .filter((op) => op instanceof RecurrentOp)
+    .map((op) => {
+      const kept = (owner: object, name: string) => buffers.kept(owner, name).slot;
+      return {
+        op,
+        gates: kept(op, "gates"),
+        h: kept(op, "h"),
+        c: op.cell.cellState ? kept(op, "c") : undefined,
+        mask: op.mask && kept(op.mask, "value"),
+      };
+    });
+  const { code, plan, bufferWord } = frozen.finish(frozen.layout.end, () => ({}));
+  const word = (slot: number | undefined) => (slot === undefined ? undefined : bufferWord(slot));
+  const traced = slots.map(({ op, gates, h, c, mask }) => ({
+    op,
+    gates: bufferWord(gates),
+    h: bufferWord(h),
+    c: word(c),
+    mask: word(mask),
+  }));
+  return { code, plan, traced };
+}
+
+/** Writes the entries of a frozen program. */
+class Frozen {
+  readonly ops: readonly Op[];
+  readonly layout: WeightLayout;
+  readonly collected;
+  private readonly options: FrozenOptions;
+  private readonly module: Module;
+
+  constructor(options: FrozenOptions) {
+    this.options = options;
+    this.module = new Module({ fma: options.fma }, { shared: false });
+    this.ops = opsOf(options.output);
+    this.layout = weightsAlone(this.ops.flatMap((op) => op.weights));
+    this.collected = {
+      buffers: new Buffers(),
+      batchBuffers: new BatchBuffers(),
+      tallies: new Tallies(0),
+      axes: new Axes(),
+      sources: [] as RandomSource[],
+      rowOrder: rowOrderOf(this.ops),
+      crew: undefined,
+    };
+  }
+
+  /** A function that computes the rows staged. All entries use the same buffers, over the same stretches. */
+  entry(
+    name: string,
+    { stream, traces = false, ...others }: { stream?: Stream; traces?: boolean; rowOrder?: undefined },
+  ): void {
+    const { module, ops, layout } = this;
+    const { output } = this.options;
+    const request = { output, layout, purpose: "predict", keepsStates: false, traces } as const;
+    const collected = { ...this.collected, ...others };
+    collected.buffers.now = 0;
+    const slice = writeSlice(module, request, ops, collected, stream);
     module.function(
       name,
       [],
       (fn) => {
-        const word = (address: number) => fn.let(I32.load(I32.of(address)));
-        const batch = { firstRow: I32.of(0), batchRows: word(control.rows), slices: I32.of(1) };
-        const build = batchBuild(module, fn, request, parts, batch);
+        const batchRows = fn.let(I32.load(I32.of(control.rows)));
+        const build = batchBuild(module, fn, request, collected, { firstRow: I32.of(0), batchRows, slices: I32.of(1) });
         const read = readBy(output, ops);
-        parts.rowOrder?.run(build);
+        collected.rowOrder?.run(build);
         const stages = ops.map((op) => op.before(read.has(op.output)));
         runStages(fn, new LonePhases(fn), build, stages);
         fn.call(slice.index, I32.load(I32.of(control.frames)));
@@ -57,23 +135,19 @@ export function writeFrozen(options: {
       },
       { export: true },
     );
-  entry("run", writeSlice(module, request, ops, collected), collected);
-  const hindrance = ops.find((op) => op.needsAllSteps !== undefined);
-  const states = new States(layout.end);
-  if (!hindrance) {
-    // The same buffers over the same stretches; a single row has no order.
-    collected.buffers.now = 0;
-    const parts = { ...collected, rowOrder: undefined };
-    entry("step", writeSlice(module, request, ops, parts, states), parts);
   }
-  const { plan, pages, data } = layOut(module, { ...collected, ops, output, start: states.end });
-  const weights = layout.weights.map((weight) => {
-    const { buffer, byteOffset, byteLength } = pack(weight);
-    return { address: layout.address(weight), bytes: new Uint8Array(buffer, byteOffset, byteLength) };
-  });
-  const stream = hindrance ? `"${hindrance.name}" ${hindrance.needsAllSteps}` : states.place;
-  const about = new TextEncoder().encode(JSON.stringify(options.about(plan, stream)));
-  return module.finish({ pages, data: [...weights, ...data] }, { gruvy: about });
+
+  /** The module. `start`: the first byte behind weights and states. */
+  finish(start: number, about: (plan: FrozenPlan) => unknown) {
+    const { module, ops, layout, collected, options } = this;
+    const { plan, pages, data, bufferWord } = layOut(module, { ...collected, ops, output: options.output, start });
+    const weights = layout.weights.map((weight) => {
+      const { buffer, byteOffset, byteLength } = options.pack(weight);
+      return { address: layout.address(weight), bytes: new Uint8Array(buffer, byteOffset, byteLength) };
+    });
+    const custom = { gruvy: new TextEncoder().encode(JSON.stringify(about(plan))) };
+    return { code: module.finish({ pages, data: [...weights, ...data] }, custom), plan, bufferWord };
+  }
 }
 
 /** Weights without gradients and transposes, one behind the other. */

@@ -1,6 +1,6 @@
 export { arrange, type Buffer, bufferBytes } from "./arena.ts";
 export { control, frame, status } from "./control.ts";
-export { type FrozenStream, writeFrozen } from "./frozen.ts";
+export { type FrozenStream, type TracedOp, writeFrozen, writeTracer } from "./frozen.ts";
 export type { FrozenPlan } from "./frozen-layout.ts";
 export { layoutWeights, type WeightLayout } from "./layout.ts";
 export { type BatchSize, type Build, type Cost, Op, type RandomSource } from "./op.ts";

@@ -69,6 +69,8 @@ export interface Build {
   readonly rowOrder: RowOrder | undefined;
   /** The slice is one row at one step, which goes on where the step before ended. */
   readonly stream: Stream | undefined;
+  /** What recurrent ops compute at each step is kept, to be looked at. */
+  readonly traces: boolean;
   /** Whether what ops keep from batch to batch has a place. */
   readonly keepsStates: boolean;
   steps(axis: TimeAxis): I32;

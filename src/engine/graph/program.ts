@@ -24,6 +24,8 @@ export interface ProgramRequest {
   readonly recomputes?: boolean;
   /** Rows, or steps, have weights. Default false. */
   readonly weighted?: boolean;
+  /** What recurrent ops compute at each step is kept. Default false. */
+  readonly traces?: boolean;
   /** Whether the layout has places for what ops keep from batch to batch. Default true. */
   readonly keepsStates?: boolean;
   readonly objective?: Objective;
@@ -191,7 +193,7 @@ export function writeSlice(
   collected: Collected & { sources: RandomSource[]; crew: Crew | undefined },
   stream?: Stream,
 ) {
-  const { output, layout, objective, purpose, recomputes = false, keepsStates, weighted = false } = request;
+  const { output, layout, objective, purpose, recomputes = false, traces, keepsStates, weighted = false } = request;
   const { buffers } = collected;
   const keep = purpose === "train";
   const read = readBy(output, ops);
@@ -199,7 +201,7 @@ export function writeSlice(
     const cells = fn.let(I32.load(at, frame.cells));
     if (objective && purpose !== "predict") fn.fill(cells, I32.of(8 * cellCount(objective, output)));
     if (keep) fn.fill(I32.load(at, frame.gradients), I32.of(layout.slicedBytes));
-    const options = { keep, recomputes, keepsStates, layout, stream, ...collected };
+    const options = { keep, recomputes, traces, keepsStates, layout, stream, ...collected };
     const build = new SliceBuild({ module, fn, frame: at, ...options });
     for (const op of ops) {
       if (read.has(op.output)) op.forward(build);

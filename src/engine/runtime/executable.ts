@@ -123,6 +123,11 @@ export class Executable {
     this.memory.clear(this.layout.end);
   }
 
+  /** Whether its programs use fused multiply-adds. */
+  get fused(): boolean {
+    return this.target.fma;
+  }
+
   /** Sets a weight from the user's order. */
   setWeight(weight: Weight, data: ArrayLike<number>): void {
     const packed = pack(weight, data);

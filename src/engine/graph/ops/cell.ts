@@ -59,6 +59,8 @@ export interface Cell {
   readonly recurrences: readonly Recurrence[];
   /** Has a second state, c. */
   readonly cellState: boolean;
+  /** What the blocks of a gate row hold behind a step, by the names that a trace gives them. */
+  readonly gates: Readonly<Record<string, number>>;
   forward(code: StepCode, at: StepPlace): void;
   backward(code: StepCode, at: BackwardPlace): void;
 }

@@ -26,6 +26,7 @@ export const gruResetAfter: Cell = {
   ],
   recurrences: [{ window: { first: 1, count: 3 }, panel: 0, from: "h" }],
   cellState: false,
+  gates: { z: 1, r: 2, candidate: 0 },
 
   forward(code, at) {
     code.addProduct(this.recurrences[0], at.h, at.gates);
@@ -52,6 +53,7 @@ export const gruResetBefore: Cell = {
     { window: { first: 0, count: 1 }, panel: 2, from: "resetState" },
   ],
   cellState: false,
+  gates: { z: 1, r: 2, candidate: 0 },
 
   forward(code, at) {
     const { module } = code.build;

@@ -12,6 +12,7 @@ export const lstmCell: Cell = {
   biasParts: [{ gate: 0, bias: 0, count: 4 }],
   recurrences: [{ window: { first: 0, count: 4 }, panel: 0, from: "h" }],
   cellState: true,
+  gates: { i: 0, f: 1, o: 3, candidate: 2 },
 
   forward(code, at) {
     code.addProduct(this.recurrences[0], at.h, at.gates);

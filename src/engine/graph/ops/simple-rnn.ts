@@ -12,6 +12,7 @@ export const simpleRnnCell: Cell = {
   biasParts: [{ gate: 0, bias: 0, count: 1 }],
   recurrences: [{ window: { first: 0, count: 1 }, panel: 0, from: "h" }],
   cellState: false,
+  gates: {},
 
   forward(code, at) {
     code.addProduct(this.recurrences[0], at.h, at.gates);

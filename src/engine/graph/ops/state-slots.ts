@@ -34,7 +34,7 @@ export class StateSlots {
 
   /** Whether gates and cell states have a place for every step. */
   keepsAll(build: Build): boolean {
-    return build.keep && !this.again(build);
+    return build.traces || (build.keep && !this.again(build));
   }
 
   /** Whether a state has a slot for every step. */

@@ -1,0 +1,118 @@
+import { GruvyError } from "../../base/index.ts";
+import { type FrozenPlan, type TracedOp, writeTracer } from "../graph/index.ts";
+import { gateStride, padded, stride } from "../kernels/index.ts";
+import { type Executable, pack } from "./executable.ts";
+import type { Work } from "./work.ts";
+
+/** What a recurrent layer computed: for each name numbers [row][step][unit], in the order of the input's time. */
+export interface Traced {
+  /** As its weights' paths begin: "gru/gru_cell". */
+  readonly path: string;
+  readonly steps: number;
+  readonly units: number;
+  readonly values: ReadonlyMap<string, Float32Array>;
+}
+
+/**
+ * Gates and states of every recurrent layer at each step of some rows, as the kernels of `predict` compute them: the
+ * same code, written once more such that it keeps them. At steps that the layer's mask leaves out gates are 0.
+ */
+export async function traceRows(
+  executable: Executable,
+  work: Pick<Work, "rows" | "steps" | "inputs">,
+): Promise<Traced[]> {
+  const { weights, output, fused } = executable;
+  const values = await Promise.all(weights.map((weight) => executable.getWeight(weight)));
+  const { code, plan, traced } = writeTracer({
+    output,
+    fma: fused,
+    pack: (weight) => pack(weight, values[weights.indexOf(weight)]),
+  });
+  const { instance } = await WebAssembly.instantiate(code);
+  const run = runner(instance.exports as unknown as Exports, plan);
+  const results = traced.map(({ op }) => {
+    const { units, path } = op.options;
+    const steps = op.axis.steps(work.steps);
+    const names = [...Object.keys(op.cell.gates), ...(op.cell.cellState ? ["c"] : []), "h"];
+    const room = () => new Float32Array(work.rows * steps * units);
+    return { path, steps, units, values: new Map(names.map((name) => [name, room()])) };
+  });
+  for (let first = 0; first < work.rows; first += plan.rows) {
+    const rows = Math.min(plan.rows, work.rows - first);
+    const inputs = work.inputs.map((input) => {
+      const width = input.length / work.rows;
+      return input.subarray(first * width, (first + rows) * width);
+    });
+    const memory = run(rows, work.steps, inputs);
+    traced.forEach((op, i) => {
+      copyTrace(memory, op, results[i], { first, rows });
+    });
+  }
+  return results;
+}
+
+interface Exports {
+  readonly memory: WebAssembly.Memory;
+  lay(rows: number, ...steps: number[]): number;
+  run(): void;
+}
+
+function runner({ memory, lay, run }: Exports, plan: FrozenPlan) {
+  return (rows: number, steps: readonly number[], inputs: Work["inputs"]): ArrayBuffer => {
+    const bytes = plan.fixed + rows * (plan.row + plan.step.reduce((sum, each, i) => sum + each * (steps[i] ?? 1), 0));
+    if (bytes >= 2 ** 31) {
+      throw new GruvyError(
+        "engine/memory",
+        `A trace of ${rows} rows of ${steps.join(", ")} steps needs more memory than can be addressed`,
+        "Trace fewer rows or shorter ones.",
+      );
+    }
+    const missing = Math.ceil((bytes - memory.buffer.byteLength) / 65536);
+    if (missing > 0) memory.grow(missing);
+    lay(rows, ...steps);
+    const words = new Int32Array(memory.buffer);
+    inputs.forEach((input, i) => {
+      const at = words[plan.inputs / 4 + i];
+      new Uint8Array(memory.buffer, at).set(new Uint8Array(input.buffer, input.byteOffset, input.byteLength));
+    });
+    run();
+    return memory.buffer;
+  };
+}
+
+function copyTrace(
+  memory: ArrayBuffer,
+  { op, gates, h, c, mask }: TracedOp,
+  { steps, units, values }: Traced,
+  part: { readonly first: number; readonly rows: number },
+): void {
+  const words = new Int32Array(memory);
+  const floats = new Float32Array(memory);
+  const { rows } = part;
+  const gateFloats = gateStride(units, op.cell.blocks);
+  // The state behind a step lies in the slot after it, or where the layer goes backwards in its own.
+  const slot = op.options.goBackwards ? 0 : 1;
+  const begin = (word: number) => words[word / 4] / 4;
+  const alive = (step: number, row: number) => mask === undefined || words[begin(mask) + step * rows + row] !== 0;
+  const copy = (name: string, at: (step: number, row: number) => number, masked: boolean) => {
+    const to = values.get(name)!;
+    for (let row = 0; row < rows; row++) {
+      for (let step = 0; step < steps; step++) {
+        const from = at(step, row);
+        const target = ((part.first + row) * steps + step) * units;
+        if (!masked || alive(step, row)) to.set(floats.subarray(from, from + units), target);
+      }
+    }
+  };
+  for (const [name, block] of Object.entries(op.cell.gates)) {
+    const base = begin(gates) + block * padded(units);
+    copy(name, (step, row) => base + (step * rows + row) * gateFloats, true);
+  }
+  for (const [name, word] of [
+    ["h", h],
+    ["c", c],
+  ] as const) {
+    if (word === undefined) continue;
+    copy(name, (step, row) => begin(word) + ((step + slot) * rows + row) * stride(units), false);
+  }
+}

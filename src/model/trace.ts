@@ -1,0 +1,28 @@
+import { Tensor } from "../base/index.ts";
+import { type Executable, traceRows } from "../engine/index.ts";
+import type { Rows } from "./rows.ts";
+
+/**
+ * What recurrent layers compute at each step, by layer and name: tensors [rows, steps, units]. A GRU has the update gate
+ * `z`, the reset gate `r`, the `candidate` and the state `h`; an LSTM the gates `i`, `f` and `o`, the `candidate` and the
+ * states `c` and `h`; a simple RNN `h`.
+ */
+export type Trace = Readonly<Record<string, Readonly<Record<string, Tensor>>>>;
+
+export async function traceModel(engine: Executable, { rows, steps, input }: Rows): Promise<Trace> {
+  const layers = new Map<string, Record<string, Tensor>>();
+  for (const traced of await traceRows(engine, { rows, steps: [steps], inputs: [input] })) {
+    const layer = traced.path.slice(0, traced.path.lastIndexOf("/"));
+    const shape = [rows, traced.steps, traced.units];
+    const values = Array.from(traced.values, ([name, data]) => [name, new Tensor(shape, data)] as const);
+    layers.set(nameFor(layer, layers), Object.fromEntries(values));
+  }
+  return Object.fromEntries(layers);
+}
+
+/** A layer that stands in several places of a model has a number behind its name from the second on. */
+function nameFor(layer: string, taken: ReadonlyMap<string, unknown>): string {
+  let name = layer;
+  for (let n = 2; taken.has(name); n++) name = `${layer} ${n}`;
+  return name;
+}

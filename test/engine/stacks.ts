@@ -93,11 +93,28 @@ const handedOn = (returnSequences: boolean, long: boolean): fc.Arbitrary<Layer> 
     ),
   );
 
+/** A layer whose cell is a formula, known or random. */
+const formula = (returnSequences: boolean, long: boolean): fc.Arbitrary<Layer> =>
+  fc.record({
+    layer: fc.constant("formula"),
+    cell: fc.oneof(
+      fc.constantFrom("minimalGatedUnit", "gru", "plain", "peephole", "projected", "normalized"),
+      ...(long ? [] : [fc.integer({ min: 0, max: 1_000_000 })]),
+    ),
+    units: widths,
+    returnSequences: fc.constant(returnSequences),
+    goBackwards: fc.boolean(),
+    dropout: rates,
+    recurrentDropout: rates,
+    seed: fc.integer({ min: 0, max: 2 ** 30 }),
+  });
+
 /** A recurrent layer, now and then in both directions, or behind another that hands its states on. */
 const oneOrBothWays = (returnSequences: boolean, long: boolean): fc.Arbitrary<Layer> =>
   fc.oneof(
     { weight: 3, arbitrary: recurrent(returnSequences, long) },
     { weight: 1, arbitrary: handedOn(returnSequences, long) },
+    { weight: 1, arbitrary: formula(returnSequences, long) },
     {
       weight: 1,
       arbitrary: fc.record({

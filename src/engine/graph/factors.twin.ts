@@ -13,7 +13,7 @@ export interface Factors {
 }
 
 /** Keep factors from the counter: element (first + row) * padded width + column of a seed's stream at a step. */
-function keepFactors(of: {
+export function keepFactors(of: {
   seed: number;
   iteration: number;
   rate: number;

@@ -11,6 +11,7 @@ export { ConvolutionOp } from "./ops/convolution.ts";
 export { DiffersMaskOp } from "./ops/differs-mask.ts";
 export { DropoutOp } from "./ops/dropout.ts";
 export { EmbeddingOp } from "./ops/embedding.ts";
+export { type CellFormula, FormulaRecurrentOp, type FormulaRecurrentOptions } from "./ops/formula-recurrent.ts";
 export { gruResetAfter, gruResetBefore } from "./ops/gru.ts";
 export { InputOp } from "./ops/input.ts";
 export { KeepUnmaskedOp } from "./ops/keep-unmasked.ts";

@@ -4,7 +4,9 @@ import { type ActivationTable, defined } from "../kernels/activation.twin.ts";
 import type { LossKernel } from "../kernels/index.ts";
 import { lossTwin } from "../kernels/loss.twin.ts";
 import { recurrentTwin } from "./cells.twin.ts";
-import { drawnFactors, type Factors, stepFactors } from "./factors.twin.ts";
+import { drawnFactors, type Factors, keepFactors, stepFactors } from "./factors.twin.ts";
+import { testCell } from "./formula/cells.twin.ts";
+import { evaluateTerms } from "./formula/evaluate.twin.ts";
 import {
   isSequence,
   isTokens,
@@ -140,6 +142,37 @@ export function interpret(stack: Stack, weights: TwinWeights, batch: Batch, opti
           return mergedTwin(tape, [x, ...Array.from({ length: layer.count }, branch)], layer.merge);
         });
         return;
+      case "formula": {
+        const { units, returnSequences, seed } = layer;
+        const cell = testCell(layer.cell, values[0].columns, units, `${index}`);
+        const rows = values[0].rows;
+        const drawn = (seed: number, rate: number, width: number) =>
+          options.iteration === undefined || rate === 0
+            ? undefined
+            : keepFactors({ seed, iteration: options.iteration, rate, rows, width });
+        const keptInput = drawn(seed, layer.dropout, values[0].columns);
+        const keptStates = cell.states.map(({ features }, i) =>
+          drawn(seed + 0x5eed + i, layer.recurrentDropout, features),
+        );
+        let states = cell.states.map(({ features }) => tape.node(rows, features));
+        const outputs: Node[] = [];
+        for (const t of values.map((_, t) => (layer.goBackwards ? values.length - 1 - t : t))) {
+          const next = evaluateTerms(tape, cell.results, {
+            rows,
+            inputs: [values[t]],
+            states,
+            keptInput,
+            keptStates: keptStates[0] && (keptStates as Float32Array[]),
+            weight: (path) => leaves.get(path)!,
+            functions,
+          });
+          states = mask ? next.map((node, i) => tape.select(mask![t], node, states[i])) : next;
+          outputs.push(states[0]);
+        }
+        values = returnSequences ? outputs : outputs.slice(-1);
+        if (!returnSequences) [sequence, mask] = [false, undefined];
+        return;
+      }
       default:
         values = recurrent(layer, `${index}`).outputs;
         if (!layer.returnSequences) [sequence, mask] = [false, undefined];
@@ -224,27 +257,11 @@ function inputNodes(tape: Tape, { input }: Stack, leaves: Map<string, Node>, bat
   });
 }
 
-/** From means over the features, each a product with a column of equal shares. */
+/** Rows brought to mean 0 and variance 1, scaled and shifted. */
 function layerNormTwin(tape: Tape, x: Node, epsilon: number, gamma: Node | undefined, beta: Node | undefined): Node {
-  const shares = (rows: number, columns: number, value: number) =>
-    tape.node(rows, columns, new Float64Array(rows * columns).fill(value));
-  const meanOf = (a: Node) =>
-    tape.multiply(tape.multiply(a, shares(a.columns, 1, 1 / a.columns)), shares(1, a.columns, 1));
-  const negated = (a: Node) =>
-    tape.map(
-      a,
-      (v) => -v,
-      () => -1,
-    );
-  const centered = tape.add(x, negated(meanOf(x)));
-  const variance = meanOf(tape.times(centered, centered));
-  const inverse = tape.map(
-    variance,
-    (v) => 1 / Math.sqrt(v + epsilon),
-    (v) => -0.5 * (v + epsilon) ** -1.5,
-  );
-  const normal = tape.times(centered, inverse);
-  const scaled = gamma ? tape.times(normal, tape.multiply(shares(x.rows, 1, 1), gamma)) : normal;
+  const ones = tape.node(x.rows, 1, new Float64Array(x.rows).fill(1));
+  const normal = tape.normalized(x, epsilon);
+  const scaled = gamma ? tape.times(normal, tape.multiply(ones, gamma)) : normal;
   return beta ? tape.add(scaled, beta) : scaled;
 }
 

@@ -1,6 +1,7 @@
 // A stack of layers as plain data, from which both a graph and its float64 interpretation are made.
 
 import type { ActivationName, LayerActivation } from "../kernels/index.ts";
+import { testCell } from "./formula/cells.twin.ts";
 import {
   ActivationOp,
   AffineOp,
@@ -8,6 +9,7 @@ import {
   ConvolutionOp,
   DropoutOp,
   EmbeddingOp,
+  FormulaRecurrentOp,
   gruResetAfter,
   gruResetBefore,
   InputOp,
@@ -68,9 +70,22 @@ export type Layer =
   /** Both directions of a recurrent layer, the outputs in the order of the first. */
   | { readonly layer: "bidirectional"; readonly around: RecurrentLayer; readonly merge: MergeKind }
   | HandedOn
+  | FormulaLayer
   /** The input beside one, two or three affine layers of it, as wide as itself. */
   | { readonly layer: "branches"; readonly count: number; readonly merge: MergeKind }
   | RecurrentLayer;
+
+/** A recurrent layer whose cell is a formula: one of the test's by its name, or a random one by its number. */
+export interface FormulaLayer {
+  readonly layer: "formula";
+  readonly cell: string | number;
+  readonly units: number;
+  readonly returnSequences: boolean;
+  readonly goBackwards: boolean;
+  readonly dropout: number;
+  readonly recurrentDropout: number;
+  readonly seed: number;
+}
 
 /** Two recurrent layers on the same input: the second starts from where the first ends; their outputs may be added. */
 interface HandedOn {
@@ -181,7 +196,10 @@ export function graphOf({ input, layers, steps }: Stack): Value {
     else if (layer.layer === "repeat") value = new RepeatOp(flat(value, steps), new TimeAxis(() => layer.count)).output;
     else if (layer.layer === "regroup") value = regrouped(value, layer.way);
     else if (layer.layer === "layerNorm") value = new LayerNormOp(value, { path, ...layer }).output;
-    else if (layer.layer === "handedOn") value = handedOn(value, layer, path);
+    else if (layer.layer === "formula") {
+      const cell = testCell(layer.cell, value.features, layer.units, path);
+      value = new FormulaRecurrentOp(value, cell, { path, ...layer }).output;
+    } else if (layer.layer === "handedOn") value = handedOn(value, layer, path);
     else if (layer.layer === "bidirectional") value = bothWays(value, layer.around, layer.merge, path);
     else if (layer.layer === "branches") {
       const x = value;

@@ -163,6 +163,28 @@ export class Tape {
     );
   }
 
+  /** Each row brought to mean 0 and variance 1, from means that are products with columns of equal shares. */
+  normalized(x: Node, epsilon: number): Node {
+    const shares = (rows: number, columns: number, value: number) =>
+      this.node(rows, columns, new Float64Array(rows * columns).fill(value));
+    const meanOf = (a: Node) =>
+      this.multiply(this.multiply(a, shares(a.columns, 1, 1 / a.columns)), shares(1, a.columns, 1));
+    const negated = (a: Node) =>
+      this.map(
+        a,
+        (v) => -v,
+        () => -1,
+      );
+    const centered = this.add(x, negated(meanOf(x)));
+    const variance = meanOf(this.times(centered, centered));
+    const inverse = this.map(
+      variance,
+      (v) => 1 / Math.sqrt(v + epsilon),
+      (v) => -0.5 * (v + epsilon) ** -1.5,
+    );
+    return this.times(centered, inverse);
+  }
+
   softmax(a: Node): Node {
     const rows = Array.from({ length: a.rows }, (_, i) => {
       const row = a.value.subarray(i * a.columns, (i + 1) * a.columns);

@@ -12,6 +12,8 @@ export {
 export { type CellShape, gateBytes, gateStride } from "./cell-rows.ts";
 export { curved } from "./curved.ts";
 export { dropoutMask, mixScalar } from "./dropout.ts";
+export { type ElementaryName, elementary } from "./elementary.ts";
+export { flush } from "./formulas.ts";
 export {
   gatherRows,
   gatherTokens,
@@ -20,6 +22,7 @@ export {
   lookupBlock,
   orMasks,
   scatterRows,
+  tailMask,
   tokenMask,
 } from "./gather.ts";
 export {
@@ -53,6 +56,6 @@ export { product, productPart, windowProduct } from "./product.ts";
 export { reduceSlices, sumOfSquares } from "./reduce.ts";
 export { regroup } from "./regroup.ts";
 export { rnnStep, rnnStepBackward } from "./rnn-gates.ts";
-export { anyNonZero, columnSums, copyRows, fillRows, multiplyRows } from "./rows.ts";
+export { anyNonZero, columnSums, copyRows, eachRow, fillRows, multiplyRows, vectors } from "./rows.ts";
 export { softmax, softmaxBackward } from "./softmax.ts";
 export { transpose, transposeSize } from "./transpose.ts";

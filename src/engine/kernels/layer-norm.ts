@@ -7,17 +7,36 @@ import { realVectors } from "./softmax.ts";
 /** Floats that the forward pass leaves for the way back: each row's mean, and one over its deviation. */
 export const LAYER_NORM_SAVED = 2;
 
+/** Floats from one row to the next: of x, of y or its gradient, and of what is left for the way back. */
+interface Strides {
+  readonly x: number;
+  readonly y: number;
+  readonly saved: number;
+}
+
+const usual = (features: number) => ({
+  x: stride(features),
+  y: stride(features),
+  saved: LAYER_NORM_SAVED,
+  dx: stride(features),
+});
+
 /**
  * y = (x - mean) / sqrt(variance + epsilon) * gamma + beta over each row's features:
  * `call(x, gamma, beta, y, saved, rows)`. Pads of gamma and beta are zero, and so those of y.
  */
-export function layerNorm(module: Module, features: number, epsilon: number): FunctionRef {
-  const name = `layerNorm ${features} ${epsilon}`;
+export function layerNorm(
+  module: Module,
+  features: number,
+  epsilon: number,
+  strides: Strides = usual(features),
+): FunctionRef {
+  const name = `layerNorm ${features} ${epsilon} ${JSON.stringify(strides)}`;
   return module.function(name, [I32, I32, I32, I32, I32, I32], (fn, x, gamma, beta, y, saved, rows) => {
     const pointers = [
-      [x, stride(features)],
-      [y, stride(features)],
-      [saved, LAYER_NORM_SAVED],
+      [x, strides.x],
+      [y, strides.y],
+      [saved, strides.saved],
     ] as const;
     eachRow(fn, rows, pointers, (xRow, yRow, savedRow) => {
       const sums = fn.variable(F32x4, F32x4.splat(0));
@@ -53,15 +72,16 @@ export function layerNormBackward(
   module: Module,
   features: number,
   options: { readonly dx: boolean; readonly dGamma: boolean; readonly add: boolean },
+  strides: Strides & { readonly dx: number } = usual(features),
 ): FunctionRef {
-  const name = `layerNormBackward ${features} ${JSON.stringify(options)}`;
+  const name = `layerNormBackward ${features} ${JSON.stringify(options)} ${JSON.stringify(strides)}`;
   const parameters = Array.from({ length: 7 }, () => I32);
   return module.function(name, parameters, (fn, x, gamma, dy, saved, dx, dGamma, rows) => {
     const pointers = [
-      [x, stride(features)],
-      [dy, stride(features)],
-      [saved, LAYER_NORM_SAVED],
-      [dx, stride(features)],
+      [x, strides.x],
+      [dy, strides.y],
+      [saved, strides.saved],
+      [dx, strides.dx],
     ] as const;
     eachRow(fn, rows, pointers, (xRow, dyRow, savedRow, dxRow) => {
       const center = fn.let(F32x4.loadSplat(savedRow));

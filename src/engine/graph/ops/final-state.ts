@@ -10,11 +10,11 @@ export class FinalStateOp extends Op {
   override readonly locate: (build: Build) => I32;
 
   /** `outputs`: the recurrent op's; `locate`: where it leaves the state. */
-  constructor(outputs: Value, locate: (build: Build) => I32) {
+  constructor(outputs: Value, locate: (build: Build) => I32, features = outputs.features) {
     super();
     this.inputs = [outputs];
     this.locate = locate;
-    this.output = new Value("vector", outputs.features);
+    this.output = new Value("vector", features);
     this.output.op = this;
   }
 

@@ -71,7 +71,11 @@ export class RecurrentOp extends Op {
     this.options = options;
     this.axis = x.axis!;
     this.mask = x.mask;
-    this.first = new FirstStates(options, cell.cellState ? 2 : 1);
+    const states = cell.cellState ? ["h", "c"] : ["h"];
+    this.first = new FirstStates(
+      options,
+      states.map((name) => ({ name, features: units })),
+    );
     this.states = this.first.kept;
     this.inputs = [x, ...(x.mask ? [x.mask] : []), ...this.first.values];
     this.needsAllSteps = options.goBackwards ? "begins at the last step" : this.first.needsAllSteps;

@@ -1,0 +1,147 @@
+import { GruvyError, shown } from "../../../base/index.ts";
+import type { LayerActivation } from "../../kernels/index.ts";
+import type { Weight } from "../weight.ts";
+
+/** Functions of one number whose derivative is written with their value or their argument. */
+export type UnaryName = LayerActivation | "log" | "softplus" | "squareRoot" | "absolute";
+
+/** Functions that only derivatives need. */
+export type SlopeName = "sign" | `slope of ${LayerActivation}`;
+
+/** A product with a weight matrix, or on the way back with its transpose. */
+export interface Product {
+  readonly from: Term;
+  readonly matrix: Weight;
+  readonly transposed: boolean;
+}
+
+export type TermKind =
+  /** Given rows: of the input with that number, of the state before the step, or the gradient of the state behind it. */
+  | { readonly kind: "input" | "state" | "incoming"; readonly index: number }
+  /** Keep factors of a dropout, the same at every step. */
+  | { readonly kind: "kept"; readonly of: "input" | "state"; readonly index: number }
+  /** A learned number for each feature, the same for all rows. */
+  | { readonly kind: "vector"; readonly weight: Weight }
+  | { readonly kind: "constant"; readonly value: number }
+  | { readonly kind: "linear"; readonly products: readonly Product[]; readonly bias: Term | undefined }
+  | { readonly kind: "unary"; readonly name: UnaryName | SlopeName; readonly of: Term }
+  | { readonly kind: "binary"; readonly name: BinaryName; readonly a: Term; readonly b: Term }
+  /** Each row brought to mean 0 and variance 1, then scaled by a gain and shifted. */
+  | {
+      readonly kind: "normal";
+      readonly of: Term;
+      readonly gain: Term | undefined;
+      readonly shift: Term | undefined;
+      readonly epsilon: number;
+    }
+  /** The gradient of what a `normal` was taken of. */
+  | { readonly kind: "normalBack"; readonly normal: Term; readonly gradient: Term };
+
+export type BinaryName = "add" | "subtract" | "multiply" | "divide";
+
+/** A formula of one row, and part of others: what a user's cell, layer or loss is made of. It holds no numbers. */
+export class Term {
+  readonly what: TermKind;
+  /** Features; undefined for a constant, which fits any number. */
+  readonly features: number | undefined;
+
+  constructor(what: TermKind, features: number | undefined) {
+    this.what = what;
+    this.features = features;
+  }
+}
+
+/** A matrix that terms can be multiplied with. */
+export class Matrix {
+  readonly weight: Weight;
+  constructor(weight: Weight) {
+    this.weight = weight;
+  }
+}
+
+/** The terms that a term is made of. */
+export function partsOf({ what }: Term): readonly Term[] {
+  switch (what.kind) {
+    case "linear":
+      return [...what.products.map(({ from }) => from), ...(what.bias ? [what.bias] : [])];
+    case "unary":
+      return [what.of];
+    case "binary":
+      return [what.a, what.b];
+    case "normal":
+      return [what.of, what.gain, what.shift].filter((part) => part !== undefined);
+    case "normalBack":
+      return [what.normal, what.gradient];
+    default:
+      return [];
+  }
+}
+
+/** All that some terms are made of, themselves included, each after its parts. */
+export function inOrder(terms: readonly Term[]): Term[] {
+  const order = new Set<Term>();
+  const visit = (term: Term) => {
+    if (order.has(term)) return;
+    partsOf(term).forEach(visit);
+    order.add(term);
+  };
+  terms.forEach(visit);
+  return [...order];
+}
+
+export const constant = (value: number): Term => new Term({ kind: "constant", value }, undefined);
+
+/** A term, or a number in its place. */
+export function termOf(value: unknown, where: string): Term {
+  if (value instanceof Term) return value;
+  if (typeof value === "number" && Number.isFinite(value)) return constant(value);
+  const hint = value instanceof Matrix ? "A weight of two axes is used in matmul alone." : "";
+  throw new GruvyError("model/formula", `Expected a term or a finite number in ${where}, found ${shown(value)}`, hint);
+}
+
+export function unary(name: UnaryName | SlopeName, of: Term): Term {
+  return new Term({ kind: "unary", name, of }, of.features);
+}
+
+/** The features of two terms that are taken element by element. */
+function common(a: Term, b: Term, where: string): number | undefined {
+  if (a.features === undefined || b.features === undefined) return a.features ?? b.features;
+  if (a.features === b.features) return a.features;
+  throw new GruvyError(
+    "model/formula",
+    `Expected as many features on both sides of ${where}, found ${a.features} and ${b.features}`,
+    "matmul with a weight matrix changes the number of features.",
+  );
+}
+
+export function binary(name: BinaryName, a: Term, b: Term): Term {
+  return new Term({ kind: "binary", name, a, b }, common(a, b, name));
+}
+
+export function matmul(from: Term, matrix: Matrix): Term {
+  const { weight } = matrix;
+  const [rows, columns] = weight.shape;
+  if (from.features !== rows) {
+    throw new GruvyError(
+      "model/formula",
+      `Expected ${rows} features for matmul with "${weight.path}" of shape [${weight.shape.join(", ")}], found ${from.features ?? "a constant"}`,
+    );
+  }
+  return new Term(
+    { kind: "linear", products: [{ from, matrix: weight, transposed: false }], bias: undefined },
+    columns,
+  );
+}
+
+export function normal(of: Term, gain: Term | undefined, shift: Term | undefined, epsilon: number): Term {
+  for (const part of [gain, shift]) {
+    if (part && part.what.kind !== "vector") {
+      throw new GruvyError("model/formula", "Expected the gain and the shift of layerNorm to be weights of one axis");
+    }
+    if (part) common(of, part, "layerNorm");
+  }
+  if (of.features === undefined) {
+    throw new GruvyError("model/formula", "Expected features in layerNorm, found a constant");
+  }
+  return new Term({ kind: "normal", of, gain, shift, epsilon }, of.features);
+}

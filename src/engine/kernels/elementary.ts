@@ -1,0 +1,34 @@
+import type { F32x4, Fn } from "../wasm/index.ts";
+import { activations, type LayerActivation } from "./activation.ts";
+import { curved } from "./curved.ts";
+import { log, log1pExpNeg } from "./formulas.ts";
+
+type Elementary = (fn: Fn, x: F32x4) => F32x4;
+
+const slopes = Object.fromEntries(
+  Object.entries({ ...activations, ...curved }).map(([name, { derivative }]) => [`slope of ${name}`, derivative]),
+) as Record<`slope of ${LayerActivation}`, Elementary>;
+const values = Object.fromEntries(
+  Object.entries({ ...activations, ...curved }).map(([name, { value }]) => [name, value]),
+) as Record<LayerActivation, Elementary>;
+
+/**
+ * Functions of one number by name, with the slopes of activations: from the value, or of curved ones from the argument.
+ * x stands in a local.
+ */
+export const elementary = {
+  ...values,
+  ...slopes,
+  log,
+  /** log(1 + exp(x)). */
+  softplus: (fn, x) => x.max(fn.splat(0)).add(log1pExpNeg(fn, fn.let(x.abs()))),
+  squareRoot: (_, x) => x.sqrt(),
+  absolute: (_, x) => x.abs(),
+  sign: (fn, x) =>
+    x
+      .greater(fn.splat(0))
+      .keep(fn.splat(1))
+      .sub(x.less(fn.splat(0)).keep(fn.splat(1))),
+} as const satisfies Record<string, Elementary>;
+
+export type ElementaryName = keyof typeof elementary;

@@ -1,5 +1,6 @@
 import { GruvyError, shown } from "../base/index.ts";
 import type { CompileOptions } from "./compile.ts";
+import type { RecurrentCell } from "./layers/cell.ts";
 import {
   activation,
   averagePooling1d,
@@ -12,14 +13,18 @@ import {
   globalAveragePooling1d,
   globalMaxPooling1d,
   gru,
+  gruCell,
   input,
   layerNormalization,
   lstm,
+  lstmCell,
   masking,
   maxPooling1d,
   repeatVector,
   reshape,
+  rnn,
   simpleRnn,
+  simpleRnnCell,
   spatialDropout1d,
   timeDistributed,
 } from "./layers/index.ts";
@@ -37,6 +42,11 @@ const layerKinds: Record<string, (options: never) => Layer> = {
   simpleRnn,
   lstm,
   gru,
+  rnn: ({ cells, ...rest }: { cells: unknown }) =>
+    rnn(
+      list(cells, "the cells of rnn").map((cell, index) => cellFromConfig(cell, `cell ${index} of rnn`)),
+      rest,
+    ),
   conv1d,
   dense,
   dropout,
@@ -61,6 +71,19 @@ const layerKinds: Record<string, (options: never) => Layer> = {
     }),
   activation: ({ activation: fn, ...rest }: { activation: never; name?: string }) => activation(fn, rest),
 };
+
+const cellKinds: Record<string, (options: never) => RecurrentCell> = { gruCell, lstmCell, simpleRnnCell };
+
+function cellFromConfig(value: unknown, where: string): RecurrentCell {
+  const { kind, name, seed, config } = part(value, where);
+  const make = named<(options: never) => RecurrentCell>(cellKinds, String(kind), "cell");
+  return make({ ...part(config, where), name, seed } as never);
+}
+
+function list(value: unknown, where: string): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw new GruvyError("model/config", `Expected a list for ${where}, found ${shown(value)}`);
+}
 
 function layerFromConfig(value: unknown, where: string): Layer {
   const { kind, name, seed, config } = part(value, where);

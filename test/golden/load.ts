@@ -7,6 +7,7 @@ type LayerFile =
   | Cell
   | `${Cell}-masks`
   | `${Cell}-wide`
+  | "rnn"
   | "recurrent-dropout"
   | "bidirectional"
   | "sequence-layers"

@@ -16,6 +16,7 @@ const files: (keyof GoldenFiles)[] = [
   ...cells,
   ...cells.map((cell) => `${cell}-masks` as const),
   ...cells.map((cell) => `${cell}-wide` as const),
+  "rnn",
   "bidirectional",
   "bidirectional-masks",
   "sequence-layers",

@@ -12,18 +12,23 @@ import {
   globalAveragePooling1d,
   globalMaxPooling1d,
   gru,
+  gruCell,
   type Layer,
   layerNormalization,
   lstm,
+  lstmCell,
   masking,
   maxPooling1d,
   type Optimizer,
+  type RecurrentCell,
   repeatVector,
   reshape,
   rmsprop,
+  rnn,
   type Schedule,
   sgd,
   simpleRnn,
+  simpleRnnCell,
   spatialDropout1d,
   timeDistributed,
 } from "../../src/model/index.ts";
@@ -65,8 +70,17 @@ const layers: Record<string, (options: never) => Layer> = {
   SpatialDropout1D: spatialDropout1d,
   LayerNormalization: layerNormalization,
   TimeDistributed: ({ layer, ...rest }: { layer: Described }) => timeDistributed(layerOf(layer), rest),
+  RNN: ({ cell, ...rest }: { cell: Described | readonly Described[] }) =>
+    rnn(Array.isArray(cell) ? cell.map(cellOf) : cellOf(cell as Described), rest),
   SimpleRNN: simpleRnn,
 };
+
+const cells: Record<string, (options: never) => RecurrentCell> = {
+  GRUCell: gruCell,
+  LSTMCell: lstmCell,
+  SimpleRNNCell: simpleRnnCell,
+};
+const cellOf = ({ className, config }: Described): RecurrentCell => cells[className](options(config) as never);
 
 export const layerOf = ({ className, config }: Described): Layer => layers[className](options(config) as never);
 

@@ -8,8 +8,9 @@ from .records import number, precision, tensor
 LAYERS = {
     name: getattr(keras.layers, name)
     for name in ("Activation", "AveragePooling1D", "Bidirectional", "Conv1D", "Dense", "Dropout", "Embedding", "Flatten",
-                 "GRU", "GlobalAveragePooling1D", "GlobalMaxPooling1D", "LSTM", "LayerNormalization", "Masking",
-                 "MaxPooling1D", "RepeatVector", "Reshape", "SpatialDropout1D", "SimpleRNN", "TimeDistributed")
+                 "GRU", "GRUCell", "GlobalAveragePooling1D", "GlobalMaxPooling1D", "LSTM", "LSTMCell",
+                 "LayerNormalization", "Masking", "MaxPooling1D", "RNN", "RepeatVector", "Reshape", "SimpleRNN",
+                 "SimpleRNNCell", "SpatialDropout1D", "TimeDistributed")
 }
 
 
@@ -23,16 +24,23 @@ def is_layer(value):
     return isinstance(value, tuple) and isinstance(value[0], str)
 
 
+def each_layer(value, convert):
+    """A value of a config, in which layers, alone or in a list, are (class name, config) pairs."""
+    if is_layer(value):
+        return convert(*value)
+    return [convert(*one) if is_layer(one) else one for one in value] if isinstance(value, list) else value
+
+
 def make(name, config):
     """A layer; the layers that a wrapper is given are (class name, config) pairs themselves."""
-    return LAYERS[name](**{key: make(*value) if is_layer(value) else value for key, value in config.items()})
+    return LAYERS[name](**{key: each_layer(value, make) for key, value in config.items()})
 
 
 def described(layers):
-    return [
-        {"className": name, "config": {k: described([v])[0] if is_layer(v) else v for k, v in config.items()}}
-        for name, config in layers
-    ]
+    def one(name, config):
+        return {"className": name, "config": {key: each_layer(value, one) for key, value in config.items()}}
+
+    return [one(*layer) for layer in layers]
 
 
 def dense_gradient(gradient):
@@ -95,7 +103,7 @@ def forward(model, inputs, mask, dropout_masks, training):
         use_dropout_masks(layer.cell, **dropout_masks)
     layer.return_state = True
     output, *state = layer(inputs, mask=None if mask is None else tf.constant(mask), training=training)
-    return output, state
+    return output, tf.nest.flatten(state)
 
 
 def use_dropout_masks(cell, input_masks=None, state_masks=None):

@@ -40,6 +40,7 @@ def files():
         yield file, partial(plain_cases, Draw(100 + seed), *cell)
         yield f"{file}-masks", partial(mask_cases, Draw(110 + seed), *cell)
         yield f"{file}-wide", partial(wide_cases, Draw(120 + seed), *cell)
+    yield "rnn", partial(cell_cases, Draw(140))
     yield "recurrent-dropout", partial(dropout_cases, Draw(130))
 
 
@@ -80,6 +81,23 @@ def mask_cases(draw, name, base):
         for option, config in OPTIONS.items():
             if option in ("last output", "sequences") or mixed and "backwards" in option:
                 yield case(draw, f"{title}, {option}", name, {**base, **config}, shape, mask=mask)
+
+
+def cell_cases(draw):
+    """Layers made of cells, one or several above each other."""
+    gru, lstm, plain = ("GRUCell", {"units": 3}), ("LSTMCell", {"units": 2}), ("SimpleRNNCell", {"units": 5})
+    mask = np.array(MASKS["with holes"], bool)
+    for title, cells, options, given in (
+        ("one gru cell", gru, {}, None),
+        ("lstm cell, sequences", lstm, {"return_sequences": True}, None),
+        ("gru, lstm", [gru, lstm], {}, None),
+        ("lstm, plain, gru, sequences", [lstm, plain, gru], {"return_sequences": True}, None),
+        ("gru, gru, backwards, sequences", [gru, gru], {"return_sequences": True, "go_backwards": True}, None),
+        ("plain, lstm, backwards, masked", [plain, lstm], {"go_backwards": True}, mask),
+        ("gru, plain, sequences, masked", [gru, plain], {"return_sequences": True}, mask),
+    ):
+        x = draw.grid((3, 6, 2), 1.5)
+        yield layer_case(title, draw, [("RNN", {"cell": cells, **options})], x, mask=given)
 
 
 def dropout_cases(draw):

@@ -1,5 +1,6 @@
 export { arrange, type Buffer, bufferBytes } from "./arena.ts";
 export { control, frame, status } from "./control.ts";
+export { binary, constant as constantTerm, matmul, normal, Term, termOf, unary, weightTerm } from "./formula/term.ts";
 export { type FrozenStream, type TracedOp, writeFrozen, writeTracer } from "./frozen.ts";
 export type { FrozenPlan } from "./frozen-layout.ts";
 export { layoutWeights, type WeightLayout } from "./layout.ts";
@@ -11,6 +12,7 @@ export { ConvolutionOp } from "./ops/convolution.ts";
 export { DiffersMaskOp } from "./ops/differs-mask.ts";
 export { DropoutOp } from "./ops/dropout.ts";
 export { EmbeddingOp } from "./ops/embedding.ts";
+export { FormulaOp } from "./ops/formula.ts";
 export { type CellFormula, FormulaRecurrentOp, type FormulaRecurrentOptions } from "./ops/formula-recurrent.ts";
 export { gruResetAfter, gruResetBefore } from "./ops/gru.ts";
 export { InputOp } from "./ops/input.ts";

@@ -1,7 +1,15 @@
 import { gruResetAfter, gruResetBefore } from "../../engine/index.ts";
 import { flag } from "../options.ts";
+import type { RecurrentCell } from "./cell.ts";
 import type { Layer } from "./layer.ts";
-import { type GateOptions, type RecurrentLayerOptions, recurrentLayer, resolve } from "./recurrent.ts";
+import {
+  type CellOptions,
+  type GateOptions,
+  type RecurrentLayerOptions,
+  recurrentCell,
+  recurrentLayer,
+  resolve,
+} from "./recurrent.ts";
 
 /** What `gru` can be told, besides what all recurrent layers can. */
 export interface GruOptions extends RecurrentLayerOptions, GateOptions {
@@ -22,11 +30,26 @@ export interface GruOptions extends RecurrentLayerOptions, GateOptions {
  * model.countParams(); // 8001
  */
 export function gru(options: GruOptions): Layer {
-  const resolved = resolve("gru", options);
+  const { cell, resolved } = parts("gru", options);
+  return recurrentLayer("gru", cell, options, resolved);
+}
+
+function parts(kind: string, options: CellOptions<GruOptions>) {
+  const resolved = resolve(kind, options);
   const { resetAfter = true } = options;
-  const cell = resetAfter ? gruResetAfter : gruResetBefore;
-  return recurrentLayer("gru", cell, "gru_cell", options, {
-    ...resolved,
-    config: { ...resolved.config, resetAfter: flag(resetAfter, "resetAfter of gru") },
-  });
+  const config = { ...resolved.config, resetAfter: flag(resetAfter, `resetAfter of ${kind}`) };
+  return { cell: resetAfter ? gruResetAfter : gruResetBefore, resolved: { ...resolved, config } };
+}
+
+/**
+ * One step of a gated recurrent unit, for `rnn`: the options of `gru` without those that say how a layer goes through a
+ * sequence.
+ *
+ * @example
+ * const model = sequential([input({ shape: [10, 1] }), rnn([gruCell({ units: 8 }), gruCell({ units: 4 })])]);
+ * model.weightPaths[3]; // "rnn/stacked_rnn_cells/gru_cell_1/kernel"
+ */
+export function gruCell(options: CellOptions<GruOptions>): RecurrentCell {
+  const { cell, resolved } = parts("gruCell", options);
+  return recurrentCell("gruCell", cell, options, resolved);
 }

@@ -117,7 +117,7 @@ export function checkedName(name: unknown): string {
 }
 
 /** Checks the seed of a layer, where it has one. */
-export function checkSeed(layer: Layer, name: string): void {
+export function checkSeed(layer: Pick<Layer, "seed">, name: string): void {
   if (layer.seed !== undefined) wholeNumber(layer.seed, `seed of layer "${name}"`, { min: 0 });
 }
 

@@ -1,7 +1,16 @@
-import { lstmCell } from "../../engine/index.ts";
+import type { Random } from "../../base/index.ts";
+import { lstmCell as engineCell } from "../../engine/index.ts";
 import { flag } from "../options.ts";
+import type { RecurrentCell } from "./cell.ts";
 import type { Layer } from "./layer.ts";
-import { type GateOptions, type RecurrentLayerOptions, recurrentLayer, resolve } from "./recurrent.ts";
+import {
+  type CellOptions,
+  type GateOptions,
+  type RecurrentLayerOptions,
+  recurrentCell,
+  recurrentLayer,
+  resolve,
+} from "./recurrent.ts";
 
 /** What `lstm` can be told, besides what all recurrent layers can. */
 export interface LstmOptions extends RecurrentLayerOptions, GateOptions {
@@ -22,18 +31,29 @@ export interface LstmOptions extends RecurrentLayerOptions, GateOptions {
  * model.countParams(); // 10451
  */
 export function lstm(options: LstmOptions): Layer {
-  const resolved = resolve("lstm", options);
+  const { resolved, bias } = parts("lstm", options);
+  return recurrentLayer("lstm", engineCell, options, resolved, bias);
+}
+
+function parts(kind: string, options: CellOptions<LstmOptions>) {
+  const resolved = resolve(kind, options);
   const { unitForgetBias = true } = options;
   const { units } = resolved.options;
-  return recurrentLayer(
-    "lstm",
-    lstmCell,
-    "lstm_cell",
-    options,
-    { ...resolved, config: { ...resolved.config, unitForgetBias: flag(unitForgetBias, "unitForgetBias of lstm") } },
-    (shape, random) => {
-      const values = resolved.initializers.bias.values(shape, random);
-      return unitForgetBias ? values.fill(1, units, 2 * units) : values;
-    },
-  );
+  const config = { ...resolved.config, unitForgetBias: flag(unitForgetBias, `unitForgetBias of ${kind}`) };
+  const bias = (shape: readonly number[], random: Random) => {
+    const values = resolved.initializers.bias.values(shape, random);
+    return unitForgetBias ? values.fill(1, units, 2 * units) : values;
+  };
+  return { resolved: { ...resolved, config }, bias };
+}
+
+/**
+ * One step of an LSTM, for `rnn`: the options of `lstm` without those that say how a layer goes through a sequence.
+ *
+ * @example
+ * sequential([input({ shape: [10, 1] }), rnn(lstmCell({ units: 50 }))]).countParams(); // 10400
+ */
+export function lstmCell(options: CellOptions<LstmOptions>): RecurrentCell {
+  const { resolved, bias } = parts("lstmCell", options);
+  return recurrentCell("lstmCell", engineCell, options, resolved, bias);
 }

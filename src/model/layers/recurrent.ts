@@ -1,8 +1,9 @@
-import { GruvyError, type Random, wholeNumber } from "../../base/index.ts";
+import { type Random, wholeNumber } from "../../base/index.ts";
 import { type ActivationName, activationNamed, RecurrentOp, type RecurrentOptions } from "../../engine/index.ts";
 import { type Initializer, type InitializerLike, initializer } from "../initializers.ts";
 import { flag, optionsOf, rate, refuseUnknown } from "../options.ts";
-import { type BuildContext, type JsonObject, type Layer, needSequence, type Symbolic } from "./layer.ts";
+import { layerOfCells, type RecurrentCell } from "./cell.ts";
+import type { JsonObject, Layer } from "./layer.ts";
 
 /** Options that the recurrent layers share; names, meanings and defaults are Keras's. */
 export interface RecurrentLayerOptions {
@@ -41,7 +42,7 @@ export interface GateOptions {
 }
 
 export interface ResolvedRecurrent {
-  readonly options: Omit<RecurrentOptions, "path" | "seed">;
+  readonly options: Omit<RecurrentOptions, "path" | "seed" | "initialState" | "keptRows" | "turned">;
   readonly stateful: boolean;
   readonly initializers: { kernel: Initializer; recurrent: Initializer; bias: Initializer };
   readonly config: JsonObject;
@@ -88,57 +89,65 @@ export function resolve(kind: string, given: RecurrentLayerOptions & GateOptions
   return { options, stateful, initializers, config };
 }
 
-/** The rows of every batch, which a layer must know that keeps states for each. */
-function batchSizeFor({ name, batchSize }: BuildContext): number {
-  if (batchSize !== undefined) return batchSize;
-  throw new GruvyError(
-    "model/batch",
-    `Layer "${name}" is stateful and must know how many rows a batch has`,
-    "Begin the model with input({ shape, batchSize }).",
-  );
-}
+/** What the layer decides, of the options of a layer and its cell. */
+const walkOptions = ["returnSequences", "goBackwards", "stateful"] as const;
+/** What `gruCell` and its like can be told. */
+export type CellOptions<O> = Omit<O, (typeof walkOptions)[number]>;
 
-/** A layer around a cell. `bias` gives the bias's first values where they differ from the initializer's. */
-export function recurrentLayer(
+type Bias = (shape: readonly number[], random: Random) => Float32Array;
+
+/** A cell that is built in. `bias` gives the bias's first values where they differ from the initializer's. */
+function builtInCell(
   kind: string,
   cell: ConstructorParameters<typeof RecurrentOp>[1],
-  cellName: string,
-  given: RecurrentLayerOptions,
-  resolved: ResolvedRecurrent,
-  bias?: (shape: readonly number[], random: Random) => Float32Array,
-): Layer {
-  const { options, stateful, initializers, config } = resolved;
+  given: CellOptions<RecurrentLayerOptions>,
+  { options, initializers, config }: ResolvedRecurrent,
+  bias: Bias = initializers.bias.values,
+): RecurrentCell {
   // Before the units are asked for: who writes "unts" has not forgotten them.
   refuseUnknown(given, [...Object.keys(config), "seed", "name"], kind);
   wholeNumber(options.units, `units of ${kind}`, { max: 65536, code: "model/option" });
-  const build = ({ value, steps }: Symbolic, context: BuildContext, turned: boolean): Symbolic => {
-    needSequence(value, context.name);
-    const path = `${context.name}/${cellName}`;
-    const keptRows = stateful ? batchSizeFor(context) : undefined;
-    const op = new RecurrentOp(value, cell, { ...options, turned, path, seed: context.seed, keptRows });
-    const [kernel, recurrent, biasWeight] = op.weights;
-    context.initialize(kernel, initializers.kernel.values);
-    context.initialize(recurrent, initializers.recurrent.values);
-    if (biasWeight) context.initialize(biasWeight, bias ?? initializers.bias.values);
-    return { value: op.output, steps: options.returnSequences ? steps : null };
-  };
-  const { units, returnSequences, goBackwards } = options;
   return {
-    kind,
-    name: given.name,
-    config,
+    kind: kind.endsWith("Cell") ? kind : `${kind}Cell`,
+    name: undefined,
     seed: given.seed,
-    build: (input, context) => build(input, context, false),
-    recurrent: {
-      units,
-      returnSequences,
-      goBackwards,
-      opposite: () => {
-        const turned = { goBackwards: !goBackwards };
-        const other = { ...resolved, options: { ...options, ...turned }, config: { ...config, ...turned } };
-        return recurrentLayer(kind, cell, cellName, { ...given, ...turned }, other, bias);
-      },
-      buildTurned: (input, context) => build(input, context, true),
+    config,
+    stateSizes: cell.cellState ? [options.units, options.units] : [options.units],
+    build(value, context, walk) {
+      const op = new RecurrentOp(value, cell, { ...options, ...walk, path: context.name, seed: context.seed });
+      const [kernel, recurrent, biasWeight] = op.weights;
+      context.initialize(kernel, initializers.kernel.values);
+      context.initialize(recurrent, initializers.recurrent.values);
+      if (biasWeight) context.initialize(biasWeight, bias);
+      return { output: op.output, states: op.finalStates };
     },
   };
 }
+
+/** A layer of one cell: `gru`, `lstm`, `simpleRnn`. */
+export function recurrentLayer(
+  kind: string,
+  cell: ConstructorParameters<typeof RecurrentOp>[1],
+  given: RecurrentLayerOptions,
+  resolved: ResolvedRecurrent,
+  bias?: Bias,
+): Layer {
+  const { options, stateful, config } = resolved;
+  const { returnSequences, goBackwards } = options;
+  const walk = { name: given.name, seed: given.seed, returnSequences, goBackwards, stateful };
+  return layerOfCells(kind, [builtInCell(kind, cell, given, resolved, bias)], walk, config);
+}
+
+/** A cell by itself: `gruCell`, `lstmCell`, `simpleRnnCell`. */
+export function recurrentCell(
+  kind: string,
+  cell: ConstructorParameters<typeof RecurrentOp>[1],
+  given: CellOptions<RecurrentLayerOptions>,
+  resolved: ResolvedRecurrent,
+  bias?: Bias,
+): RecurrentCell {
+  const config = Object.fromEntries(Object.entries(resolved.config).filter(([name]) => !isWalkOption(name)));
+  return { ...builtInCell(kind, cell, given, { ...resolved, config }, bias), name: given.name };
+}
+
+const isWalkOption = (name: string): boolean => (walkOptions as readonly string[]).includes(name);

@@ -1,6 +1,14 @@
-import { simpleRnnCell } from "../../engine/index.ts";
+import { simpleRnnCell as engineCell } from "../../engine/index.ts";
+import type { RecurrentCell } from "./cell.ts";
 import type { Layer } from "./layer.ts";
-import { type RecurrentLayerOptions, recurrentLayer, resolve } from "./recurrent.ts";
+import {
+  type CellOptions,
+  type RecurrentLayerOptions,
+  type ResolvedRecurrent,
+  recurrentCell,
+  recurrentLayer,
+  resolve,
+} from "./recurrent.ts";
 
 /**
  * A simple recurrent network (Elman 1990): h' = tanh(x W + h U + b).
@@ -13,7 +21,22 @@ import { type RecurrentLayerOptions, recurrentLayer, resolve } from "./recurrent
  * model.countParams(); // 2651
  */
 export function simpleRnn(options: RecurrentLayerOptions): Layer {
-  const resolved = resolve("simpleRnn", options);
+  return recurrentLayer("simpleRnn", engineCell, options, withoutGates("simpleRnn", options));
+}
+
+function withoutGates(kind: string, options: CellOptions<RecurrentLayerOptions>): ResolvedRecurrent {
+  const resolved = resolve(kind, options);
   const { recurrentActivation: _, ...config } = resolved.config;
-  return recurrentLayer("simpleRnn", simpleRnnCell, "simple_rnn_cell", options, { ...resolved, config });
+  return { ...resolved, config };
+}
+
+/**
+ * One step of a simple recurrent network, for `rnn`: the options of `simpleRnn` without those that say how a layer goes
+ * through a sequence.
+ *
+ * @example
+ * sequential([input({ shape: [10, 1] }), rnn(simpleRnnCell({ units: 50 }))]).countParams(); // 2600
+ */
+export function simpleRnnCell(options: CellOptions<RecurrentLayerOptions>): RecurrentCell {
+  return recurrentCell("simpleRnnCell", engineCell, options, withoutGates("simpleRnnCell", options));
 }

@@ -3,7 +3,7 @@
 import { random, stream } from "../../../base/index.ts";
 import type { CellFormula } from "../ops/formula-recurrent.ts";
 import { biasWeight, matrixWeight, type Weight } from "../weight.ts";
-import { binary, constant, Matrix, matmul, normal, Term, type UnaryName, unary } from "./term.ts";
+import { binary, constant, matmul, normal, Term, type UnaryName, unary, weightTerm } from "./term.ts";
 
 const add = (...terms: Term[]): Term => terms.reduce((a, b) => binary("add", a, b));
 const times = (a: Term, b: Term): Term => binary("multiply", a, b);
@@ -16,7 +16,7 @@ export interface Pen {
   readonly x: Term;
   readonly states: readonly Term[];
   /** A matrix or vector of that name. */
-  m(name: string, rows: number, columns: number): Matrix;
+  m(name: string, rows: number, columns: number): Term;
   v(name: string, features: number): Term;
 }
 
@@ -185,11 +185,9 @@ export function testCell(cell: string | number, features: number, units: number,
     {
       x: new Term({ kind: "input", index: 0 }, features),
       states,
-      m: (name, rows, columns) => new Matrix(weight(name, (path) => matrixWeight({ path, rows, units: columns }))),
-      v: (name, features) => {
-        const made = weight(name, (path) => biasWeight({ path, shape: [features], units: features }));
-        return new Term({ kind: "vector", weight: made }, features);
-      },
+      m: (name, rows, columns) => weightTerm(weight(name, (path) => matrixWeight({ path, rows, units: columns }))),
+      v: (name, features) =>
+        weightTerm(weight(name, (path) => biasWeight({ path, shape: [features], units: features }))),
     },
     units,
   );

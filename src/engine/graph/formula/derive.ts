@@ -33,7 +33,9 @@ export function derive(
   const push = <T>(map: Map<Term, T[]>, term: Term, value: T) => map.set(term, [...(map.get(term) ?? []), value]);
   const give = (term: Term, gradient: Term) => push(sums, term, gradient);
   results.forEach((result, index) => {
-    give(result, incoming[index]);
+    // What comes in is written over at every step: this is its copy where it is read later.
+    const { features } = incoming[index];
+    give(result, make.make({ kind: "unary", name: "linear", of: incoming[index] }, features));
   });
   const gradientOf = (term: Term): Gradient => ({
     sum: make.sum(sums.get(term) ?? []),
@@ -59,11 +61,8 @@ export function derive(
     if (!matters.has(term)) continue;
     if (what.kind === "input") derived.inputs[what.index] = gradientOf(term);
     else if (what.kind === "state") derived.states[what.index] = gradientOf(term);
-    const found = whole(term);
-    if (!found) continue;
-    // What comes in is written over at every step: what is read later needs a copy.
-    const copied = found.what.kind === "incoming" && ["vector", "linear", "normal"].includes(what.kind);
-    const g = copied ? make.make({ kind: "unary", name: "linear", of: found }, found.features) : found;
+    const g = whole(term);
+    if (!g) continue;
     switch (what.kind) {
       case "vector":
         derived.vectors.push({ weight: what.weight, gradient: g });

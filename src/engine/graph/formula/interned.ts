@@ -39,7 +39,8 @@ export class Interned {
       case "kept":
         return `kept ${what.of} ${what.index}`;
       case "vector":
-        return `vector ${this.number(what.weight)}`;
+      case "matrix":
+        return `${what.kind} ${this.number(what.weight)}`;
       case "constant":
         return `constant ${what.value} ${Object.is(what.value, -0)}`;
       case "linear": {

@@ -22,6 +22,8 @@ export type TermKind =
   | { readonly kind: "kept"; readonly of: "input" | "state"; readonly index: number }
   /** A learned number for each feature, the same for all rows. */
   | { readonly kind: "vector"; readonly weight: Weight }
+  /** What `matmul` multiplies with; it stands nowhere else. */
+  | { readonly kind: "matrix"; readonly weight: Weight }
   | { readonly kind: "constant"; readonly value: number }
   | { readonly kind: "linear"; readonly products: readonly Product[]; readonly bias: Term | undefined }
   | { readonly kind: "unary"; readonly name: UnaryName | SlopeName; readonly of: Term }
@@ -51,12 +53,10 @@ export class Term {
   }
 }
 
-/** A matrix that terms can be multiplied with. */
-export class Matrix {
-  readonly weight: Weight;
-  constructor(weight: Weight) {
-    this.weight = weight;
-  }
+/** A weight of one axis or of two. */
+export function weightTerm(weight: Weight): Term {
+  if (weight.shape.length === 2) return new Term({ kind: "matrix", weight }, undefined);
+  return new Term({ kind: "vector", weight }, weight.shape[0]);
 }
 
 /** The terms that a term is made of. */
@@ -93,10 +93,14 @@ export const constant = (value: number): Term => new Term({ kind: "constant", va
 
 /** A term, or a number in its place. */
 export function termOf(value: unknown, where: string): Term {
-  if (value instanceof Term) return value;
   if (typeof value === "number" && Number.isFinite(value)) return constant(value);
-  const hint = value instanceof Matrix ? "A weight of two axes is used in matmul alone." : "";
-  throw new GruvyError("model/formula", `Expected a term or a finite number in ${where}, found ${shown(value)}`, hint);
+  if (value instanceof Term && value.what.kind !== "matrix") return value;
+  const found = value instanceof Term ? "a weight of two axes" : shown(value);
+  throw new GruvyError(
+    "model/formula",
+    `Expected a term or a finite number in ${where}, found ${found}`,
+    value instanceof Term ? "A weight of two axes is used in matmul, as its second argument." : "",
+  );
 }
 
 export function unary(name: UnaryName | SlopeName, of: Term): Term {
@@ -118,8 +122,11 @@ export function binary(name: BinaryName, a: Term, b: Term): Term {
   return new Term({ kind: "binary", name, a, b }, common(a, b, name));
 }
 
-export function matmul(from: Term, matrix: Matrix): Term {
-  const { weight } = matrix;
+export function matmul(from: Term, matrix: Term): Term {
+  if (matrix.what.kind !== "matrix") {
+    throw new GruvyError("model/formula", "Expected a weight of two axes as the second argument of matmul");
+  }
+  const { weight } = matrix.what;
   const [rows, columns] = weight.shape;
   if (from.features !== rows) {
     throw new GruvyError(

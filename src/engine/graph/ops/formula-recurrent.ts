@@ -49,6 +49,7 @@ export class FormulaRecurrentOp extends Op {
   readonly name: string;
   readonly inputs: readonly Value[];
   readonly output: Value;
+  override readonly needsAllSteps: string | undefined;
   override readonly weights: readonly Weight[];
   override readonly states: readonly Weight[];
   private readonly x: Value;
@@ -71,6 +72,7 @@ export class FormulaRecurrentOp extends Op {
     this.axis = x.axis!;
     this.first = new FirstStates(options, cell.states);
     this.states = this.first.kept;
+    this.needsAllSteps = options.goBackwards ? "begins at the last step" : this.first.needsAllSteps;
     this.inputs = [x, ...(x.mask ? [x.mask] : []), ...this.first.values];
     this.weights = cell.weights;
     const factors = (name: string, features: number, rate: number, source: number) =>

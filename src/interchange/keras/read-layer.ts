@@ -53,8 +53,9 @@ export function readLayer(value: Json, outer: Omit<Place, "what">, where: string
   const place: Place = { ...outer, what, rank: Array.isArray(built) ? built.length : outer.rank };
   checkDtype(config.dtype, place);
   const held = (rule.layers ?? []).flatMap((option) => {
-    const inner = member(config, option);
-    if (inner === undefined || inner === null) return [];
+    const inner = member(config, option) ?? null;
+    // Without its own layer the way back is like the way there.
+    if (inner === null && option === "backward_layer") return [];
     const within = { ...outer, rank: undefined, bidirectional: rule.kind === "bidirectional" };
     return [{ option, ...readLayer(inner, within, `the ${option} of ${what}`) }];
   });

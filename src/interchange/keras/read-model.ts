@@ -40,7 +40,7 @@ export function readModel(config: Json, outer: Omit<Place, "what">): ReadModel {
   if (!Array.isArray(list))
     throw new GruvyError("model/config", `Expected the layers of the model, found ${shown(list)}`);
   const shape = inputShape(list, model, config);
-  const stack = list.filter((value) => member(value, "class_name") !== "InputLayer");
+  const stack = list.slice(member(list[0], "class_name") === "InputLayer" ? 1 : 0);
   let rank = shape && shape.length + 1;
   const read = stack.map((value, index) => {
     const layer = readLayer(value, { ...outer, rank }, `layer ${index}`);
@@ -78,6 +78,5 @@ function inputShape(list: readonly Json[], model: Json, whole: Json): (number | 
     member(model, "build_input_shape") ??
     member(member(whole, "build_config"), "input_shape");
   if (!Array.isArray(found)) return undefined;
-  const shape = found.slice(1).map((size) => (typeof size === "number" ? size : null));
-  return shape.length > 0 ? shape : undefined;
+  return found.length > 1 ? (found.slice(1) as (number | null)[]) : undefined;
 }

@@ -6,7 +6,8 @@ import "./hdf5-quiet.js";
 import * as hdf5 from "h5wasm";
 
 const port = globalThis.process?.getBuiltinModule?.("node:worker_threads")?.parentPort ?? globalThis;
-const HELD = "/held.h5";
+/** Where the file is held: a name that nothing in a file can know, and so nothing in it can mean. */
+const HELD = `/${crypto.randomUUID()}.h5`;
 /** Filters that the library has built in: deflate, shuffle, fletcher32, szip, n-bit, scale-offset. */
 const filters = [1, 2, 3, 4, 5, 6];
 
@@ -43,7 +44,7 @@ async function handle(message) {
 
 function open({ bytes, limit }) {
   const { FS } = module;
-  // No other file can be meant by anything in this one.
+  // Nothing else is there either.
   for (const folder of ["/dev", "/proc/self/fd"]) {
     for (const name of FS.readdir(folder).filter((name) => !name.startsWith("."))) {
       try {
@@ -173,7 +174,7 @@ function write({ groups, tensors }) {
   const out = new hdf5.File(HELD, "w");
   if (!(out.file_id > 0n)) throw new Error("the library made no file");
   for (const { path, texts } of groups) {
-    out.create_group(path);
+    if (path !== "/") out.create_group(path);
     for (const [name, text] of Object.entries(texts)) out.get(path).create_attribute(name, text);
   }
   for (const { path, shape, data } of tensors) out.create_dataset({ name: path, data, shape });

@@ -17,7 +17,7 @@ export interface Hdf5File {
   close(): void;
 }
 
-/** What is written into a new file: groups with texts as attributes, and arrays. */
+/** What is written into a new file: groups with texts as attributes ("/" is the root), and arrays. */
 export interface Hdf5Content {
   readonly groups: readonly { readonly path: string; readonly texts: Readonly<Record<string, string>> }[];
   readonly tensors: readonly {

@@ -122,7 +122,7 @@ async function openLegacy(bytes: Uint8Array, source: string, maxBytes: number): 
     const folder = text === undefined ? "" : "/model_weights";
     const attributes = folder === "" ? root : await file.attributes(folder);
     const layers = listOf(attributes, "layer_names");
-    if (layers === undefined) {
+    if (layers === undefined && text === undefined) {
       throw new GruvyError(
         "file/keras",
         `Expected a model or weights of Keras in ${sourceName(source)}, found another HDF5 file`,
@@ -139,7 +139,7 @@ async function openLegacy(bytes: Uint8Array, source: string, maxBytes: number): 
           }),
         ),
       );
-    return { ...about, layout: "names", layers, arrays, close: () => file.close() };
+    return { ...about, layout: "names", layers: layers ?? [], arrays, close: () => file.close() };
   } catch (error) {
     file.close();
     throw error;

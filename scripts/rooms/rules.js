@@ -36,6 +36,7 @@ const doors = {
   "run/node.ts": { for: ["cli", "node.ts"], types: false },
   "tuning/node.ts": { for: ["cli", "node.ts"], types: false },
   "tasks/results.ts": { for: ["report"], types: true },
+  "tuning/results.ts": { for: ["report"], types: true },
 };
 
 /** Where the browser comes in, and the file whose packages the build bundles. */

@@ -25,30 +25,30 @@ export async function checkFolder(path: string, inputs: readonly string[]): Prom
 }
 
 /** Makes sure that a file can be written, or written anew. */
-export async function checkFile(path: string, inputs: readonly string[]): Promise<void> {
-  await refuseInputs(path, inputs);
+export async function checkFile(path: string, inputs: readonly string[], option = "--out"): Promise<void> {
+  await refuseInputs(path, inputs, option);
   if ((await kindOf(path)) === "folder" || /[/\\]$/.test(path)) {
     throw new GruvyError(
       "usage/out",
-      `Expected --out to be a file, found the folder ${shown(path)}`,
+      `Expected ${option} to be a file, found the folder ${shown(path)}`,
       "Give a file name.",
     );
   }
   try {
     await tryWriting(dirname(resolve(path)));
   } catch (error) {
-    throw fileError(error, "write", path, "Choose another place with --out.");
+    throw fileError(error, "write", path, `Choose another place with ${option}.`);
   }
 }
 
 /** The output must not replace what is read. */
-async function refuseInputs(path: string, inputs: readonly string[]): Promise<void> {
+async function refuseInputs(path: string, inputs: readonly string[], option = "--out"): Promise<void> {
   const own = await real(path);
   for (const input of inputs) {
     if ((await kindOf(input)) === undefined || (await real(input)) !== own) continue;
     throw new GruvyError(
       "usage/out",
-      `--out ${shown(path)} is the input itself`,
+      `${option} ${shown(path)} is the input itself`,
       "Give another name: inputs are never written over.",
     );
   }

@@ -1,42 +1,48 @@
+import { basename, join, resolve } from "node:path";
 import { GruvyError } from "../base/index.ts";
-import { inert } from "../report/index.ts";
-import { headOf, studyText, trialsOf } from "../tuning/index.ts";
+import { inert, studyHtml } from "../report/index.ts";
+import { writeDurably } from "../storage/node.ts";
+import { type StudyRecord, type StudyResult, studyResult, studyText } from "../tuning/index.ts";
 import { readStudy, repairStudy } from "../tuning/node.ts";
 import { csvLine } from "./csv-out.ts";
+import { checkFile } from "./place.ts";
 import { print } from "./terminal.ts";
 
-/** `gruvy study show`: a table, one JSON object, or CSV. */
-export async function runStudyShow(
-  folder: string,
-  { json, csv }: { readonly json?: boolean; readonly csv?: boolean },
-): Promise<void> {
-  if (json && csv) throw new GruvyError("usage/option", "Expected --json or --csv, found both");
+export interface StudyShowFlags {
+  readonly json?: boolean;
+  readonly csv?: boolean;
+  readonly html?: string;
+}
+
+/** `gruvy study show`: a table, one JSON object, CSV, or a page. */
+export async function runStudyShow(folder: string, { json, csv, html }: StudyShowFlags): Promise<void> {
+  const asked = [json && "--json", csv && "--csv", html !== undefined && "--html"].filter(Boolean);
+  if (asked.length > 1) throw new GruvyError("usage/option", `Expected one of ${asked.join(" and ")}`);
   const records = await readStudy(folder);
-  const head = headOf(records);
-  if (head === undefined) throw new GruvyError("file/format", `The study in ${folder} has not begun yet`);
-  const trials = trialsOf(records, head.objective.direction);
-  if (json) {
-    const finals = records.filter(({ type }) => type === "final" || type === "test");
-    await print(`${JSON.stringify({ ...head, trials, finals })}\n`);
-  } else if (csv) {
-    const names = head.space.map(({ name }) => name);
-    const rows = trials.map(({ id, status, objective, epochs, bestEpoch, seconds, from, values, reason }) => [
-      ...[id, status, objective, epochs, bestEpoch === undefined ? undefined : bestEpoch + 1, seconds, from, reason],
-      ...names.map((name) => values[name]),
-    ]);
-    const header = [
-      "trial",
-      "status",
-      head.objective.name,
-      "epochs",
-      "bestEpoch",
-      "seconds",
-      "from",
-      "reason",
-      ...names,
-    ];
-    await print([header, ...rows].map((row) => csvLine(row.map((cell) => String(cell ?? "")))).join(""));
+  const result = studyResult(records);
+  if (json) await print(`${JSON.stringify(result)}\n`);
+  else if (csv) await print(csvOf(result));
+  else if (html !== undefined) {
+    await checkFile(html, [join(folder, "study.ledger"), join(folder, "best.gruvy")], "--html");
+    await writeStudyPage(html, records, folder);
+    await print(`Report: ${inert(html)}\n`);
   } else await print(`${studyText(records).split("\n").map(inert).join("\n")}\n`);
+}
+
+/** Writes the page of a study, which bears the name of its folder. */
+export async function writeStudyPage(path: string, records: readonly StudyRecord[], folder: string): Promise<void> {
+  const page = await studyHtml(studyResult(records), basename(resolve(folder)));
+  await writeDurably(path, new TextEncoder().encode(page));
+}
+
+function csvOf({ space, objective, trials }: StudyResult): string {
+  const names = [...new Set(space.map(({ name }) => name))];
+  const rows = trials.map(({ id, status, objective: score, epochs, bestEpoch, seconds, from, values, reason }) => [
+    ...[id, status, score, epochs, bestEpoch === undefined ? undefined : bestEpoch + 1, seconds, from, reason],
+    ...names.map((name) => values[name]),
+  ]);
+  const header = ["trial", "status", objective.name, "epochs", "bestEpoch", "seconds", "from", "reason", ...names];
+  return [header, ...rows].map((row) => csvLine(row.map((cell) => String(cell ?? "")))).join("");
 }
 
 export async function runStudyRepair(folder: string): Promise<void> {

@@ -10,6 +10,7 @@ import { Interrupted } from "./exit.ts";
 import type { TuneFlags } from "./flags.ts";
 import { open } from "./open.ts";
 import { checkFolder } from "./place.ts";
+import { writeStudyPage } from "./run-study.ts";
 import { session } from "./session.ts";
 import { print } from "./terminal.ts";
 
@@ -50,10 +51,12 @@ export async function runTune(spec: string, flags: TuneFlags): Promise<void> {
       await writeDurably(model, await modelBytes(fitted));
       fitted.model.dispose();
     }
-    if (json) await print(`${JSON.stringify({ ...shown, model: fitted === undefined ? null : model })}\n`);
+    const report = join(out, "report.html");
+    await writeStudyPage(report, ledger.records(), out);
+    if (json) await print(`${JSON.stringify({ ...shown, model: fitted === undefined ? null : model, report })}\n`);
     else
       await print(
-        `${studyText(ledger.records()).split("\n").map(inert).join("\n")}\n${fitted === undefined ? result.verdict : `Model: ${model}`}\n`,
+        `${studyText(ledger.records()).split("\n").map(inert).join("\n")}\n${fitted === undefined ? result.verdict : `Model: ${model}`}\nReport: ${report}\n`,
       );
     if (fitted === undefined) throw new GruvyError("training/failures", result.verdict);
   } finally {

@@ -1,4 +1,4 @@
-export { reportHtml } from "./html.ts";
+export { reportHtml, studyHtml } from "./html.ts";
 export { inert } from "./inert.ts";
 export { repetitions } from "./repetitions.ts";
 export { type ForecastSvgOptions, forecastSvg } from "./svg.ts";

@@ -1,6 +1,4 @@
 import type { ComparisonResult } from "../tasks/results.ts";
-import { shorten } from "./inert.ts";
-import { Markup, markup } from "./markup.ts";
 import { findings } from "./sections/findings.ts";
 import { forecasts } from "./sections/forecasts.ts";
 import { hero } from "./sections/hero.ts";
@@ -11,38 +9,16 @@ import { record } from "./sections/record.ts";
 import { scores } from "./sections/scores.ts";
 import { seeds } from "./sections/seeds.ts";
 import { vary } from "./sections/vary.ts";
-import { STYLE } from "./style.ts";
+import { shell } from "./shell.ts";
 import { summarize } from "./summary.ts";
-
-// Nothing may be loaded, run, framed or sent, even should a value find its way around the escaping.
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
-
-// An icon of its own keeps browsers from asking the server for one.
-const ICON =
-  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath d='M2 11c3 0 3-7 6-7s3 7 6 7' fill='none' stroke='%2308707f' stroke-width='2.5' stroke-linecap='round'/%3E%3C/svg%3E";
 
 /** The page of a comparison, its sections in the order in which a reader asks. */
 export function page(result: ComparisonResult): string {
   const summary = summarize(result);
   const sections = [hero, scores, reading, forecasts, labels, learning, seeds, vary, findings, record];
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${new Markup(POLICY)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<meta name="color-scheme" content="light dark">
-<title>${shorten(result.data.name, 80)}: recurrent cells compared</title>
-<link rel="icon" href="${new Markup(ICON)}">
-<style>
-${new Markup(STYLE)}
-</style>
-</head>
-<body>
-<main>
-${sections.map((section) => section(result, summary))}</main>
-</body>
-</html>
-`.text;
+  return shell(
+    result.data.name,
+    "recurrent cells compared",
+    sections.map((section) => section(result, summary)),
+  );
 }

@@ -1,4 +1,5 @@
 export type { FinalResult } from "./finals.ts";
+export type { Importance, StudyResult } from "./results.ts";
 export {
   ashaSearcher,
   bayesianSearcher,
@@ -22,6 +23,7 @@ export {
   type Trial,
   trialsOf,
 } from "./study/index.ts";
+export { studyResult } from "./study-result.ts";
 export { studyText } from "./study-text.ts";
 export { type Range, type SearchName, type TuneOptions, type TuneRanges, type TuneResult, tune } from "./tune.ts";
 export { type BuildModel, type SearchOptions, Tuner, type TunerOptions } from "./tuner.ts";

@@ -21,8 +21,19 @@ test("tune searches, trains the best anew, and looks at the test part once; agai
   expect([code, out.split("\n")[0]]).toEqual([0, "passengers (thousand passengers)"]);
   const shown = await run(["study", "show", "a"]);
   expect(first.out.startsWith(shown.out.trimEnd())).toBe(true);
-  const { trials } = JSON.parse((await run(["study", "show", "a", "--json"])).out);
-  expect(trials).toHaveLength(6);
+  const { trials, finals, test: tested } = JSON.parse((await run(["study", "show", "a", "--json"])).out);
+  expect([trials.length, finals.length, tested.looks]).toEqual([6, 2, 1]);
+  expect(first.out).toMatch(/Report: a\/report.html\n$/);
+  const page = readFileSync(place.path("a/report.html"), "utf8");
+  expect(page).toMatch(/<h1><bdi>a<\/bdi>: a search for hyperparameters/);
+  expect((await run(["study", "show", "a", "--html", "page.html"])).out).toBe("Report: page.html\n");
+  expect(readFileSync(place.path("page.html"), "utf8")).toBe(page);
+  const refused = await run(["study", "show", "a", "--html", "a/study.ledger"]);
+  expect([refused.code, refused.err]).toEqual([
+    2,
+    expect.stringMatching(/--html "a\/study.ledger" is the input itself/),
+  ]);
+  expect((await run(["study", "show", "a", "--html", "page.html", "--csv"])).err).toMatch(/one of --csv and --html/);
   expect((await run(["study", "show", "a", "--csv"])).out.split("\n")[0]).toBe(
     "trial,status,valLoss,epochs,bestEpoch,seconds,from,reason,units,learningRate",
   );

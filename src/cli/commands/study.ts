@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { UsageError } from "../exit.ts";
 import { jsonOption } from "../options.ts";
+import type { StudyShowFlags } from "../run-study.ts";
 
 export function studyCommand(): Command {
   const command = new Command("study").description("Shows or repairs a search that gruvy tune or the library wrote.");
@@ -10,7 +11,8 @@ export function studyCommand(): Command {
     .argument("<folder>", "the folder that was --out, or directory/projectName")
     .addOption(jsonOption())
     .option("--csv", "all trials as CSV, in the order in which they were begun")
-    .action(async (folder: string, flags: { readonly json?: boolean; readonly csv?: boolean }) => {
+    .option("--html <file>", "the report, as one page")
+    .action(async (folder: string, flags: StudyShowFlags) => {
       const { runStudyShow } = await import("../run-study.ts");
       await runStudyShow(folder, flags);
     });

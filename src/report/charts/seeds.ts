@@ -33,7 +33,11 @@ export function seedsChart(input: SeedsInput, place: Place): string {
   const mark = reference ? [reference.score * times] : [];
   const onRight = mark[0] > (low + high) / 2;
   return draw(
-    { id: place.id, title: `Test ${input.measure} of each seed`, description: describe(input) },
+    {
+      id: place.id,
+      title: `${input.measure.replace(/^./, (first) => first.toUpperCase())} of each seed`,
+      description: describe(input),
+    },
     framed(place, margins.top + margins.bottom + 38 * rows.length, margins, {
       x: scaleOf(axis),
       y: { type: "band", domain: labels, padding: 0.3 },

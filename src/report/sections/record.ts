@@ -63,7 +63,8 @@ function classes(labels: readonly string[]): Content {
   return [shown, labels.length > 20 && ` and ${count(labels.length - 20)} more`];
 }
 
-function dateText(date: string): string {
+/** A date of ISO 8601 as a reader wants it, in the time of Greenwich. */
+export function dateText(date: string): string {
   const match = ISO.exec(date);
   const month = match && MONTHS[Number(match[2]) - 1];
   return match && month ? `${Number(match[3])} ${month} ${match[1]}, ${match[4]} UTC` : inertProse(date);

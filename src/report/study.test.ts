@@ -1,0 +1,101 @@
+import { parseHTML } from "linkedom/worker";
+import { describe, expect, it } from "vitest";
+import type { StudyResult } from "../tuning/results.ts";
+import { studyLike } from "./fixtures-study.ts";
+import { studyHtml } from "./html.ts";
+
+async function documentOf(result: StudyResult) {
+  const html = await studyHtml(result, "gru_tuning");
+  return { html, document: parseHTML(html).document };
+}
+
+const headings = (document: Document) => [...document.querySelectorAll("h2")].map((h) => h.textContent);
+const textOf = (document: Document, id: string) =>
+  document.querySelector(`section[aria-labelledby=${id}]`)!.textContent!.replace(/\s+/g, " ");
+
+describe("the page of a study", () => {
+  it("answers in the order in which a reader asks", async () => {
+    const { document } = await documentOf(studyLike());
+    expect(document.querySelector(".verdict")!.textContent).toMatch(/^Trial 12 has valAccuracy 0.874.*noise/);
+    expect([...document.querySelectorAll(".facts dd")].map((fact) => fact.firstChild!.textContent)).toEqual([
+      "0.874",
+      "+0.013",
+      "0.871",
+    ]);
+    expect(headings(document)).toEqual([
+      "Trained anew",
+      "How the search went",
+      "What decides",
+      "One by one",
+      "How the trials learned",
+      "Hyperband's brackets",
+      "The best configurations",
+      "What was searched",
+    ]);
+  });
+
+  it("shows what the ledger holds", async () => {
+    const result = studyLike();
+    const { document } = await documentOf(result);
+    const count = (id: string, what: string) =>
+      document.querySelectorAll(`section[aria-labelledby=${id}] svg.wide ${what}`).length;
+    expect(count("history", "circle")).toBe(result.trials.length - 1);
+    expect(textOf(document, "history")).toContain("A cross at the foot is a trial that failed");
+    expect([...document.querySelectorAll("[aria-labelledby=slices] h3")].map((h) => h.textContent)).toEqual([
+      "cell",
+      "units",
+      "learningRate",
+      "resetAfter",
+    ]);
+    const rungs = [...document.querySelectorAll("[aria-labelledby=rungs] h3")].map((h) => h.textContent);
+    expect(rungs).toEqual(["Bracket 1: 8 → 3 → 1", "Bracket 2: 5 → 2"]);
+    expect(textOf(document, "finals")).toMatch(/trial 120\.8740\.864 to 0\.8843cell gru/);
+    expect(textOf(document, "trials")).toMatch(/1 trial failed.*Trial 4.*The loss became NaN in epoch 1\./);
+    expect(textOf(document, "record")).toMatch(/looked at once.*26 November 2026.*32 to 512, 16 values.*cell is gru/);
+  });
+
+  it("stands alone, runs nothing, and can be read by those who do not see it", async () => {
+    const { html, document } = await documentOf(studyLike());
+    expect(html.startsWith("<!doctype html>\n")).toBe(true);
+    expect(document.querySelectorAll("script, img, iframe, object, embed, form, base, audio, video")).toHaveLength(0);
+    expect(html).not.toMatch(/@import|url\(|\s(?:src|srcset)=/);
+    expect(html.match(/https?:\/\/[^"'\s<]*/g)!.every((url) => url === "http://www.w3.org/2000/svg")).toBe(true);
+    const ids = [...document.querySelectorAll("[id]")].map((one) => one.getAttribute("id"));
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const svg of document.querySelectorAll("svg")) {
+      for (const name of ["aria-labelledby", "aria-describedby"]) {
+        expect(document.getElementById(svg.getAttribute(name)!)!.textContent!.length).toBeGreaterThan(5);
+      }
+    }
+    expect(document.body.textContent).not.toMatch(/NaN(?! in)|undefined|\[object/);
+    expect((await documentOf(studyLike())).html).toBe(html);
+  });
+
+  it("bears a search that has just begun, and one that nothing came of", async () => {
+    const result = {
+      ...studyLike(),
+      ended: undefined,
+      finals: [],
+      verdict: "",
+      test: undefined,
+      importance: undefined,
+    };
+    const begun = await documentOf({ ...result, trials: [] });
+    expect(headings(begun.document)).toEqual(["What was searched"]);
+    expect(begun.document.querySelector(".verdict")!.textContent).toBe("The search has no score yet.");
+    const failed = await documentOf({ ...result, trials: result.trials.filter(({ status }) => status === "failed") });
+    expect(headings(failed.document)).toEqual(["The best configurations", "What was searched"]);
+    const one = await documentOf({ ...result, trials: [{ ...result.trials[1], status: "running" }] });
+    expect(one.document.querySelector(".verdict")!.textContent).toMatch(/^The search is under way: of 1 trials/);
+    const odd = result.trials.map((trial) => ({
+      ...trial,
+      history: trial.history.map(({ epoch }) => ({ epoch, logs: { valAccuracy: Number.NaN } })),
+    }));
+    expect(headings((await documentOf({ ...result, trials: odd })).document)).toContain("What was searched");
+    const level = result.trials.map((trial) => ({
+      ...trial,
+      history: trial.history.map(({ epoch }) => ({ epoch, logs: { valAccuracy: epoch === 8 ? -1e300 : 0 } })),
+    }));
+    expect((await documentOf({ ...result, trials: level })).document.body.textContent).not.toMatch(/NaN(?! in)/);
+  });
+});

@@ -1,0 +1,57 @@
+import { type Content, type Markup, markup, prose, value } from "../markup.ts";
+import { count, signed } from "../numbers.ts";
+import { capital } from "../sections/parts.ts";
+import { type StudyView, valueText } from "./view.ts";
+
+/** What a reader in a hurry takes away: what can be said of the best, its score, the difference, the test part. */
+export function studyHero(view: StudyView): Markup {
+  const { result, name, measure, format } = view;
+  const { finals, test, trials, ended } = result;
+  const [first] = finals;
+  const start = finals.find((one) => one.name === "default");
+  const [best] = view.ranked;
+  const verdict = first !== undefined && start !== undefined ? result.verdict : progress(view);
+  const failed = trials.filter(({ status }) => status === "failed").length;
+  const facts: Content[] = [
+    first !== undefined
+      ? fact(
+          `Best, trained anew: ${finalName(first.name)}`,
+          format(first.mean),
+          `${measure}, mean of ${count(first.scores.length)} seeds`,
+        )
+      : best !== undefined && fact(`Best: trial ${best.id}`, format(best.best), measure),
+    first !== undefined && start !== undefined && first !== start
+      ? fact("Against the default", signed(first.mean - start.mean, format), `the default has ${format(start.mean)}`)
+      : fact(
+          "Trials",
+          count(trials.length),
+          `${count(trials.reduce((sum, { history }) => sum + history.length, 0))} epochs${failed > 0 ? `, ${count(failed)} failed` : ""}${ended === undefined ? ", under way" : ""}`,
+        ),
+    test !== undefined &&
+      fact(
+        `Test part, looked at ${test.looks === 1 ? "once" : `${count(test.looks)} times`}`,
+        valueText(Object.values(test.scores)[0] ?? Number.NaN),
+        `${Object.keys(test.scores)[0] ?? ""} of ${finalName(test.name)}, seed ${test.seed}`,
+      ),
+  ];
+  return markup`<header>
+<h1>${value(name)}: a search for hyperparameters</h1>
+<p class="verdict${verdict.length > 120 && " long"}">${prose(capital(verdict))}</p>
+<dl class="facts">${facts}</dl>
+</header>
+`;
+}
+
+/** As it stands inside a sentence. */
+export const finalName = (name: string): string => (name === "default" ? "the default" : name);
+
+function fact(title: string, number: string, small: string): Markup {
+  return markup`<div><dt>${prose(title)}</dt><dd>${number}<small>${prose(small)}</small></dd></div>`;
+}
+
+function progress({ result, scored, ranked, measure, format }: StudyView): string {
+  const [best] = ranked;
+  if (best === undefined) return "The search has no score yet.";
+  const state = result.ended === undefined ? "The search is under way" : "The search has ended";
+  return `${state}: of ${count(scored.length)} trials with a score, trial ${best.id} is the best, with a ${measure} of ${format(best.best)}. Nothing was trained anew yet, so part of that may be luck.`;
+}

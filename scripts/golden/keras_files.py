@@ -73,6 +73,29 @@ def curves():
     return model, x
 
 
+def windows():
+    model = keras.Sequential(
+        [
+            given((9, 3)),
+            L.Conv1D(4, 3, padding="causal", dilation_rate=2, activation="relu"),
+            L.MaxPooling1D(2, strides=1),
+            L.AveragePooling1D(3, padding="same"),
+            L.GRU(5),
+            L.RepeatVector(4),
+            L.LSTM(3, return_sequences=True, go_backwards=True),
+            L.Reshape((6, 2)),
+            L.GlobalMaxPooling1D(),
+        ]
+    )
+    return model, (np.arange(54) % 13 / 4 - 1).reshape(2, 9, 3).astype("float32")
+
+
+def stateful():
+    first = L.InputLayer(batch_input_shape=(2, 4, 3)) if KERAS2 else keras.Input(batch_shape=(2, 4, 3))
+    model = keras.Sequential([first, L.LSTM(3, stateful=True)])
+    return model, (np.arange(24) % 13 / 4 - 1).reshape(2, 4, 3).astype("float32")
+
+
 def packed(path):
     """The archive with its entries deflated, as other programs would write it."""
     with zipfile.ZipFile(path) as archive:
@@ -153,7 +176,10 @@ if "--read" in sys.argv:
 elif KERAS2:
     write(words, "keras2-words", [".keras", ".h5", "-weights.h5"])
     write(curves, "keras2-curves", [".h5"])
+    write(windows, "keras2-windows", [".keras"])
 else:
     write(words, "keras3-words", [".keras", ".h5", ".weights.h5"])
     write(curves, "keras3-curves", [".keras"])
+    write(windows, "keras3-windows", [".keras"])
+    write(stateful, "keras3-stateful", [".keras"])
     hostile()

@@ -53,6 +53,12 @@ const lastAxis: OptionRule = {
   write: () => null,
 };
 
+/** One number, which newer files keep as a list of one for each axis. */
+const single: OptionRule = {
+  read: (value) => (Array.isArray(value) && value.length === 1 ? value[0] : value),
+  write: (value) => [value],
+};
+
 const within = (folder: string, paths: readonly string[]): string[] =>
   paths.map((path) => (path === "" ? folder : `${folder}/${path}`));
 
@@ -62,6 +68,7 @@ const cell = {
   use_bias: plain,
   return_sequences: plain,
   go_backwards: plain,
+  stateful: plain,
   dropout: plain,
   recurrent_dropout: plain,
   kernel_initializer: initializer,
@@ -69,11 +76,15 @@ const cell = {
   bias_initializer: initializer,
 };
 const recurrent = {
-  fixed: { return_state: [false], stateful: [false], time_major: [false] },
+  fixed: { return_state: [false], time_major: [false] },
   arrays: () => ["cell"],
   rank: ({ returnSequences }: JsonObject) => (returnSequences === true ? 3 : 2),
 };
 const lastChannels = { fixed: { data_format: ["channels_last", null] } };
+const windows = {
+  options: { pool_size: single, strides: single, padding: plain },
+  ...lastChannels,
+};
 const pooling = { fixed: { ...lastChannels.fixed, keepdims: [false] }, options: {}, rank: () => 2 };
 
 /** By Keras's class. */
@@ -137,6 +148,29 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
   Dropout: { kind: "dropout", options: { rate: plain } },
   SpatialDropout1D: { kind: "spatialDropout1d", options: { rate: plain }, ...lastChannels },
   Flatten: { kind: "flatten", options: {}, ...lastChannels, rank: () => 2 },
+  Conv1D: {
+    kind: "conv1d",
+    options: {
+      filters: plain,
+      kernel_size: single,
+      strides: single,
+      padding: plain,
+      dilation_rate: single,
+      activation,
+      use_bias: plain,
+      kernel_initializer: initializer,
+      bias_initializer: initializer,
+    },
+    fixed: { ...lastChannels.fixed, groups: [1] },
+  },
+  MaxPooling1D: { kind: "maxPooling1d", ...windows },
+  AveragePooling1D: { kind: "averagePooling1d", ...windows },
+  RepeatVector: { kind: "repeatVector", options: { n: plain }, rank: () => 3 },
+  Reshape: {
+    kind: "reshape",
+    options: { target_shape: plain },
+    rank: ({ targetShape }) => (Array.isArray(targetShape) ? targetShape.length + 1 : 2),
+  },
   GlobalAveragePooling1D: { kind: "globalAveragePooling1d", ...pooling },
   GlobalMaxPooling1D: { kind: "globalMaxPooling1d", ...pooling },
   Activation: { kind: "activation", options: { activation } },

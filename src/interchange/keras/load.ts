@@ -149,7 +149,8 @@ function float32(stored: StoredTensor, name: string): Tensor {
 /** Compiled where all of that is known; otherwise the model predicts, and it is told why it is not compiled. */
 function made(architecture: JsonObject, training: Json, warn: (text: string) => void): Sequential {
   const plain = sequentialFromConfig(architecture);
-  if (training === null) return plain;
+  // Keras keeps an empty record, or one without a loss, of a model that was never compiled.
+  if ((member(training, "loss") ?? null) === null) return plain;
   try {
     const compiled = sequentialFromConfig({ ...architecture, compile: readTraining(training) });
     plain.dispose();

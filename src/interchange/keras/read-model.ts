@@ -41,7 +41,7 @@ export function readModel(config: Json, outer: Omit<Place, "what">): ReadModel {
     throw new GruvyError("model/config", `Expected the layers of the model, found ${shown(list)}`);
   const shape = inputShape(list, model, config);
   const stack = list.slice(member(list[0], "class_name") === "InputLayer" ? 1 : 0);
-  let rank = shape && shape.length + 1;
+  let rank = shape?.length;
   const read = stack.map((value, index) => {
     const layer = readLayer(value, { ...outer, rank }, `layer ${index}`);
     rank = layer.rank;
@@ -51,7 +51,7 @@ export function readModel(config: Json, outer: Omit<Place, "what">): ReadModel {
     stack.map((value) => String(member(value, "class_name"))),
     "layers",
   );
-  const input = shape ? [{ kind: "input", config: { shape } }] : [];
+  const input = shape ? [{ kind: "input", config: inputConfig(shape) }] : [];
   return {
     architecture: {
       kind: "sequential",
@@ -62,8 +62,8 @@ export function readModel(config: Json, outer: Omit<Place, "what">): ReadModel {
   };
 }
 
-/** The input's shape without the rows; it may stand in an InputLayer, at the first layer, or with what was built. */
-function inputShape(list: readonly Json[], model: Json, whole: Json): (number | null)[] | undefined {
+/** The input's shape with its rows; it may stand in an InputLayer, at the first layer, or with what was built. */
+function inputShape(list: readonly Json[], model: Json, whole: Json): readonly Json[] | undefined {
   const [first] = list;
   const own = member(first, "config");
   const place = { what: "the input", version: 3, warn: () => {} };
@@ -78,5 +78,10 @@ function inputShape(list: readonly Json[], model: Json, whole: Json): (number | 
     member(model, "build_input_shape") ??
     member(member(whole, "build_config"), "input_shape");
   if (!Array.isArray(found)) return undefined;
-  return found.length > 1 ? (found.slice(1) as (number | null)[]) : undefined;
+  return found.length > 1 ? found : undefined;
+}
+
+/** Rows are told apart where they are fixed, as stateful layers need them to be. */
+function inputConfig([rows, ...shape]: readonly Json[]): JsonObject {
+  return { shape, ...(rows === null ? {} : { batchSize: rows }) };
 }

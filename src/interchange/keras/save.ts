@@ -6,6 +6,14 @@ import { placesOfModel, ruleOf } from "./places.ts";
 import { writeTraining } from "./training.ts";
 import { camel, isObject, member } from "./values.ts";
 
+/** What a model says of its input. */
+interface InputSpec {
+  readonly kind: "tokens" | "vector" | "sequence";
+  readonly steps: number | null;
+  readonly features: number;
+  readonly batchSize?: number | null;
+}
+
 /** The form of the files below: that of this version of Keras. */
 const VERSION = "3.15.1";
 /** Fixed, so that the same model gives the same bytes. */
@@ -65,8 +73,9 @@ export async function encodeKeras(model: Sequential): Promise<Uint8Array> {
 
 function writeModel(model: Sequential): JsonObject {
   const { name, input, compile } = model.toConfig() as { name: string; input: JsonObject; compile: JsonObject | null };
-  const { kind, steps, features } = input as { kind: string; steps: number | null; features: number };
-  const shape = kind === "tokens" ? [null, steps] : kind === "vector" ? [null, features] : [null, steps, features];
+  const { kind, steps, features, batchSize = null } = input as unknown as InputSpec;
+  const shape =
+    kind === "tokens" ? [batchSize, steps] : kind === "vector" ? [batchSize, features] : [batchSize, steps, features];
   const first = {
     module: "keras.layers",
     class_name: "InputLayer",

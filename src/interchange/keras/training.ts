@@ -9,6 +9,7 @@ export interface ReadTraining {
   readonly optimizer: JsonObject;
   readonly loss: Json;
   readonly metrics: readonly Json[];
+  readonly weightedMetrics: readonly Json[];
 }
 
 const unknown = (what: string, value: unknown): GruvyError =>
@@ -18,17 +19,14 @@ const unknown = (what: string, value: unknown): GruvyError =>
 export function readTraining(value: Json): ReadTraining {
   const [loss, more] = [member(value, "loss")].flat(1);
   if (loss === undefined || loss === null || more !== undefined) throw unknown("the loss", loss ?? null);
-  for (const option of ["loss_weights", "weighted_metrics"]) {
-    const given = member(value, option);
-    if (given !== undefined && given !== null && !(Array.isArray(given) && given.length === 0)) {
-      throw unknown(option, given);
-    }
-  }
-  const metrics = [member(value, "metrics") ?? []].flat(2) as readonly Json[];
+  const weights = member(value, "loss_weights") ?? null;
+  if (weights !== null) throw unknown("loss_weights", weights);
+  const metrics = (option: string) => ([member(value, option) ?? []].flat(2) as readonly Json[]).map(readMetric);
   return {
     optimizer: readOptimizer(member(value, "optimizer") ?? member(value, "optimizer_config") ?? "rmsprop"),
     loss: readLoss(loss),
-    metrics: metrics.map(readMetric),
+    metrics: metrics("metrics"),
+    weightedMetrics: metrics("weighted_metrics"),
   };
 }
 
@@ -152,7 +150,14 @@ const known = (name: string, config: JsonObject, module: string): JsonObject => 
 
 /** What `toConfig` says of the training, as `compile_config` of Keras 3. */
 export function writeTraining(compile: JsonObject): JsonObject {
-  const { optimizer, loss, metrics } = compile as { optimizer: JsonObject; loss: JsonObject; metrics: readonly Json[] };
+  const { optimizer, loss, metrics, weightedMetrics } = compile as {
+    optimizer: JsonObject;
+    loss: JsonObject;
+    metrics: readonly Json[];
+    weightedMetrics?: readonly Json[];
+  };
+  const names = (list: readonly Json[] = []) =>
+    list.map((metric) => (typeof metric === "string" ? snake(metric) : writeNamed(metric, "keras.metrics")));
   const { name, learningRate, ...options } = optimizer;
   const ours = Object.entries(optimizers).find(([, one]) => one === name);
   // Rules have a kind of their own in ours, and options that a class of Keras lacks are never there.
@@ -166,10 +171,8 @@ export function writeTraining(compile: JsonObject): JsonObject {
     ),
     loss: writeNamed(loss, "keras.losses"),
     loss_weights: null,
-    metrics: metrics.map((metric) =>
-      typeof metric === "string" ? snake(metric) : writeNamed(metric, "keras.metrics"),
-    ),
-    weighted_metrics: null,
+    metrics: names(metrics),
+    weighted_metrics: weightedMetrics?.length ? names(weightedMetrics) : null,
     run_eagerly: false,
     steps_per_execution: 1,
     jit_compile: false,

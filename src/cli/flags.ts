@@ -40,6 +40,7 @@ export interface TuneFlags extends DataFlags, Omit<TaskOptions, "onProgress" | "
   readonly dropout?: Range;
   readonly learningRate?: Range;
   readonly batchSize?: Range;
+  readonly window?: Range | "auto";
   readonly search: SearchName;
   readonly maxEpochs?: number;
   readonly factor?: number;

@@ -78,10 +78,13 @@ export function addModelOptions(command: Command): Command {
   return addPreparationOptions(command);
 }
 
-/** How data are prepared and split, and what all trainings share. */
-export function addPreparationOptions(command: Command): Command {
+/** How data are prepared and split, and what all trainings share; without `window` where that may vary. */
+export function addPreparationOptions(command: Command, { window = true } = {}): Command {
+  if (window) {
+    const what = "series: values a forecast sees (default: auto)";
+    command.addOption(option("--window <n>", what, autoOr(whole("--window", 1))));
+  }
   return command
-    .addOption(option("--window <n>", "series: values a forecast sees (default: auto)", autoOr(whole("--window", 1))))
     .addOption(
       option(
         "--season <n>",

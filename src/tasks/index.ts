@@ -28,6 +28,6 @@ export type {
 } from "./results.ts";
 export type { Cell, TaskOptions } from "./settings.ts";
 export { type TrainOptions, train } from "./train.ts";
-export { meanInterval, type Tunable, type Tuned, tunable } from "./tunable.ts";
+export { meanInterval, nearest, type Tunable, type Tuned, tunable } from "./tunable.ts";
 export { gruvyVersion } from "./versions.ts";
 export { wasmBytes, wasmOfFile } from "./wasm.ts";

@@ -37,7 +37,14 @@ export function seriesJob(data: SeriesData, settings: Settings): Job {
   // Only whether logarithms exist at all is asked of the whole series.
   const logs = values.every((value) => value > 0);
   const transform = chosenTransform(settings, early, { season, window, horizon, logs }, choices);
-  const split = seriesSplit(values.length, { window, horizon, lead: transform.lead, testSize, validationShare: 0.15 });
+  const { largestWindow = window } = settings;
+  const split = seriesSplit(values.length, {
+    window: largestWindow,
+    horizon,
+    lead: transform.lead,
+    testSize,
+    validationShare: 0.15,
+  });
   const pipeline = fittedPipeline(data, settings, { season, window, transform, part: split.train });
   const plan = schedule("series", split.train.count, settings);
   if (plan.why !== "")

@@ -48,6 +48,8 @@ export interface Settings {
   readonly units: number;
   readonly layers: number;
   readonly window: number | "auto";
+  /** Where several windows are tried on the same targets: the largest of them, by which the series is split. */
+  readonly largestWindow?: number;
   readonly season: number | "auto";
   readonly transform: TransformName | "auto";
   readonly horizon: number;

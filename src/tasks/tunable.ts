@@ -4,13 +4,21 @@ import { studentPoint } from "../evaluation/index.ts";
 import type { Sequential } from "../model/index.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { FittedModel } from "./fitted.ts";
+import type { Job } from "./job.ts";
 import { makeJob, planSentences, readSentence } from "./make-job.ts";
 import { recurrentModel } from "./recurrent-model.ts";
 import type { ComparisonResult, Scores } from "./results.ts";
-import { type Cell, cells, type DataKind, settings as settingsFor, type TaskOptions } from "./settings.ts";
+import {
+  type Cell,
+  cells,
+  type DataKind,
+  type Settings,
+  settings as settingsFor,
+  type TaskOptions,
+} from "./settings.ts";
 import { versions } from "./versions.ts";
 
-/** What of a network may vary while the data stay as they are prepared. */
+/** What may vary from one training to the next. */
 export interface Tuned {
   readonly cell: Cell;
   readonly units: number;
@@ -19,9 +27,11 @@ export interface Tuned {
   readonly dropout: number;
   readonly learningRate: number;
   readonly batchSize: number;
+  /** Series: how many values a forecast sees. */
+  readonly window?: number;
 }
 
-/** Data made ready once for many models, with the test part kept out of reach until it is asked for. */
+/** Data made ready for many models, with the test part kept out of reach until it is asked for. */
 export interface Tunable {
   readonly kind: DataKind;
   /** What was read and how it is split, in sentences. */
@@ -30,14 +40,14 @@ export interface Tunable {
   readonly objective: "valAccuracy" | "valLoss";
   /** What `train` would use. */
   readonly defaults: Omit<Tuned, "cell">;
-  readonly train: Dataset;
-  readonly validation: Dataset;
   /** Tells these data, prepared so, apart from others. */
   readonly fingerprint: string;
+  /** The data to learn from; made once for each window. */
+  training(tuned: Tuned): { readonly train: Dataset; readonly validation: Dataset };
   /** Compiled, its weights from the seed. */
   build(tuned: Tuned, seed: number): Sequential;
   /** Scores on the validation and on the test part: what chooses a model must not look at the latter. */
-  score(model: Sequential): Promise<{ readonly validation: Scores; readonly test: Scores }>;
+  score(model: Sequential, tuned: Tuned): Promise<{ readonly validation: Scores; readonly test: Scores }>;
   /** The model with its preprocessing, as `train` keeps it. */
   fitted(
     model: Sequential,
@@ -48,53 +58,93 @@ export interface Tunable {
 }
 
 /**
- * Prepares data for many trainings that differ in their network alone.
+ * Prepares data for many trainings that differ in their network, and with `windows` in how far back a series is seen:
+ * all of these windows forecast the same targets, those that the largest can, from the same transform, so that their
+ * losses compare.
  *
  * @throws {GruvyError} `usage/option`, `data/...` as `compare`.
  */
-export function tunable(data: LoadedData, options: TaskOptions = {}): Tunable {
+export function tunable(data: LoadedData, options: TaskOptions = {}, windows: readonly number[] = []): Tunable {
   const settings = settingsFor(data.kind, options);
   requireUsable(checkData(data));
-  const job = makeJob(data, settings);
+  const usual = makeJob(data, settings);
+  const job = windows.length === 0 ? () => usual : jobsByWindow(data, settings, usual, windows);
   const own = fingerprint(data);
-  const network = (tuned: Tuned) => ({ ...job.network, ...tuned });
+  const defaults = {
+    units: settings.units,
+    layers: settings.layers,
+    dropout: 0,
+    learningRate: usual.network.learningRate,
+    batchSize: usual.schedule.batchSize,
+    ...(data.kind === "series" ? { window: Number(usual.settings.window) } : {}),
+  };
   return {
     kind: data.kind,
-    sentences: [readSentence(job), ...planSentences(job)],
-    objective: job.metric === "accuracy" ? "valAccuracy" : "valLoss",
-    defaults: {
-      units: settings.units,
-      layers: settings.layers,
-      dropout: 0,
-      learningRate: job.network.learningRate,
-      batchSize: job.schedule.batchSize,
-    },
-    ...job.training,
+    sentences: [readSentence(usual), ...planSentences(job(defaults.window))],
+    objective: usual.metric === "accuracy" ? "valAccuracy" : "valLoss",
+    defaults,
     fingerprint: own,
+    training: ({ window }) => job(window).training,
     build(tuned, seed) {
       if (!cells.includes(tuned.cell)) throw new GruvyError("usage/option", `Known cells are ${cells.join(", ")}`);
-      return recurrentModel(tuned.cell, network(tuned), seed);
+      return recurrentModel(tuned.cell, { ...job(tuned.window).network, ...tuned }, seed);
     },
-    score: (model) => job.score((x) => model.predict(x, { batchSize: 256 })),
-    fitted: (model, tuned, { validation, test }, verdict) => ({
-      model,
-      pipeline: job.pipeline,
-      training: {
-        cell: tuned.cell,
-        data: { name: job.data.name, source: job.data.source, rows: job.data.rows },
-        fingerprint: own,
-        split: job.split,
-        choices: job.choices,
-        settings: { ...job.settings, ...tuned, testSize: settings.testSize } satisfies ComparisonResult["settings"],
-        validation,
-        test,
-        verdict,
-        versions: versions(),
-        date: new Date().toISOString(),
-      },
-    }),
+    score: (model, { window }) => job(window).score((x) => model.predict(x, { batchSize: 256 })),
+    fitted(model, tuned, { validation, test }, verdict) {
+      const { pipeline, data: read, split, choices, settings: made } = job(tuned.window);
+      return {
+        model,
+        pipeline,
+        training: {
+          cell: tuned.cell,
+          data: { name: read.name, source: read.source, rows: read.rows },
+          fingerprint: own,
+          split,
+          choices,
+          settings: { ...made, ...tuned, testSize: settings.testSize } satisfies ComparisonResult["settings"],
+          validation,
+          test,
+          verdict,
+          versions: versions(),
+          date: new Date().toISOString(),
+        },
+      };
+    },
   };
 }
+
+/** So many windows are kept made ready; long series in many windows would fill the memory. */
+const MOST_JOBS = 16;
+
+/** The job of each window, made when it is first asked for; of a window that is none of them the nearest. */
+function jobsByWindow(
+  data: LoadedData,
+  settings: Settings,
+  usual: Job,
+  windows: readonly number[],
+): (window: number | undefined) => Job {
+  const made = new Map<number, Job>();
+  const largestWindow = Math.max(...windows);
+  const common = usual.choices.filter(({ what }) => what !== "window");
+  return (wanted = windows[0]) => {
+    const window = nearest(windows, wanted);
+    const known = made.get(window);
+    if (known !== undefined) return known;
+    const transform = usual.settings.transform as Settings["transform"];
+    const job = makeJob(data, { ...settings, window, largestWindow, transform });
+    const own = {
+      ...job,
+      choices: [...common, { what: "window", value: `${window} values`, why: "of those that may vary" }],
+    };
+    if (made.size >= MOST_JOBS) made.delete([...made.keys()][0]);
+    made.set(window, own);
+    return own;
+  };
+}
+
+/** The number of a list that is least away. */
+export const nearest = (values: readonly number[], to: number): number =>
+  values.reduce((best, one) => (Math.abs(one - to) < Math.abs(best - to) ? one : best));
 
 /** The mean of a few values with its 95 % interval by Student's t; of one value there is none. */
 export function meanInterval(values: readonly number[]): {

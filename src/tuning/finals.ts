@@ -58,11 +58,12 @@ export async function runFinals(
     });
   const train = async ({ finalist, seed }: (typeof left)[number], threads: Threads | undefined): Promise<boolean> => {
     const started = performance.now();
-    const { batchSize } = tuned(finalist.values);
-    const model = data.build(tuned(finalist.values), seed);
+    const values = tuned(finalist.values);
+    const { batchSize } = values;
+    const model = data.build(values, seed);
     try {
       if (threads !== undefined) model.runOn(threads);
-      const score = await trainToBest(model, data, { objective, epochs, batchSize, signal });
+      const score = await trainToBest(model, data.training(values), { objective, epochs, batchSize, signal });
       if (score === undefined) return false;
       await ledger.files.write(finalFile(finalist.name, seed), await encodeModel(model));
       const seconds = (performance.now() - started) / 1000;
@@ -99,7 +100,7 @@ export async function runFinals(
 /** Trains all epochs and leaves the best epoch's weights; undefined when the signal stopped it. */
 async function trainToBest(
   model: Sequential,
-  { train, validation }: Tunable,
+  { train, validation }: ReturnType<Tunable["training"]>,
   {
     objective,
     epochs,

@@ -8,6 +8,8 @@ import type { TrainTrial, Work } from "./study/index.ts";
 export interface BuiltTrial {
   readonly model: Sequential;
   readonly fit?: FitOptions;
+  /** Data of its own, where they depend on the configuration. */
+  readonly data?: Dataset | BatchStream;
 }
 
 /** Callbacks remember what they have seen, so trials that are trained at the same time need callbacks of their own. */
@@ -37,7 +39,7 @@ export function fitTrials(
         model.dispose();
         model = await decodeModel(start, `trial ${trial.from}`, threads);
       } else if (threads !== undefined) model.runOn(threads);
-      const history = await model.fit(data, {
+      const history = await model.fit(built.data ?? data, {
         ...options,
         ...built.fit,
         epochs: trial.epochs,

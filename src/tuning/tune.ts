@@ -1,6 +1,6 @@
 import { GruvyError, refuseUnknown, wholeNumber } from "../base/index.ts";
 import type { Cell, FittedModel, TaskOptions, Tunable, Tuned } from "../tasks/index.ts";
-import { decodeModel, tunable } from "../tasks/index.ts";
+import { decodeModel, nearest, tunable } from "../tasks/index.ts";
 import {
   type Finalist,
   type FinalResult,
@@ -10,7 +10,7 @@ import {
   finalVerdict,
   runFinals,
 } from "./finals.ts";
-import { planText, secondsOfEpoch } from "./plan.ts";
+import { duration, planText, secondsOfEpoch } from "./plan.ts";
 import {
   ashaSearcher,
   bayesianSearcher,
@@ -20,7 +20,7 @@ import {
   type Searcher,
   tpeSearcher,
 } from "./searchers/index.ts";
-import { configuration, defaults, HyperParameters, type Value, type Values } from "./space/index.ts";
+import { configuration, defaults, HyperParameters, type Values } from "./space/index.ts";
 import {
   type Budget,
   type Ending,
@@ -53,11 +53,17 @@ export interface TuneRanges {
   readonly dropout?: Range;
   readonly learningRate?: Range;
   readonly batchSize?: Range;
+  /** Series: how many values a forecast sees. */
+  readonly window?: Range;
 }
 
 export type SearchName = "hyperband" | "random" | "grid" | "bayesian" | "tpe" | "asha";
 
-export interface TuneOptions extends TuneRanges, Omit<TaskOptions, keyof TuneRanges | "epochs" | "onProgress"> {
+export interface TuneOptions
+  extends Omit<TuneRanges, "window">,
+    Omit<TaskOptions, keyof TuneRanges | "epochs" | "onProgress"> {
+  /** Series: how many values a forecast sees, or what that may be. Default "auto": chosen on the training part. */
+  readonly window?: Range | number | "auto";
   /** Default: the GRU alone. */
   readonly cells?: readonly Cell[];
   /** Default "hyperband". */
@@ -105,7 +111,7 @@ interface Setting {
   readonly study: StudyOptions;
 }
 
-const integers = ["units", "layers", "batchSize"];
+const integers = ["units", "layers", "batchSize", "window"];
 
 /**
  * Searches for the hyperparameters that do best on the validation part, trains the best anew from fresh seeds beside
@@ -133,6 +139,7 @@ export async function tune(data: Parameters<typeof tunable>[0], options: TuneOpt
     ...setting.data.sentences,
     ...new HyperParameters(space).summary().split("\n"),
     ...planText(study.searcher, space, { epochs: maxEpochs, secondsOfEpoch: epochSeconds }).split("\n"),
+    ...budgetLines(study.budget),
     `Then the best ${finalists} and the default, each from ${seeds} fresh seeds: at most ${finalEpochs} epochs.`,
   ]);
   const nothing = { objective, finals: [], verdict: "" };
@@ -141,10 +148,12 @@ export async function tune(data: Parameters<typeof tunable>[0], options: TuneOpt
 
   const build = (values: Values) => {
     const tuned = setting.tuned(values);
-    return { model: setting.data.build(tuned, study.seed), fit: { batchSize: tuned.batchSize } };
+    const { train, validation } = setting.data.training(tuned);
+    const fit = { batchSize: tuned.batchSize, validationData: validation, validationBatchSize: 256 };
+    return { model: setting.data.build(tuned, study.seed), fit, data: train };
   };
-  const fit = { validationData: setting.data.validation, validationBatchSize: 256 };
-  const ending = await withWorkers(workers, { build, data: setting.data.train, fit }, (trainers) =>
+  const { train } = setting.data.training(setting.tuned(defaults(space)));
+  const ending = await withWorkers(workers, { build, data: train, fit: {} }, (trainers) =>
     runStudy(ledger, trainers, study),
   );
   if (ending === "interrupted") return { ending, ...nothing };
@@ -167,6 +176,16 @@ export async function tune(data: Parameters<typeof tunable>[0], options: TuneOpt
   return { ending, ...(await crowned(ledger, setting)) };
 }
 
+/** What may end the search before its plan is done. */
+function budgetLines({ trials, epochs, seconds }: Budget = {}): string[] {
+  const limits = [
+    trials !== undefined && `${trials} trials`,
+    epochs !== undefined && `${epochs} epochs`,
+    seconds !== undefined && `${duration(seconds)} of training`,
+  ].filter((one) => one !== false);
+  return limits.length === 0 ? [] : [`The search ends earlier with ${limits.join(" or ")}.`];
+}
+
 function settingOf(loaded: Parameters<typeof tunable>[0], options: TuneOptions): Setting {
   const {
     cells = ["gru"],
@@ -179,13 +198,21 @@ function settingOf(loaded: Parameters<typeof tunable>[0], options: TuneOptions):
     onEvent,
   } = options;
   const { units, layers, dropout, learningRate, batchSize, ...others } = options;
-  const { window, transform, horizon, maxWords, maxLength, truncate, testSize, seed = 0 } = others;
+  const { window: seen, transform, horizon, maxWords, maxLength, truncate, testSize, seed = 0 } = others;
+  // Of one window alone there is nothing to search; of data that have none it is refused.
+  const windows = typeof seen === "object" ? windowsOf(seen) : [];
+  const varies = windows.length > 1 && loaded.kind === "series";
+  const window = typeof seen === "object" ? (varies ? undefined : windows[0]) : seen;
   const prepare = { window, transform, horizon, maxWords, maxLength, truncate, testSize, seed };
-  const data = tunable(loaded, prepare);
-  const ranges: TuneRanges = { units, layers, dropout, learningRate, batchSize };
+  const data = tunable(loaded, prepare, varies ? windows : []);
+  const ranges: TuneRanges = {
+    ...{ units, layers, dropout, learningRate, batchSize },
+    window: varies && typeof seen === "object" ? seen : undefined,
+  };
   const hp = new HyperParameters();
   if (cells.length > 1) hp.choice("cell", cells);
-  for (const [name, range] of Object.entries(ranges)) add(hp, name, range, data.defaults[name as keyof TuneRanges]);
+  for (const [name, range] of Object.entries(ranges))
+    add(hp, name, range, data.defaults[name as keyof TuneRanges] ?? 0);
   if (!hp.space.some(({ values }) => values === undefined || values.length > 1)) {
     throw new GruvyError(
       "usage/space",
@@ -239,8 +266,18 @@ function add(hp: HyperParameters, name: string, range: Range | undefined, usual:
   hp[kind](name, { ...range, default: listed === undefined ? inside : nearest(listed, inside) });
 }
 
-const nearest = <T extends Value>(values: readonly T[], to: T): T =>
-  values.reduce((best, one) => (Math.abs(Number(one) - Number(to)) < Math.abs(Number(best) - Number(to)) ? one : best));
+/** All windows of a range. */
+function windowsOf(range: Range): readonly number[] {
+  const hp = new HyperParameters();
+  add(hp, "window", range, 0);
+  const [{ values }] = hp.space;
+  if (values?.every((one): one is number => Number.isInteger(one) && Number(one) > 0)) return values;
+  throw new GruvyError(
+    "usage/option",
+    `Expected window to be whole numbers from 1, found ${JSON.stringify(range)}`,
+    "Write { values: [6, 12, 24] } or { minValue: 6, maxValue: 24, step: 6 }.",
+  );
+}
 
 function searcherOf(
   name: SearchName,
@@ -261,7 +298,8 @@ function searcherOf(
 
 async function measured({ data, tuned, space, study }: Setting): Promise<number> {
   const values = tuned(defaults(space));
-  return secondsOfEpoch(data.build(values, study.seed), data.train, { batchSize: values.batchSize });
+  const { train } = data.training(values);
+  return secondsOfEpoch(data.build(values, study.seed), train, { batchSize: values.batchSize });
 }
 
 function bestOf(ledger: Ledger, objective: Objective, count: number): Finalist[] {
@@ -292,7 +330,7 @@ async function crowned(ledger: Ledger, { data, tuned, study }: Setting): Promise
     return { objective, finals, verdict, test: before, fitted };
   }
   await ledger.append({ type: "test", name, seed });
-  const { validation, test } = await data.score(model);
+  const { validation, test } = await data.score(model, tuned(values));
   await ledger.append({ type: "test", name, seed, scores: { ...test } as Logs });
   return {
     objective,

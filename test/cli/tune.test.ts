@@ -39,6 +39,20 @@ test("tune searches, trains the best anew, and looks at the test part once; agai
   );
 });
 
+test("the window of a series may vary, over the same targets", async () => {
+  const ranges = ["--window", "6:24:6", "--units", "4", "--max-epochs", "2", "--finalists", "1", "--final-seeds", "1"];
+  const args = ["tune", "airline-passengers", ...ranges, "--search", "grid", "--out", "w", "--threads", "1"];
+  const { out, code } = await run([...args, "--json"]);
+  expect(code).toBe(0);
+  const { err } = await run([...args, "--dry-run"]);
+  expect(err).toMatch(/Window: 12 values \(of those that may vary\)\.\nSplit: 80 to train, 15 to validate, 24 to test/);
+  expect(err).toMatch(/grid: 4 trials, 8 epochs/);
+  const { window } = JSON.parse(out).finals[0].values;
+  expect([6, 12, 18, 24]).toContain(window);
+  const scored = JSON.parse((await run(["evaluate", "w/best.gruvy", "airline-passengers", "--json"])).out);
+  expect(JSON.stringify(scored)).toContain(`"rmse":${JSON.parse(out).test.rmse}`);
+});
+
 test("interrupted, the same command goes on and ends as if nothing had been", async () => {
   const whole = await run([...study, "--out", "whole"]);
   const stopped = await run([...study, "--out", "parts"], { interruptAt: /trial 2, / });
@@ -64,6 +78,14 @@ test.each([
   [["--seed", "1", "--out", "a"], 2, /another study: its seed is 0, here it is 1/],
   [["--units", "9:3"], 2, /from the smaller to the larger/],
   [["--dropout", "1.5"], 2, /--dropout to be a number from 0, below 1/],
+  [["--dry-run", "--time", "20m", "--trials", "5"], 0, /The search ends earlier with 5 trials or 20 min of training/],
+  [
+    ["--dry-run", "--search", "asha", "--trials", "9"],
+    0,
+    /asha: 8 trials, 10 epochs.*\n {2}round 1: 6 trials to epoch 1/,
+  ],
+  [["--window", "6,200"], 2, /too short for windows of 200/],
+  [["--window", "0:9"], 2, /--window to be a whole number from 1/],
   [["--time", "soon"], 2, /--time as 90s, 20m or 2h/],
   [["--search", "magic"], 2, /--search to be one of hyperband/],
   [["--out", "text.txt"], 2, /folder, found the file/],

@@ -26,7 +26,12 @@ export function tuneCommand(): Command {
   range("--dropout <range>", "share of a layer's inputs left out in training: 0:0.5", { least: 0, below: 1 });
   range("--learning-rate <range>", "1e-2,1e-3,1e-4 or 1e-4:1e-1:log", { least: 1e-12 });
   range("--batch-size <range>", "rows of each training step", { least: 1, below: 1e6, whole: true });
-  addPreparationOptions(command);
+  command.addOption(
+    new Option("--window <range>", "series: values a forecast sees: 12, 6,12,24 or 6:24:6 (default: auto)").argParser(
+      (text) => (text === "auto" ? "auto" : rangeOf("--window", { least: 1, below: 1_000_001, whole: true })(text)),
+    ),
+  );
+  addPreparationOptions(command, { window: false });
   return command
     .addOption(
       new Option("--search <name>", searches.join(", ")).default("hyperband").argParser(oneOf("--search", searches)),

@@ -2,8 +2,9 @@
 // begins a new configuration at the bottom.
 
 import { wholeNumber } from "../../base/index.ts";
+import { countConfigurations } from "../space/index.ts";
 import { draw } from "./draw.ts";
-import { byScore, type Searcher } from "./searcher.ts";
+import { byScore, type PlanLine, type Searcher } from "./searcher.ts";
 
 export interface AshaOptions {
   /** Epochs of the top rung. Default 100. */
@@ -52,6 +53,15 @@ export function ashaSearcher(options: AshaOptions = {}): Searcher {
       });
       return open.map(({ id }) => id);
     },
-    plan: () => undefined,
+    plan(space) {
+      let size = Math.min(maxTrials, countConfigurations(space));
+      if (!Number.isFinite(size)) return undefined;
+      const lines = rungs.map((epochs, round): PlanLine => {
+        if (round > 0) size = Math.floor(size / factor);
+        const done = round === 0 ? 0 : rungs[round - 1];
+        return { what: `round ${round + 1}`, trials: size, epochs, work: size * (epochs - done) };
+      });
+      return lines.filter(({ trials }) => trials > 0);
+    },
   };
 }

@@ -112,6 +112,15 @@ describe("asha", () => {
     expect(trials.slice(0, 4).map(({ rung }) => rung?.round)).toEqual([0, 0, 0, 1]);
     expect(trials.filter(({ rung }) => rung?.round === 2)).toHaveLength(1);
     expect(trials.find(({ rung }) => rung?.round === 2)?.epochs).toBe(9);
+    const planned = searcher.plan(large) ?? [];
+    expect(planned.map(({ trials: count, epochs, work }) => [count, epochs, work])).toEqual([
+      [9, 1, 9],
+      [3, 3, 6],
+      [1, 9, 6],
+    ]);
+    expect(planned.map(({ trials: count }) => count)).toEqual(
+      [0, 1, 2].map((round) => trials.filter(({ rung }) => rung?.round === round).length),
+    );
   });
 });
 

@@ -1,5 +1,6 @@
 import { GruvyError, shown } from "../base/index.ts";
 import type { CompileOptions } from "./compile.ts";
+import { definedAs, reserve } from "./custom.ts";
 import type { RecurrentCell } from "./layers/cell.ts";
 import {
   activation,
@@ -74,9 +75,12 @@ const layerKinds: Record<string, (options: never) => Layer> = {
 
 const cellKinds: Record<string, (options: never) => RecurrentCell> = { gruCell, lstmCell, simpleRnnCell };
 
+reserve([...Object.keys(layerKinds), ...Object.keys(cellKinds)]);
+
 function cellFromConfig(value: unknown, where: string): RecurrentCell {
   const { kind, name, seed, config } = part(value, where);
-  const make = named<(options: never) => RecurrentCell>(cellKinds, String(kind), "cell");
+  const own = definedAs<RecurrentCell>("cell", String(kind));
+  const make = own ?? named<(options: never) => RecurrentCell>(cellKinds, String(kind), "cell");
   return make({ ...part(config, where), name, seed } as never);
 }
 
@@ -87,7 +91,8 @@ function list(value: unknown, where: string): readonly unknown[] {
 
 function layerFromConfig(value: unknown, where: string): Layer {
   const { kind, name, seed, config } = part(value, where);
-  const make = named<(options: never) => Layer>(layerKinds, String(kind), "layer");
+  const own = definedAs<Layer>("layer", String(kind));
+  const make = own ?? named<(options: never) => Layer>(layerKinds, String(kind), "layer");
   return make({ ...part(config, where), name, seed } as never);
 }
 

@@ -8,6 +8,7 @@ export {
 } from "./class-metrics.ts";
 export type { CompileOptions } from "./compile.ts";
 export type { TrainingCost } from "./cost.ts";
+export type { WeightSpec } from "./custom.ts";
 export { mase, r2Score, smape } from "./error-metrics.ts";
 export type { EvaluateOptions } from "./evaluate.ts";
 export type { FitOptions } from "./fit-options.ts";
@@ -64,6 +65,7 @@ export {
   rmse,
   sparseCategoricalAccuracy,
 } from "./metrics.ts";
+export { type LayerNormTermOptions, ops, type Term } from "./ops.ts";
 export {
   type AdamOptions,
   adam,

@@ -32,4 +32,4 @@ export { opsOf, type Program, type ProgramRequest, writeProgram } from "./progra
 export { cellCount, type Objective, targetFeatures } from "./score.ts";
 export { BLOCK_ENTRY, type Clipping, type Training, UPDATE_BYTES } from "./update.ts";
 export { TimeAxis, Value, type ValueKind } from "./value.ts";
-export type { Weight } from "./weight.ts";
+export { biasWeight, matrixWeight, type Weight } from "./weight.ts";

@@ -17,6 +17,8 @@ import {
   gruCell,
   input,
   layerNormalization,
+  layerNormGruCell,
+  layerNormLstmCell,
   lstm,
   lstmCell,
   masking,
@@ -73,7 +75,13 @@ const layerKinds: Record<string, (options: never) => Layer> = {
   activation: ({ activation: fn, ...rest }: { activation: never; name?: string }) => activation(fn, rest),
 };
 
-const cellKinds: Record<string, (options: never) => RecurrentCell> = { gruCell, lstmCell, simpleRnnCell };
+const cellKinds: Record<string, (options: never) => RecurrentCell> = {
+  gruCell,
+  lstmCell,
+  simpleRnnCell,
+  layerNormGruCell,
+  layerNormLstmCell,
+};
 
 reserve([...Object.keys(layerKinds), ...Object.keys(cellKinds)]);
 

@@ -62,7 +62,15 @@ export function customCell<O extends object, W extends Readonly<Record<string, W
   name: string,
   definition: (options: O) => CellDefinition<W>,
 ): (options: O & CustomCellOptions) => RecurrentCell {
-  return define("cell", name, (options: O & CustomCellOptions): RecurrentCell => {
+  return define("cell", name, formulaCell(name, definition));
+}
+
+/** What `customCell` makes, without a name of its own for saved models. */
+export function formulaCell<O extends object, W extends Readonly<Record<string, WeightSpec>>>(
+  name: string,
+  definition: (options: O) => CellDefinition<W>,
+): (options: O & CustomCellOptions) => RecurrentCell {
+  return (options) => {
     const { dropout = 0, recurrentDropout = 0, seed, name: own, ...rest } = optionsOf(options, name);
     const cell = optionsOf(definition(rest as unknown as O), `the definition of ${name}`);
     const sizes = stateSizes(cell.states, name);
@@ -98,7 +106,7 @@ export function customCell<O extends object, W extends Readonly<Record<string, W
         return { output: op.output, states: op.finalStates };
       },
     };
-  });
+  };
 }
 
 function stateSizes(states: unknown, name: string): readonly number[] {

@@ -12,6 +12,12 @@ export { globalAveragePooling1d, globalMaxPooling1d } from "./global-pooling-1d.
 export { type GruOptions, gru, gruCell } from "./gru.ts";
 export { type InputOptions, input } from "./input.ts";
 export type { Json, JsonObject, Layer } from "./layer.ts";
+export {
+  type LayerNormCellOptions,
+  type LayerNormLstmCellOptions,
+  layerNormGruCell,
+  layerNormLstmCell,
+} from "./layer-norm-cells.ts";
 export { type LayerNormalizationOptions, layerNormalization } from "./layer-normalization.ts";
 export { type LstmOptions, lstm, lstmCell } from "./lstm.ts";
 export { type MaskingOptions, masking } from "./masking.ts";

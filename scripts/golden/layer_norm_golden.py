@@ -1,4 +1,4 @@
-"""Writes what PyTorch computes for layer-normalised cells to test/golden/layer-norm-cells.json.
+"""Writes what PyTorch computes for layer-normalised cells to test/golden/torch-files/layer-norm-cells.json.
 
 python scripts/golden/layer_norm_golden.py     (torch 2, numpy)
 
@@ -13,7 +13,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).parent))
 sys.dont_write_bytecode = True
 torch.set_default_dtype(torch.float64)
-OUT = Path(__file__).resolve().parents[2] / "test/golden/layer-norm-cells.json"
+OUT = Path(__file__).resolve().parents[2] / "test/golden/torch-files/layer-norm-cells.json"
 ROWS, STEPS, FEATURES, UNITS = 3, 5, 2, 5
 
 

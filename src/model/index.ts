@@ -9,6 +9,7 @@ export {
 export type { CompileOptions } from "./compile.ts";
 export type { TrainingCost } from "./cost.ts";
 export type { WeightSpec } from "./custom.ts";
+export { customLoss, customMetric, type ObjectiveFormula } from "./custom-objective.ts";
 export { mase, r2Score, smape } from "./error-metrics.ts";
 export type { EvaluateOptions } from "./evaluate.ts";
 export type { FitOptions } from "./fit-options.ts";

@@ -1,5 +1,6 @@
 import { finiteNumber, GruvyError, shown } from "../base/index.ts";
 import type { LossKernel } from "../engine/index.ts";
+import { definedAs, reserve } from "./custom.ts";
 import { flag, named, optionsOf, rate, refuseUnknown } from "./options.ts";
 
 /** A loss: the mean over rows (and steps that are not masked) of a row's loss. */
@@ -275,6 +276,8 @@ export const lossesByName = {
   categoricalFocalCrossentropy,
   sparseCategoricalCrossentropy,
 } as const;
+reserve(Object.keys(lossesByName));
+
 /** What `compile` takes as a loss by name. */
 export type LossName = keyof typeof lossesByName;
 
@@ -287,5 +290,6 @@ export function lossFrom(value: LossName | Loss | Loss["config"]): Loss {
     throw new GruvyError("model/loss", `Expected a loss or its name, found ${shown(value)}`);
   }
   const { name, ...options } = config;
-  return named<(options: never) => Loss>(lossesByName, name, "loss")(options as never);
+  const own = definedAs<Loss>("loss", name);
+  return (own ?? named<(options: never) => Loss>(lossesByName, name, "loss"))(options as never);
 }

@@ -1,6 +1,7 @@
 import { finiteNumber, GruvyError, shown, wholeNumber } from "../base/index.ts";
 import { type LossKernel, metricCells, takesClasses, takesClassNumbers } from "../engine/index.ts";
 import { f1Score, perplexity, sparseTopKCategoricalAccuracy, topKCategoricalAccuracy } from "./class-metrics.ts";
+import { definedAs, reserve } from "./custom.ts";
 import { mase, r2Score, smape } from "./error-metrics.ts";
 import { lossesByName } from "./losses.ts";
 import { type Metric, type MetricContext, mean, metric, ratio } from "./metric.ts";
@@ -173,6 +174,8 @@ const byName = {
   auc,
   perplexity,
 } as const;
+reserve(["accuracy", ...Object.keys(byName)]);
+
 /** What `compile` takes as a metric by name; `accuracy` is the one that fits targets and output. */
 export type MetricName = Exclude<keyof typeof byName, "mase"> | "accuracy";
 
@@ -205,6 +208,8 @@ function described(value: MetricName | Metric | Metric["config"], context: Metri
   }
   const accuracy = () => accuracyFor(context.loss, context.features);
   const { name: _, ...options } = typeof value === "string" ? { name } : (value as Metric["config"]);
+  const own = definedAs<Metric>("metric", name);
+  if (own) return own({} as never);
   const made = named<(options: never) => Metric>({ accuracy, ...byName }, name, "metric")(options as never);
   return name === made.name ? made : { ...made, name };
 }

@@ -30,7 +30,7 @@ interface Case {
   readonly inputGradient: Numbers;
 }
 
-const file = new URL("../golden/layer-norm-cells.json", import.meta.url);
+const file = new URL("../golden/torch-files/layer-norm-cells.json", import.meta.url);
 const cases = (JSON.parse(readFileSync(file, "utf8")) as { cases: Case[] }).cases;
 const tensorOf = ({ shape, data, scale = 1 }: Numbers & { scale?: number }) =>
   new Tensor(

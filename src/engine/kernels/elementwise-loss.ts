@@ -1,11 +1,8 @@
 import { F32, F32x4, type Fn, type I32 } from "../wasm/index.ts";
 import { exp, log, log1pExpNeg, sigmoid, tanh } from "./formulas.ts";
 import { tailMask } from "./gather.ts";
-import { EPSILON, type LossKernel } from "./loss-kinds.ts";
+import { type Elementwise, EPSILON, type LossKernel } from "./loss-kinds.ts";
 import { realVectors } from "./softmax.ts";
-
-/** The loss of each element, and its derivative. */
-export type Elementwise = (fn: Fn, p: F32x4, y: F32x4) => { value: F32x4; slope: F32x4 };
 
 /** Writes the slopes of four features, from byte `byte` of the row on. */
 export type WriteGradient = (byte: I32, value: F32x4) => void;
@@ -157,6 +154,8 @@ export function elementwise(loss: LossKernel): Elementwise | undefined {
       return binaryCrossentropy(loss.fromLogits, loss.labelSmoothing);
     case "binaryFocalCrossentropy":
       return focal(loss);
+    case "formula":
+      return loss.each;
     case "quantile":
       return loss.quantiles.length === 1 ? pinball(loss.quantiles[0]) : undefined;
     default:

@@ -1,3 +1,5 @@
+import type { F32x4, Fn } from "../wasm/index.ts";
+
 /** A loss as the program sees it: what it compares, and with what constants. */
 export type LossKernel =
   | {
@@ -36,7 +38,12 @@ export type LossKernel =
       readonly alpha: number;
     }
   | { readonly kind: "quantile"; readonly quantiles: readonly number[] }
-  | { readonly kind: "gaussianNll"; readonly variance: "log" | "softplus"; readonly full: boolean };
+  | { readonly kind: "gaussianNll"; readonly variance: "log" | "softplus"; readonly full: boolean }
+  /** One that a user has written: `formula` says all that the code of `each` depends on. */
+  | { readonly kind: "formula"; readonly formula: string; readonly each: Elementwise };
+
+/** The loss of each element, and its derivative by the prediction. */
+export type Elementwise = (fn: Fn, p: F32x4, y: F32x4) => { value: F32x4; slope: F32x4 };
 
 /** Keras's epsilon: probabilities are kept this far from 0 and 1. */
 export const EPSILON = 1e-7;

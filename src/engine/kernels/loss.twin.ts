@@ -80,6 +80,8 @@ export function lossTwin(loss: LossKernel, p: readonly number[], target: readonl
       const each = (q: number, j: number) => -y[j] * loss.alpha * (1 - q) ** loss.gamma * Math.log(q);
       return sum(raw.map((value) => clipped(value / sum(raw))).map(each));
     }
+    case "formula":
+      throw new Error("what a user has written is held against its own definition");
     case "categoricalCrossentropy":
     case "sparseCategoricalCrossentropy": {
       const share = loss.kind === "categoricalCrossentropy" ? (loss.labelSmoothing ?? 0) : 0;

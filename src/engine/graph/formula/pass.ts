@@ -1,5 +1,6 @@
-import { eachRow, elementary, flush, padded, tailMask, vectors } from "../../kernels/index.ts";
+import { eachRow, flush, padded, tailMask, vectors } from "../../kernels/index.ts";
 import { F32x4, type Fn, type FunctionRef, I32, I32x4, type Module } from "../../wasm/index.ts";
+import { Evaluation, isMade } from "./evaluation.ts";
 import type { Pass, Schedule, Store } from "./schedule.ts";
 import { partsOf, type Term } from "./term.ts";
 
@@ -9,8 +10,6 @@ export interface Rows {
   readonly stride: number;
   readonly offset: number;
 }
-
-const isMade = ({ what }: Term): boolean => what.kind === "unary" || what.kind === "binary";
 
 type Stored = Pick<Schedule, "stored" | "inNext">;
 
@@ -103,7 +102,6 @@ function writeVector(fn: Fn, code: PassCode, { rowOf, alive, byte, tail }: Vecto
   const { pass } = code;
   const isInline = makes(pass, code.stored);
   const own = new Set(pass.stores.map(({ term }) => term));
-  const known = new Map<Term, F32x4>();
   const addresses = new Map<string, I32>();
   const address = (base: string): I32 => {
     let found = addresses.get(base);
@@ -114,54 +112,19 @@ function writeVector(fn: Fn, code: PassCode, { rowOf, alive, byte, tail }: Vecto
     return found;
   };
   const load = ({ base, offset }: Rows) => F32x4.load(address(base), offset + (byte.known ?? 0));
-  const value = (term: Term): F32x4 => {
-    const found = known.get(term);
-    if (found) return found;
-    const { what } = term;
-    if (what.kind === "constant") return fn.splat(what.value);
-    let made: F32x4;
-    if (!isInline(term)) {
+  const evaluation = new Evaluation(
+    fn,
+    (term) => {
+      if (isInline(term)) return undefined;
       const loaded = load(code.rowsOf(term));
-      made = what.kind === "incoming" && alive ? alive.keep(loaded) : loaded;
-    } else if (what.kind === "unary") made = elementary[what.name](fn, value(what.of));
-    else if (what.kind === "binary") made = combined(what.name, what.a, what.b);
-    else throw new Error(`a ${what.kind} is not computed element by element`);
-    const kept = fn.let(made);
-    known.set(term, kept);
-    return kept;
-  };
-  const combined = (name: string, a: Term, b: Term): F32x4 => {
-    const product = (term: Term) =>
-      term.what.kind === "binary" &&
-      term.what.name === "multiply" &&
-      isInline(term) &&
-      !own.has(term) &&
-      !known.has(term)
-        ? term.what
-        : undefined;
-    const [x, y] = [product(a), product(b)];
-    if (name === "add" && x) {
-      const [p, q, addend] = [value(x.a), value(x.b), value(b)];
-      return p.mulAdd(q, addend);
-    }
-    if (name === "add" && y) {
-      const [addend, p, q] = [value(a), value(y.a), value(y.b)];
-      return p.mulAdd(q, addend);
-    }
-    if (name === "subtract" && y) {
-      const [addend, p, q] = [value(a), value(y.a), value(y.b)];
-      return p.negMulAdd(q, addend);
-    }
-    const [left, right] = [value(a), value(b)];
-    if (name === "add") return left.add(right);
-    if (name === "subtract") return left.sub(right);
-    if (name === "multiply") return left.mul(right);
-    return left.div(right);
-  };
+      return term.what.kind === "incoming" && alive ? alive.keep(loaded) : loaded;
+    },
+    (term) => isInline(term) && !own.has(term),
+  );
   // All is computed before anything is written, since blocks are used again.
   const results = pass.stores.map((store) => {
     const { term, to } = store;
-    let result = value(term);
+    let result = evaluation.value(term);
     if (code.flushes) result = fn.let(flush(fn, result));
     if (tail) result = fn.let(tail.keep(result));
     if (to === "block") return result;

@@ -35,6 +35,7 @@ const doors = {
   "storage/node.ts": { for: ["tasks", "tuning", "run", "cli", "node.ts"], types: false },
   "run/node.ts": { for: ["cli", "node.ts"], types: false },
   "tuning/node.ts": { for: ["cli", "node.ts"], types: false },
+  "tasks/explanation.ts": { for: ["report"], types: true },
   "tasks/results.ts": { for: ["report"], types: true },
   "tuning/results.ts": { for: ["report"], types: true },
 };

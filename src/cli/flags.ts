@@ -71,6 +71,12 @@ export interface ForecastFlags {
   readonly json?: boolean;
 }
 
+export interface ExplainFlags extends DataFlags {
+  readonly rows?: readonly number[];
+  readonly out: string;
+  readonly json?: boolean;
+}
+
 export interface ExportFlags {
   readonly out?: string;
   readonly relaxedSimd?: boolean;

@@ -141,6 +141,16 @@ export const horizonOption = (): Option =>
 export const threadsOption = (): Option =>
   option("--threads <n>", "threads to train with (default: as suits the machine)", whole("--threads", 1, 256));
 
+/** A list such as `0,5`; at most 100, since each is a part of the page. */
+function rowList(text: string): number[] {
+  const rows = text.split(",").map((part) => whole("--rows", 0)(part.trim()));
+  if (rows.length > 100) throw refused("--rows", "at most 100 rows", `${rows.length} rows`);
+  return rows;
+}
+
+export const rowsOption = (): Option =>
+  option("--rows <list>", "rows to explain, from 0 (default: a few telling ones)", rowList);
+
 export const jsonOption = (): Option => option("--json", "print one JSON object and nothing else");
 
 export const verboseOption = (): Option => option("--verbose", "a line an epoch");

@@ -1,73 +1,10 @@
 import { parseHTML } from "linkedom/worker";
 import { expect, it } from "vitest";
 import { hostile } from "./fixtures.ts";
+import { ACTS, PAYLOADS } from "./fixtures-payloads.ts";
 import { hostileStudy } from "./fixtures-study.ts";
 import { reportHtml, studyHtml } from "./html.ts";
 import { inertProse } from "./inert.ts";
-
-// What tries to end the place it stands in, joined with what tries to run or load something.
-const ENDS = [
-  "</title>",
-  "</style>",
-  "</text></svg>",
-  "</desc>",
-  "-->",
-  '">',
-  "'>",
-  "`>",
-  "]]>",
-  "</bdi></td>",
-  "\u0000\u202e",
-];
-const ACTS = [
-  "<script>alert(1)</script>",
-  "<img src=x onerror=alert(1)>",
-  "<svg onload=alert(1)><animate onbegin=alert(1) attributeName=x>",
-  "<a href=javascript:alert(1)>x</a>",
-  "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
-  '" onmouseover="alert(1)" x="',
-  "' autofocus onfocus='alert(1)' y='",
-  "<link rel=stylesheet href=//example.org/x.css><base href=//example.org/>",
-  "<style>*{background:url(//example.org/x)}</style>",
-  "<meta http-equiv=refresh content='0;url=//example.org'>",
-];
-const OTHERS = [
-  "javascript:alert(1)",
-  "data:text/html,<script>alert(1)</script>",
-  "\u202e\u2066txt.exe\u2069",
-  "<scr\u0000ipt>alert(1)</scr\u0000ipt>",
-  "<!--><script>alert(1)//-->",
-  "<![CDATA[<script>alert(1)</script>]]>",
-  "&lt;script&gt;alert(1)&lt;/script&gt;",
-  "&#60;script&#62;",
-  "\\u003cscript\\u003e",
-  "＜script＞alert(1)＜/script＞",
-  "<ſcript>alert(1)</ſcript>",
-  "+ADw-script+AD4-",
-  "<svg><use href='data:image/svg+xml;base64,AAAA#x'/></svg>",
-  "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
-  "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
-  "<template><script>alert(1)</script></template>",
-  "<form action=javascript:alert(1)><button>x",
-  "<details open ontoggle=alert(1)>",
-  "<plaintext>",
-  "<textarea></textarea><xmp>",
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: meant as it stands
-  "${alert(1)} #{7*7} {{constructor.constructor('alert(1)')()}}",
-  "$& $` $' $1",
-  "__proto__",
-  "constructor",
-  "var(--x);background:url(x)",
-  "url(#a)",
-  "a\nb\r\nc\td",
-  "\ud800lone\udc00",
-  "\u001b]8;;http://example.org\u0007x\u001b]8;;\u0007",
-  " ",
-  "x".repeat(5_000),
-  "<".repeat(2_000),
-  "\u0300".repeat(300),
-];
-const PAYLOADS = [...ENDS.flatMap((end) => ACTS.map((act) => end + act)), ...OTHERS];
 
 const ELEMENTS = new Set(
   "html head meta title link style body main header section h1 h2 h3 p b bdi small span i ul li dl dt dd div table thead tbody tr th td figure figcaption details summary pre code footer svg g path line rect circle text tspan desc".split(

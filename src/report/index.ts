@@ -1,3 +1,4 @@
+export { explanationHtml, explanationText } from "./explanation.ts";
 export { reportHtml, studyHtml } from "./html.ts";
 export { inert } from "./inert.ts";
 export { repetitions } from "./repetitions.ts";

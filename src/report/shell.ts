@@ -9,8 +9,8 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; ba
 const ICON =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath d='M2 11c3 0 3-7 6-7s3 7 6 7' fill='none' stroke='%2308707f' stroke-width='2.5' stroke-linecap='round'/%3E%3C/svg%3E";
 
-/** A whole page around its sections. */
-export function shell(name: string, about: string, sections: readonly Content[]): string {
+/** A whole page around its sections. `style`: what only this page needs. */
+export function shell(name: string, about: string, sections: readonly Content[], style = ""): string {
   return markup`<!doctype html>
 <html lang="en">
 <head>
@@ -22,7 +22,7 @@ export function shell(name: string, about: string, sections: readonly Content[])
 <title>${shorten(name, 80)}: ${about}</title>
 <link rel="icon" href="${new Markup(ICON)}">
 <style>
-${new Markup(STYLE)}
+${new Markup(STYLE + style)}
 </style>
 </head>
 <body>

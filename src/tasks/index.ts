@@ -11,6 +11,8 @@ export {
 export { type CompareOptions, compare } from "./compare.ts";
 export { nextDates } from "./dates.ts";
 export { type EvaluationResult, evaluate } from "./evaluate.ts";
+export { type ExplainOptions, explain } from "./explain.ts";
+export type * from "./explanation.ts";
 export { type FittedModel, modelBytes, modelFromBytes, type TrainingRecord } from "./fitted.ts";
 export { type Forecast, type ForecastOptions, forecast } from "./forecast.ts";
 export { decodeModel, encodeModel } from "./model-parts.ts";

@@ -210,3 +210,25 @@ test("a model is never written over its data, nor an answer over its question", 
   }
   expect(readFileSync(place.path("new.csv"), "utf8")).toBe(before);
 });
+
+test("explain writes a page and says what weighs most; --json gives it all", async () => {
+  const { code, out } = await run(["explain", "texts.gruvy", "train.csv", "--rows", "0,1", "--out", "why.html"]);
+  expect(code).toBe(0);
+  expect(out).toMatch(/text 0: "yes" with probability .*\n.* left out +gradient +in log-odds of "yes"\n +(good|warm)/);
+  expect(out).toMatch(/gru: update z 0\.\d\d .*reset r/);
+  expect(readFileSync(place.path("why.html"), "utf8")).toMatch(/^<!doctype html>/);
+  const object = JSON.parse(
+    (await run(["explain", "air.gruvy", "airline-passengers", "--json", "--out", "a.html"])).out,
+  );
+  expect(object).toMatchObject({
+    page: "a.html",
+    data: { kind: "series", rows: 27 },
+    memory: { metric: "rmse", rows: 27 },
+  });
+  expect(object.rows.map(({ why }: { why: string }) => why)).toEqual(["typical", "worst", "last"]);
+  const refused = await run(["explain", "air.gruvy", "airline-passengers", "--rows", "1,x"]);
+  expect([refused.code, refused.err]).toEqual([2, expect.stringMatching(/--rows .* found "x"/)]);
+  expect((await run(["explain", "air.gruvy", "airline-passengers", "--rows", "500"])).err).toMatch(
+    /rows from 13 to 144, found 500/,
+  );
+});

@@ -42,6 +42,12 @@ export const commands: readonly Listed[] = [
     load: async () => (await import("./forecast.ts")).forecastCommand(),
   },
   {
+    name: "explain",
+    takes: "<model> <data>",
+    summary: "how a model comes to its answers: steps, gates, memory, as a page",
+    load: async () => (await import("./explain.ts")).explainCommand(),
+  },
+  {
     name: "export",
     takes: "<model>",
     summary: "a model as one small .wasm, with a loader that needs nothing of Gruvy",

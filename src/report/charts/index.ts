@@ -17,5 +17,6 @@ export { type LearningInput, learningAxis, learningChart } from "./learning.ts";
 export { type RungPoint, rungsChart } from "./rungs.ts";
 export { median, seedsChart } from "./seeds.ts";
 export { type SlicePoint, sliceAxis, sliceChart } from "./slice.ts";
+export { contributionsChart, curveChart, gatesChart, halfLifeChart, memoryChart, toldSteps } from "./steps.ts";
 export { type Axis, extent, linearAxis, positiveAxis } from "./ticks.ts";
 export { varyChart } from "./vary.ts";

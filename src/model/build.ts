@@ -1,6 +1,7 @@
 import { GruvyError, mix, type Random, random, stream } from "../base/index.ts";
 import { InputOp, opsOf, TimeAxis, type Value, type Weight } from "../engine/index.ts";
 import { checkedName, checkSeed, type Layer, type Symbolic, shapeOf, snake } from "./layers/layer.ts";
+import { obey } from "./layers/weight-rules.ts";
 import { warnOnce } from "./warn.ts";
 
 /** What a model's input looks like: tokens [rows, steps], or numbers [rows, features] or [rows, steps, features]. */
@@ -112,7 +113,10 @@ export function buildModel(layers: readonly Layer[], spec: InputSpec, seed: numb
       name: names[index],
       seed: layer.seed ?? mix((mix(seed >>> 0) + index - first + 1) >>> 0),
       batchSize: spec.batchSize,
-      initialize: (weight, values) => void starts.set(weight, values),
+      initialize: (weight, values, rule) => {
+        starts.set(weight, values);
+        if (rule) obey(weight, rule);
+      },
       warn: (text) => void warnings.push(text),
     });
     return { layer, name: names[index], shape: shapeOf(symbolic), weights: [...starts.keys()].slice(before) };

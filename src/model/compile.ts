@@ -3,7 +3,7 @@ import { type Objective, outputBlocks, type Training } from "../engine/index.ts"
 import { type Loss, type LossName, lossFrom } from "./losses.ts";
 import type { Metric } from "./metric.ts";
 import { type CountedMetric, type MetricName, metricsFrom } from "./metrics.ts";
-import { type Optimizer, type OptimizerName, optimizerFrom } from "./optimizers.ts";
+import { type Optimizer, type OptimizerName, optimizerFrom, trainingOf } from "./optimizers.ts";
 import { optionsOf, refuseUnknown } from "./options.ts";
 
 /** What `compile` takes. */
@@ -93,14 +93,13 @@ export function programOf(
   features: number,
 ): { objective: Objective; training: Training; exact: boolean; memoryBudget: number | undefined } {
   const { loss, optimizer, exact, memoryBudget } = compiled;
-  const { rule, clipping, weightDecay } = optimizer;
   return {
     objective: {
       loss: loss.kernel,
       metrics: metricsOf(compiled, features).map((metric) => metric.kernel),
       firstWeighted: compiled.metrics.length,
     },
-    training: { rule, clipping, decays: weightDecay > 0 },
+    training: trainingOf(optimizer),
     exact,
     memoryBudget,
   };

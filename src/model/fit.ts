@@ -1,5 +1,5 @@
 import { type BatchStream, type Dataset, GruvyError, permutation, random, stream } from "../base/index.ts";
-import type { Executable, Outcome } from "../engine/index.ts";
+import { type Executable, type Outcome, STEP_SCALARS } from "../engine/index.ts";
 import { batchSizeOf } from "./batch-size.ts";
 import type { Callback, Logs, Trainer } from "./callbacks/index.ts";
 import { CostCounter } from "./cost.ts";
@@ -106,6 +106,8 @@ class Fitting implements Trainer {
     try {
       await this.begin(parts.train, validation, begun);
       await this.train(parts.train, validation);
+      // Before callbacks end, so that the best weights of an epoch are not overwritten.
+      await this.model.finishAveraging();
     } catch (error) {
       failure = { error };
     }
@@ -284,8 +286,8 @@ class Fitting implements Trainer {
     const { model, position } = this;
     await this.lastGood.putAside(engine);
     const count = Math.ceil(rows.rows / batchSize);
-    const scalars = new Float32Array(2 * count);
-    for (let i = 0; i < count; i++) scalars.set(model.stepScalars(model.iterations + i), 2 * i);
+    const scalars = new Float32Array(STEP_SCALARS * count);
+    for (let i = 0; i < count; i++) scalars.set(model.stepScalars(model.iterations + i), STEP_SCALARS * i);
     const start = performance.now();
     const work = {
       ...workOf(rows),

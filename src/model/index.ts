@@ -23,10 +23,16 @@ export {
   heUniform,
   type Initializer,
   type InitializerLike,
+  identity,
+  lecunNormal,
+  lecunUniform,
   ones,
   orthogonal,
   randomNormal,
   randomUniform,
+  truncatedNormal,
+  type VarianceScalingOptions,
+  varianceScaling,
   zeros,
 } from "./initializers.ts";
 export * from "./layers/index.ts";
@@ -78,8 +84,29 @@ export {
   sgd,
 } from "./optimizers.ts";
 export type { PredictOptions } from "./predict.ts";
+export {
+  type Constraint,
+  type ConstraintLike,
+  l1,
+  l1L2,
+  l2,
+  maxNorm,
+  minMaxNorm,
+  nonNeg,
+  type Regularizer,
+  type RegularizerLike,
+  unitNorm,
+} from "./regularizers.ts";
 export type { ClassWeight } from "./row-weights.ts";
-export { cosineDecay, exponentialDecay, piecewiseConstantDecay, type Schedule } from "./schedules.ts";
+export {
+  cosineDecay,
+  exponentialDecay,
+  inverseTimeDecay,
+  linearWarmup,
+  piecewiseConstantDecay,
+  polynomialDecay,
+  type Schedule,
+} from "./schedules.ts";
 export { Sequential, sequential } from "./sequential.ts";
 export type { OptimizerState } from "./state.ts";
 export type { WasmOptions } from "./to-wasm.ts";

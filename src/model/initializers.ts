@@ -16,6 +16,11 @@ type InitializerName =
   | "glorotNormal"
   | "heUniform"
   | "heNormal"
+  | "lecunUniform"
+  | "lecunNormal"
+  | "truncatedNormal"
+  | "varianceScaling"
+  | "identity"
   | "orthogonal";
 
 /** A name, or what one of the functions below returns. */
@@ -102,18 +107,21 @@ function scaled(
     values: (shape, random) => {
       const { fanIn, fanOut } = fans(shape);
       const spread = variance(fanIn, fanOut);
-      if (distribution === "normal") return filled(shape, (i) => Math.sqrt(spread) * truncatedNormal(random, i));
+      if (distribution === "normal") return filled(shape, (i) => Math.sqrt(spread) * cutNormal(random, i));
       const limit = Math.sqrt(3 * spread);
       return filled(shape, (i) => limit * (2 * random.uniform(i) - 1));
     },
   });
 }
 
+/** The deviation of a standard normal that is cut at two deviations. */
+const CUT_DEVIATION = 0.8796256610342398;
+
 /** Standard normal cut at two deviations, scaled so that its own deviation is 1. */
-function truncatedNormal(random: Random, element: number): number {
+function cutNormal(random: Random, element: number): number {
   for (let attempt = 0; ; attempt++) {
     const value = random.normal(element + attempt * 0x1000000);
-    if (Math.abs(value) < 2) return value / 0.8796256610342398;
+    if (Math.abs(value) < 2) return value / CUT_DEVIATION;
   }
 }
 
@@ -145,6 +153,103 @@ export const heUniform = scaled("heUniform", (fanIn) => 2 / fanIn, "uniform");
  * heNormal().config.name; // "heNormal"
  */
 export const heNormal = scaled("heNormal", (fanIn) => 2 / fanIn, "normal");
+
+/**
+ * Uniform with variance 1 / inputs (LeCun et al. 1998).
+ *
+ * @example
+ * lecunUniform().config.name; // "lecunUniform"
+ */
+export const lecunUniform = scaled("lecunUniform", (fanIn) => 1 / fanIn, "uniform");
+/**
+ * Normal, cut at two deviations, with variance 1 / inputs: for `selu`.
+ *
+ * @example
+ * dense({ units: 8, activation: "selu", kernelInitializer: lecunNormal() }).config.units; // 8
+ */
+export const lecunNormal = scaled("lecunNormal", (fanIn) => 1 / fanIn, "normal");
+
+/**
+ * Normal with a mean (default 0) and a standard deviation (default 0.05) before it is cut at two deviations, as in Keras.
+ *
+ * @example
+ * truncatedNormal({ stddev: 0.1 }).config; // { name: "truncatedNormal", mean: 0, stddev: 0.1 }
+ */
+export function truncatedNormal({ mean = 0, stddev = 0.05 } = {}): Initializer {
+  finiteNumber(mean, "mean");
+  finiteNumber(stddev, "stddev", { min: 0 });
+  return {
+    config: { name: "truncatedNormal", mean, stddev },
+    values: (shape, random) => filled(shape, (i) => mean + stddev * CUT_DEVIATION * cutNormal(random, i)),
+  };
+}
+
+/** What `varianceScaling` can be told. */
+export interface VarianceScalingOptions {
+  /** Default 1. */
+  readonly scale?: number;
+  /** The variance is scale / n: n the inputs of a unit, its outputs, or their mean. Default `fanIn`. */
+  readonly mode?: "fanIn" | "fanOut" | "fanAvg";
+  /** Default `truncatedNormal`. */
+  readonly distribution?: "truncatedNormal" | "untruncatedNormal" | "uniform";
+}
+
+/**
+ * The family of Glorot's, He's and LeCun's: a variance of scale / n.
+ *
+ * @throws {GruvyError} `model/option`.
+ * @example
+ * varianceScaling({ scale: 2, mode: "fanOut" }).config.distribution; // "truncatedNormal"
+ */
+export function varianceScaling(options: VarianceScalingOptions = {}): Initializer {
+  const { scale = 1, mode = "fanIn", distribution = "truncatedNormal" } = options;
+  finiteNumber(scale, "scale of varianceScaling", { min: 1e-30, code: "model/option" });
+  const one = <T extends string>(value: T, known: readonly string[], name: string): T => {
+    if (known.includes(value)) return value;
+    throw new GruvyError(
+      "model/option",
+      `Expected ${name} of varianceScaling to be one of ${known.join(", ")}, found ${shown(value)}`,
+    );
+  };
+  one(mode, ["fanIn", "fanOut", "fanAvg"], "mode");
+  one(distribution, ["truncatedNormal", "untruncatedNormal", "uniform"], "distribution");
+  return {
+    config: { name: "varianceScaling", scale, mode, distribution },
+    values: (shape, random) => {
+      const { fanIn, fanOut } = fans(shape);
+      const spread = scale / Math.max(1, { fanIn, fanOut, fanAvg: (fanIn + fanOut) / 2 }[mode]);
+      if (distribution === "uniform") {
+        const limit = Math.sqrt(3 * spread);
+        return filled(shape, (i) => limit * (2 * random.uniform(i) - 1));
+      }
+      const drawn = distribution === "truncatedNormal" ? cutNormal : (source: Random, i: number) => source.normal(i);
+      return filled(shape, (i) => Math.sqrt(spread) * drawn(random, i));
+    },
+  };
+}
+
+/**
+ * `gain` (default 1) on the diagonal of a matrix, 0 elsewhere: a recurrent kernel that keeps its state at first (Le et
+ * al. 2015). In a kernel of several gates the first square block alone.
+ *
+ * @example
+ * simpleRnn({ units: 4, recurrentInitializer: identity() }).config.units; // 4
+ */
+export function identity({ gain = 1 } = {}): Initializer {
+  finiteNumber(gain, "gain");
+  return {
+    config: { name: "identity", gain },
+    values: (shape) => {
+      if (shape.length !== 2) {
+        throw new GruvyError(
+          "model/initializer",
+          `Expected a matrix for identity, found a weight of shape [${shape.join(", ")}]`,
+        );
+      }
+      return filled(shape, (i) => (Math.floor(i / shape[1]) === i % shape[1] ? gain : 0));
+    },
+  };
+}
 
 /**
  * Orthonormal rows or columns, whichever are fewer, times a gain (Saxe et al. 2014): Keras's default for recurrent
@@ -200,6 +305,11 @@ const byName: Record<InitializerName, (options: Record<string, number>) => Initi
   glorotNormal,
   heUniform,
   heNormal,
+  lecunUniform,
+  lecunNormal,
+  truncatedNormal,
+  varianceScaling,
+  identity,
   orthogonal,
 };
 

@@ -1,5 +1,5 @@
-import { finiteNumber, GruvyError, pow, shown } from "../base/index.ts";
-import type { Clipping, UpdateRule } from "../engine/index.ts";
+import { finiteNumber, GruvyError, pow, shown, wholeNumber } from "../base/index.ts";
+import type { Clipping, Training, UpdateRule } from "../engine/index.ts";
 import { flag, named, optionsOf, refuseUnknown } from "./options.ts";
 import { type Schedule, scheduleFromConfig } from "./schedules.ts";
 
@@ -14,6 +14,20 @@ export interface OptimizerOptions {
   readonly clipnorm?: number;
   /** Scales all gradients down together to this norm. */
   readonly globalClipnorm?: number;
+  /**
+   * Weights are moved once in so many steps, by the mean of their gradients, as if batches were so many times larger.
+   * At least 2. Schedules count all steps; bias corrections and averages those that moved weights. Default: every step.
+   */
+  readonly gradientAccumulationSteps?: number;
+  /**
+   * Keeps an average of the weights after every step, which they become at the end of `fit` (Polyak and Juditsky 1992).
+   * Default false.
+   */
+  readonly useEma?: boolean;
+  /** What an average keeps of itself at a step. Default 0.99. */
+  readonly emaMomentum?: number;
+  /** The weights become their average after every so many steps too. Default: at the end alone. */
+  readonly emaOverwriteFrequency?: number;
 }
 
 /** How weights follow gradients. The moments belong to the model, so one description serves any number of models. */
@@ -23,11 +37,31 @@ export interface Optimizer {
   readonly clipping: Clipping | undefined;
   readonly learningRate: number | Schedule;
   readonly weightDecay: number;
+  readonly accumulates: number | undefined;
+  readonly average: { readonly momentum: number; readonly overwriteFrequency: number | undefined } | undefined;
   /** What the step's rate is multiplied by: Adam's bias correction. `step` counts from 1. */
   correction(step: number): number;
 }
 
-const shared = ["learningRate", "weightDecay", "clipvalue", "clipnorm", "globalClipnorm"];
+const shared = [
+  "learningRate",
+  "weightDecay",
+  "clipvalue",
+  "clipnorm",
+  "globalClipnorm",
+  "gradientAccumulationSteps",
+  "useEma",
+  "emaMomentum",
+  "emaOverwriteFrequency",
+];
+
+/** The average that is asked for, if one is. */
+function averageOf(options: OptimizerOptions, name: string): Optimizer["average"] {
+  const { useEma = false, emaMomentum = 0.99, emaOverwriteFrequency } = options;
+  const momentum = finiteNumber(emaMomentum, `emaMomentum of ${name}`, { min: 0, max: 1 });
+  if (emaOverwriteFrequency !== undefined) wholeNumber(emaOverwriteFrequency, `emaOverwriteFrequency of ${name}`);
+  return flag(useEma, `useEma of ${name}`) ? { momentum, overwriteFrequency: emaOverwriteFrequency } : undefined;
+}
 
 function optimizer(
   name: string,
@@ -54,6 +88,11 @@ function optimizer(
   if (limits.length > 1) {
     throw new GruvyError("model/option", `Expected at most one of clipvalue, clipnorm and globalClipnorm for ${name}`);
   }
+  const { gradientAccumulationSteps } = options;
+  const average = averageOf(options, name);
+  if (gradientAccumulationSteps !== undefined) {
+    wholeNumber(gradientAccumulationSteps, `gradientAccumulationSteps of ${name}`, { min: 2 });
+  }
   for (const { limit } of limits) finiteNumber(limit, `clipping of ${name}`, { min: 1e-30 });
   return {
     config: {
@@ -62,13 +101,43 @@ function optimizer(
       ...(limits.length > 0 ? { clipvalue, clipnorm, globalClipnorm } : {}),
       learningRate: typeof learningRate === "number" ? learningRate : learningRate.config,
       weightDecay,
+      ...(gradientAccumulationSteps === undefined ? {} : { gradientAccumulationSteps }),
+      ...(average
+        ? { useEma: true, emaMomentum: average.momentum, emaOverwriteFrequency: average.overwriteFrequency }
+        : {}),
     },
+    accumulates: gradientAccumulationSteps,
+    average,
     rule,
     clipping: limits[0],
     learningRate,
     weightDecay,
     correction,
   };
+}
+
+/** What the engine must know of it. */
+export const trainingOf = ({ rule, clipping, weightDecay, accumulates, average }: Optimizer): Training => ({
+  rule,
+  clipping,
+  decays: weightDecay > 0,
+  accumulates,
+  averages: average !== undefined,
+});
+
+/** A step's rate, decay, momentum of the average, whether it becomes the weights, and whether they are moved. */
+export function stepScalars(optimizer: Optimizer, step: number, constantRate: number | undefined): readonly number[] {
+  const { learningRate, weightDecay, correction, accumulates = 1, average } = optimizer;
+  const base = constantRate ?? (typeof learningRate === "number" ? learningRate : learningRate.at(step));
+  const moved = Math.floor(step / accumulates);
+  const frequency = average?.overwriteFrequency;
+  return [
+    base * correction(moved + 1),
+    base * weightDecay,
+    average && moved > 0 ? average.momentum : 0,
+    frequency !== undefined && (moved + 1) % frequency === 0 ? 1 : 0,
+    (step + 1) % accumulates === 0 ? 1 : 0,
+  ];
 }
 
 const share = (value: number, name: string): number => finiteNumber(value, name, { min: 0, max: 1 });

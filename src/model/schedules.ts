@@ -3,7 +3,10 @@ import { flag, named, optionsOf, refuseUnknown } from "./options.ts";
 
 /** A learning rate that follows the number of optimizer steps taken. */
 export interface Schedule {
-  readonly config: { readonly name: string; readonly [option: string]: number | boolean | readonly number[] | string };
+  readonly config: {
+    readonly name: string;
+    readonly [option: string]: number | boolean | readonly number[] | string | Schedule["config"];
+  };
   at(step: number): number;
 }
 
@@ -116,7 +119,104 @@ export function piecewiseConstantDecay(options: {
   };
 }
 
-const byName: Record<string, (options: never) => Schedule> = { exponentialDecay, cosineDecay, piecewiseConstantDecay };
+/**
+ * From initialLearningRate down to endLearningRate (default 0.0001) over decaySteps, by (1 - share of them)^power
+ * (default 1, a line). With `cycle` decaySteps grows by its own length whenever they are over.
+ *
+ * @example
+ * polynomialDecay({ initialLearningRate: 0.1, decaySteps: 10, endLearningRate: 0 }).at(5); // 0.05
+ */
+export function polynomialDecay(options: {
+  readonly initialLearningRate: number;
+  readonly decaySteps: number;
+  readonly endLearningRate?: number;
+  readonly power?: number;
+  readonly cycle?: boolean;
+}): Schedule {
+  const given = optionsOf(options, "polynomialDecay");
+  const { initialLearningRate, decaySteps, endLearningRate = 0.0001, power = 1, cycle = false } = given;
+  const known = ["initialLearningRate", "decaySteps", "endLearningRate", "power", "cycle"];
+  refuseUnknown(options, known, "polynomialDecay");
+  finiteNumber(initialLearningRate, "initialLearningRate", { min: 0 });
+  finiteNumber(endLearningRate, "endLearningRate", { min: 0 });
+  wholeNumber(decaySteps, "decaySteps");
+  finiteNumber(power, "power", { min: 0, max: 1000 });
+  flag(cycle, "cycle");
+  return {
+    config: { name: "polynomialDecay", initialLearningRate, decaySteps, endLearningRate, power, cycle },
+    at: (step) => {
+      const length = cycle ? decaySteps * Math.max(1, Math.ceil(step / decaySteps)) : decaySteps;
+      const left = 1 - Math.min(step, length) / length;
+      const share = left === 0 ? (power === 0 ? 1 : 0) : pow(left, power);
+      return (initialLearningRate - endLearningRate) * share + endLearningRate;
+    },
+  };
+}
+
+/**
+ * initialLearningRate / (1 + decayRate * step / decaySteps); with `staircase` the quotient is rounded down.
+ *
+ * @example
+ * inverseTimeDecay({ initialLearningRate: 0.1, decaySteps: 10, decayRate: 1 }).at(10); // 0.05
+ */
+export function inverseTimeDecay(options: {
+  readonly initialLearningRate: number;
+  readonly decaySteps: number;
+  readonly decayRate: number;
+  readonly staircase?: boolean;
+}): Schedule {
+  const { initialLearningRate, decaySteps, decayRate, staircase = false } = optionsOf(options, "inverseTimeDecay");
+  refuseUnknown(options, ["initialLearningRate", "decaySteps", "decayRate", "staircase"], "inverseTimeDecay");
+  flag(staircase, "staircase");
+  finiteNumber(initialLearningRate, "initialLearningRate", { min: 0 });
+  wholeNumber(decaySteps, "decaySteps");
+  finiteNumber(decayRate, "decayRate", { min: 0 });
+  return {
+    config: { name: "inverseTimeDecay", initialLearningRate, decaySteps, decayRate, staircase },
+    at: (step) => {
+      const passed = staircase ? Math.floor(step / decaySteps) : step / decaySteps;
+      return initialLearningRate / (1 + decayRate * passed);
+    },
+  };
+}
+
+/**
+ * A line from near zero to `learningRate` over `warmupSteps`, then `learningRate`, a number or any other schedule, which
+ * begins there. Keras has it in `CosineDecay` alone.
+ *
+ * @example
+ * const rate = linearWarmup({ learningRate: 0.1, warmupSteps: 4 });
+ * [0, 1, 3, 4].map((step) => rate.at(step)); // [0.025, 0.05, 0.1, 0.1]
+ */
+export function linearWarmup(options: {
+  readonly learningRate: number | Schedule;
+  readonly warmupSteps: number;
+}): Schedule {
+  const { learningRate, warmupSteps } = optionsOf(options, "linearWarmup");
+  refuseUnknown(options, ["learningRate", "warmupSteps"], "linearWarmup");
+  wholeNumber(warmupSteps, "warmupSteps");
+  const schedule = typeof learningRate === "object" && learningRate !== null ? scheduleFrom(learningRate) : undefined;
+  const top = schedule ? schedule.at(0) : finiteNumber(learningRate, "learningRate of linearWarmup", { min: 0 });
+  return {
+    config: { name: "linearWarmup", learningRate: schedule?.config ?? top, warmupSteps },
+    at: (step) => {
+      if (step < warmupSteps) return (top * (step + 1)) / warmupSteps;
+      return schedule ? schedule.at(step - warmupSteps) : top;
+    },
+  };
+}
+
+const scheduleFrom = (value: Schedule | Schedule["config"]): Schedule =>
+  typeof value.at === "function" ? (value as Schedule) : scheduleFromConfig(value as Schedule["config"]);
+
+const byName: Record<string, (options: never) => Schedule> = {
+  exponentialDecay,
+  cosineDecay,
+  piecewiseConstantDecay,
+  polynomialDecay,
+  inverseTimeDecay,
+  linearWarmup,
+};
 
 /** A schedule from what a saved model keeps of it. */
 export function scheduleFromConfig(config: Schedule["config"]): Schedule {

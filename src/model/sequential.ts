@@ -31,11 +31,11 @@ import type { History } from "./history.ts";
 import { describeLayer, type JsonObject, type Layer, layerAt } from "./layers/layer.ts";
 import { type MemoryNeed, type MemoryOptions, memoryNeed } from "./memory.ts";
 import type { CountedMetric } from "./metrics.ts";
-import type { Optimizer } from "./optimizers.ts";
+import { type Optimizer, stepScalars, trainingOf } from "./optimizers.ts";
 import { type PredictOptions, predictRows } from "./predict.ts";
 import { weightRows } from "./row-weights.ts";
 import { prepareRows, type Rows, type TargetSpec } from "./rows.ts";
-import { checkedState, checkedWeight, type OptimizerState, readArrays } from "./state.ts";
+import { checkedState, checkedWeight, type OptimizerState, readArrays, useAverages } from "./state.ts";
 import { summarize } from "./summary.ts";
 import { modelToWasm, type WasmOptions } from "./to-wasm.ts";
 import { type Trace, traceModel } from "./trace.ts";
@@ -106,11 +106,9 @@ export class Sequential {
     this.constantRate = finiteNumber(value, "learningRate", { min: 0 });
   }
 
-  /** The optimizer's [rate, decay] for a step, counted from 0. */
-  stepScalars(step: number): [rate: number, decay: number] {
-    const { learningRate, weightDecay, correction } = this.optimizer;
-    const base = this.constantRate ?? (typeof learningRate === "number" ? learningRate : learningRate.at(step));
-    return [base * correction(step + 1), base * weightDecay];
+  /** What the program is told of a step, counted from 0. */
+  stepScalars(step: number): readonly number[] {
+    return stepScalars(this.optimizer, step, this.constantRate);
   }
 
   private needCompiled(): Compiled {
@@ -352,15 +350,20 @@ export class Sequential {
     const { optimizer } = this.needCompiled();
     const { weights } = this.needBuilt();
     const engine = await this.engine();
-    return { iterations: this.iterations, tensors: await readArrays(engine, weights, optimizer.rule) };
+    return { iterations: this.iterations, tensors: await readArrays(engine, weights, trainingOf(optimizer)) };
   }
 
   async setOptimizerState(state: OptimizerState): Promise<void> {
     const { optimizer } = this.needCompiled();
     const { weights } = this.needBuilt();
-    const { iterations, write } = checkedState(state, weights, optimizer.rule);
+    const { iterations, write } = checkedState(state, weights, trainingOf(optimizer));
     write(await this.engine());
     this.iterations = iterations;
+  }
+
+  /** The weights become the average that the optimizer keeps of them, if it does. */
+  async finishAveraging(): Promise<void> {
+    if (this.optimizer.average) await useAverages(await this.engine(), this.needBuilt().weights, this.iterations);
   }
 
   /** The architecture and what it was compiled with, as plain JSON; `sequentialFromConfig` reads it. */

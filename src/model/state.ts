@@ -1,5 +1,5 @@
 import { GruvyError, Tensor, type TensorLike, tensor, wholeNumber } from "../base/index.ts";
-import { type Executable, slots, type UpdateRule, type Weight } from "../engine/index.ts";
+import { arrayNames, type Executable, type Training, type Weight } from "../engine/index.ts";
 
 /** The optimizer's memory: how many steps it has taken, and its arrays as `slot/weight path`. */
 export interface OptimizerState {
@@ -18,25 +18,27 @@ export function checkedWeight(weight: Weight, value: TensorLike): Tensor {
 }
 
 /** The optimizer's arrays: each with its number, its weight and its name. */
-const arraysOf = (weights: readonly Weight[], rule: UpdateRule) =>
-  slots(rule).flatMap((slot, index) => weights.map((weight) => ({ index, weight, name: `${slot}/${weight.path}` })));
+const arraysOf = (weights: readonly Weight[], training: Training) =>
+  arrayNames(training).flatMap((array, index) =>
+    weights.filter(({ trainable }) => trainable).map((weight) => ({ index, weight, name: `${array}/${weight.path}` })),
+  );
 
 export async function readArrays(
   engine: Executable,
   weights: readonly Weight[],
-  rule: UpdateRule,
+  training: Training,
 ): Promise<Map<string, Tensor>> {
   const tensors = new Map<string, Tensor>();
-  for (const { index, weight, name } of arraysOf(weights, rule)) {
+  for (const { index, weight, name } of arraysOf(weights, training)) {
     tensors.set(name, new Tensor(weight.shape, await engine.getSlot(weight, index)));
   }
   return tensors;
 }
 
 /** Checks a whole state before anything of it is used; then `write` uses it. */
-export function checkedState(state: OptimizerState, weights: readonly Weight[], rule: UpdateRule) {
+export function checkedState(state: OptimizerState, weights: readonly Weight[], training: Training) {
   const iterations = wholeNumber(state.iterations, "iterations of the optimizer's state", { min: 0 });
-  const arrays = arraysOf(weights, rule).map(({ index, weight, name }) => {
+  const arrays = arraysOf(weights, training).map(({ index, weight, name }) => {
     const value = state.tensors.get(name);
     if (value) return { index, weight, data: checkedWeight(weight, value).data };
     throw new GruvyError(
@@ -51,4 +53,13 @@ export function checkedState(state: OptimizerState, weights: readonly Weight[], 
       for (const { index, weight, data } of arrays) engine.setSlot(weight, index, data);
     },
   };
+}
+
+/** Gives the weights their averages, where the optimizer keeps them and has taken a step. */
+export async function useAverages(engine: Executable, weights: readonly Weight[], iterations: number): Promise<void> {
+  const index = engine.training ? arrayNames(engine.training).indexOf("average") : -1;
+  if (index < 0 || iterations === 0) return;
+  for (const weight of weights) {
+    if (weight.trainable) engine.setWeight(weight, await engine.getSlot(weight, index));
+  }
 }

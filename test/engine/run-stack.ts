@@ -93,7 +93,7 @@ export class StackRun {
   ): Promise<Outcome> {
     const { rows, batchSize = rows, rate = 1, decay = 0, iteration = 0, signal } = options;
     const batches = Math.ceil(rows / batchSize);
-    const scalars = Float32Array.from({ length: 2 * batches }, (_, i) => (i % 2 === 0 ? rate : decay));
+    const scalars = Float32Array.from({ length: 5 * batches }, (_, i) => [rate, decay, 0, 0, 1][i % 5]);
     const work = { ...this.work(x, rows, batchSize), targets: this.targets(y), scalars, iteration };
     return this.executable.run("train", work, signal);
   }

@@ -35,6 +35,7 @@ export type GoldenFiles = { [name in LayerFile]: records.LayerCase } & {
   "training-stateful": records.StatefulCase;
   fit: records.FitCase;
   "fit-weighted": records.FitCase;
+  "training-options": records.TrainingCase & { readonly final: readonly Tensor[] };
   "validation-split": records.SplitCase;
   traces: records.TraceCase;
   "pad-sequences": records.PadCase;

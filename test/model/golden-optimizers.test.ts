@@ -66,7 +66,7 @@ describe("optimizers", () => {
 });
 
 describe("schedules", () => {
-  const ours = ["ExponentialDecay", "CosineDecay", "PiecewiseConstantDecay"];
+  const ours = ["ExponentialDecay", "CosineDecay", "PiecewiseConstantDecay", "PolynomialDecay", "InverseTimeDecay"];
   test.each(golden("schedules").filter(({ className }) => ours.includes(className)))("$name", (record) => {
     const schedule = scheduleOf(record);
     for (const [i, step] of record.steps.entries()) {

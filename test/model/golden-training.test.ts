@@ -64,6 +64,16 @@ describe("single steps", () => {
   });
 });
 
+describe("what is asked of weights, gradients and averages", () => {
+  const cases = golden("training-options").map((record) => [record.name, record] as const);
+  test.each(cases)("%s", async (_, record) => {
+    const model = await modelOf(record, record.batches[0].x);
+    await holdSteps(model, record);
+    holdWeights(await model.getWeights(), record.final, "at the end");
+    model.dispose();
+  });
+});
+
 describe("stateful layers", () => {
   const cases = golden("training-stateful").map((record) => [record.name, record] as const);
   test.each(cases)("%s", async (_, record: StatefulCase) => {

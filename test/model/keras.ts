@@ -44,9 +44,15 @@ export const lower = (className: string): string =>
 
 /** Keras's options in our words; values that are names (activations, monitors) too. */
 export function options(config: Described["config"]): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(config).map(([key, value]) => [camel(key), typeof value === "string" ? camel(value) : value]),
-  );
+  return Object.fromEntries(Object.entries(config).map(([key, value]) => [camel(key), optionOf(value)]));
+}
+
+/** A name, or what Keras describes by its class: regularizers and constraints. */
+function optionOf(value: unknown): unknown {
+  if (typeof value === "string") return camel(value);
+  if (typeof value !== "object" || value === null || !("class_name" in value)) return value;
+  const { class_name, config } = value as unknown as { class_name: string; config: Described["config"] };
+  return { name: lower(class_name), ...options(config) };
 }
 
 const layers: Record<string, (options: never) => Layer> = {

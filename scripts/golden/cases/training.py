@@ -23,6 +23,7 @@ def files():
     yield "training-stateful", partial(stateful_cases, Draw(603))
     yield "fit", partial(fit_cases, Draw(602))
     yield "fit-weighted", partial(weighted_cases, Draw(604))
+    yield "training-options", partial(option_cases, Draw(605))
     yield "validation-split", split_cases
 
 
@@ -241,6 +242,54 @@ def fit_cases(draw):
         "binary_crossentropy",
         ["accuracy", "precision"],
     )
+
+
+def option_cases(draw):
+    """Regularizers, constraints, frozen layers; gradients put by, averaged weights."""
+
+    def of(class_name, **config):
+        return {"class_name": class_name, "config": config}
+
+    regularized = [
+        ("Embedding", {"input_dim": 20, "output_dim": 3, "embeddings_regularizer": of("L2", l2=0.1)}),
+        ("GRU", {"units": 3, "kernel_regularizer": of("L2", l2=0.25), "recurrent_regularizer": of("L1", l1=0.125), "bias_regularizer": of("L1L2", l1=0.0625, l2=0.25)}),  # fmt: skip
+        ("Dense", {"units": 2, "kernel_regularizer": of("L1", l1=0.25)}),
+    ]
+    constrained = [
+        ("Embedding", {"input_dim": 20, "output_dim": 9, "embeddings_constraint": of("MaxNorm", max_value=0.75)}),
+        ("GRU", {"units": 3, **SEQUENCES, "kernel_constraint": of("MaxNorm", max_value=0.5), "recurrent_constraint": of("UnitNorm"), "bias_constraint": of("MinMaxNorm", min_value=0.25, max_value=0.5, rate=0.5)}),  # fmt: skip
+        ("LSTM", {"units": 2, "kernel_constraint": of("NonNeg"), "bias_constraint": of("MaxNorm", max_value=0.75)}),
+        ("Dense", {"units": 2, "kernel_constraint": of("UnitNorm"), "bias_constraint": of("NonNeg")}),
+    ]
+    frozen = {"trainable": False, "kernel_regularizer": of("L2", l2=0.5)}
+    partly = [
+        ("Embedding", {"input_dim": 20, "output_dim": 3, "trainable": False}),
+        ("GRU", {"units": 3, **SEQUENCES}),
+        ("SimpleRNN", {"units": 3, **frozen}),
+        ("Dense", {"units": 2}),
+    ]
+    front = [("Embedding", {"input_dim": 20, "output_dim": 3}), ("GRU", {"units": 3, **frozen}), ("Dense", {"units": 2})]
+    plain = [("GRU", {"units": 3}), ("Dense", {"units": 2})]
+    tokens, rows = lambda: distinct_tokens(draw, 3, 6), lambda: draw.grid((3, 4, 2), 1.5)
+    adam = {"learning_rate": 0.05}
+    decay = {"className": "ExponentialDecay", "config": {"initial_learning_rate": 0.1, "decay_steps": 2, "decay_rate": 0.5}}  # fmt: skip
+    for name, layers, make, optimizer in (
+        ("regularized", regularized, tokens, ("Adam", {**adam, "global_clipnorm": 0.5})),
+        ("constrained", constrained, tokens, ("SGD", {"learning_rate": 0.5})),
+        ("frozen in the middle", partly, tokens, ("Adam", adam)),
+        ("frozen behind an embedding", front, tokens, ("SGD", {"learning_rate": 0.5, "momentum": 0.5})),
+        ("gradients put by, adam", plain, rows, ("Adam", {"learning_rate": decay, "gradient_accumulation_steps": 2, "clipvalue": 0.01})),  # fmt: skip
+        ("averaged, adam", plain, rows, ("Adam", {**adam, "use_ema": True, "ema_momentum": 0.75})),
+        ("averaged and overwritten, sgd", plain, rows, ("SGD", {"learning_rate": 0.5, "use_ema": True, "ema_momentum": 0.75, "ema_overwrite_frequency": 2})),  # fmt: skip
+        ("averaged and put by, rmsprop", plain, rows, ("RMSprop", {"learning_rate": 0.01, "use_ema": True, "ema_overwrite_frequency": 2, "gradient_accumulation_steps": 2})),  # fmt: skip
+    ):
+        batches = [(make(), draw.grid((3, 2), 1)) for _ in range(4)]
+
+        def final(model):
+            model.optimizer.finalize_variable_values(model.trainable_weights)
+            return {"final": [tensor(w.numpy()) for w in model.weights]}
+
+        yield training_case(name, layers, batches, draw, optimizer, "mean_squared_error", then=final)
 
 
 def weighted_cases(draw):

@@ -7,6 +7,7 @@ import { functionChecks } from "./functions.ts";
 import { matrixChecks } from "./matrices.ts";
 import { mergeChecks } from "./merging.ts";
 import { metricChecks } from "./metrics.ts";
+import { penaltyChecks } from "./penalties.ts";
 import { rowChecks } from "./rows.ts";
 import { sequenceChecks } from "./sequences.ts";
 import { windowChecks } from "./windows.ts";
@@ -25,6 +26,7 @@ const checks: readonly Check[] = [
   ...functionChecks,
   ...metricChecks,
   ...rowChecks,
+  ...penaltyChecks,
   ...mergeChecks,
   ...sequenceChecks,
   ...windowChecks,

@@ -31,6 +31,6 @@ export { SpatialDropoutOp } from "./ops/spatial-dropout.ts";
 export { type Windows, windowsOver } from "./ops/windows.ts";
 export { opsOf, type Program, type ProgramRequest, writeProgram } from "./program.ts";
 export { cellCount, type Objective, targetFeatures } from "./score.ts";
-export { BLOCK_ENTRY, type Clipping, type Training, UPDATE_BYTES } from "./update.ts";
+export { arrayNames, BLOCK_ENTRY, type Clipping, type Training, UPDATE_BYTES } from "./update.ts";
 export { TimeAxis, Value, type ValueKind } from "./value.ts";
 export { biasWeight, matrixWeight, type Weight } from "./weight.ts";

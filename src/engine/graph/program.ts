@@ -7,10 +7,18 @@ import { Axes, BatchBuffers, Buffers, SliceBuild, Tallies, type Tally } from "./
 import type { WeightLayout } from "./layout.ts";
 import type { BatchBuild, BatchSize, Op, RandomSource, Stage, Stream } from "./op.ts";
 import { EmbeddingOp } from "./ops/embedding.ts";
+import { addPenalties, constrainWeights, sumPenalties } from "./penalties.ts";
 import type { RowOrder } from "./row-order.ts";
 import { cellCount, deliver, type Objective, score } from "./score.ts";
 import { Phases } from "./team.ts";
-import { clipFactors, type Training, transposeWeight, updateWeights } from "./update.ts";
+import {
+  averageWeights,
+  clipFactors,
+  gatherGradients,
+  type Training,
+  transposeWeight,
+  updateWeights,
+} from "./update.ts";
 import type { TimeAxis, Value } from "./value.ts";
 
 export interface ProgramRequest {
@@ -289,7 +297,9 @@ function finishStep(
     return total.get;
   };
   const counted = fn.let(sum(1));
-  const loss = fn.variable(F64, sum(0).div(counted.max(F64.of(1e-300))));
+  const penalties = sumPenalties(module, fn, request.layout, build, phases);
+  const mean = sum(0).div(counted.max(F64.of(1e-300)));
+  const loss = fn.variable(F64, penalties ? mean.add(penalties) : mean);
   // Every thread comes to the same verdict by itself.
   const bounded = loss.get.sub(loss.get).less(1);
   fn.if(bounded.isZero(), () => {
@@ -326,10 +336,17 @@ function finishStep(
   const [reduce] = request.layout.slicedBytes > 0 ? [reduction(module, fn, request.layout, slices)] : [];
   const lists = ops.map((op) => op.after(read.has(op.output)));
   runStages(fn, phases, scaled, reduce ? [[reduce], ...lists] : lists);
-  const { clipping } = request.training!;
-  if (clipping && clipping.kind !== "value") clipFactors(module, fn, request, clipping, state);
-  updateWeights(module, fn, request, state);
-  const turned = request.layout.weights.filter((weight) => weight.transposed);
+  addPenalties(module, fn, request.layout, phases);
+  const { clipping, accumulates, averages } = request.training!;
+  const move = () => {
+    if (clipping && clipping.kind !== "value") clipFactors(module, fn, request, clipping, state);
+    updateWeights(module, fn, request, state);
+  };
+  if (accumulates) fn.if(gatherGradients(module, fn, request, state), move);
+  else move();
+  if (averages) averageWeights(module, fn, request, state);
+  constrainWeights(module, fn, request.layout, phases);
+  const turned = request.layout.weights.filter((weight) => weight.transposed && weight.trainable);
   phases.run(
     turned.map(() => I32.of(1)),
     ...turned.map((weight) => () => transposeWeight(module, fn, request.layout, weight)),

@@ -1,5 +1,15 @@
-import { STEP_SCALARS, sumOfSquares, transpose, type UpdateRule, update } from "../kernels/index.ts";
-import { F64, type Fn, I32, type Module } from "../wasm/index.ts";
+import {
+  followWeights,
+  meanGradients,
+  putGradientsBy,
+  STEP_SCALARS,
+  slots,
+  sumOfSquares,
+  transpose,
+  type UpdateRule,
+  update,
+} from "../kernels/index.ts";
+import { F32, F64, type Fn, I32, type Module } from "../wasm/index.ts";
 import { control } from "./control.ts";
 import type { WeightLayout } from "./layout.ts";
 import type { Phases } from "./team.ts";
@@ -15,7 +25,18 @@ export interface Training {
   readonly clipping?: Clipping;
   /** Weights lose a share of themselves at every step. */
   readonly decays: boolean;
+  /** Weights are moved once in so many steps, by the mean of their gradients. Default: at every step. */
+  readonly accumulates?: number;
+  /** An average of the weights is kept. Default false. */
+  readonly averages?: boolean;
 }
+
+/** The arrays kept for each weight, by name, in their order in memory. */
+export const arrayNames = ({ rule, accumulates, averages }: Training): readonly string[] => [
+  ...slots(rule),
+  ...(accumulates ? ["gradientAccumulator"] : []),
+  ...(averages ? ["average"] : []),
+];
 
 /** What is trained, and how. */
 interface Trained {
@@ -106,11 +127,53 @@ export function updateWeights(
     scaled: clipping !== undefined && clipping.kind !== "value",
     decays,
   });
-  const scalars = fn.let(I32.load(I32.of(control.stepScalars)).add(step.mul(4 * STEP_SCALARS)));
+  const scalars = scalarsOf(fn, step);
   const factors = fn.let(I32.load(I32.of(control.factors)));
   eachBlock(fn, phases, ({ offset, bytes, weight }) => {
     const weights = offset.add(control.end);
     const state = offset.add(layout.slots);
     fn.call(kernel.index, weights, offset.add(layout.gradients), state, scalars, factors.add(weight.mul(4)), bytes);
+  });
+}
+
+const scalarsOf = (fn: Fn, step: I32): I32 =>
+  fn.let(I32.load(I32.of(control.stepScalars)).add(step.mul(4 * STEP_SCALARS)));
+
+/** Where an array of the optimizer lies. */
+function arrayAt({ layout, training }: Trained, name: string): number {
+  return layout.slots + arrayNames(training!).indexOf(name) * layout.trainedBytes;
+}
+
+/** Whether this step moves the weights; if so, with the mean of all gradients since the last that did. */
+export function gatherGradients(
+  module: Module,
+  fn: Fn,
+  trained: Trained,
+  moment: Pick<Moment, "phases" | "step">,
+): I32 {
+  const moves = fn.let(F32.load(scalarsOf(fn, moment.step), 16).greater(0));
+  const kept = arrayAt(trained, "gradientAccumulator");
+  eachBlock(fn, moment.phases, ({ offset, bytes }) => {
+    const call = (index: number) => fn.call(index, offset.add(kept), offset.add(trained.layout.gradients), bytes);
+    fn.if(
+      moves,
+      () => call(meanGradients(module, trained.training!.accumulates!).index),
+      () => call(putGradientsBy(module).index),
+    );
+  });
+  return moves;
+}
+
+/** Moves the average after the weights. */
+export function averageWeights(
+  module: Module,
+  fn: Fn,
+  trained: Trained,
+  moment: Pick<Moment, "phases" | "step">,
+): void {
+  const scalars = scalarsOf(fn, moment.step);
+  const average = arrayAt(trained, "average");
+  eachBlock(fn, moment.phases, ({ offset, bytes }) => {
+    fn.call(followWeights(module).index, offset.add(control.end), offset.add(average), scalars, bytes);
   });
 }

@@ -1,5 +1,13 @@
 import { GruvyError } from "../../base/index.ts";
-import { PANEL, padded, panelIndex, panelSize, transposeSize } from "../kernels/index.ts";
+import {
+  type Constraint,
+  PANEL,
+  type Penalty,
+  padded,
+  panelIndex,
+  panelSize,
+  transposeSize,
+} from "../kernels/index.ts";
 
 /** The transpose that the gradient of a product reads, kept beside the weights and renewed after every step. */
 export interface TransposeSpec {
@@ -24,7 +32,29 @@ export interface Weight {
   /** Gradients are added up by slice, or computed for the whole batch by stages. */
   readonly gradient: "slices" | "batch";
   readonly transposed?: TransposeSpec;
+  /**
+   * Where the columns lie whose norms a constraint bounds, one for each place behind the user's first axis; undefined
+   * where the norm is that of all numbers.
+   */
+  readonly columns?: readonly ColumnRun[];
   trainable: boolean;
+  /** What its size adds to the loss. */
+  penalty?: Penalty;
+  /** What it is brought back to after every step. */
+  constraint?: Constraint;
+}
+
+/**
+ * Columns side by side: `groups` of four, with `count` numbers `distance` bytes apart; as many again every `step` bytes,
+ * `repeats` times in all.
+ */
+export interface ColumnRun {
+  readonly from: number;
+  readonly repeats: number;
+  readonly step: number;
+  readonly groups: number;
+  readonly distance: number;
+  readonly count: number;
 }
 
 const wholeLines = (floats: number): number => Math.ceil(floats / 16) * 16;
@@ -88,6 +118,10 @@ export function matrixWeight(options: BlockOptions): Weight {
     path,
     shape: [...(taps === undefined ? [] : [taps]), options.rows, blocks * units],
     size: wholeLines(panelSize(rows, columns)),
+    columns:
+      taps === undefined
+        ? [{ from: 0, repeats: columns / PANEL, step: panelBytes(rows), groups: 2, distance: 4 * PANEL, count: rows }]
+        : undefined,
     get places() {
       return places();
     },
@@ -118,6 +152,7 @@ export function biasWeight(options: {
     path,
     shape,
     size,
+    columns: shape.length > 1 ? biasColumns(shape[0], units, order) : undefined,
     get places() {
       return places();
     },
@@ -125,6 +160,17 @@ export function biasWeight(options: {
     gradient: "slices",
     trainable: true,
   };
+}
+
+/** The columns of rows of blocks: those of a block in the first row, and of the same one in the others. */
+function biasColumns(rows: number, units: number, order: readonly number[]): ColumnRun[] {
+  const blocks = order.length / rows;
+  const bytes = 4 * padded(units);
+  return Array.from({ length: blocks }, (_, block) => {
+    const places = Array.from({ length: rows }, (_, row) => order.indexOf(row * blocks + block));
+    const distance = (places[places.length - 1] - places[0]) * bytes;
+    return { from: places[0] * bytes, repeats: 1, step: bytes, groups: padded(units) / 4, distance, count: rows };
+  });
 }
 
 /** Rows of features, looked up by number. */
@@ -135,10 +181,12 @@ export function tableWeight(path: string, rows: number, features: number): Weigh
     }
   });
   const size = wholeLines(rows * padded(features));
+  const distance = 4 * padded(features);
   return {
     path,
     shape: [rows, features],
     size,
+    columns: [{ from: 0, repeats: 1, step: distance, groups: padded(features) / 4, distance, count: rows }],
     get places() {
       return places();
     },

@@ -44,6 +44,18 @@ export { addRow, copyNumbered, sumRows } from "./numbered.ts";
 export { STEP_SCALARS, slots, type UpdateRule, update } from "./optimizer.ts";
 export { outer } from "./outer.ts";
 export {
+  boundColumns,
+  boundWhole,
+  type Constraint,
+  followWeights,
+  keepPositive,
+  meanGradients,
+  type Penalty,
+  penaltySlope,
+  penaltySum,
+  putGradientsBy,
+} from "./penalty.ts";
+export {
   differsMask,
   maxSteps,
   maxStepsBackward,

@@ -31,8 +31,11 @@ export function slots(rule: UpdateRule): readonly string[] {
   }
 }
 
-/** Numbers of a step that the rule reads from memory: the rate (for Adam with its bias correction), and the decay. */
-export const STEP_SCALARS = 2;
+/**
+ * Numbers of a step that are read from memory: the rate (for Adam with its bias correction), the decay; for the average
+ * of the weights its momentum, and whether it becomes the weights; and whether the weights are moved at all.
+ */
+export const STEP_SCALARS = 5;
 
 /**
  * Moves weights and zeroes their gradient: `call(weights, gradients, slots, scalars, factor, bytes)`. `slotBytes` is

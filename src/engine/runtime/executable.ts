@@ -1,5 +1,6 @@
 import { GruvyError, product } from "../../base/index.ts";
 import {
+  arrayNames,
   cellCount,
   control,
   layoutWeights,
@@ -16,7 +17,7 @@ import {
   type WeightLayout,
   writeProgram,
 } from "../graph/index.ts";
-import { panelIndex, slots } from "../kernels/index.ts";
+import { panelIndex } from "../kernels/index.ts";
 import { features, type Target } from "../wasm/index.ts";
 import { Binding, type Burden, burdenOf, type Places } from "./binding.ts";
 import { type Budget, budgetOf, tooLarge } from "./budget.ts";
@@ -113,7 +114,7 @@ export class Executable {
     this.weights = this.ops.flatMap((op) => op.weights);
     this.states = this.ops.flatMap((op) => op.states);
     const kept = [...this.weights, ...this.states];
-    this.layout = layoutWeights(kept, this.training ? slots(this.training.rule).length : 0);
+    this.layout = layoutWeights(kept, this.training ? arrayNames(this.training).length : 0);
     this.threads = (options.threads as OwnThreads | undefined) ?? sharedThreads;
     this.team = this.threads.team();
     this.memory = newMemory(this.team);

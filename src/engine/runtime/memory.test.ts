@@ -90,9 +90,9 @@ it("shapes may alternate: batch sizes, lengths and purposes", async () => {
     expect(sameBits(await predict(steps, rows), first.get(`${steps}x${rows}`)!)).toBe("");
   }
   const { work, targets } = of(20, 33);
-  expect((await run.executable.run("train", { ...work, targets, scalars: Float32Array.of(0.1, 0) })).status).toBe(
-    "done",
-  );
+  expect(
+    (await run.executable.run("train", { ...work, targets, scalars: Float32Array.of(0.1, 0, 0, 0, 1) })).status,
+  ).toBe("done");
   expect(sameBits(await predict(2, 70), first.get("2x70")!)).not.toBe("");
   run.dispose();
 });

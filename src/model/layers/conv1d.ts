@@ -3,10 +3,11 @@ import { ActivationOp, ConvolutionOp, type LayerActivation, layerActivationNamed
 import { type InitializerLike, initializer } from "../initializers.ts";
 import { flag, optionsOf, refuseUnknown } from "../options.ts";
 import { ignoreMask, type Layer, needSequence } from "./layer.ts";
+import { type DenseRules, weightRules } from "./weight-rules.ts";
 import { fixedWindows, paddingOf, stepCount } from "./windows.ts";
 
 /** What `conv1d` can be told. */
-export interface Conv1dOptions {
+export interface Conv1dOptions extends DenseRules {
   /** Features of the output. */
   readonly filters: number;
   /** Steps that a window looks at. */
@@ -60,6 +61,7 @@ export function conv1d(options: Conv1dOptions): Layer {
   const kernelValues = initializer(kernelInitializer, "kernelInitializer");
   const biasValues = initializer(biasInitializer, "biasInitializer");
   const fn = layerActivationNamed(activation);
+  const own = weightRules(options, "conv1d", ["kernel", "bias"]);
   const config = {
     filters,
     kernelSize: stepCount(kernelSize, "kernelSize of conv1d"),
@@ -70,8 +72,9 @@ export function conv1d(options: Conv1dOptions): Layer {
     useBias: flag(useBias, "useBias of conv1d"),
     kernelInitializer: kernelValues.config,
     biasInitializer: biasValues.config,
+    ...own.config,
   };
-  refuseUnknown(options, [...Object.keys(config), "name"], "conv1d");
+  refuseUnknown(options, [...Object.keys(config), ...own.names, "name"], "conv1d");
   wholeNumber(filters, "filters of conv1d", { max: 2 ** 24, code: "model/option" });
   if (strides > 1 && dilationRate > 1) {
     throw new GruvyError(
@@ -88,8 +91,8 @@ export function conv1d(options: Conv1dOptions): Layer {
       needSequence(value, context.name);
       ignoreMask(value, context);
       const op = new ConvolutionOp(value, { path: context.name, filters, useBias, ...windows });
-      context.initialize(op.weights[0], kernelValues.values);
-      if (op.weights[1]) context.initialize(op.weights[1], biasValues.values);
+      context.initialize(op.weights[0], kernelValues.values, own.rules.kernel);
+      if (op.weights[1]) context.initialize(op.weights[1], biasValues.values, own.rules.bias);
       return {
         value: fn === "linear" ? op.output : new ActivationOp(op.output, fn).output,
         steps: fixedWindows(windows, steps, context.name),

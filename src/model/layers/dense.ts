@@ -3,9 +3,10 @@ import { ActivationOp, AffineOp, type LayerActivation, layerActivationNamed } fr
 import { type InitializerLike, initializer } from "../initializers.ts";
 import { flag, optionsOf, refuseUnknown } from "../options.ts";
 import { type Layer, refuseTokens } from "./layer.ts";
+import { type DenseRules, weightRules } from "./weight-rules.ts";
 
 /** What `dense` can be told. */
-export interface DenseOptions {
+export interface DenseOptions extends DenseRules {
   /** Features of the output. */
   readonly units: number;
   /** Default `linear`; `softmax` works over the units. */
@@ -38,8 +39,9 @@ export function dense(options: DenseOptions): Layer {
     biasInitializer = "zeros",
     name,
   } = optionsOf(options, "dense");
+  const own = weightRules(options, "dense", ["kernel", "bias"]);
   const names = ["units", "activation", "useBias", "kernelInitializer", "biasInitializer", "name"];
-  refuseUnknown(options, names, "dense");
+  refuseUnknown(options, [...names, ...own.names], "dense");
   wholeNumber(units, "units of dense", { max: 2 ** 24, code: "model/option" });
   const kernelValues = initializer(kernelInitializer, "kernelInitializer");
   const biasValues = initializer(biasInitializer, "biasInitializer");
@@ -50,6 +52,7 @@ export function dense(options: DenseOptions): Layer {
     useBias: flag(useBias, "useBias of dense"),
     kernelInitializer: kernelValues.config,
     biasInitializer: biasValues.config,
+    ...own.config,
   };
   return {
     kind: "dense",
@@ -59,8 +62,8 @@ export function dense(options: DenseOptions): Layer {
     build({ value, steps }, context) {
       refuseTokens(value, context.name);
       const op = new AffineOp(value, { path: context.name, units, useBias });
-      context.initialize(op.weights[0], kernelValues.values);
-      if (op.weights[1]) context.initialize(op.weights[1], biasValues.values);
+      context.initialize(op.weights[0], kernelValues.values, own.rules.kernel);
+      if (op.weights[1]) context.initialize(op.weights[1], biasValues.values, own.rules.bias);
       return { value: fn === "linear" ? op.output : new ActivationOp(op.output, fn).output, steps };
     },
   };

@@ -2,10 +2,12 @@ import { GruvyError, wholeNumber } from "../../base/index.ts";
 import { EmbeddingOp } from "../../engine/index.ts";
 import { type InitializerLike, initializer } from "../initializers.ts";
 import { flag, optionsOf, refuseUnknown } from "../options.ts";
+import type { ConstraintLike, RegularizerLike } from "../regularizers.ts";
 import type { Layer } from "./layer.ts";
+import { type Trainable, weightRules } from "./weight-rules.ts";
 
 /** What `embedding` can be told. */
-export interface EmbeddingOptions {
+export interface EmbeddingOptions extends Trainable {
   /** Number of different tokens: they run from 0 to inputDim - 1. */
   readonly inputDim: number;
   /** Features of each token's vector. */
@@ -14,6 +16,10 @@ export interface EmbeddingOptions {
   readonly maskZero?: boolean;
   /** Default `randomUniform` between -0.05 and 0.05. */
   readonly embeddingsInitializer?: InitializerLike;
+  /** What the table's size adds to the loss. Default: nothing. */
+  readonly embeddingsRegularizer?: RegularizerLike;
+  /** What the table is brought back to after every step; norms are those of its columns. Default: nothing. */
+  readonly embeddingsConstraint?: ConstraintLike;
   readonly name?: string;
 }
 
@@ -38,13 +44,15 @@ export function embedding(options: EmbeddingOptions): Layer {
   wholeNumber(inputDim, "inputDim of embedding", { max: 2 ** 31 - 1, code: "model/option" });
   wholeNumber(outputDim, "outputDim of embedding", { max: 65536, code: "model/option" });
   const initial = initializer(embeddingsInitializer, "embeddingsInitializer");
+  const own = weightRules(options, "embedding", ["embeddings"]);
   const config = {
     inputDim,
     outputDim,
     maskZero: flag(maskZero, "maskZero of embedding"),
     embeddingsInitializer: initial.config,
+    ...own.config,
   };
-  refuseUnknown(options, [...Object.keys(config), "name"], "embedding");
+  refuseUnknown(options, [...Object.keys(config), ...own.names, "name"], "embedding");
   return {
     kind: "embedding",
     name,
@@ -58,7 +66,7 @@ export function embedding(options: EmbeddingOptions): Layer {
         );
       }
       const op = new EmbeddingOp(value, { path: context.name, inputDim, outputDim, maskZero });
-      context.initialize(op.weights[0], initial.values);
+      context.initialize(op.weights[0], initial.values, own.rules.embeddings);
       return { value: op.output, steps };
     },
   };

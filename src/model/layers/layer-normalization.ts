@@ -2,10 +2,12 @@ import { finiteNumber } from "../../base/index.ts";
 import { LayerNormOp } from "../../engine/index.ts";
 import { type InitializerLike, initializer } from "../initializers.ts";
 import { flag, optionsOf, refuseUnknown } from "../options.ts";
+import type { ConstraintLike, RegularizerLike } from "../regularizers.ts";
 import { type Layer, refuseTokens } from "./layer.ts";
+import { type Trainable, weightRules } from "./weight-rules.ts";
 
 /** What `layerNormalization` can be told. */
-export interface LayerNormalizationOptions {
+export interface LayerNormalizationOptions extends Trainable {
   /** Added to the variance. Default 0.001. */
   readonly epsilon?: number;
   /** Learns a shift for each feature. Default true. */
@@ -16,6 +18,12 @@ export interface LayerNormalizationOptions {
   readonly betaInitializer?: InitializerLike;
   /** Default `ones`. */
   readonly gammaInitializer?: InitializerLike;
+  /** What their size adds to the loss. Default: nothing. */
+  readonly betaRegularizer?: RegularizerLike;
+  readonly gammaRegularizer?: RegularizerLike;
+  /** What they are brought back to after every step. Default: nothing. */
+  readonly betaConstraint?: ConstraintLike;
+  readonly gammaConstraint?: ConstraintLike;
   readonly name?: string;
 }
 
@@ -41,14 +49,16 @@ export function layerNormalization(options: LayerNormalizationOptions = {}): Lay
   } = optionsOf(options, "layerNormalization");
   const beta = initializer(betaInitializer, "betaInitializer");
   const gamma = initializer(gammaInitializer, "gammaInitializer");
+  const own = weightRules(options, "layerNormalization", ["gamma", "beta"]);
   const config = {
     epsilon: finiteNumber(epsilon, "epsilon of layerNormalization", { min: 1e-12, max: 1e6, code: "model/option" }),
     center: flag(center, "center of layerNormalization"),
     scale: flag(scale, "scale of layerNormalization"),
     betaInitializer: beta.config,
     gammaInitializer: gamma.config,
+    ...own.config,
   };
-  refuseUnknown(options, [...Object.keys(config), "name"], "layerNormalization");
+  refuseUnknown(options, [...Object.keys(config), ...own.names, "name"], "layerNormalization");
   return {
     kind: "layerNormalization",
     name,
@@ -58,7 +68,8 @@ export function layerNormalization(options: LayerNormalizationOptions = {}): Lay
       refuseTokens(value, context.name);
       const op = new LayerNormOp(value, { path: context.name, epsilon, center, scale });
       for (const weight of op.weights) {
-        context.initialize(weight, (weight.path.endsWith("gamma") ? gamma : beta).values);
+        const [start, rule] = weight.path.endsWith("gamma") ? [gamma, own.rules.gamma] : [beta, own.rules.beta];
+        context.initialize(weight, start.values, rule);
       }
       return { value: op.output, steps };
     },

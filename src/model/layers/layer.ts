@@ -1,5 +1,6 @@
 import { GruvyError, mix, type Random, shown, wholeNumber } from "../../base/index.ts";
 import type { Value, Weight } from "../../engine/index.ts";
+import type { WeightRule } from "./weight-rules.ts";
 
 /** What JSON can hold. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -21,8 +22,12 @@ export interface BuildContext {
   readonly seed: number;
   /** Rows of every batch, where the model's input fixes them. */
   readonly batchSize: number | undefined;
-  /** Says how a new weight of that path starts. */
-  initialize(weight: Weight, values: (shape: readonly number[], random: Random) => Float32Array): void;
+  /** Says how a new weight of that path starts, and what holds for it while it is trained. */
+  initialize(
+    weight: Weight,
+    values: (shape: readonly number[], random: Random) => Float32Array,
+    rule?: WeightRule,
+  ): void;
   /** Says what a user should know about the model and might not expect; among `model.warnings`, and on the console. */
   warn(text: string): void;
 }

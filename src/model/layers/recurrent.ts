@@ -4,9 +4,10 @@ import { type Initializer, type InitializerLike, initializer } from "../initiali
 import { flag, optionsOf, rate, refuseUnknown } from "../options.ts";
 import { layerOfCells, type RecurrentCell } from "./cell.ts";
 import type { JsonObject, Layer } from "./layer.ts";
+import { type RecurrentRules, type WeightRules, weightRules } from "./weight-rules.ts";
 
 /** Options that the recurrent layers share; names, meanings and defaults are Keras's. */
-export interface RecurrentLayerOptions {
+export interface RecurrentLayerOptions extends RecurrentRules {
   /** Size of the state and of the output. */
   readonly units: number;
   /** For the candidate and the output. Default `tanh`. */
@@ -44,6 +45,7 @@ export interface GateOptions {
 export interface ResolvedRecurrent {
   readonly options: Omit<RecurrentOptions, "path" | "seed" | "initialState" | "keptRows" | "turned">;
   readonly stateful: boolean;
+  readonly own: WeightRules;
   readonly initializers: { kernel: Initializer; recurrent: Initializer; bias: Initializer };
   readonly config: JsonObject;
 }
@@ -79,14 +81,16 @@ export function resolve(kind: string, given: RecurrentLayerOptions & GateOptions
     recurrent: initializer(recurrentInitializer, "recurrentInitializer"),
     bias: initializer(biasInitializer, "biasInitializer"),
   };
+  const own = weightRules(given, kind, ["kernel", "recurrent", "bias"]);
   const config = {
     ...options,
     stateful: flag(stateful, `stateful of ${kind}`),
     kernelInitializer: initializers.kernel.config,
     recurrentInitializer: initializers.recurrent.config,
     biasInitializer: initializers.bias.config,
+    ...own.config,
   };
-  return { options, stateful, initializers, config };
+  return { options, stateful, initializers, own, config };
 }
 
 /** What the layer decides, of the options of a layer and its cell. */
@@ -101,11 +105,11 @@ function builtInCell(
   kind: string,
   cell: ConstructorParameters<typeof RecurrentOp>[1],
   given: CellOptions<RecurrentLayerOptions>,
-  { options, initializers, config }: ResolvedRecurrent,
+  { options, initializers, own, config }: ResolvedRecurrent,
   bias: Bias = initializers.bias.values,
 ): RecurrentCell {
   // Before the units are asked for: who writes "unts" has not forgotten them.
-  refuseUnknown(given, [...Object.keys(config), "seed", "name"], kind);
+  refuseUnknown(given, [...Object.keys(config), ...own.names, "seed", "name"], kind);
   wholeNumber(options.units, `units of ${kind}`, { max: 65536, code: "model/option" });
   return {
     kind: kind.endsWith("Cell") ? kind : `${kind}Cell`,
@@ -116,9 +120,9 @@ function builtInCell(
     build(value, context, walk) {
       const op = new RecurrentOp(value, cell, { ...options, ...walk, path: context.name, seed: context.seed });
       const [kernel, recurrent, biasWeight] = op.weights;
-      context.initialize(kernel, initializers.kernel.values);
-      context.initialize(recurrent, initializers.recurrent.values);
-      if (biasWeight) context.initialize(biasWeight, bias);
+      context.initialize(kernel, initializers.kernel.values, own.rules.kernel);
+      context.initialize(recurrent, initializers.recurrent.values, own.rules.recurrent);
+      if (biasWeight) context.initialize(biasWeight, bias, own.rules.bias);
       return { output: op.output, states: op.finalStates };
     },
   };

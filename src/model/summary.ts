@@ -1,20 +1,47 @@
 import { product } from "../base/index.ts";
+import type { Weight } from "../engine/index.ts";
 import type { BuiltModel } from "./build.ts";
+import { type RowWork, rowWork, sumOfWork } from "./work.ts";
 
 const shapeText = (shape: readonly (number | null)[]): string => `[${shape.map((size) => size ?? "-").join(", ")}]`;
 
-/** A table of layers, output shapes and parameters, as plain text. */
+const numbersOf = (weights: readonly Weight[]): number =>
+  weights.reduce((sum, weight) => sum + product(weight.shape), 0);
+
+function bytesText(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+const count = (value: number): string => Math.round(value).toLocaleString("en");
+
+/** "264 a step + 65" */
+function workText({ fixed, perStep }: RowWork): string {
+  if (perStep === 0) return count(fixed);
+  return `${count(perStep)} a step${fixed === 0 ? "" : ` + ${count(fixed)}`}`;
+}
+
+/**
+ * A table of layers with their output shapes, parameters, the memory that these take, and the multiply-adds of predicting
+ * one row, as plain text.
+ */
 export function summarize(name: string, model: BuiltModel): string {
-  const rows = model.layers.map(({ name: layer, layer: { kind }, shape, weights }) => [
+  const { input, output, layers, weights } = model;
+  const work = rowWork(output, [input.kind === "vector" ? 1 : input.steps]);
+  const workOf = (some: readonly Weight[]) => sumOfWork(some.flatMap((weight) => work.get(weight) ?? []));
+  const rows = layers.map(({ name: layer, layer: { kind }, shape, weights: own }) => [
     layer === kind ? layer : `${layer} (${kind})`,
     shapeText(shape),
-    weights.reduce((sum, weight) => sum + product(weight.shape), 0).toLocaleString("en"),
+    count(numbersOf(own)),
+    bytesText(4 * numbersOf(own)),
+    workText(workOf(own)),
   ]);
-  const header = ["layer", "output", "parameters"];
+  const header = ["layer", "output", "parameters", "memory", "multiply-adds"];
   const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i].length)));
   const line = (cells: readonly string[]) =>
-    `${cells[0].padEnd(widths[0])}  ${cells[1].padEnd(widths[1])}  ${cells[2].padStart(widths[2])}`;
-  const rule = "-".repeat(widths[0] + widths[1] + widths[2] + 4);
-  const total = model.weights.reduce((sum, weight) => sum + product(weight.shape), 0).toLocaleString("en");
-  return [name, rule, line(header), rule, ...rows.map(line), rule, `${total} parameters`].join("\n");
+    cells.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join("  ");
+  const rule = "-".repeat(widths.reduce((sum, width) => sum + width + 2, -2));
+  const all = numbersOf(weights);
+  const total = `${count(all)} parameters, ${bytesText(4 * all)}; ${workText(sumOfWork(work.values()))} multiply-adds a row`;
+  return [name, rule, line(header), rule, ...rows.map(line), rule, total].join("\n");
 }

@@ -7,6 +7,7 @@ import {
   bidirectional,
   binaryAccuracy,
   constant,
+  conv1d,
   cosineDecay,
   dense,
   dropout,
@@ -24,6 +25,7 @@ import {
   piecewiseConstantDecay,
   precision,
   recall,
+  repeatVector,
   rmsprop,
   type Sequential,
   sequential,
@@ -193,15 +195,51 @@ describe("the architecture", () => {
     expect(model.summary().split("\n")).toEqual([
       "airline",
       expect.stringMatching(/^-+$/),
-      "layer         output       parameters",
+      "layer         output       parameters   memory  multiply-adds",
       expect.stringMatching(/^-+$/),
-      "input         [-, 10, 1]            0",
-      "gru           [-, 10, 50]       7,950",
-      "second (gru)  [-, 50]          15,300",
-      "dense         [-, 1]               51",
+      "input         [-, 10, 1]            0      0 B              0",
+      "gru           [-, 10, 50]       7,950  31.8 KB         76,500",
+      "second (gru)  [-, 50]          15,300  61.2 KB        150,000",
+      "dense         [-, 1]               51    204 B             50",
       expect.stringMatching(/^-+$/),
-      "23,301 parameters",
+      "23,301 parameters, 93.2 KB; 226,550 multiply-adds a row",
     ]);
+    model.dispose();
+  });
+
+  test("shows the work of a step where steps may vary, of each window, and none for what is looked up", () => {
+    const layers = [
+      embedding({ inputDim: 100, outputDim: 6 }),
+      conv1d({ filters: 4, kernelSize: 3, strides: 2 }),
+      bidirectional(lstm({ units: 5 })),
+      layerNormalization(),
+      repeatVector(3),
+      simpleRnn({ units: 2, returnSequences: true }),
+    ];
+    const work = sequential(layers)
+      .summary()
+      .split("\n")
+      .map((line) => line.split(/ {2,}/).at(-1));
+    // A window for every second step: 3 * 6 * 4 / 2; and as many steps of two LSTMs of 4 * 5 * (4 + 5).
+    expect(work.slice(4, -2)).toEqual(["0", "36 a step", "180 a step", "0", "0", String(3 * 2 * (10 + 2))]);
+    expect(work.at(-1)).toMatch(/; 216 a step \+ 72 multiply-adds a row$/);
+  });
+
+  test("the work it shows is what training counts, which takes it thrice", async () => {
+    const model = sequential([
+      input({ shape: [null, 3] }),
+      dense({ units: 4 }),
+      gru({ units: 5 }),
+      dense({ units: 2 }),
+    ]);
+    model.compile({ loss: "meanSquaredError" });
+    const { cost } = await model.fit(numbers(3, 8, 7, 3), numbers(4, 8, 2), { epochs: 1 });
+    const [, , , , , first, gates, last] = model
+      .summary()
+      .split("\n")
+      .map((line) => Number(/([\d,]+)(?: a step)?$/.exec(line)?.[1].replaceAll(",", "")));
+    // Nothing asks for the gradient of the data.
+    expect(cost.multiplyAdds + cost.multiplyAddsSpared).toBe(8 * (2 * 7 * first + 3 * 7 * gates + 3 * last));
     model.dispose();
   });
 

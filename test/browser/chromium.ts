@@ -54,7 +54,7 @@ const isolating = {
 /** What the page sends to /result, opened in a fresh browser; `isolated`: with the headers that allow shared memory. */
 export async function openPage<Result>(
   browser: string,
-  files: ReadonlyMap<string, string>,
+  files: ReadonlyMap<string, string | Uint8Array>,
   isolated: boolean,
   limit = 60_000,
 ): Promise<Result> {

@@ -7,6 +7,8 @@ import {
   bidirectional,
   closeThreads,
   conv1d,
+  customCell,
+  customLayer,
   dense,
   dropout,
   embedding,
@@ -18,9 +20,14 @@ import {
   input,
   type Layer,
   layerNormalization,
+  layerNormGruCell,
+  layerNormLstmCell,
   lstm,
+  lstmCell,
   masking,
+  ops,
   repeatVector,
+  rnn,
   type Sequential,
   sequential,
   simpleRnn,
@@ -58,6 +65,22 @@ function rowsFor(model: Sequential, rows: number, steps: number, tokens: number)
   return tensor(data, shape);
 }
 
+const projected = customCell("projectedCell", ({ units }: { units: number }) => ({
+  states: [units, units + 2],
+  weights: (features) => ({
+    w: { shape: [features, units + 2] },
+    u: { shape: [units, units + 2] },
+    b: { shape: [units + 2], initializer: "ones" },
+    p: { shape: [units + 2, units] },
+  }),
+  step: (x, [h, c], { w, u, b, p }) => {
+    const f = ops.sigmoid(ops.add(ops.matmul(x, w), ops.matmul(h, u), b));
+    const next = ops.add(ops.multiply(f, c), ops.subtract(1, f));
+    return [ops.matmul(ops.tanh(next), p), next];
+  },
+}));
+const squared = customLayer("squaredLayer", () => ({ call: (x) => ops.layerNorm(ops.square(x)) }));
+
 const models: Record<
   string,
   { layers: () => Layer[]; tokens?: number; streams?: false; steps?: number; least?: number }
@@ -84,6 +107,19 @@ const models: Record<
       timeDistributed(dense({ units: 6 })),
       activation("gelu"),
     ],
+  },
+  "cells, and cells and layers of one's own": {
+    layers: () => [
+      input({ shape: [null, 3] }),
+      rnn([lstmCell({ units: 4 }), layerNormGruCell({ units: 9 })], { returnSequences: true }),
+      rnn(projected({ units: 5 }), { returnSequences: true }),
+      squared({}),
+      rnn(layerNormLstmCell({ units: 3 })),
+    ],
+  },
+  "cells of one's own, masked": {
+    tokens: 30,
+    layers: () => [embedding({ inputDim: 30, outputDim: 4, maskZero: true }), rnn(projected({ units: 6 }))],
   },
   "masked numbers": {
     layers: () => [

@@ -1,5 +1,6 @@
-import { formulaLoss, lossTerms, type Term } from "../engine/index.ts";
-import { define, resultTerm } from "./custom.ts";
+import { GruvyError, shown } from "../base/index.ts";
+import { formulaLoss, isMadeOf, lossTerms, type Term } from "../engine/index.ts";
+import { define, functionOf, resultTerm } from "./custom.ts";
 import type { Loss } from "./losses.ts";
 import { type Metric, metric } from "./metric.ts";
 
@@ -22,7 +23,16 @@ export type ObjectiveFormula = (given: { readonly yTrue: Term; readonly yPred: T
  * model.compile({ loss: relativeError });
  */
 export function customLoss(name: string, formula: ObjectiveFormula): Loss {
-  const kernel = formulaLoss(name, resultTerm(formula(lossTerms()), name, 1));
+  const terms = lossTerms();
+  const result = resultTerm(functionOf(formula, `for ${shown(name)}`)(terms), name, 1);
+  if (!isMadeOf(result, terms.yPred)) {
+    throw new GruvyError(
+      "model/formula",
+      `Expected the loss ${name} to depend on yPred`,
+      "Else nothing can be learned.",
+    );
+  }
+  const kernel = formulaLoss(name, result);
   const loss: Loss = { config: { name }, kernel };
   define("loss", name, () => loss);
   return loss;
@@ -39,7 +49,8 @@ export function customLoss(name: string, formula: ObjectiveFormula): Loss {
  * model.compile({ loss: "mse", metrics: [miss, "mae"] });
  */
 export function customMetric(name: string, formula: ObjectiveFormula): Metric {
-  const loss = formulaLoss(name, resultTerm(formula(lossTerms()), name, 1));
+  const result = functionOf(formula, `for ${shown(name)}`)(lossTerms());
+  const loss = formulaLoss(name, resultTerm(result, name, 1));
   const made = metric(name, { kind: "loss", loss });
   define("metric", name, () => made);
   return made;

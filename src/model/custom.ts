@@ -26,6 +26,12 @@ export function definedAs<T>(what: string, name: string): ((options: never) => T
   return defined.get(`${what} ${name}`) as ((options: never) => T) | undefined;
 }
 
+/** Checks what stands where a function is expected. */
+export function functionOf<F>(value: F, where: string): F {
+  if (typeof value === "function") return value;
+  throw new GruvyError("model/formula", `Expected a function ${where}, found ${shown(value)}`);
+}
+
 /** Notes a definition under its name, and checks that. A later one of the same name takes the place of the first. */
 export function define<F extends (options: never) => unknown>(what: string, name: unknown, make: F): F {
   if (typeof name !== "string" || !/^[A-Za-z][A-Za-z0-9]*$/.test(name)) {

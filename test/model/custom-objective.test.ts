@@ -110,6 +110,8 @@ test("what does not go element by element, or has a name that is taken, is refus
   expect(() => customLoss("mse", squares)).toThrow(/belongs to what is built in/);
   expect(() => customMetric("accuracy", squares)).toThrow(/belongs to what is built in/);
   expect(() => customLoss("none", () => 3 as never)).toThrow(/to return a term, found 3/);
+  expect(() => customLoss("blind", ({ yTrue }) => square(yTrue))).toThrow(/blind to depend on yPred/);
+  expect(() => customMetric("number", 3 as never)).toThrow(/Expected a function for "number", found 3/);
   expect(() => customLoss("product", ({ yTrue, yPred }) => matmul(yTrue, yPred))).toThrow(/second argument of matmul/);
   expect(() => customLoss("normal", ({ yPred }) => ops.layerNorm(yPred))).toThrow(
     /element by element, found layerNorm/,

@@ -1,6 +1,6 @@
 export { arrange, type Buffer, bufferBytes } from "./arena.ts";
 export { control, frame, status } from "./control.ts";
-export { formulaLoss, lossTerms } from "./formula/loss.ts";
+export { formulaLoss, isMadeOf, lossTerms } from "./formula/loss.ts";
 export { binary, constant as constantTerm, matmul, normal, Term, termOf, unary, weightTerm } from "./formula/term.ts";
 export { type FrozenStream, type TracedOp, writeFrozen, writeTracer } from "./frozen.ts";
 export type { FrozenPlan } from "./frozen-layout.ts";

@@ -1,6 +1,6 @@
 import { GruvyError, shown } from "../../base/index.ts";
 import { FormulaRecurrentOp, Term } from "../../engine/index.ts";
-import { define, makeWeights, plainOptions, resultTerm, type WeightSpec } from "../custom.ts";
+import { define, functionOf, makeWeights, plainOptions, resultTerm, type WeightSpec } from "../custom.ts";
 import { optionsOf, rate } from "../options.ts";
 import type { RecurrentCell } from "./cell.ts";
 
@@ -62,7 +62,7 @@ export function customCell<O extends object, W extends Readonly<Record<string, W
   name: string,
   definition: (options: O) => CellDefinition<W>,
 ): (options: O & CustomCellOptions) => RecurrentCell {
-  return define("cell", name, formulaCell(name, definition));
+  return define("cell", name, formulaCell(name, functionOf(definition, `for the definition of ${shown(name)}`)));
 }
 
 /** What `customCell` makes, without a name of its own for saved models. */
@@ -74,6 +74,8 @@ export function formulaCell<O extends object, W extends Readonly<Record<string, 
     const { dropout = 0, recurrentDropout = 0, seed, name: own, ...rest } = optionsOf(options, name);
     const cell = optionsOf(definition(rest as unknown as O), `the definition of ${name}`);
     const sizes = stateSizes(cell.states, name);
+    functionOf(cell.weights, `for weights of ${name}`);
+    functionOf(cell.step, `for step of ${name}`);
     const walk = {
       dropout: rate(dropout, `dropout of ${name}`),
       recurrentDropout: rate(recurrentDropout, `recurrentDropout of ${name}`),

@@ -1,5 +1,6 @@
+import { shown } from "../../base/index.ts";
 import { FormulaOp, Term } from "../../engine/index.ts";
-import { define, makeWeights, plainOptions, resultTerm, type WeightSpec } from "../custom.ts";
+import { define, functionOf, makeWeights, plainOptions, resultTerm, type WeightSpec } from "../custom.ts";
 import { optionsOf } from "../options.ts";
 import { type Layer, refuseTokens } from "./layer.ts";
 
@@ -30,9 +31,12 @@ export function customLayer<O extends object, W extends Readonly<Record<string, 
   name: string,
   definition: (options: O) => LayerDefinition<W>,
 ): (options: O & { readonly name?: string }) => Layer {
+  functionOf(definition, `for the definition of ${shown(name)}`);
   return define("layer", name, (options: O & { readonly name?: string }): Layer => {
     const { name: own, ...rest } = optionsOf(options, name);
     const layer = optionsOf(definition(rest as unknown as O), `the definition of ${name}`);
+    functionOf(layer.call, `for call of ${name}`);
+    if (layer.weights !== undefined) functionOf(layer.weights, `for weights of ${name}`);
     return {
       kind: name,
       name: own,

@@ -11,6 +11,9 @@ export const lossTerms = (): { yPred: Term; yTrue: Term } => ({
   yTrue: new Term({ kind: "input", index: 1 }, 1),
 });
 
+/** Whether a term is made of another. */
+export const isMadeOf = (term: Term, part: Term): boolean => inOrder([term]).includes(part);
+
 /** A loss whose value for each element is a formula; a row's is the mean over its features. */
 export function formulaLoss(name: string, result: Term): LossKernel {
   const make = new Interned();

@@ -51,6 +51,15 @@ export class Term {
     this.what = what;
     this.features = features;
   }
+
+  /** Where a formula is compared or reckoned with as if it were a number. */
+  [Symbol.toPrimitive](): never {
+    throw new GruvyError(
+      "model/formula",
+      "A term is no number: it stands for what will be there when the model runs",
+      "Use ops.add and its like in place of + and -, ops.relu in place of comparisons.",
+    );
+  }
 }
 
 /** A weight of one axis or of two. */
@@ -123,7 +132,7 @@ export function binary(name: BinaryName, a: Term, b: Term): Term {
 }
 
 export function matmul(from: Term, matrix: Term): Term {
-  if (matrix.what.kind !== "matrix") {
+  if (!(matrix instanceof Term) || matrix.what.kind !== "matrix") {
     throw new GruvyError("model/formula", "Expected a weight of two axes as the second argument of matmul");
   }
   const { weight } = matrix.what;

@@ -22,10 +22,18 @@ export type ErrorCode = `${ErrorKind}/${string}`;
 export class GruvyError extends Error {
   override readonly name = "GruvyError";
   readonly code: ErrorCode;
+  /** What the sentence says, for programs, where it says much. */
+  readonly details: Readonly<Record<string, unknown>> | undefined;
 
-  constructor(code: ErrorCode, what: string, next = "", options: { cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    what: string,
+    next = "",
+    options: { cause?: unknown; details?: Readonly<Record<string, unknown>> } = {},
+  ) {
     super(next === "" ? what : `${what.replace(/[.]$/, "")}. ${next}`, options);
     this.code = code;
+    this.details = options.details;
   }
 
   get kind(): ErrorKind {

@@ -1,9 +1,11 @@
 import { type BatchStream, type Dataset, GruvyError, permutation, random, stream } from "../base/index.ts";
 import { type Executable, type Outcome, STEP_SCALARS } from "../engine/index.ts";
+import { badBatch } from "./autopsy.ts";
 import { batchSizeOf } from "./batch-size.ts";
 import type { Callback, Logs, Trainer } from "./callbacks/index.ts";
 import { CostCounter } from "./cost.ts";
 import { evaluateRows, readTotals } from "./evaluate.ts";
+import { LossWatch } from "./findings.ts";
 import { fingerprint, foldRows } from "./fingerprint.ts";
 import { bothWeights, fitData, isRows } from "./fit-data.ts";
 import { checkFitOptions, type FitOptions } from "./fit-options.ts";
@@ -42,6 +44,7 @@ class Fitting implements Trainer {
   private readonly callbacks: readonly Callback[];
   readonly counter = new CostCounter();
   private readonly gatherer = new Gatherer();
+  private readonly losses = new LossWatch();
   private readonly lastGood: LastGood;
   private readonly position: Position;
   /** What states are kept with; undefined where nobody asks for one. */
@@ -120,6 +123,7 @@ class Fitting implements Trainer {
     }
     if (failure) throw failure.error;
     this.history.cost = this.counter.cost;
+    this.history.findings = this.losses.findings(this.history);
     if (this.stopped) this.history.stopped = this.position.stopped ?? "signal";
     return this.history;
   }
@@ -225,7 +229,7 @@ class Fitting implements Trainer {
     const batchSize = batchSizeOf(this.options.batchSize, train.rows, this.model.fixedBatch);
     const order = shuffle
       ? permutation(train.rows, random(this.model.seed, stream.shuffle, position.epoch))
-      : undefined;
+      : Uint32Array.from({ length: train.rows }, (_, row) => row);
     const batches = Math.ceil(train.rows / batchSize);
     const most = rowsOfCall(train, batchSize) / batchSize;
     while (position.batch < batches && !this.stopped) {
@@ -233,8 +237,9 @@ class Fitting implements Trainer {
       const count = Math.min(wanted, most, batches - position.batch, this.untilPause());
       const from = position.batch * batchSize;
       const to = Math.min(train.rows, from + count * batchSize);
-      const rows = order ? this.gatherer.gather(train, order.subarray(from, to)) : sliceRows(train, from, to);
-      await this.call(engine, rows, batchSize);
+      const numbers = order.subarray(from, to);
+      const rows = shuffle ? this.gatherer.gather(train, numbers) : sliceRows(train, from, to);
+      await this.call(engine, rows, batchSize, numbers);
       await this.told(batches);
     }
   }
@@ -257,7 +262,12 @@ class Fitting implements Trainer {
       if (this.model.fixedBatch !== undefined) batchSizeOf(rows.rows, rows.rows, this.model.fixedBatch);
       // Only now is a model built whose layers do not say what they expect.
       const engine = await this.model.engine("train");
-      await this.call(engine, rows, size);
+      await this.call(
+        engine,
+        rows,
+        size,
+        Array.from({ length: rows.rows }, (_, row) => row),
+      );
       position.stream = sum;
       await this.told();
       if (this.stopped) return;
@@ -281,8 +291,8 @@ class Fitting implements Trainer {
     return least;
   }
 
-  /** Trains on some batches in one go. */
-  private async call(engine: Executable, rows: Rows, batchSize: number): Promise<void> {
+  /** Trains on some batches in one go. `numbers`: which rows of the data they are. */
+  private async call(engine: Executable, rows: Rows, batchSize: number, numbers: ArrayLike<number>): Promise<void> {
     const { model, position } = this;
     await this.lastGood.putAside(engine);
     const count = Math.ceil(rows.rows / batchSize);
@@ -305,7 +315,7 @@ class Fitting implements Trainer {
       this.lastGood.approve();
     }
     if (outcome.status === "notFinite") {
-      this.lastGood.fail(engine, position.epoch, position.batch + outcome.batches, outcome);
+      await this.lastGood.fail(engine, badBatch(rows, numbers, batchSize, outcome, position), outcome);
     }
     this.counter.add(work, outcome);
     await this.count(outcome);
@@ -313,6 +323,7 @@ class Fitting implements Trainer {
 
   private async count({ batches, totals, losses }: Outcome): Promise<void> {
     const { position, callbacks } = this;
+    this.losses.add(losses, position.steps);
     const { batch } = position;
     this.model.iterations += batches;
     position.sums = totals;

@@ -8,10 +8,12 @@ export interface History {
   stopped?: string;
   /** What the training took, and what it was spared. */
   cost: TrainingCost;
+  /** What went wrong though training went on: a loss that leapt, or never moved. In plain words; see `diagnose`. */
+  findings: readonly string[];
 }
 
 export function newHistory(): History {
-  return { epoch: [], history: {}, cost: new CostCounter().cost };
+  return { epoch: [], history: {}, cost: new CostCounter().cost, findings: [] };
 }
 
 export function record(history: History, epoch: number, logs: Readonly<Record<string, number>>): void {

@@ -12,6 +12,7 @@ export type { WeightSpec } from "./custom.ts";
 export { customLoss, customMetric, type ObjectiveFormula } from "./custom-objective.ts";
 export { mase, r2Score, smape } from "./error-metrics.ts";
 export type { EvaluateOptions } from "./evaluate.ts";
+export { diagnose } from "./findings.ts";
 export type { FitOptions } from "./fit-options.ts";
 export { sequentialFromConfig } from "./from-config.ts";
 export type { History } from "./history.ts";

@@ -1,5 +1,5 @@
-import { GruvyError } from "../base/index.ts";
 import type { Executable, Outcome } from "../engine/index.ts";
+import { autopsy, type BadBatch } from "./autopsy.ts";
 import type { Sequential } from "./sequential.ts";
 
 /** A state is put aside this often, to return to when a loss is not finite. */
@@ -48,16 +48,12 @@ export class LastGood {
     this.model.iterations = iterations;
   }
 
-  /** Goes back to a state that gave a finite loss, and says what happened. */
-  fail(engine: Executable, epoch: number, batch: number, outcome: Outcome): never {
+  /** Goes back to a state that gave a finite loss, and says what happened to that batch. */
+  async fail(engine: Executable, bad: BadBatch, outcome: Outcome): Promise<never> {
+    const found = await autopsy(this.model, engine, bad, outcome.losses[outcome.batches]);
     const good = this.freshIsGood || !this.kept ? this.fresh! : this.kept;
     const back = this.model.iterations + outcome.batches - good.iterations;
     this.goBack(engine, good);
-    const loss = outcome.losses[outcome.batches];
-    throw new GruvyError(
-      "training/not-finite",
-      `The loss became ${Number.isNaN(loss) ? "NaN" : "infinite"} in epoch ${epoch + 1} at batch ${batch + 1}`,
-      `The model keeps its weights of ${back} step${back === 1 ? "" : "s"} before. Try a smaller learningRate, or globalClipnorm: 1.`,
-    );
+    throw found(back);
   }
 }

@@ -297,6 +297,11 @@ export class Sequential {
     return this.needBuilt().weights.reduce((sum, weight) => sum + product(weight.shape), 0);
   }
 
+  /** The layers' names, in order. */
+  get layerNames(): readonly string[] {
+    return this.needBuilt().layers.map(({ name }) => name);
+  }
+
   /** Paths of the weights as in Keras, in the order of `getWeights`. */
   get weightPaths(): readonly string[] {
     return this.needBuilt().weights.map((weight) => weight.path);

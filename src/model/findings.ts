@@ -1,0 +1,125 @@
+import type { Dataset, Tensor, TensorLike } from "../base/index.ts";
+import type { History } from "./history.ts";
+import type { Sequential } from "./sequential.ts";
+
+/** The losses of a training's batches, as far as findings need them. */
+export class LossWatch {
+  private first: number | undefined;
+  private highest = Number.NEGATIVE_INFINITY;
+  private highestAt = 0;
+
+  add(losses: ArrayLike<number>, step: number): void {
+    for (let i = 0; i < losses.length; i++) {
+      this.first ??= losses[i];
+      if (losses[i] <= this.highest) continue;
+      this.highest = losses[i];
+      this.highestAt = step + i;
+    }
+  }
+
+  /** What the course of the losses says, in plain words; empty when there is nothing to say. */
+  findings({ history }: History): string[] {
+    const losses = history.loss ?? [];
+    return [...this.leap(losses), ...stillness(losses)];
+  }
+
+  private leap(losses: readonly number[]): string[] {
+    const usual = Math.max(Math.abs(this.first ?? 0), ...losses.slice(0, 1).map(Math.abs));
+    if (!(usual > 0 && this.highest > LEAP * usual)) return [];
+    return [
+      `The loss leapt to ${figure(this.highest)} at step ${this.highestAt + 1}, from ${figure(this.first ?? 0)} at first: ` +
+        "gradients explode. Try globalClipnorm: 1, or a smaller learningRate.",
+    ];
+  }
+}
+
+/** A loss so many times the first one is an explosion. */
+const LEAP = 100;
+/** Epochs in which a loss has had the time to move, and by which share it should have. */
+const EPOCHS = 4;
+const MOVED = 1e-4;
+
+function stillness(losses: readonly number[]): string[] {
+  if (losses.length < EPOCHS) return [];
+  const [low, high] = [Math.min(...losses), Math.max(...losses)];
+  if (!(high - low <= MOVED * Math.abs(high)) || high === 0) return [];
+  return [
+    `The loss has not moved in ${losses.length} epochs: ${figure(losses[0])} at first, ${figure(losses[losses.length - 1])} at last. ` +
+      "Look whether inputs and targets vary, whether layers are frozen or dead, and whether learningRate is far too small or too large.",
+  ];
+}
+
+/** A gate counts as shut or open beyond these. */
+const SHUT = 0.01;
+const OPEN = 0.99;
+/** From this share of its values on a gate is saturated. */
+const SATURATED = 0.95;
+/** A state that never leaves zero by more than this is dead. */
+const DEAD = 1e-6;
+
+/** The gates that open and close, and what each does where it stays shut or open. */
+const gateKinds: Readonly<Record<string, string>> = {
+  z: "update",
+  r: "reset",
+  i: "input",
+  f: "forget",
+  o: "output",
+};
+
+/**
+ * What is wrong inside a model, in plain words: gates of recurrent layers that are shut or open at nearly every step, and
+ * units whose state never leaves zero, on the rows given. Empty when nothing was found. A few dozen rows do.
+ *
+ * Throws what `predict` throws for rows that do not fit the model.
+ *
+ * @example
+ * const model = sequential([input({ shape: [4, 1] }), gru({ units: 2, biasInitializer: constant(-40) })]);
+ * const findings = await diagnose(model, [[[1], [2], [3], [4]]]);
+ * findings[0].includes("update gate of layer gru is shut"); // true
+ */
+export async function diagnose(model: Sequential, x: TensorLike | Dataset): Promise<string[]> {
+  const found: string[] = [];
+  for (const [layer, values] of Object.entries(await model.trace(x))) {
+    for (const [gate, kind] of Object.entries(gateKinds)) {
+      const text = values[gate] && saturation(values[gate]);
+      if (text) found.push(`The ${kind} gate of layer ${layer} is ${text}: it no longer learns. ${remedy}`);
+    }
+    const dead = values.h ? deadUnits(values.h) : 0;
+    if (dead > 0) {
+      const units = values.h.shape[2];
+      found.push(
+        `${dead} of ${units} units of layer ${layer} are dead: their state is zero throughout. ` +
+          "Use fewer units, another initializer, or a smaller learningRate.",
+      );
+    }
+  }
+  return found;
+}
+
+const remedy = "Try a smaller learningRate, scaled inputs, or kernelRegularizer.";
+
+function saturation({ data }: Tensor): string | undefined {
+  let [shut, open] = [0, 0];
+  for (const value of data) {
+    if (value < SHUT) shut++;
+    else if (value > OPEN) open++;
+  }
+  const share = (count: number) => `${Math.floor((100 * count) / data.length)} %`;
+  if (shut >= SATURATED * data.length) return `shut in ${share(shut)} of its values`;
+  if (open >= SATURATED * data.length) return `open in ${share(open)} of its values`;
+  if (shut + open >= SATURATED * data.length) return `saturated in ${share(shut + open)} of its values`;
+  return undefined;
+}
+
+function deadUnits({ shape, data }: Tensor): number {
+  const units = shape[2];
+  let dead = 0;
+  for (let unit = 0; unit < units; unit++) {
+    let largest = 0;
+    for (let at = unit; at < data.length; at += units) largest = Math.max(largest, Math.abs(data[at]));
+    if (largest <= DEAD) dead++;
+  }
+  return dead;
+}
+
+const figure = (value: number): string => String(Number(value.toPrecision(4)));

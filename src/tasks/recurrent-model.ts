@@ -111,7 +111,7 @@ export async function trainModel(
   const best = earlyStopping({ patience, restoreBestWeights: true });
   let trouble: GruvyError | undefined;
   try {
-    await model.fit(data.train, {
+    const { findings } = await model.fit(data.train, {
       epochs,
       batchSize,
       validationData: data.validation,
@@ -120,6 +120,7 @@ export async function trainModel(
       resumeFrom: resume ? checkpoint : undefined,
       signal,
     });
+    for (const text of findings) onProgress({ type: "note", text });
   } catch (error) {
     if (!(error instanceof GruvyError) || error.kind !== "training" || best.bestEpoch < 0) throw error;
     trouble = error;

@@ -1,5 +1,6 @@
-import type { GruvyError } from "../base/index.ts";
+import { type GruvyError, Tensor } from "../base/index.ts";
 import type { LoadedData } from "../data/index.ts";
+import { diagnose } from "../model/index.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { type CompareOptions, comparison } from "./compare.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -36,6 +37,9 @@ export async function train(
   const { cell = "gru", checkpoint, resume = false, ...others } = options;
   const { job, result, run, model } = await comparison(data, { ...others, cells: [cell] }, { checkpoint, resume });
   if (model === undefined) throw new Error("The model of the run was not kept");
+  for (const text of await diagnose(model, firstRows(job.training.train.x))) {
+    options.onProgress?.({ type: "note", text });
+  }
   const training: TrainingRecord = {
     cell,
     data: { name: job.data.name, source: job.data.source, rows: job.data.rows },
@@ -57,6 +61,14 @@ export async function train(
     date: result.date,
   };
   return { fitted: { model, pipeline: job.pipeline, training }, result, trouble: run.trouble };
+}
+
+/** Rows whose gates are looked at when the training is done. */
+const DIAGNOSED_ROWS = 16;
+
+function firstRows({ shape: [rows, ...rest], data }: Tensor): Tensor {
+  const count = Math.min(rows, DIAGNOSED_ROWS);
+  return new Tensor([count, ...rest], data.subarray(0, (data.length / rows) * count));
 }
 
 /** The commonest class, the first of equals, or the mean, of training and validation rows. */

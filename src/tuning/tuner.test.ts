@@ -218,6 +218,28 @@ describe("failures", () => {
     expect((await tuner.getBestHyperparameters(9)).map(({ values }) => values.learningRate)).not.toContain(1e30);
   });
 
+  it("for want of memory is one of them, and one that passes is made good by trying again", async () => {
+    let flaws = 1;
+    const tuner = gridSearch(
+      (hp) => {
+        const model = sequential([input({ shape: [4, 1] }), gru({ units: 2 }), dense({ units: 1 })]);
+        const memoryBudget = hp.choice("memoryBudget", [2 ** 20, 1000, 2 ** 21]);
+        if (memoryBudget === 2 ** 21 && flaws-- === 0) throw new Error("a flaw");
+        model.compile({ loss: "meanSquaredError", memoryBudget });
+        return model;
+      },
+      { objective: "loss", maxRetriesPerTrial: 1 },
+    );
+    expect(await tuner.search(flat)).toBe("done");
+    const trials = await tuner.trials();
+    expect(trials.map(({ status, attempts }) => [status, attempts])).toEqual([
+      ["completed", 1],
+      ["failed", 2],
+      ["completed", 2],
+    ]);
+    expect(trials[1]).toMatchObject({ code: "engine/memory", reason: expect.stringMatching(/memoryBudget is 1 KB/) });
+  });
+
   it.each<[string, () => unknown, string]>([
     ["no function", () => randomSearch(3 as never, { objective: "loss" }), "usage/option"],
     ["no objective", () => randomSearch(build, {} as never), "usage/option"],

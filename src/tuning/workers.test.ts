@@ -227,6 +227,27 @@ describe("a study whose trials are quick", () => {
     expect(ofType(ledger, "epoch")).toHaveLength(24);
   });
 
+  it("ends when three trials in a row have failed, in the order in which they ended", async () => {
+    const fails = (...ids: number[]): TrainTrial => {
+      return async (work) => {
+        if (ids.includes(work.trial.id)) throw new Error(`no ${work.trial.id}`);
+        return train(work);
+      };
+    };
+    const four = fails(1, 2, 4, 5);
+    expect(await runStudy(memoryLedger(), [four], study())).toBe("done");
+    const ledger = memoryLedger();
+    // While the first is trained, the other worker's three fail: they are the last that have ended.
+    const slow: TrainTrial = async (work) => {
+      await pause(40);
+      return train(work);
+    };
+    await expect(runStudy(ledger, [slow, fails(1, 2, 3)], study())).rejects.toThrow(
+      /3 trials in a row failed; they have no value in common: no 3/,
+    );
+    expect(trials(ledger).map(({ status }) => status)).toEqual(["running", "failed", "failed", "failed"]);
+  });
+
   it("is shared by two that search, as by two machines: no trial is trained twice", async () => {
     const ledger = memoryLedger();
     await openStudy(ledger, study());

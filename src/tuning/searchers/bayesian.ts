@@ -4,7 +4,7 @@
 import { exp, log, type Random, random, stream } from "../../base/index.ts";
 import { configuration, decide, isOrdered, placeOf, type Space, type Values, valueAt } from "../space/index.ts";
 import { draw, seenIn, untried } from "./draw.ts";
-import { gaussianProcess } from "./gaussian-process.ts";
+import { fitProcess, gaussianProcess } from "./gaussian-process.ts";
 import { type Observation, observations, startTrials } from "./history.ts";
 import { planOf } from "./random.ts";
 import type { Searcher, TrialView } from "./searcher.ts";
@@ -12,8 +12,11 @@ import type { Searcher, TrialView } from "./searcher.ts";
 const CANDIDATES = 600;
 const REFINED = 5;
 const MOST_LISTED = 2000;
-/** The work grows with the third power of the trials: of more, the best and the latest are kept. */
+/** The work grows with powers of the trials: of more, the best and the latest are kept. */
 const MOST_TRIALS = 150;
+/** From so many on, lengths and noise are not fitted at every trial, but whenever there are a quarter more, to so many. */
+const FITTED_EACH = 60;
+const MOST_FITTED = 100;
 
 /** A configuration as a point: numbers by their place, a choice as one coordinate a value. What is absent is in the middle. */
 function encode(space: Space, values: Values): Float64Array {
@@ -61,12 +64,9 @@ function normal(x: number): number {
 export function bayesianDraw(space: Space, trials: readonly TrialView[], seed: number): Values | undefined {
   const known = observations(trials);
   if (known.length < startTrials(space)) return draw(space, trials, seed);
-  const kept = keep(known);
-  const y = standardised(kept.map(({ score }) => score));
-  const at = gaussianProcess(
-    kept.map(({ values }) => encode(space, values)),
-    y,
-  );
+  const kept = keep(known, MOST_TRIALS);
+  const { x, y } = dataOf(space, kept);
+  const at = gaussianProcess(x, y, fitted(space, known));
   const best = Math.min(...y);
   const gain = (values: Values): number => {
     const { mean, variance } = at(encode(space, values));
@@ -87,10 +87,32 @@ export function bayesianDraw(space: Space, trials: readonly TrialView[], seed: n
   return fresh.length > 0 ? largest(fresh, gain) : draw(space, trials, seed);
 }
 
-function keep(known: readonly Observation[]): readonly Observation[] {
-  if (known.length <= MOST_TRIALS) return known;
-  const best = [...known].sort((a, b) => a.score - b.score).slice(0, MOST_TRIALS / 2);
-  return [...best, ...known.filter((one) => !best.includes(one)).slice(-MOST_TRIALS / 2)];
+const dataOf = (space: Space, known: readonly Observation[]) => ({
+  x: known.map(({ values }) => encode(space, values)),
+  y: standardised(known.map(({ score }) => score)),
+});
+
+/** The last fit of each space, with what it was made from. */
+const fits = new WeakMap<Space, { readonly from: string; readonly point: Float64Array }>();
+
+/** The process's lengths, size and noise: what they are follows from the trials alone, and is remembered to save time. */
+function fitted(space: Space, known: readonly Observation[]): Float64Array {
+  let count = FITTED_EACH;
+  while (Math.floor(1.25 * count) <= known.length) count = Math.floor(1.25 * count);
+  const used = keep(known.slice(0, Math.min(known.length, count)), MOST_FITTED);
+  const from = JSON.stringify(used);
+  const last = fits.get(space);
+  if (last?.from === from) return last.point;
+  const { x, y } = dataOf(space, used);
+  const point = fitProcess(x, y);
+  fits.set(space, { from, point });
+  return point;
+}
+
+function keep(known: readonly Observation[], most: number): readonly Observation[] {
+  if (known.length <= most) return known;
+  const best = new Set([...known].sort((a, b) => a.score - b.score).slice(0, most / 2));
+  return [...best, ...known.filter((one) => !best.has(one)).slice(-most / 2)];
 }
 
 function largest(list: readonly Values[], gain: (values: Values) => number): Values | undefined {

@@ -11,26 +11,28 @@ const ROOT5 = Math.sqrt(5);
 /** Bounds of the logarithms of the lengths, of the size and of the noise. */
 const LEAST_NOISE = log(1e-8);
 
-/** Fits `y`, which should have mean 0 and variance about 1, over places in the unit cube. */
-export function gaussianProcess(x: readonly Float64Array[], y: Float64Array): Regression {
+/**
+ * The lengths, the size and the noise, as logarithms, that fit `y` best, which should have mean 0 and variance about 1,
+ * over places in the unit cube. Its time grows with the third power of the places.
+ */
+export function fitProcess(x: readonly Float64Array[], y: Float64Array): Float64Array {
   const dimensions = x[0].length;
-  // Lengths, size, noise, as logarithms.
-  let best = climb(
-    x,
-    y,
-    Float64Array.from({ length: dimensions + 2 }, (_, i) =>
-      i < dimensions ? log(0.5) : i === dimensions ? 0 : log(1e-3),
-    ),
-  );
-  const shorter = climb(
-    x,
-    y,
-    Float64Array.from({ length: dimensions + 2 }, (_, i) =>
-      i < dimensions ? log(0.2) : i === dimensions ? 0 : log(1e-5),
-    ),
-  );
-  if (shorter.density > best.density) best = shorter;
-  const { point } = best;
+  const from = (length: number, noise: number) =>
+    climb(
+      x,
+      y,
+      Float64Array.from({ length: dimensions + 2 }, (_, i) =>
+        i < dimensions ? log(length) : i === dimensions ? 0 : log(noise),
+      ),
+    );
+  const best = from(0.5, 1e-3);
+  const shorter = from(0.2, 1e-5);
+  return shorter.density > best.density ? shorter.point : best.point;
+}
+
+/** What is expected anywhere, from `y` at places and what `fitProcess` gave. */
+export function gaussianProcess(x: readonly Float64Array[], y: Float64Array, point: Float64Array): Regression {
+  const dimensions = x[0].length;
   const n = x.length;
   const factor = cholesky(covariance(x, point), n);
   const weights = solve(factor, y, n);
@@ -177,21 +179,21 @@ function posterior(
 
 /** K^-1 from its triangle. */
 function inverseOf(l: Float64Array, n: number): Float64Array {
-  // The triangle's inverse first, by columns.
+  // The triangle's inverse first, its columns as rows, so that what is summed lies together.
   const t = new Float64Array(n * n);
   for (let j = 0; j < n; j++) {
     t[j * n + j] = 1 / l[j * n + j];
     for (let i = j + 1; i < n; i++) {
       let sum = 0;
-      for (let m = j; m < i; m++) sum -= l[i * n + m] * t[m * n + j];
-      t[i * n + j] = sum / l[i * n + i];
+      for (let m = j; m < i; m++) sum -= l[i * n + m] * t[j * n + m];
+      t[j * n + i] = sum / l[i * n + i];
     }
   }
   const out = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
       let sum = 0;
-      for (let m = i; m < n; m++) sum += t[m * n + i] * t[m * n + j];
+      for (let m = i; m < n; m++) sum += t[i * n + m] * t[j * n + m];
       out[i * n + j] = sum;
       out[j * n + i] = sum;
     }

@@ -42,6 +42,21 @@ function run(searcher: Searcher, space: Space, score: (trial: TrialView) => numb
   return trials;
 }
 
+describe("bayesian search of many trials", () => {
+  it("suggests the same whether or not it remembers what it fitted before", () => {
+    const score = ({ values }: TrialView) => (Number(values.x) - 0.3) ** 2 + Number(values.units) / 1000;
+    const trials = run(randomSearcher(), large, score, { most: 66 });
+    const remembering = bayesianSearcher();
+    // The lengths fitted to the first 60 serve up to 74.
+    for (const count of [60, 61, 66]) {
+      const anew = remembering.next(structuredClone(large), trials.slice(0, count), 0);
+      expect(remembering.next(large, trials.slice(0, count), 0)).toEqual(anew);
+    }
+    const lower = trials.map((trial, i) => (i < 60 ? trial : { ...trial, score: -9 - i }));
+    expect(remembering.next(large, lower, 0)).not.toEqual(remembering.next(large, trials, 0));
+  });
+});
+
 describe("hyperband", () => {
   it("has the brackets, sizes and epochs of the formulas", () => {
     const golden: Record<string, [number, number, [number, number][]][]> = JSON.parse(

@@ -1,7 +1,15 @@
 import { join } from "node:path";
 import { GruvyError } from "../../base/index.ts";
 import { sourceName } from "../../storage/index.ts";
-import { directoryStore, lockFolder, openRecords, readRecords, repairRecords } from "../../storage/node.ts";
+import {
+  directoryStore,
+  type FileLayer,
+  lockFolder,
+  nodeFiles,
+  openRecords,
+  readRecords,
+  repairRecords,
+} from "../../storage/node.ts";
 import { type Ledger, ledgerOver } from "./ledger.ts";
 import { recordsFrom, type StudyRecord } from "./records.ts";
 
@@ -14,16 +22,22 @@ const advice = (folder: string): string => `Run gruvy study repair ${sourceName(
  *
  * @throws {GruvyError} `file/locked` while another process searches there, `file/damaged`, `file/...`
  */
-export async function fileLedger(folder: string): Promise<Ledger> {
-  const lock = await lockFolder(folder);
+export async function fileLedger(
+  folder: string,
+  { files = nodeFiles }: { readonly files?: FileLayer } = {},
+): Promise<Ledger> {
+  const lock = await lockFolder(folder, { files });
   try {
     const path = join(folder, FILE);
-    const file = await openRecords(path, advice(folder));
-    return ledgerOver(recordsFrom(file.records, path), directoryStore(folder), {
+    const file = await openRecords(path, advice(folder), files);
+    return ledgerOver(recordsFrom(file.records, path), directoryStore(folder, { files }), {
       keep: (record) => file.append(record),
       close: async () => {
-        await file.close();
-        await lock.release();
+        try {
+          await file.close();
+        } finally {
+          await lock.release();
+        }
       },
     });
   } catch (error) {

@@ -1,0 +1,92 @@
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { GruvyError } from "../../base/index.ts";
+import { failingFiles, faults } from "../../storage/failing-files.twin.ts";
+import { fileLedger, readStudy } from "./file-ledger.ts";
+import { runStudy, type StudyEvent, type StudyOptions, type TrainTrial, trialsOf } from "./index.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = fs.mkdtempSync(join(tmpdir(), "gruvy-ledger-"));
+});
+afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+const study: StudyOptions = {
+  space: [{ kind: "float", name: "x", minValue: 0, maxValue: 1, default: 0, conditions: [] } as never],
+  searcher: {
+    name: "counting",
+    config: {},
+    next: (_, trials) => (trials.length >= 1 ? "done" : { values: { x: trials.length / 10 } }),
+    plan: () => undefined,
+  },
+  objective: { name: "loss", direction: "min" },
+  seed: 0,
+  epochs: 2,
+};
+
+/** The loss of an epoch follows from the state it began with, so that a state that was lost would be seen. */
+const train: TrainTrial = async ({ trial, state = new Uint8Array(1), report }) => {
+  let [value] = state;
+  for (let epoch = trial.history.length; epoch < trial.epochs; epoch++) {
+    value += 1 + trial.id;
+    const kept = Uint8Array.of(value);
+    await report(epoch, { loss: value }, async () => kept);
+  }
+  return {};
+};
+
+/** One run of the study: what it told, and how it ended. */
+async function run(files?: Parameters<typeof fileLedger>[1]) {
+  const told: string[] = [];
+  const onEvent = (event: StudyEvent) => {
+    if (event.type === "epoch") told.push(`${event.trial.id} ${event.epoch} ${event.logs.loss}`);
+  };
+  let ending: unknown;
+  try {
+    const ledger = await fileLedger(folder, files);
+    try {
+      ending = await runStudy(ledger, [train], { ...study, onEvent });
+    } finally {
+      await ledger.close();
+    }
+  } catch (error) {
+    ending = error;
+  }
+  return { told, ending };
+}
+
+const found = async () =>
+  trialsOf(await readStudy(folder), "min").flatMap(({ id, history }) =>
+    history.map(({ epoch, logs }) => `${id} ${epoch} ${logs.loss}`),
+  );
+
+// All four faults at each call would take four times as long, and find what these find.
+test("whichever call fails, with a full disk or otherwise: a clear error, nothing lost, and the study goes on", async () => {
+  expect((await run()).ending).toBe("done");
+  const expected = await found();
+  expect(expected).toEqual(["0 0 1", "0 1 2"]);
+  let broken = 0;
+  for (let failAt = 1; ; failAt++) {
+    for (const name of fs.readdirSync(folder)) fs.rmSync(join(folder, name), { recursive: true });
+    const { files, calls, failed } = failingFiles(failAt, faults[failAt % faults.length]);
+    const { told, ending } = await run({ files });
+    if (calls.length < failAt) break;
+    if (ending !== "done") {
+      broken++;
+      expect(ending, failed()).toBeInstanceOf(GruvyError);
+      expect((ending as GruvyError).kind, failed()).toBe("file");
+    }
+    // A lock that could not be let go is that of this process.
+    for (const name of fs.readdirSync(folder)) if (name.startsWith(".gruvy.lock")) fs.rmSync(join(folder, name));
+    const again = await run();
+    expect(again.ending, failed()).toBe("done");
+    const there = await found();
+    expect(there, failed()).toEqual(expected);
+    expect(there, failed()).toEqual(expect.arrayContaining(told));
+    const half = fs.readdirSync(folder, { recursive: true }).filter((name) => String(name).includes(".gruvy-"));
+    expect(half, failed()).toEqual([]);
+  }
+  expect(broken).toBeGreaterThan(40);
+});

@@ -5,7 +5,8 @@ import type { Rows } from "./rows.ts";
 /**
  * What recurrent layers compute at each step, by layer and name: tensors [rows, steps, units]. A GRU has the update gate
  * `z`, the reset gate `r`, the `candidate` and the state `h`; an LSTM the gates `i`, `f` and `o`, the `candidate` and the
- * states `c` and `h`; a simple RNN `h`.
+ * states `c` and `h`; a simple RNN `h`; cells that are formulas (`layerNormGruCell`, those of your own) their states, `state0`
+ * being the output.
  */
 export type Trace = Readonly<Record<string, Readonly<Record<string, Tensor>>>>;
 
@@ -13,8 +14,9 @@ export async function traceModel(engine: Executable, { rows, steps, input }: Row
   const layers = new Map<string, Record<string, Tensor>>();
   for (const traced of await traceRows(engine, { rows, steps: [steps], inputs: [input] })) {
     const layer = traced.path.slice(0, traced.path.lastIndexOf("/"));
-    const shape = [rows, traced.steps, traced.units];
-    const values = Array.from(traced.values, ([name, data]) => [name, new Tensor(shape, data)] as const);
+    const values = traced.values.map(
+      ({ name, units, data }) => [name, new Tensor([rows, traced.steps, units], data)] as const,
+    );
     layers.set(nameFor(layer, layers), Object.fromEntries(values));
   }
   return Object.fromEntries(layers);

@@ -51,7 +51,7 @@ export function answerText(row: ExplainedRow, { measure }: Explanation): string 
 export function measureText({ measure }: Explanation): string {
   if (measure.kind === "logOdds") return `log-odds of "${shorten(measure.label, 24)}"`;
   if (measure.kind === "logProbability") return "log of the answer's probability";
-  return measure.unit === undefined ? "the answer" : inertProse(measure.unit);
+  return measure.unit === undefined ? "units of the answer" : inertProse(measure.unit);
 }
 
 const steps = (n: number): string => (n === 1 ? "1 step" : `${count(n)} steps`);

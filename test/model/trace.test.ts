@@ -6,8 +6,11 @@ import {
   dense,
   embedding,
   gru,
+  gruCell,
   input,
+  layerNormLstmCell,
   lstm,
+  rnn,
   type Sequential,
   sequential,
   simpleRnn,
@@ -143,6 +146,30 @@ test("every recurrent layer of a model is there, in both directions, in the orde
     const sum = [0, 1].reduce((all, unit) => all + top.at(row, 6, unit) * kernel.at(unit, 0), bias.at(0));
     expect(Math.abs(output.at(row, 0) - sum)).toBeLessThan(1e-6);
   }
+});
+
+test("cells that are formulas show their states", async () => {
+  const cell = layerNormLstmCell({ units: 5 });
+  const stack = rnn([cell, gruCell({ units: 3 })], { returnSequences: true });
+  const model = sequential([embedding({ inputDim: 9, outputDim: 4, maskZero: true }), stack]);
+  const x = paddedTokens(3, 9, 18, 6);
+  const trace = await model.trace(x);
+  expect(Object.values(trace).map(Object.keys)).toEqual([
+    ["state0", "state1"],
+    ["z", "r", "candidate", "h"],
+  ]);
+  const [first, second] = Object.values(trace);
+  expect([first.state1.shape, second.h.shape]).toEqual([
+    [18, 6, 5],
+    [18, 6, 3],
+  ]);
+  expect(sameBits(second.h.data, (await model.predict(x)).data)).toBe("");
+  const alone = sequential([
+    embedding({ inputDim: 9, outputDim: 4, maskZero: true }),
+    rnn(cell, { returnSequences: true }),
+  ]);
+  await alone.setWeights((await model.getWeights()).slice(0, (await alone.getWeights()).length));
+  expect(sameBits(first.state0.data, (await alone.predict(x)).data)).toBe("");
 });
 
 test("masked steps have gates of 0 and carry the state on", async () => {

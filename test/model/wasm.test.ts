@@ -147,6 +147,15 @@ const models: Record<
     tokens: 12,
     layers: () => [embedding({ inputDim: 12, outputDim: 3, maskZero: true }), gru({ units: 4, dropout: 0.4 })],
   },
+  "cells in a stack, one of formulas": {
+    layers: () => [
+      input({ shape: [null, 2] }),
+      masking(),
+      rnn([layerNormGruCell({ units: 5 }), lstmCell({ units: 3 })], { returnSequences: true }),
+      rnn(layerNormLstmCell({ units: 9 })),
+      dense({ units: 1 }),
+    ],
+  },
   bidirectional: {
     streams: false,
     layers: () => [

@@ -4,9 +4,9 @@ import { Axes, BatchBuffers, Buffers, Tallies } from "./emit.ts";
 import { type FrozenPlan, layOut } from "./frozen-layout.ts";
 import type { WeightLayout } from "./layout.ts";
 import type { Op, RandomSource, Stream } from "./op.ts";
-import { RecurrentOp } from "./ops/recurrent.ts";
 import { batchBuild, opsOf, readBy, rowOrderOf, runStages, writeSlice } from "./program.ts";
 import { LonePhases } from "./team.ts";
+import { type TracedOp, tracedOf } from "./traced.ts";
 import type { Value } from "./value.ts";
 import type { Weight } from "./weight.ts";
 
@@ -41,47 +41,34 @@ export function writeFrozen(
   return frozen.finish(states.end, (plan) => options.about(plan, stream)).code;
 }
 
-/** A recurrent layer in a program that keeps what it computes at each step, and where that lies. */
-export interface TracedOp {
-  readonly op: RecurrentOp;
-  /** Words with the addresses of the gates and of the states, and of the mask where there is one. */
-  readonly gates: number;
-  readonly h: number;
-  readonly c: number | undefined;
-  readonly mask: number | undefined;
+/** Where the parts of a traced op lie: the words that hold the addresses of their buffers, and of the mask. */
+export interface TracedPlace extends TracedOp {
+  readonly words: readonly number[];
+  readonly maskWord: number | undefined;
 }
 
 /** A frozen program whose recurrent layers keep all gates and states of the rows of a call. */
 export function writeTracer(options: FrozenOptions): {
   readonly code: Uint8Array<ArrayBuffer>;
   readonly plan: FrozenPlan;
-  readonly traced: readonly TracedOp[];
+  readonly traced: readonly TracedPlace[];
 } {
   const frozen = new Frozen(options);
   frozen.entry("run", { traces: true, rowOrder: undefined });
-  const { buffers } = frozen.collected;
-  const slots = frozen.ops
-    .filter((op) => op instanceof RecurrentOp)
-    .map((op) => {
-      const kept = (owner: object, name: string) => buffers.kept(owner, name).slot;
-      return {
-        op,
-        gates: kept(op, "gates"),
-        h: kept(op, "h"),
-        c: op.cell.cellState ? kept(op, "c") : undefined,
-        mask: op.mask && kept(op.mask, "value"),
-      };
-    });
-  const { code, plan, bufferWord } = frozen.finish(frozen.layout.end, () => ({}));
-  const word = (slot: number | undefined) => (slot === undefined ? undefined : bufferWord(slot));
-  const traced = slots.map(({ op, gates, h, c, mask }) => ({
-    op,
-    gates: bufferWord(gates),
-    h: bufferWord(h),
-    c: word(c),
-    mask: word(mask),
+  const kept = (owner: object, name: string) => frozen.collected.buffers.kept(owner, name).slot;
+  const traced = frozen.ops.flatMap((op) => tracedOf(op) ?? []);
+  // Before anything is laid out, so that these buffers are left to nobody else.
+  const slots = traced.map(({ op, mask, parts }) => ({
+    parts: parts.map(({ buffer }) => kept(op, buffer)),
+    mask: mask && kept(mask, "value"),
   }));
-  return { code, plan, traced };
+  const { code, plan, bufferWord } = frozen.finish(frozen.layout.end, () => ({}));
+  const places = traced.map((one, i) => ({
+    ...one,
+    words: slots[i].parts.map(bufferWord),
+    maskWord: slots[i].mask === undefined ? undefined : bufferWord(slots[i].mask),
+  }));
+  return { code, plan, traced: places };
 }
 
 /** Writes the entries of a frozen program. */

@@ -2,7 +2,7 @@ export { arrange, type Buffer, bufferBytes } from "./arena.ts";
 export { control, frame, status } from "./control.ts";
 export { formulaLoss, isMadeOf, lossTerms } from "./formula/loss.ts";
 export { binary, constant as constantTerm, matmul, normal, Term, termOf, unary, weightTerm } from "./formula/term.ts";
-export { type FrozenStream, type TracedOp, writeFrozen, writeTracer } from "./frozen.ts";
+export { type FrozenStream, type TracedPlace, writeFrozen, writeTracer } from "./frozen.ts";
 export type { FrozenPlan } from "./frozen-layout.ts";
 export { layoutWeights, type WeightLayout } from "./layout.ts";
 export { type BatchSize, type Build, type Cost, Op, type RandomSource } from "./op.ts";

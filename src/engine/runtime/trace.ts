@@ -1,16 +1,14 @@
 import { GruvyError } from "../../base/index.ts";
-import { type FrozenPlan, type TracedOp, writeTracer } from "../graph/index.ts";
-import { gateStride, padded, stride } from "../kernels/index.ts";
+import { type FrozenPlan, type TracedPlace, writeTracer } from "../graph/index.ts";
 import { type Executable, pack } from "./executable.ts";
 import type { Work } from "./work.ts";
 
-/** What a recurrent layer computed: for each name numbers [row][step][unit], in the order of the input's time. */
+/** What a recurrent layer computed: numbers [row][step][unit] by name, in the order of the input's time. */
 export interface Traced {
   /** As its weights' paths begin: "gru/gru_cell". */
   readonly path: string;
   readonly steps: number;
-  readonly units: number;
-  readonly values: ReadonlyMap<string, Float32Array>;
+  readonly values: readonly { readonly name: string; readonly units: number; readonly data: Float32Array }[];
 }
 
 /**
@@ -30,12 +28,10 @@ export async function traceRows(
   });
   const { instance } = await WebAssembly.instantiate(code);
   const run = runner(instance.exports as unknown as Exports, plan);
-  const results = traced.map(({ op }) => {
-    const { units, path } = op.options;
-    const steps = op.axis.steps(work.steps);
-    const names = [...Object.keys(op.cell.gates), ...(op.cell.cellState ? ["c"] : []), "h"];
-    const room = () => new Float32Array(work.rows * steps * units);
-    return { path, steps, units, values: new Map(names.map((name) => [name, room()])) };
+  const results = traced.map(({ path, axis, parts }) => {
+    const steps = axis.steps(work.steps);
+    const values = parts.map(({ name, units }) => ({ name, units, data: new Float32Array(work.rows * steps * units) }));
+    return { path, steps, values };
   });
   for (let first = 0; first < work.rows; first += plan.rows) {
     const rows = Math.min(plan.rows, work.rows - first);
@@ -82,37 +78,23 @@ function runner({ memory, lay, run }: Exports, plan: FrozenPlan) {
 
 function copyTrace(
   memory: ArrayBuffer,
-  { op, gates, h, c, mask }: TracedOp,
-  { steps, units, values }: Traced,
-  part: { readonly first: number; readonly rows: number },
+  { parts, words, maskWord }: TracedPlace,
+  { steps, values }: Traced,
+  { first, rows }: { readonly first: number; readonly rows: number },
 ): void {
-  const words = new Int32Array(memory);
+  const integers = new Int32Array(memory);
   const floats = new Float32Array(memory);
-  const { rows } = part;
-  const gateFloats = gateStride(units, op.cell.blocks);
-  // The state behind a step lies in the slot after it, or where the layer goes backwards in its own.
-  const slot = op.options.goBackwards ? 0 : 1;
-  const begin = (word: number) => words[word / 4] / 4;
-  const alive = (step: number, row: number) => mask === undefined || words[begin(mask) + step * rows + row] !== 0;
-  const copy = (name: string, at: (step: number, row: number) => number, masked: boolean) => {
-    const to = values.get(name)!;
+  const begin = (word: number) => integers[word / 4] / 4;
+  const masked = (place: number) => maskWord !== undefined && integers[begin(maskWord) + place] === 0;
+  parts.forEach(({ units, rowFloats, offset, slot, gate }, i) => {
+    const base = begin(words[i]) + offset + slot * rows * rowFloats;
     for (let row = 0; row < rows; row++) {
       for (let step = 0; step < steps; step++) {
-        const from = at(step, row);
-        const target = ((part.first + row) * steps + step) * units;
-        if (!masked || alive(step, row)) to.set(floats.subarray(from, from + units), target);
+        const place = step * rows + row;
+        if (gate && masked(place)) continue;
+        const from = base + place * rowFloats;
+        values[i].data.set(floats.subarray(from, from + units), ((first + row) * steps + step) * units);
       }
     }
-  };
-  for (const [name, block] of Object.entries(op.cell.gates)) {
-    const base = begin(gates) + block * padded(units);
-    copy(name, (step, row) => base + (step * rows + row) * gateFloats, true);
-  }
-  for (const [name, word] of [
-    ["h", h],
-    ["c", c],
-  ] as const) {
-    if (word === undefined) continue;
-    copy(name, (step, row) => begin(word) + ((step + slot) * rows + row) * stride(units), false);
-  }
+  });
 }

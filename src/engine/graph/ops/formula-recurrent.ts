@@ -53,9 +53,10 @@ export class FormulaRecurrentOp extends Op {
   override readonly weights: readonly Weight[];
   override readonly states: readonly Weight[];
   private readonly x: Value;
-  private readonly cell: CellFormula;
-  private readonly options: FormulaRecurrentOptions;
-  private readonly axis: TimeAxis;
+  readonly cell: CellFormula;
+  readonly options: FormulaRecurrentOptions;
+  readonly axis: TimeAxis;
+  readonly mask: Value | undefined;
   private readonly first: FirstStates;
   private readonly finals: readonly FinalStateOp[];
   private readonly inputFactors: Factors;
@@ -70,6 +71,7 @@ export class FormulaRecurrentOp extends Op {
     this.cell = cell;
     this.options = options;
     this.axis = x.axis!;
+    this.mask = x.mask;
     this.first = new FirstStates(options, cell.states);
     this.states = this.first.kept;
     this.needsAllSteps = options.goBackwards ? "begins at the last step" : this.first.needsAllSteps;
@@ -120,7 +122,7 @@ export class FormulaRecurrentOp extends Op {
 
   /** Whether a state has a slot for every step. */
   private hasEvery(build: Build, state: number): boolean {
-    return build.keep || (state === 0 && this.options.returnSequences);
+    return build.keep || build.traces || (state === 0 && this.options.returnSequences);
   }
 
   private slots(build: Build, state: number): I32 {

@@ -1,0 +1,68 @@
+import { gateStride, padded, stride } from "../kernels/index.ts";
+import type { Op } from "./op.ts";
+import { FormulaRecurrentOp } from "./ops/formula-recurrent.ts";
+import { RecurrentOp } from "./ops/recurrent.ts";
+import type { TimeAxis, Value } from "./value.ts";
+
+/** Rows of numbers that a recurrent op keeps at each step for a trace: [step][row] in a buffer of its own. */
+export interface TracedPart {
+  readonly name: string;
+  readonly buffer: string;
+  readonly units: number;
+  /** Floats from one row to the next, and to the first number within a row. */
+  readonly rowFloats: number;
+  readonly offset: number;
+  /** The slot of the first step: states have one more in front, or where they go backwards behind. */
+  readonly slot: 0 | 1;
+  /** Computed from the step alone, and so of no meaning where the step is masked. */
+  readonly gate: boolean;
+}
+
+/** What a trace shows of an op. */
+export interface TracedOp {
+  readonly op: Op;
+  readonly path: string;
+  readonly axis: TimeAxis;
+  readonly mask: Value | undefined;
+  readonly parts: readonly TracedPart[];
+}
+
+/** What can be shown of an op; undefined where it is not recurrent. Of cells that are formulas it is the states. */
+export function tracedOf(op: Op): TracedOp | undefined {
+  if (op instanceof RecurrentOp) {
+    const { cell, axis, mask } = op;
+    const { units, path, goBackwards } = op.options;
+    const slot = goBackwards ? 0 : 1;
+    const state = (name: string): TracedPart => ({ ...stateOf(name, units, slot), buffer: name });
+    const gates = Object.entries(cell.gates).map(
+      ([name, block]): TracedPart => ({
+        name,
+        buffer: "gates",
+        units,
+        rowFloats: gateStride(units, cell.blocks),
+        offset: block * padded(units),
+        slot: 0,
+        gate: true,
+      }),
+    );
+    return { op, path, axis, mask, parts: [...gates, ...(cell.cellState ? [state("c")] : []), state("h")] };
+  }
+  if (op instanceof FormulaRecurrentOp) {
+    const { cell, axis, mask } = op;
+    const { path, goBackwards } = op.options;
+    const parts = cell.states.map(({ name, features }, i): TracedPart => {
+      return { ...stateOf(name, features, goBackwards ? 0 : 1), buffer: `state ${i}` };
+    });
+    return { op, path, axis, mask, parts };
+  }
+  return undefined;
+}
+
+const stateOf = (name: string, units: number, slot: 0 | 1) => ({
+  name,
+  units,
+  rowFloats: stride(units),
+  offset: 0,
+  slot,
+  gate: false,
+});

@@ -80,9 +80,9 @@ def windows():
             L.Conv1D(4, 3, padding="causal", dilation_rate=2, activation="relu"),
             L.MaxPooling1D(2, strides=1),
             L.AveragePooling1D(3, padding="same"),
-            L.GRU(5),
+            L.GRU(5, kernel_regularizer=keras.regularizers.L2(0.02), bias_constraint="non_neg"),
             L.RepeatVector(4),
-            L.LSTM(3, return_sequences=True, go_backwards=True),
+            L.LSTM(3, return_sequences=True, go_backwards=True, trainable=False),
             L.Reshape((6, 2)),
             L.GlobalMaxPooling1D(),
         ]
@@ -94,6 +94,22 @@ def stateful():
     first = L.InputLayer(batch_input_shape=(2, 4, 3)) if KERAS2 else keras.Input(batch_shape=(2, 4, 3))
     model = keras.Sequential([first, L.LSTM(3, stateful=True)])
     return model, (np.arange(24) % 13 / 4 - 1).reshape(2, 4, 3).astype("float32")
+
+
+def branches():
+    """Two inputs, a layer applied twice, a model in the place of a layer, two outputs."""
+    left, right = L.Input((None,), name="left"), L.Input((None,), name="right")
+    other = L.Input((3,), name="other")
+    table = L.Embedding(11, 4, mask_zero=True, name="table")
+    reader = keras.Sequential([L.InputLayer((None, 4)), L.GRU(5, return_sequences=True), L.LSTM(3)], name="reader")
+    a, b = reader(table(left)), reader(table(right))
+    joined = L.Concatenate()([a, b, L.Dense(2, activation="relu")(other)])
+    head = L.Dense(4, name="head")
+    mixed = L.Add()([L.Dense(4, use_bias=False)(joined), L.Multiply()([head(joined), head(joined)])])
+    normal = L.LayerNormalization()(L.Average()([mixed, L.Subtract()([mixed, head(joined)])]))
+    outputs = [L.Dense(1, name="score")(normal), L.Dense(3, activation="softmax", name="kind")(normal)]
+    x = [np.arange(12).reshape(2, 6) % 11, np.arange(8).reshape(2, 4) % 5, np.arange(6).reshape(2, 3) / 4 - 1]
+    return keras.Model([left, right, other], outputs), [x[0].astype("int32"), x[1].astype("int32"), x[2].astype("float32")]
 
 
 def packed(path):
@@ -110,10 +126,13 @@ def write(make, prefix, files):
     model, x = make()
     for weight in model.weights:  # biases that are zero would prove nothing
         weight.assign(weight + np.random.uniform(-0.2, 0.2, weight.shape).astype("float32"))
-    np.savez(OUT / f"{prefix}.npz", x=x, y=model.predict(x, verbose=0))
+    y = model.predict(x, verbose=0)
+    several = isinstance(x, list)
+    arrays = {f"x{i}": one for i, one in enumerate(x)} | {f"y{i}": one for i, one in enumerate(y)} if several else {}
+    np.savez(OUT / f"{prefix}.npz", **(arrays if several else {"x": x, "y": y}))
     for name in files:
         path = OUT / f"{prefix}{name}"
-        (model.save_weights if "weights" in name else model.save)(path)
+        (model.save_weights if "weights" in name else model.save)(str(path))
         if name == ".keras":
             packed(path)
 
@@ -167,7 +186,11 @@ def hostile():
 def read(path, samples):
     model = keras.models.load_model(path)
     data = np.load(samples)
-    print(float(np.abs(model.predict(data["x"], verbose=0) - data["y"]).max()))
+    if "x" in data:
+        print(float(np.abs(model.predict(data["x"], verbose=0) - data["y"]).max()))
+        return
+    found = model.predict([data[f"x{i}"] for i in range(len(model.inputs))], verbose=0)
+    print(max(float(np.abs(one - data[f"y{i}"]).max()) for i, one in enumerate(found)))
 
 
 if "--read" in sys.argv:
@@ -177,9 +200,11 @@ elif KERAS2:
     write(words, "keras2-words", [".keras", ".h5", "-weights.h5"])
     write(curves, "keras2-curves", [".h5"])
     write(windows, "keras2-windows", [".keras"])
+    write(branches, "keras2-branches", [".keras", ".h5"])
 else:
     write(words, "keras3-words", [".keras", ".h5", ".weights.h5"])
     write(curves, "keras3-curves", [".keras"])
     write(windows, "keras3-windows", [".keras"])
     write(stateful, "keras3-stateful", [".keras"])
+    write(branches, "keras3-branches", [".keras", ".h5"])
     hostile()

@@ -7,11 +7,15 @@ export interface OwnLayer {
   readonly config: JsonObject;
 }
 
-/** The layers of a model without its input, each by the name that it has in the model. */
-export function ownLayers(model: Sequential): (OwnLayer & { readonly name: string })[] {
-  const { layers } = model.toConfig() as unknown as { layers: readonly OwnLayer[] };
-  const rest = layers.filter(({ kind }) => kind !== "input");
-  const taken = new Set(rest.flatMap(({ name }) => name ?? []));
+export type NamedLayer = OwnLayer & { readonly name: string };
+
+/** The layers of a model, inputs among them, each by the name that it has in the model. */
+export const ownLayers = (model: Sequential): NamedLayer[] =>
+  namedLayers((model.toConfig() as unknown as { layers: readonly OwnLayer[] }).layers);
+
+/** Names are given as in a model: by kind, and counted. */
+export function namedLayers(layers: readonly OwnLayer[]): NamedLayer[] {
+  const taken = new Set(layers.flatMap(({ name }) => name ?? []));
   const counts = new Map<string, number>();
   const free = (base: string): string => {
     for (;;) {
@@ -21,7 +25,7 @@ export function ownLayers(model: Sequential): (OwnLayer & { readonly name: strin
       if (!taken.has(name)) return name;
     }
   };
-  return rest.map((layer) => ({ ...layer, name: layer.name ?? free(snake(layer.kind)) }));
+  return layers.map((layer) => ({ ...layer, name: layer.name ?? free(snake(layer.kind)) }));
 }
 
 /** Keras's word for a kind: "simple_rnn". */

@@ -7,9 +7,11 @@ import {
   type Place,
   readActivation,
   readInitializer,
+  readWeightRule,
   refusedOption,
   writeActivation,
   writeInitializer,
+  writeWeightRule,
 } from "./values.ts";
 
 /** One option in both directions; `read` gives undefined where ours is to have its default. */
@@ -17,7 +19,7 @@ export interface OptionRule {
   /** Ours; default: Keras's name in camelCase. */
   readonly name?: string;
   readonly read: (value: Json, place: Place, option: string) => Json | undefined;
-  readonly write: (value: Json) => Json;
+  readonly write: (value: Json, option: string) => Json;
 }
 
 export interface LayerRule {
@@ -30,6 +32,8 @@ export interface LayerRule {
   readonly absent?: JsonObject;
   /** What our layer says beside the options. */
   readonly also?: JsonObject;
+  /** Whether it takes a list of inputs, also of one. */
+  readonly merges?: true;
   /** Options in which layers are held. */
   readonly layers?: readonly string[];
   /** Folders of its arrays within its place, given those of the layers it holds; default: its place itself. */
@@ -37,6 +41,20 @@ export interface LayerRule {
   /** Dimensions of the output, its rows included; default: those of the input. */
   readonly rank?: (config: JsonObject) => number;
 }
+
+/** Frozen or not; ours says it of layers with weights alone, and only where they are frozen. */
+const trainable: OptionRule = { read: (value) => (value === false ? false : undefined), write: (value) => value };
+const weightRule: OptionRule = { read: readWeightRule, write: writeWeightRule };
+/** What holds for each weight while it is trained. */
+const ruled = (...weights: readonly string[]): Readonly<Record<string, OptionRule>> => ({
+  trainable,
+  ...Object.fromEntries(
+    weights.flatMap((weight) => [
+      [`${weight}_regularizer`, weightRule],
+      [`${weight}_constraint`, weightRule],
+    ]),
+  ),
+});
 
 const plain: OptionRule = { read: (value) => value, write: (value) => value };
 const activation: OptionRule = { read: readActivation, write: (value) => writeActivation(String(value)) };
@@ -50,7 +68,7 @@ const lastAxis: OptionRule = {
     if (!last || more !== undefined) throw refusedOption(place, option, Array.isArray(value) ? String(value) : value);
     return undefined;
   },
-  write: () => null,
+  write: (value) => value,
 };
 
 /** One number, which newer files keep as a list of one for each axis. */
@@ -74,6 +92,7 @@ const cell = {
   kernel_initializer: initializer,
   recurrent_initializer: initializer,
   bias_initializer: initializer,
+  ...ruled("kernel", "recurrent", "bias"),
 };
 const recurrent = {
   fixed: { return_state: [false], time_major: [false] },
@@ -81,6 +100,7 @@ const recurrent = {
   rank: ({ returnSequences }: JsonObject) => (returnSequences === true ? 3 : 2),
 };
 const lastChannels = { fixed: { data_format: ["channels_last", null] } };
+const merging = { options: {}, merges: true } as const;
 const windows = {
   options: { pool_size: single, strides: single, padding: plain },
   ...lastChannels,
@@ -91,7 +111,13 @@ const pooling = { fixed: { ...lastChannels.fixed, keepdims: [false] }, options: 
 export const layerRules: Readonly<Record<string, LayerRule>> = {
   Embedding: {
     kind: "embedding",
-    options: { input_dim: plain, output_dim: plain, mask_zero: plain, embeddings_initializer: initializer },
+    options: {
+      input_dim: plain,
+      output_dim: plain,
+      mask_zero: plain,
+      embeddings_initializer: initializer,
+      ...ruled("embeddings"),
+    },
     rank: () => 3,
   },
   SimpleRNN: { kind: "simpleRnn", options: cell, ...recurrent },
@@ -130,6 +156,7 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
       use_bias: plain,
       kernel_initializer: initializer,
       bias_initializer: initializer,
+      ...ruled("kernel", "bias"),
     },
   },
   LayerNormalization: {
@@ -141,9 +168,15 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
       scale: plain,
       beta_initializer: initializer,
       gamma_initializer: initializer,
+      ...ruled("gamma", "beta"),
     },
     fixed: { rms_scaling: [false] },
   },
+  Add: { kind: "add", ...merging },
+  Average: { kind: "average", ...merging },
+  Concatenate: { kind: "concatenate", ...merging, options: { axis: lastAxis } },
+  Multiply: { kind: "multiply", ...merging },
+  Subtract: { kind: "subtract", ...merging },
   Masking: { kind: "masking", options: { mask_value: plain } },
   Dropout: { kind: "dropout", options: { rate: plain } },
   SpatialDropout1D: { kind: "spatialDropout1d", options: { rate: plain }, ...lastChannels },
@@ -160,6 +193,7 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
       use_bias: plain,
       kernel_initializer: initializer,
       bias_initializer: initializer,
+      ...ruled("kernel", "bias"),
     },
     fixed: { ...lastChannels.fixed, groups: [1] },
   },

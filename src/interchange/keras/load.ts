@@ -1,8 +1,8 @@
 import { GruvyError, shown, Tensor } from "../../base/index.ts";
 import { type Json, type JsonObject, type Sequential, sequentialFromConfig } from "../../model/index.ts";
 import { type KerasFile, openKeras, type StoredTensor, toTensor } from "../../storage/index.ts";
-import { placesOfModel } from "./places.ts";
-import { type LayerPlace, readModel } from "./read-model.ts";
+import { type LayerPlace, placesOfModel } from "./places.ts";
+import { readModel } from "./read-model.ts";
 import { readTraining } from "./training.ts";
 import { member } from "./values.ts";
 
@@ -130,14 +130,18 @@ async function byNames(
   layers: readonly LayerPlace[],
   own: readonly (readonly string[])[],
 ): Promise<Arrays> {
-  const needs = layers.map((_, i) => own[i].length > 0);
-  let at = 0;
-  if (layers.every((layer, i) => !needs[i] || file.layers.includes(layer.own))) {
-    const named = await file.arrays(layers.filter((_, i) => needs[i]).map((layer) => layer.own));
-    return needs.map((need) => (need ? named[at++] : []));
-  }
-  const filled = (await file.arrays(file.layers)).filter(({ length }) => length > 0);
-  return needs.map((need) => (need ? (filled[at++] ?? []) : []));
+  const needs = layers.filter((_, i) => own[i].length > 0);
+  const names = [...new Set(needs.map((layer) => layer.own))];
+  const named = names.every((name) => file.layers.includes(name));
+  const found = await file.arrays(named ? names : file.layers);
+  const filled = named ? found : found.filter(({ length }) => length > 0);
+  const left = new Map(names.map((name, i) => [name, [...(filled[i] ?? [])]]));
+  // A model in the place of a layer has one name for all of its layers: each takes its share, the last one the rest.
+  return layers.map((layer, i) => {
+    const mine = left.get(layer.own) ?? [];
+    const last = !layers.slice(i + 1).some((other, k) => other.own === layer.own && own[i + 1 + k].length > 0);
+    return own[i].length === 0 ? [] : mine.splice(0, last ? mine.length : own[i].length);
+  });
 }
 
 /** Weights are float32, whatever the file has; doubles are rounded, as Keras does when it is given another dtype. */

@@ -1,12 +1,41 @@
-// Where the layers of a model of ours have their place in a file of Keras.
+// Where the arrays of a model's layers have their place in a file of Keras.
 
 import { GruvyError, shown } from "../../base/index.ts";
 import type { Json, Sequential } from "../../model/index.ts";
-import { type OwnLayer, ownLayers } from "../own-layers.ts";
-import { classOf, type LayerRule } from "./layers.ts";
-import { placesOf } from "./read-layer.ts";
-import type { LayerPlace } from "./read-model.ts";
+import { type NamedLayer, namedLayers, type OwnLayer, ownLayers } from "../own-layers.ts";
+import { classOf, folderOf, type LayerRule } from "./layers.ts";
 import { camel, isObject, member } from "./values.ts";
+
+/** Where a layer's arrays lie in a file. */
+export interface LayerPlace {
+  /** The first part of its weights' paths in our model; within another model that one's name in front. */
+  readonly name: string;
+  /** Its name in the file; within another model that one's. */
+  readonly own: string;
+  /** Its folder, such as `layers/gru_1`, and those of its arrays within. */
+  readonly place: string;
+  readonly arrays: readonly string[];
+}
+
+/** The folders that Keras gives layers of these classes, in order: "layers/gru", "layers/gru_1". */
+export function placesOf(classes: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  return classes.map((name) => {
+    const folder = folderOf(name);
+    const count = counts.get(folder) ?? 0;
+    counts.set(folder, count + 1);
+    return `layers/${folder}${count === 0 ? "" : `_${count}`}`;
+  });
+}
+
+/** The places of a model's layers, from within a layer that it is. */
+export const placesWithin = (inner: readonly LayerPlace[], outer: Omit<LayerPlace, "arrays">): LayerPlace[] =>
+  inner.map(({ name, place, arrays }) => ({
+    name: `${outer.name}/${name}`,
+    own: outer.own,
+    place: `${outer.place}/${place}`,
+    arrays,
+  }));
 
 /** What Keras calls the class of a layer. */
 export function ruleOf({ kind, name }: OwnLayer): readonly [name: string, rule: LayerRule] {
@@ -15,21 +44,34 @@ export function ruleOf({ kind, name }: OwnLayer): readonly [name: string, rule: 
   throw new GruvyError("model/keras-layer", `Keras has no layer for ${shown(name ?? kind)}, which is a ${kind}`);
 }
 
+const models: Readonly<Record<string, string>> = { sequential: "Sequential", functional: "Functional" };
+
+/** Keras's class of a model within a model. */
+export const modelClass = ({ kind }: OwnLayer): string | undefined =>
+  Object.hasOwn(models, kind) ? models[kind] : undefined;
+
+const className = (layer: OwnLayer): string =>
+  layer.kind === "input" ? "InputLayer" : (modelClass(layer) ?? ruleOf(layer)[0]);
+
+export const placesOfModel = (model: Sequential): LayerPlace[] => placesIn(ownLayers(model));
+
+function placesIn(layers: readonly NamedLayer[]): LayerPlace[] {
+  const places = placesOf(layers.map(className));
+  return layers.flatMap((layer, i) => {
+    const { name } = layer;
+    const outer = { name, own: name, place: places[i] };
+    if (layer.kind === "input") return [];
+    if (modelClass(layer) === undefined) return [{ ...outer, arrays: arraysOf(layer) }];
+    return placesWithin(placesIn(namedLayers(layer.config.layers as unknown as OwnLayer[])), outer);
+  });
+}
+
 /** Folders of a layer's arrays within its place. */
-export function arraysOf(layer: OwnLayer): readonly string[] {
+function arraysOf(layer: OwnLayer): readonly string[] {
   const [, rule] = ruleOf(layer);
   const held = (rule.layers ?? []).flatMap((option) => {
     const inner: Json | undefined = member(layer.config, camel(option));
     return isObject(inner) ? [[option, arraysOf(inner as unknown as OwnLayer)] as const] : [];
   });
   return rule.arrays?.(Object.fromEntries(held)) ?? [""];
-}
-
-export function placesOfModel(model: Sequential): LayerPlace[] {
-  const layers = ownLayers(model);
-  const places = placesOf(
-    layers.map((layer) => ruleOf(layer)[0]),
-    "layers",
-  );
-  return layers.map((layer, i) => ({ name: layer.name, own: layer.name, place: places[i], arrays: arraysOf(layer) }));
 }

@@ -1,6 +1,7 @@
 import { GruvyError, shown } from "../../base/index.ts";
 import type { Json, JsonObject } from "../../model/index.ts";
-import { folderOf, ignored, type LayerRule, layerRules, ourName, whileTraining } from "./layers.ts";
+import { ignored, type LayerRule, layerRules, ourName, whileTraining } from "./layers.ts";
+import { type LayerPlace, placesWithin } from "./places.ts";
 import { camel, checkDtype, isObject, member, type Place, refusedOption } from "./values.ts";
 
 /** A layer of Keras in our words. */
@@ -11,6 +12,8 @@ export interface ReadLayer {
   readonly own: string;
   /** Folders of its arrays, in the order of its weights, within its place in the file. */
   readonly arrays: readonly string[];
+  /** Of a model in the place of a layer: its own layers. */
+  readonly inner?: readonly LayerPlace[];
   /** Dimensions of its output, rows included, where they are known. */
   readonly rank: number | undefined;
 }
@@ -50,7 +53,9 @@ export function readLayer(value: Json, outer: Omit<Place, "what">, where: string
     );
   }
   const built = member(member(value, "build_config"), "input_shape");
-  const place: Place = { ...outer, what, rank: Array.isArray(built) ? built.length : outer.rank };
+  // Of several inputs a list of shapes.
+  const shape = Array.isArray(built) && Array.isArray(built[0]) ? built[0] : built;
+  const place: Place = { ...outer, what, rank: Array.isArray(shape) ? shape.length : outer.rank };
   checkDtype(config.dtype, place);
   const held = (rule.layers ?? []).flatMap((option) => {
     const inner = member(config, option) ?? null;
@@ -87,8 +92,6 @@ function optionsOf(rule: LayerRule, given: JsonObject, place: Place): JsonObject
       if (!rule.fixed[option].includes(value)) throw refusedOption(place, option, value);
     } else if (value !== null && whileTraining.test(option)) {
       place.warn(`${place.what} is trained without its ${option}, which Gruvy does not have.`);
-    } else if (option === "trainable" && value === false) {
-      place.warn(`${place.what} is trained like the others, though the file has it frozen.`);
     } else if (!known(option, value, rule, place)) throw refusedOption(place, option, value);
   }
   return found;
@@ -102,13 +105,8 @@ function known(option: string, value: Json, rule: LayerRule, place: Place): bool
   return option === "zero_output_for_mask" && place.bidirectional === true;
 }
 
-/** The folders that Keras gives layers of these classes, in order: "gru", "gru_1". */
-export function placesOf(classes: readonly string[], root: string): string[] {
-  const counts = new Map<string, number>();
-  return classes.map((name) => {
-    const folder = folderOf(name);
-    const count = counts.get(folder) ?? 0;
-    counts.set(folder, count + 1);
-    return `${root}/${folder}${count === 0 ? "" : `_${count}`}`;
-  });
+/** The places of a layer's arrays, given its folder. */
+export function placed({ layer, own, arrays, inner }: ReadLayer, place: string): LayerPlace[] {
+  const outer = { name: layer.name, own, place };
+  return inner ? placesWithin(inner, outer) : [{ ...outer, arrays }];
 }

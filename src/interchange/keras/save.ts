@@ -1,8 +1,8 @@
 import type { Json, JsonObject, Sequential } from "../../model/index.ts";
 import { encodeHdf5, encodeZip } from "../../storage/index.ts";
-import { type OwnLayer, ownLayers } from "../own-layers.ts";
+import { type NamedLayer, namedLayers, type OwnLayer, ownLayers } from "../own-layers.ts";
 import { ourName } from "./layers.ts";
-import { placesOfModel, ruleOf } from "./places.ts";
+import { modelClass, placesOfModel, ruleOf } from "./places.ts";
 import { writeTraining } from "./training.ts";
 import { camel, isObject, member } from "./values.ts";
 
@@ -72,39 +72,98 @@ export async function encodeKeras(model: Sequential): Promise<Uint8Array> {
 }
 
 function writeModel(model: Sequential): JsonObject {
-  const { name, input, compile } = model.toConfig() as { name: string; input: JsonObject; compile: JsonObject | null };
-  const { kind, steps, features, batchSize = null } = input as unknown as InputSpec;
-  const shape =
-    kind === "tokens" ? [batchSize, steps] : kind === "vector" ? [batchSize, features] : [batchSize, steps, features];
-  const first = {
-    module: "keras.layers",
-    class_name: "InputLayer",
-    config: {
-      batch_shape: shape,
-      dtype: "float32",
-      sparse: false,
-      ragged: false,
-      name: "input_layer",
-      optional: false,
-    },
-    registered_name: null,
-  };
-  const layers = [first, ...ownLayers(model).map(writeLayer)];
+  const { kind, name, input, compile, ...wiring } = model.toConfig() as JsonObject & { name: string; kind: string };
+  const compiled = isObject(compile) ? writeTraining(compile) : undefined;
+  const training: JsonObject = compiled ? { compile_config: compiled } : {};
+  const layers = ownLayers(model);
+  if (kind === "functional") return { ...writeFunctional(name, layers, wiring), ...training };
+  // What the first data said of the input stands in no layer.
+  const shape = shapeOf(input as unknown as InputSpec);
+  const rest = layers.filter((layer) => layer.kind !== "input").map(writeLayer);
   return {
-    module: "keras",
-    class_name: "Sequential",
-    config: { name, trainable: true, dtype, layers, build_input_shape: shape },
-    registered_name: null,
+    ...writeStack(name, [inputLayer("input_layer", shape), ...rest]),
     build_config: { input_shape: shape },
-    ...(compile ? { compile_config: writeTraining(compile) } : {}),
+    ...training,
+  };
+}
+
+const shapeOf = ({ kind, steps, features, batchSize = null }: InputSpec): Json[] =>
+  kind === "tokens" ? [batchSize, steps] : kind === "vector" ? [batchSize, features] : [batchSize, steps, features];
+
+const inputLayer = (name: string, shape: readonly Json[]): JsonObject => ({
+  module: "keras.layers",
+  class_name: "InputLayer",
+  config: { batch_shape: shape, dtype: "float32", sparse: false, ragged: false, name, optional: false },
+  registered_name: null,
+});
+
+const writeStack = (name: string, layers: readonly Json[]): JsonObject => ({
+  module: "keras",
+  class_name: "Sequential",
+  config: { name, trainable: true, dtype, layers },
+  registered_name: null,
+});
+
+interface Source {
+  readonly call: number;
+  readonly index: number;
+}
+
+/** Layers, and with each the calls of it: whose outputs it takes. */
+function writeFunctional(name: string, layers: readonly NamedLayer[], wiring: JsonObject): JsonObject {
+  const calls = wiring.calls as unknown as readonly { layer: number; inputs: readonly Source[] }[];
+  const history = ({ call, index }: Source): Json => {
+    const { layer } = calls[call];
+    return [layers[layer].name, calls.slice(0, call).filter((other) => other.layer === layer).length, index];
+  };
+  // Keras finds the tensor by its history, and its shape and type from there.
+  const tensor = (source: Source): Json => ({
+    class_name: "__keras_tensor__",
+    config: { shape: [null], dtype: "float32", keras_history: history(source) },
+  });
+  const written = layers.map((layer, place): JsonObject => {
+    const own = calls.filter((call) => call.layer === place);
+    const list = modelClass(layer) === undefined && layer.kind !== "input" && ruleOf(layer)[1].merges === true;
+    const nodes = own.map(({ inputs }) => {
+      const tensors = inputs.map(tensor);
+      return { args: list || tensors.length > 1 ? [tensors] : tensors, kwargs: {} };
+    });
+    return { ...writeLayer(layer), name: layer.name, inbound_nodes: layer.kind === "input" ? [] : nodes };
+  });
+  const ends = (value: Json): Json[] => {
+    const sources = isObject(value) && typeof value.call === "number" ? [value] : Object.values(value as object);
+    return sources.map((source) => history(source as unknown as Source));
+  };
+  return {
+    module: "keras.src.models.functional",
+    class_name: "Functional",
+    config: {
+      name,
+      trainable: true,
+      layers: written,
+      input_layers: ends(wiring.inputs),
+      output_layers: ends(wiring.outputs),
+    },
+    registered_name: "Functional",
   };
 }
 
 function writeLayer(layer: OwnLayer): JsonObject {
+  if (layer.kind === "input") {
+    const { shape, batchSize = null } = layer.config;
+    return inputLayer(layer.name ?? "input", [batchSize, ...(shape as readonly Json[])]);
+  }
+  if (modelClass(layer) !== undefined) {
+    const name = layer.name ?? layer.kind;
+    const inner = namedLayers(layer.config.layers as unknown as OwnLayer[]);
+    return layer.kind === "functional"
+      ? writeFunctional(name, inner, layer.config)
+      : writeStack(name, inner.map(writeLayer));
+  }
   const [type, rule] = ruleOf(layer);
   const options = Object.entries(rule.options).flatMap(([option, own]): [string, Json][] => {
     const value = member(layer.config, ourName(option, own));
-    return value === undefined ? [] : [[option, own.write(value)]];
+    return value === undefined ? [] : [[option, own.write(value, option)]];
   });
   const held = (rule.layers ?? []).flatMap((option): [string, Json][] => {
     const inner = member(layer.config, camel(option));

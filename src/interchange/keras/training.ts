@@ -44,9 +44,13 @@ const optimizerOptions = [
   "clipnorm",
   "clipvalue",
   "global_clipnorm",
+  "gradient_accumulation_steps",
+  "use_ema",
+  "ema_momentum",
+  "ema_overwrite_frequency",
 ];
-/** What says nothing about the steps, where no average of the weights is kept. */
-const aside = ["name", "jit_compile", "is_legacy_optimizer", "ema_momentum", "ema_overwrite_frequency"];
+/** What says nothing about the steps. */
+const aside = ["name", "jit_compile", "is_legacy_optimizer"];
 
 function readOptimizer(value: Json): JsonObject {
   const found = described(value);
@@ -64,7 +68,7 @@ function readOptimizer(value: Json): JsonObject {
   return { name: known[1], ...options };
 }
 
-const schedules = ["exponentialDecay", "cosineDecay", "piecewiseConstantDecay"];
+const schedules = ["exponentialDecay", "cosineDecay", "piecewiseConstantDecay", "polynomialDecay", "inverseTimeDecay"];
 
 function readRate(value: Json): Json {
   if (typeof value === "number") return short(value);
@@ -148,8 +152,47 @@ const known = (name: string, config: JsonObject, module: string): JsonObject => 
   registered_name: null,
 });
 
-/** What `toConfig` says of the training, as `compile_config` of Keras 3. */
-export function writeTraining(compile: JsonObject): JsonObject {
+/** Ours that Keras has too, under the same name or under one above. */
+const shared = {
+  losses: [
+    "meanSquaredError",
+    "meanAbsoluteError",
+    "meanAbsolutePercentageError",
+    "meanSquaredLogarithmicError",
+    "huber",
+    "logCosh",
+    "hinge",
+    "squaredHinge",
+    "categoricalHinge",
+    "poisson",
+    "klDivergence",
+    "binaryCrossentropy",
+    "binaryFocalCrossentropy",
+    "categoricalCrossentropy",
+    "categoricalFocalCrossentropy",
+    "sparseCategoricalCrossentropy",
+  ],
+  metrics: [
+    "accuracy",
+    "binaryAccuracy",
+    "categoricalAccuracy",
+    "sparseCategoricalAccuracy",
+    "mse",
+    "mae",
+    "rmse",
+    "auc",
+    "precision",
+    "recall",
+    "meanSquaredError",
+    "meanAbsoluteError",
+    "rootMeanSquaredError",
+  ],
+};
+
+const nameOf = (value: Json | undefined): string => String(isObject(value) ? value.name : value);
+
+/** What `toConfig` says of the training, as `compile_config` of Keras 3; undefined where Keras lacks a part of it. */
+export function writeTraining(compile: JsonObject): JsonObject | undefined {
   const { optimizer, loss, metrics, weightedMetrics } = compile as {
     optimizer: JsonObject;
     loss: JsonObject;
@@ -158,7 +201,11 @@ export function writeTraining(compile: JsonObject): JsonObject {
   };
   const names = (list: readonly Json[] = []) =>
     list.map((metric) => (typeof metric === "string" ? snake(metric) : writeNamed(metric, "keras.metrics")));
+  const all = [...metrics, ...(weightedMetrics ?? [])].map(nameOf);
+  if (!shared.losses.includes(nameOf(loss)) || !all.every((metric) => shared.metrics.includes(metric)))
+    return undefined;
   const { name, learningRate, ...options } = optimizer;
+  if (isObject(learningRate) && !schedules.includes(nameOf(learningRate))) return undefined;
   const ours = Object.entries(optimizers).find(([, one]) => one === name);
   // Rules have a kind of their own in ours, and options that a class of Keras lacks are never there.
   const config = Object.fromEntries(Object.entries(options).map(([option, value]) => [kerasOption(option), value]));

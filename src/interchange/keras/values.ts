@@ -77,6 +77,10 @@ const initializers: Readonly<Record<string, Readonly<Record<string, string>>>> =
   glorotNormal: {},
   heUniform: {},
   heNormal: {},
+  lecunUniform: {},
+  lecunNormal: {},
+  truncatedNormal: { mean: "mean", stddev: "stddev" },
+  identity: { gain: "gain" },
   orthogonal: { gain: "gain" },
 };
 
@@ -96,6 +100,43 @@ export function writeInitializer(value: Json): Json {
   const options = Object.hasOwn(initializers, name) ? Object.entries(initializers[name]) : [];
   const config = Object.fromEntries(options.map(([ours, keras]) => [keras, member(value, ours) ?? null]));
   return { module: "keras.initializers", class_name: className(name), config, registered_name: null };
+}
+
+/** What keeps weights small or in bounds while they are trained, and what its options are called in Keras. */
+const weightRules: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  l1: { l1: "l1" },
+  l2: { l2: "l2" },
+  l1L2: { l1: "l1", l2: "l2" },
+  maxNorm: { maxValue: "max_value" },
+  minMaxNorm: { minValue: "min_value", maxValue: "max_value", rate: "rate" },
+  unitNorm: {},
+  nonNeg: {},
+};
+
+export function readWeightRule(value: Json, place: Place, option: string): Json | undefined {
+  if (value === null) return undefined;
+  const found = described(value);
+  const name = found?.name.replace(/^L1L2$/i, "l1L2") ?? "";
+  const ours = plainName(name);
+  const known = Object.hasOwn(weightRules, ours) ? weightRules[ours] : undefined;
+  const options = Object.entries(known ?? {}).flatMap(([own, keras]) => {
+    const given = member(found?.config, keras);
+    return given === undefined ? [] : [[own, given] as const];
+  });
+  // Norms are those of a unit's weights.
+  if (known && (member(found?.config, "axis") ?? 0) === 0) return { name: ours, ...Object.fromEntries(options) };
+  place.warn(
+    `${place.what} is trained without its ${option} ${shown(found?.name ?? value)}, which Gruvy does not have.`,
+  );
+  return undefined;
+}
+
+export function writeWeightRule(value: Json, option: string): Json {
+  const name = String(member(value, "name"));
+  const options = Object.hasOwn(weightRules, name) ? Object.entries(weightRules[name]) : [];
+  const config = Object.fromEntries(options.map(([own, keras]) => [keras, member(value, own) ?? null]));
+  const module = option.endsWith("_regularizer") ? "keras.regularizers" : "keras.constraints";
+  return { module, class_name: className(name), config, registered_name: null };
 }
 
 const dtypes = ["float32", "float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"];

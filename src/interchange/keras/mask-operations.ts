@@ -1,0 +1,63 @@
+// Keras 3 writes out how it computes masks, as operations beside the layers. Here masks travel by themselves, so these
+// operations are looked at and left out: all that they come from must be what makes the masks here too.
+
+import { GruvyError, shown } from "../../base/index.ts";
+import type { Json } from "../../model/index.ts";
+import { member } from "./values.ts";
+
+/** What Keras's layers compute masks with. */
+const known = new Set([
+  "NotEqual",
+  "ExpandDims",
+  "Squeeze",
+  "ZerosLike",
+  "OnesLike",
+  "LogicalOr",
+  "LogicalAnd",
+  "Concatenate",
+  "Stack",
+  "Any",
+  "All",
+  "Cast",
+  "ConvertToTensor",
+  "BroadcastTo",
+]);
+
+/** Whether a file describes a bare operation and no layer; layers alone have a type to compute with. */
+export function isOperation(value: Json): boolean {
+  const module = member(value, "module") ?? null;
+  if (module !== null) return /\.ops\./.test(String(module));
+  return known.has(String(member(value, "class_name"))) && member(member(value, "config"), "dtype") === undefined;
+}
+
+/** The place where a tensor comes from: `[layer, call, output]`. */
+export const historyOf = (value: Json): Json | undefined =>
+  member(value, "class_name") === "__keras_tensor__" ? member(member(value, "config"), "keras_history") : undefined;
+
+/** Refuses operations that are no part of a mask that layers of the model make. */
+export function checkMasks(operations: readonly Json[], layers: readonly Json[]): void {
+  const makers = new Set(layers.flatMap(maskOf));
+  for (const operation of operations) {
+    const name = String(member(operation, "class_name"));
+    const nodes = member(operation, "inbound_nodes");
+    const [source, value] = [member(Array.isArray(nodes) ? nodes[0] : null, "args") ?? []].flat(1);
+    const made = name !== "NotEqual" || makers.has(JSON.stringify([historyOf(source), value]));
+    if (known.has(name) && made) continue;
+    throw new GruvyError(
+      "model/keras-layer",
+      `Cannot read the operation ${shown(member(operation, "name"))} (${shown(name).slice(1, -1)}): Gruvy has none such`,
+      "Layers are read, and the masks that Embedding and Masking make.",
+    );
+  }
+}
+
+/** What a layer's mask is found from: tensors that it is applied to, and the value that does not count. */
+function maskOf(layer: Json): string[] {
+  const config = member(layer, "config");
+  const type = member(layer, "class_name");
+  const nodes = member(layer, "inbound_nodes");
+  const value = type === "Masking" ? member(config, "mask_value") : type === "Embedding" ? 0 : undefined;
+  if (value === undefined || !Array.isArray(nodes)) return [];
+  if (type === "Embedding" && member(config, "mask_zero") !== true) return [];
+  return nodes.map((node) => JSON.stringify([historyOf([member(node, "args") ?? null].flat(1)[0]), value]));
+}

@@ -1,8 +1,9 @@
 // What the library offers beyond "gruvy" where there are files: data sets, tables, models on disk.
 
+import { basename, dirname } from "node:path";
 import { GruvyError, refuseUnknown, shown } from "./base/index.ts";
 import { loadKeras as decodeKeras, encodeKeras, type LoadKerasOptions } from "./interchange/index.ts";
-import type { Sequential, WasmOptions } from "./model/index.ts";
+import type { Callback, Sequential, WasmOptions } from "./model/index.ts";
 import { writeExported } from "./run/node.ts";
 import { directoryStore, lockFolder, readFileLimited, writeDurably } from "./storage/node.ts";
 import {
@@ -12,11 +13,14 @@ import {
   checkpointTo,
   decodeModel,
   encodeModel,
+  type ModelCheckpointOptions,
+  modelCheckpointOptions,
+  modelCheckpointTo,
 } from "./tasks/index.ts";
 
 export { type ImdbData, type ImdbOptions, imdb, openTable, type TableOptions } from "./data/node.ts";
 export { directoryStore } from "./storage/node.ts";
-export type { Checkpoint, CheckpointOptions, Every } from "./tasks/index.ts";
+export type { Checkpoint, CheckpointOptions, Every, ModelCheckpointOptions } from "./tasks/index.ts";
 export { fileLedger, readStudy, repairStudy } from "./tuning/node.ts";
 
 /**
@@ -44,6 +48,29 @@ export function checkpoint(options: CheckpointOptions & { readonly directory: st
     throw new GruvyError("usage/option", `Expected directory to be the path of a folder, found ${shown(directory)}`);
   }
   return checkpointTo(directoryStore(directory), rest, () => lockFolder(directory));
+}
+
+/**
+ * Saves the model while it is trained: after every epoch, after so many batches (`saveFreq`), or with `saveBestOnly`
+ * whenever `monitor` (default `valLoss`) has improved. `filepath` may hold numbers of the epoch in its last part:
+ * `"runs/{epoch:02d}-{valLoss:.3f}.gruvy"`; without them one file is replaced. `saveWeightsOnly` leaves the optimizer's
+ * state out. Each file is written beside its place, synced and renamed; `loadModel` reads it.
+ *
+ * @throws {GruvyError} `usage/option`; from `fit`: `training/monitor` where nothing is called that, `file/...`.
+ * @example
+ * const model = sequential([input({ shape: [1] }), dense({ units: 1 })]);
+ * model.compile({ loss: "meanSquaredError" });
+ * const saving = modelCheckpoint({ filepath: "points/best.gruvy", monitor: "loss", saveBestOnly: true });
+ * await model.fit([[1], [2]], [[2], [4]], { epochs: 3, callbacks: [saving] });
+ * (await loadModel("points/best.gruvy")).countParams(); // 2
+ */
+export function modelCheckpoint(options: ModelCheckpointOptions & { readonly filepath: string }): Callback {
+  const { filepath, ...rest } = options;
+  refuseUnknown(rest, modelCheckpointOptions, "modelCheckpoint");
+  if (typeof filepath !== "string" || filepath === "") {
+    throw new GruvyError("usage/option", `Expected filepath to be the path of a file, found ${shown(filepath)}`);
+  }
+  return modelCheckpointTo(directoryStore(dirname(filepath)), basename(filepath), rest);
 }
 
 /**

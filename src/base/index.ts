@@ -2,6 +2,16 @@ export { type Batch, type BatchStream, type Dataset, isBatchStream, isDataset } 
 export { type ErrorCode, type ErrorKind, GruvyError, shown } from "./error.ts";
 export { cos, exp, log, pow, sigmoid, sin, tanh } from "./math.ts";
 export { refuseUnknown } from "./options.ts";
+export {
+  CLEAR_LINE,
+  duration,
+  figure,
+  lossText,
+  progressLine,
+  type Stretch,
+  speedText,
+  timeLeft,
+} from "./progress-line.ts";
 export { key, mix, permutation, type Random, random, stream } from "./random.ts";
 export { finiteNumber, product, wholeNumber } from "./sizes.ts";
 export type { Store } from "./store.ts";

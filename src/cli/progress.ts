@@ -1,9 +1,19 @@
 // Shows what a task tells on standard error: one line drawn over again when that is a terminal, plain lines when it is
 // not (one a model, and one now and then during a long training).
 
+import {
+  CLEAR_LINE,
+  duration,
+  figure,
+  lossText,
+  progressLine,
+  type Stretch,
+  speedText,
+  timeLeft,
+} from "../base/index.ts";
 import { inert } from "../report/index.ts";
 import type { ModelName, ProgressEvent, ProgressObserver } from "../tasks/index.ts";
-import { columnsOf, duration, isTerminal } from "./terminal.ts";
+import { columnsOf, isTerminal } from "./terminal.ts";
 
 /** How models are called on the screen. */
 const titles: Readonly<Record<ModelName, string>> = {
@@ -65,7 +75,7 @@ export function progress(options: ProgressOptions = {}): Progress {
   let drawnAt = 0;
 
   const clear = (): void => {
-    if (drawn) stream.write("\r\u001b[K");
+    if (drawn) stream.write(CLEAR_LINE);
     drawn = false;
   };
   const line = (text: string): void => {
@@ -76,7 +86,7 @@ export function progress(options: ProgressOptions = {}): Progress {
     if (!terminal || running === undefined || now() - drawnAt < DRAW_EVERY) return;
     drawnAt = now();
     drawn = true;
-    stream.write(`\r\u001b[K${bar(running, now(), columnsOf(stream) - 1)}`);
+    stream.write(`${CLEAR_LINE}${progressLine(stretchOf(running, now()), columnsOf(stream) - 1)}`);
   };
 
   const observe: ProgressObserver = (event: ProgressEvent) => {
@@ -114,12 +124,12 @@ export function progress(options: ProgressOptions = {}): Progress {
       case "epoch":
         if (running !== undefined) {
           running.before ??= event.epoch - 1;
-          Object.assign(running, { epoch: event.epoch, done: 0, last: losses(event.logs) });
+          Object.assign(running, { epoch: event.epoch, done: 0, last: lossText(event.logs) });
           const due = verbose || (!terminal && now() - running.printed >= LINE_EVERY);
           if (due) {
             running.printed = now();
             line(
-              `  ${running.name}: epoch ${event.epoch} of ${event.epochs}, ${losses(event.logs)}${left(running, now())}`,
+              `  ${running.name}: epoch ${event.epoch} of ${event.epochs}, ${lossText(event.logs)}${timeLeft(stretchOf(running, now()))}`,
             );
           }
           draw();
@@ -138,48 +148,12 @@ export function progress(options: ProgressOptions = {}): Progress {
   return { observe, line, clear };
 }
 
-/**
- * `GRU [####------] epoch 12 of 300, loss 0.0123, 1,234 rows/s, at most 12 s left`. Where that does not fit the width,
- * the bar becomes short, then speed, the bar, losses and the time left are left out, in this order.
- */
-function bar(run: Running, at: number, width: number): string {
-  if (run.epochs === 0) return `  ${run.name} ...`.slice(0, width);
-  const share = run.rows === 0 ? 0 : run.done / run.rows;
+/** What the line says of it. */
+function stretchOf(run: Running, at: number): Stretch {
+  const { name, epochs, epoch, rows, stopsEarly } = run;
+  const share = rows === 0 ? 0 : run.done / rows;
   const seconds = (at - run.begun) / 1000;
-  const rate = seconds > 0 ? (run.rows * (run.epoch - (run.before ?? 0) + share)) / seconds : 0;
-  const speed = rate > 0 ? `, ${Math.round(rate).toLocaleString("en-US")} rows/s` : "";
-  const drawing = (marks: number): string => {
-    const filled = Math.min(marks, Math.round((marks * (run.epoch + share)) / run.epochs));
-    return ` [${"#".repeat(filled)}${"-".repeat(marks - filled)}]`;
-  };
-  const epoch = ` epoch ${Math.min(run.epochs, run.epoch + 1)} of ${run.epochs}`;
-  const loss = run.last === "" ? "" : `, ${run.last}`;
-  const rest = left(run, at);
-  const forms = [
-    [drawing(20), epoch, loss, speed, rest],
-    [drawing(10), epoch, loss, speed, rest],
-    [drawing(10), epoch, loss, rest],
-    [epoch, loss, rest],
-    [epoch, rest],
-    [epoch],
-  ].map((parts) => `  ${run.name}${parts.join("")}`);
-  return forms.find((text) => text.length <= width) ?? forms[forms.length - 1].slice(0, width);
+  const before = run.before ?? 0;
+  const speed = speedText(rows * (epoch - before + share), seconds, "rows");
+  return { name, epochs, epoch, share, before, seconds, stopsEarly, loss: run.last, speed };
 }
-
-function left(run: Running, at: number): string {
-  const passed = run.epoch + (run.rows === 0 ? 0 : run.done / run.rows);
-  const here = passed - (run.before ?? 0);
-  if (here <= 0 || run.epochs === 0) return "";
-  const rest = ((at - run.begun) / 1000 / here) * (run.epochs - passed);
-  return `, ${run.stopsEarly ? "at most " : ""}${duration(rest)} left`;
-}
-
-function losses(logs: Readonly<Record<string, number>>): string {
-  const parts: string[] = [];
-  if (logs.loss !== undefined) parts.push(`loss ${figure(logs.loss)}`);
-  if (logs.valLoss !== undefined) parts.push(`validation ${figure(logs.valLoss)}`);
-  return parts.join(", ");
-}
-
-const figure = (value: number): string =>
-  Number.isFinite(value) ? String(Number(value.toPrecision(4))) : String(value);

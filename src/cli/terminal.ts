@@ -32,13 +32,3 @@ export function columnsOf(stream: { columns?: number }, fallback = 80): number {
   const said = Number(process.env.COLUMNS);
   return stream.columns || (Number.isSafeInteger(said) && said > 0 ? said : fallback);
 }
-
-/** `1:05` or `2:00:09`; under a minute with the seconds alone, such as `12 s`. */
-export function duration(seconds: number): string {
-  if (seconds < 9.95) return `${Math.max(0, seconds).toFixed(1)} s`;
-  if (seconds < 59.5) return `${Math.round(seconds)} s`;
-  const whole = Math.round(seconds);
-  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  const two = (n: number): string => String(n).padStart(2, "0");
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)} min`;
-}

@@ -28,8 +28,11 @@ export interface FitOptions {
   readonly callbacks?: readonly Callback[];
   /** Ends training after the step under way; `fit` then resolves with what was done. */
   readonly signal?: AbortSignal;
-  /** 0: nothing is printed; 1 or 2: a line after every epoch. Default 0. */
-  readonly verbose?: 0 | 1 | 2;
+  /**
+   * 0: nothing is printed; `"auto"` or 1: a bar where standard error is a terminal, else a line after every epoch on the
+   * console; 2: such lines anyway. Default 0. See `progressBar`.
+   */
+  readonly verbose?: "auto" | 0 | 1 | 2;
   /** The number of the first epoch, when a training goes on. Default 0. */
   readonly initialEpoch?: number;
   /**
@@ -69,6 +72,9 @@ export function checkFitOptions(options: FitOptions): void {
   }
   for (const { everyBatches = 1 } of callbacks) wholeNumber(everyBatches, "everyBatches of a callback");
   if (options.classWeight !== undefined) checkClassWeight(options.classWeight);
+  if (!["auto", 0, 1, 2].includes(options.verbose ?? 0)) {
+    throw new GruvyError("usage/option", `Expected verbose to be "auto", 0, 1 or 2, found ${shown(options.verbose)}`);
+  }
   flag(options.shuffle ?? true, "shuffle");
   finiteNumber(options.validationSplit ?? 0, "validationSplit", { min: 0, max: 0.999999 });
   wholeNumber(options.initialEpoch ?? 0, "initialEpoch", { min: 0 });

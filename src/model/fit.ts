@@ -2,7 +2,7 @@ import { type BatchStream, type Dataset, GruvyError, permutation, random, stream
 import { type Executable, type Outcome, STEP_SCALARS } from "../engine/index.ts";
 import { badBatch } from "./autopsy.ts";
 import { batchSizeOf } from "./batch-size.ts";
-import type { Callback, Logs, Trainer } from "./callbacks/index.ts";
+import { type Callback, type Logs, progressBar, type Trainer } from "./callbacks/index.ts";
 import { CostCounter } from "./cost.ts";
 import { evaluateRows, readTotals } from "./evaluate.ts";
 import { LossWatch } from "./findings.ts";
@@ -40,7 +40,7 @@ class Fitting implements Trainer {
   history = newHistory();
   resumed = false;
   private readonly options: FitOptions;
-  private readonly epochs: number;
+  readonly epochs: number;
   private readonly callbacks: readonly Callback[];
   readonly counter = new CostCounter();
   private readonly gatherer = new Gatherer();
@@ -57,7 +57,8 @@ class Fitting implements Trainer {
     checkFitOptions(options);
     this.options = options;
     this.epochs = options.epochs ?? 1;
-    this.callbacks = options.callbacks ?? [];
+    const { callbacks = [], verbose = 0 } = options;
+    this.callbacks = verbose === 0 ? callbacks : [...callbacks, progressBar({ lines: verbose === 2 })];
     this.lastGood = new LastGood(model);
     const sums = new Float64Array();
     this.position = {
@@ -181,7 +182,6 @@ class Fitting implements Trainer {
 
   private async train(train: Rows | BatchStream, validation: Rows | undefined): Promise<void> {
     const { position, callbacks } = this;
-    const { verbose = 0 } = this.options;
     while (position.epoch < this.epochs && !this.stopped) {
       const { epoch } = position;
       if (position.batch === 0) {
@@ -201,7 +201,6 @@ class Fitting implements Trainer {
       logs.learningRate = position.rate;
       record(this.history, epoch, logs);
       for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs, this);
-      if (verbose > 0) console.log(epochLine(epoch, this.epochs, logs));
       position.epoch++;
       position.batch = 0;
       await this.stand();
@@ -337,9 +336,11 @@ class Fitting implements Trainer {
 
   /** Tells how far this epoch has come, and that the training stands. */
   private async told(batches?: number): Promise<void> {
-    const { epoch, batch, stopped } = this.position;
+    const { epoch, batch, stopped, sums } = this.position;
+    const loss = sums[1] > 0 ? sums[0] / sums[1] : undefined;
+    const { tokens } = this.counter.cost;
     for (const callback of this.callbacks) {
-      await callback.onProgress?.({ epoch, epochs: this.epochs, batch, batches });
+      await callback.onProgress?.({ epoch, epochs: this.epochs, batch, batches, loss, tokens });
     }
     // Where a callback has ended the epoch, its end is near.
     if (stopped === undefined) await this.stand(batches);
@@ -352,9 +353,4 @@ function otherStream(batches: number): GruvyError {
     `The training to resume was begun otherwise: the first ${batches} batches of the epoch's stream were others`,
     'Give the stream it was begun with, or say that other data are meant, resumeChanges: ["data"].',
   );
-}
-
-function epochLine(epoch: number, epochs: number, logs: Logs): string {
-  const numbers = Object.entries(logs).map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`);
-  return `epoch ${epoch + 1}/${epochs}  ${numbers.join("  ")}`;
 }

@@ -15,6 +15,7 @@ export { type ExplainOptions, explain } from "./explain.ts";
 export type * from "./explanation.ts";
 export { type FittedModel, modelBytes, modelFromBytes, type TrainingRecord } from "./fitted.ts";
 export { type Forecast, type ForecastOptions, forecast } from "./forecast.ts";
+export { type ModelCheckpointOptions, modelCheckpointOptions, modelCheckpointTo } from "./model-checkpoint.ts";
 export { decodeModel, encodeModel } from "./model-parts.ts";
 export type { Pipeline, SequencesPipeline, SeriesPipeline, TextsPipeline } from "./pipeline.ts";
 export { forecastRows, forecastSeries, type LabelPrediction, predictSequences, textPredictor } from "./predict.ts";

@@ -62,10 +62,15 @@ function misfit(source: string, what: string): GruvyError {
 /** What others had written into the file that a model came from, to be written again. */
 const extras = new WeakMap<Sequential, ReadonlyMap<string, string>>();
 
-/** The bytes of a model file without preprocessing: for models whose user prepares data in code. */
-export async function encodeModel(model: Sequential): Promise<Uint8Array> {
+/**
+ * The bytes of a model file without preprocessing: for models whose user prepares data in code. `optimizer: false` leaves
+ * the optimizer's state out.
+ */
+export async function encodeModel(model: Sequential, { optimizer = true } = {}): Promise<Uint8Array> {
   const extra = extras.get(model);
-  return encodeModelFile({ ...(await modelParts(model)), preprocessing: null, training: null, extra });
+  const { optimizer: state, ...parts } = await modelParts(model);
+  const kept = optimizer && state ? { optimizer: state } : {};
+  return encodeModelFile({ ...parts, ...kept, preprocessing: null, training: null, extra });
 }
 
 /** The model of a file, whether or not the file also holds preprocessing; `threads`: where it is to run. */

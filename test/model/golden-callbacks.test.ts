@@ -26,6 +26,7 @@ async function run(callback: Callback, monitor: string, values: readonly number[
   };
   const trainer: Trainer = {
     resumed: false,
+    epochs: 1,
     history: newHistory(),
     getState: () => Promise.reject(new Error("no state here")),
     model: model as unknown as Sequential,

@@ -13,6 +13,10 @@ export interface Progress {
   readonly epochs: number;
   readonly batch: number;
   readonly batches?: number;
+  /** The mean loss of this epoch's batches so far. */
+  readonly loss?: number;
+  /** Tokens, or steps of rows, trained on since `fit` began; those before a resumption included. */
+  readonly tokens?: number;
 }
 
 /** Where training stands between two steps. `batch` 0 means that the epoch has not begun. */
@@ -37,6 +41,8 @@ export interface CallbackState {
 /** What a callback may do to the training it watches. */
 export interface Trainer {
   readonly model: Sequential;
+  /** The number of the last epoch, counted from 1. */
+  readonly epochs: number;
   /** Whether the training goes on from a state. */
   readonly resumed: boolean;
   /** The numbers of the epochs so far, those before a resumption included. */

@@ -5,6 +5,7 @@ import type { RecurrentCell } from "./layers/cell.ts";
 import {
   activation,
   averagePooling1d,
+  batchNormalization,
   bidirectional,
   conv1d,
   dense,
@@ -50,6 +51,7 @@ const layerKinds: Record<string, (options: never) => Layer> = {
       list(cells, "the cells of rnn").map((cell, index) => cellFromConfig(cell, `cell ${index} of rnn`)),
       rest,
     ),
+  batchNormalization,
   conv1d,
   dense,
   dropout,

@@ -44,7 +44,7 @@ export class StackRun {
     this.setting = setting;
     const { loss, metrics = [], rule = watched, clipping, exact, decays = false, memoryBudget, threads } = setting;
     const output = graphOf(stack);
-    for (const weight of opsOf(output).flatMap((op) => op.weights)) weight.trainable = trained(weight.path);
+    for (const weight of opsOf(output).flatMap((op) => op.weights)) weight.trainable &&= trained(weight.path);
     this.executable = new Executable({
       output,
       objective: { loss, metrics },
@@ -117,8 +117,9 @@ export class StackRun {
 
   /** After one training step from the start at rate 1 with the watched rule. */
   async gradients(): Promise<Map<string, Float32Array>> {
-    const read = await Promise.all(this.executable.weights.map((weight) => this.executable.getSlot(weight, 0)));
-    return new Map(this.executable.weights.map((weight, i) => [weight.path, read[i].map((value) => 0 - value)]));
+    const trained = this.executable.weights.filter((weight) => weight.trainable);
+    const read = await Promise.all(trained.map((weight) => this.executable.getSlot(weight, 0)));
+    return new Map(trained.map((weight, i) => [weight.path, read[i].map((value) => 0 - value)]));
   }
 
   dispose(): void {
@@ -133,7 +134,8 @@ export function drawnWeights(weights: readonly Weight[], seed: number): WeightVa
       const source = random(seed, stream.initial, index);
       const length = shape.reduce((a, b) => a * b, 1);
       const limit = path.endsWith("bias") ? 0.5 : path.startsWith("table") ? 1 : Math.min(1, 1.7 / Math.sqrt(shape[0]));
-      const data = Float32Array.from({ length }, (_, i) => (2 * source.uniform(i) - 1) * limit);
+      const least = path.endsWith("moving_variance") ? 1.5 : 0;
+      const data = Float32Array.from({ length }, (_, i) => (2 * source.uniform(i) - 1) * limit + least);
       return [path, { shape, data }] as const;
     }),
   );

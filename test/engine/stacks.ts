@@ -57,6 +57,13 @@ const between: fc.Arbitrary<Layer> = fc.oneof(
     scale: fc.boolean(),
     center: fc.boolean(),
   }),
+  fc.record({
+    layer: fc.constant("batchNorm"),
+    momentum: fc.constantFrom(0.5, 0.9),
+    epsilon: fc.constantFrom(0.1, 0.01),
+    scale: fc.boolean(),
+    center: fc.boolean(),
+  }),
   // Powers of unbounded numbers are more than float32 can follow.
   fc.record({
     layer: fc.constant("branches"),

@@ -19,6 +19,7 @@ type LayerFile =
 
 /** What each file of `keras/` holds. */
 export type GoldenFiles = { [name in LayerFile]: records.LayerCase } & {
+  "batch-normalization": records.BatchNormalizationCase;
   activations: records.ActivationCase;
   initializers: records.InitializerCase;
   losses: records.LossCase;

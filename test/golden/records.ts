@@ -47,6 +47,15 @@ export interface TraceCase extends Case {
   readonly values: Readonly<Record<string, Tensor>>;
 }
 
+/** Layers with batch normalization: `output` and the gradients are those of training, of trained weights alone. */
+export interface BatchNormalizationCase extends LayerCase {
+  /** What they give at rest, with the weights as they were. */
+  readonly still: Tensor;
+  readonly inputGradient: Tensor;
+  /** What is not trained, after the step. */
+  readonly moved: readonly NamedTensor[];
+}
+
 export interface ActivationCase extends Case {
   readonly input: Tensor;
   readonly output: Tensor;

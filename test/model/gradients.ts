@@ -2,19 +2,19 @@ import { Tensor } from "../../src/base/index.ts";
 import { dense, embedding, flatten, type Layer, type Sequential, sequential, sgd } from "../../src/model/index.ts";
 
 /**
- * Takes one step with momentum: what the optimizer then remembers is minus the gradient, for every weight, in the
- * order of `getWeights`. The weights are spoilt.
+ * Takes one step with momentum: what the optimizer then remembers is minus the gradient, for every trained weight, in
+ * the order of `getWeights`. The weights are spoilt.
  */
 export async function lossGradients(model: Sequential, x: Tensor, y: Tensor, loss: Loss): Promise<Gradients> {
   model.compile({ optimizer: sgd({ learningRate: 1, momentum: 0.5 }), loss });
   const { history } = await model.fit(x, y, { batchSize: x.shape[0] });
   const { tensors } = await model.getOptimizerState();
-  const gradients = model.weightPaths.map((path) => {
-    const momentum = tensors.get(`momentum/${path}`)!;
-    return new Tensor(
-      momentum.shape,
-      momentum.data.map((value) => -value),
-    );
+  const gradients = model.weightPaths.flatMap((path) => {
+    const momentum = tensors.get(`momentum/${path}`);
+    // What is not trained has none.
+    if (!momentum) return [];
+    const negated = momentum.data.map((value) => -value);
+    return [new Tensor(momentum.shape, negated)];
   });
   return { loss: history.loss[0], gradients };
 }

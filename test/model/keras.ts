@@ -3,6 +3,7 @@ import {
   adam,
   adamw,
   averagePooling1d,
+  batchNormalization,
   bidirectional,
   conv1d,
   dense,
@@ -58,6 +59,7 @@ function optionOf(value: unknown): unknown {
 const layers: Record<string, (options: never) => Layer> = {
   Activation: (given: { activation: "tanh" }) => activation(given.activation),
   AveragePooling1D: averagePooling1d,
+  BatchNormalization: batchNormalization,
   Bidirectional: ({ layer, backwardLayer, ...rest }: { layer: Described; backwardLayer?: Described }) =>
     bidirectional(layerOf(layer), { ...rest, ...(backwardLayer && { backwardLayer: layerOf(backwardLayer) }) }),
   Conv1D: conv1d,

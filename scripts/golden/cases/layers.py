@@ -7,8 +7,8 @@ from .records import number, precision, tensor
 
 LAYERS = {
     name: getattr(keras.layers, name)
-    for name in ("Activation", "AveragePooling1D", "Bidirectional", "Conv1D", "Dense", "Dropout", "Embedding", "Flatten",
-                 "GRU", "GRUCell", "GlobalAveragePooling1D", "GlobalMaxPooling1D", "LSTM", "LSTMCell",
+    for name in ("Activation", "AveragePooling1D", "BatchNormalization", "Bidirectional", "Conv1D", "Dense", "Dropout",
+                 "Embedding", "Flatten", "GRU", "GRUCell", "GlobalAveragePooling1D", "GlobalMaxPooling1D", "LSTM", "LSTMCell",
                  "LayerNormalization", "Masking", "MaxPooling1D", "RNN", "RepeatVector", "Reshape", "SimpleRNN",
                  "SimpleRNNCell", "SpatialDropout1D", "TimeDistributed")
 }

@@ -1,5 +1,6 @@
 import { usesWide } from "../runtime/experimental.ts";
 import { features, type Target } from "../wasm/index.ts";
+import { batchNormChecks } from "./batch-norm.ts";
 import { Bench } from "./bench.ts";
 import { cellChecks } from "./cells.ts";
 import type { Check } from "./check.ts";
@@ -30,6 +31,7 @@ const checks: readonly Check[] = [
   ...mergeChecks,
   ...sequenceChecks,
   ...windowChecks,
+  ...batchNormChecks,
 ];
 
 /** What programs may be written for here; the first holds everywhere. */

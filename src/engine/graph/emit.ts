@@ -137,6 +137,8 @@ interface SliceOptions {
   readonly keepsStates?: boolean;
   /** undefined where there is but one thread. */
   readonly crew: Crew | undefined;
+  /** The values whose gradients have been written, by this function or those before it. */
+  readonly written: Set<Value>;
 }
 
 /** Writes the code of ops for the slice whose frame is at an address. */
@@ -161,7 +163,7 @@ export class SliceBuild implements Build {
   private readonly sources: RandomSource[];
   private readonly tallies: Tallies;
   private readonly axes: Axes;
-  private readonly written = new Set<Value>();
+  private readonly written: Set<Value>;
 
   constructor(options: SliceOptions) {
     this.options = options;
@@ -180,6 +182,7 @@ export class SliceBuild implements Build {
     this.sources = options.sources;
     this.tallies = options.tallies;
     this.axes = options.axes;
+    this.written = options.written;
     this.rows = fn.let(I32.load(this.frame, frame.rows));
     this.firstRow = fn.let(I32.load(this.frame, frame.firstRow));
     this.slice = fn.let(I32.load(this.frame, frame.slice));
@@ -190,6 +193,14 @@ export class SliceBuild implements Build {
 
   steps(axis: TimeAxis): I32 {
     return this.fn.let(this.axes.steps(this.frame, axis));
+  }
+
+  /** Where the slice counts losses and metrics, and where it adds up its gradients. */
+  get cells(): I32 {
+    return this.fn.let(I32.load(this.frame, frame.cells));
+  }
+  get gradients(): I32 {
+    return this.fn.let(I32.load(this.frame, frame.gradients));
   }
 
   places(value: Value): I32 {

@@ -4,7 +4,7 @@ import { Axes, BatchBuffers, Buffers, Tallies } from "./emit.ts";
 import { type FrozenPlan, layOut } from "./frozen-layout.ts";
 import type { WeightLayout } from "./layout.ts";
 import type { Op, RandomSource, Stream } from "./op.ts";
-import { batchBuild, opsOf, readBy, rowOrderOf, runStages, writeSlice } from "./program.ts";
+import { batchBuild, opsOf, readBy, rowOrderOf, runStages, writeSlices } from "./program.ts";
 import { LonePhases } from "./team.ts";
 import { type TracedOp, tracedOf } from "./traced.ts";
 import type { Value } from "./value.ts";
@@ -105,7 +105,7 @@ class Frozen {
     const request = { output, layout, purpose: "predict", keepsStates: false, traces } as const;
     const collected = { ...this.collected, ...others };
     collected.buffers.now = 0;
-    const slice = writeSlice(module, request, ops, collected, stream);
+    const [{ call: slice }] = writeSlices(module, request, ops, collected, stream);
     module.function(
       name,
       [],

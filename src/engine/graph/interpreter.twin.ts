@@ -32,6 +32,8 @@ export interface Interpretation {
   readonly output: Float64Array;
   readonly loss: number;
   readonly gradients: ReadonlyMap<string, Float64Array>;
+  /** What is not trained and yet changes at a step of training: the values after it. */
+  readonly moved: ReadonlyMap<string, Float64Array>;
 }
 
 interface Options {
@@ -69,6 +71,7 @@ export function interpret(stack: Stack, weights: TwinWeights, batch: Batch, opti
     mask = each(steps, (t) => each(rows, (row) => batch.x[row * steps + t] !== 0));
   let sequence = isSequence(input);
   let before = values;
+  const moved = new Map<string, Float64Array>();
 
   const apply = (layer: Layer, index: number) => {
     const leaf = (name: string) => leaves.get(`${index}/${name}`)!;
@@ -126,6 +129,31 @@ export function interpret(stack: Stack, weights: TwinWeights, batch: Batch, opti
         else if (mask) {
           const alive = layer.around.goBackwards ? [...mask].reverse() : mask;
           values = values.map((y, t) => tape.select(alive[t], y, tape.node(y.rows, y.columns)));
+        }
+        return;
+      }
+      case "batchNorm": {
+        const of = (name: string) => leaves.get(`${index}/${name}`);
+        const training = options.iteration !== undefined;
+        const moving = { mean: of("moving_mean")!, variance: of("moving_variance")! };
+        const { normal, mean, variance } = batchNormTwin(
+          tape,
+          values,
+          training ? undefined : moving,
+          layer.epsilon,
+          mask,
+        );
+        values = normal.map((x) => scaledTwin(tape, x, of("gamma"), of("beta")));
+        if (!training) return;
+        for (const [name, old, batch] of [
+          ["moving_mean", moving.mean, mean],
+          ["moving_variance", moving.variance, variance],
+        ] as const) {
+          const share = layer.momentum;
+          moved.set(
+            `${index}/${name}`,
+            old.value.map((value, i) => share * value + (1 - share) * batch.value[i]),
+          );
         }
         return;
       }
@@ -237,7 +265,7 @@ export function interpret(stack: Stack, weights: TwinWeights, batch: Batch, opti
   }
   tape.back();
   const gradients = new Map([...leaves].map(([path, node]) => [path, node.gradient]));
-  return { output, loss, gradients };
+  return { output, loss, gradients, moved };
 }
 
 function inputNodes(tape: Tape, { input }: Stack, leaves: Map<string, Node>, batch: Batch, steps: number): Node[] {
@@ -259,10 +287,58 @@ function inputNodes(tape: Tape, { input }: Stack, leaves: Map<string, Node>, bat
 
 /** Rows brought to mean 0 and variance 1, scaled and shifted. */
 function layerNormTwin(tape: Tape, x: Node, epsilon: number, gamma: Node | undefined, beta: Node | undefined): Node {
+  return scaledTwin(tape, tape.normalized(x, epsilon), gamma, beta);
+}
+
+/** A gain and a shift for each feature, where there are some. */
+function scaledTwin(tape: Tape, x: Node, gamma: Node | undefined, beta: Node | undefined): Node {
   const ones = tape.node(x.rows, 1, new Float64Array(x.rows).fill(1));
-  const normal = tape.normalized(x, epsilon);
-  const scaled = gamma ? tape.times(normal, tape.multiply(ones, gamma)) : normal;
+  const scaled = gamma ? tape.times(x, tape.multiply(ones, gamma)) : x;
   return beta ? tape.add(scaled, beta) : scaled;
+}
+
+/** From means over the rows and steps that count, each a product with a row of equal shares; or from given moments. */
+function batchNormTwin(
+  tape: Tape,
+  values: readonly Node[],
+  given: { readonly mean: Node; readonly variance: Node } | undefined,
+  epsilon: number,
+  mask: readonly (readonly boolean[])[] | undefined,
+): { normal: Node[]; mean: Node; variance: Node } {
+  const { rows } = values[0];
+  const alive = (t: number, row: number) => mask?.[t][row] ?? true;
+  const count = values.reduce(
+    (sum, _, t) => sum + Array.from({ length: rows }, (_, row) => +alive(t, row)).reduce((a, b) => a + b),
+    0,
+  );
+  const meanOf = (list: readonly Node[]) =>
+    list
+      .map((x, t) => {
+        const shares = Float64Array.from({ length: rows }, (_, row) => (alive(t, row) ? 1 / count : 0));
+        return tape.multiply(tape.node(1, rows, shares), x);
+      })
+      .reduce((a, b) => tape.add(a, b));
+  const spread = (row: Node) => tape.multiply(tape.node(rows, 1, new Float64Array(rows).fill(1)), row);
+  const centeredBy = (mean: Node) =>
+    values.map((x) =>
+      tape.add(
+        x,
+        tape.map(
+          spread(mean),
+          (v) => -v,
+          () => -1,
+        ),
+      ),
+    );
+  const mean = given?.mean ?? meanOf(values);
+  const centered = centeredBy(mean);
+  const variance = given?.variance ?? meanOf(centered.map((d) => tape.times(d, d)));
+  const inverse = tape.map(
+    variance,
+    (v) => 1 / Math.sqrt(v + epsilon),
+    (v) => -0.5 * (v + epsilon) ** -1.5,
+  );
+  return { normal: centered.map((d) => tape.times(d, spread(inverse))), mean, variance };
 }
 
 /** Values merged element by element, or laid side by side. */

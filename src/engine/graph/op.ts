@@ -138,6 +138,15 @@ export interface Stage {
   run(build: BatchBuild, unit: I32): void;
 }
 
+/**
+ * Where an op needs something of the whole batch in the midst of a pass: all slices meet before its code of that pass,
+ * each having given its part, and one thread joins the parts in the order of the slices.
+ */
+export interface Meeting {
+  give(build: Build): void;
+  join(build: BatchBuild): void;
+}
+
 /** One node of the graph. It says its shapes when made and writes its code when asked. */
 export abstract class Op {
   abstract readonly name: string;
@@ -153,6 +162,10 @@ export abstract class Op {
   /** Reads the gradient of the output; writes those of inputs and weights. */
   abstract backward(build: Build): void;
 
+  /** While training: what must be known of all slices before this op's code of a pass. */
+  meeting(_pass: "forward" | "backward"): Meeting | undefined {
+    return undefined;
+  }
   /** Where the output lies when it has no buffer of its own. */
   locate?(build: Build): I32;
   /** Inputs whose data the op's code reads; an input that no op reads is not computed. */

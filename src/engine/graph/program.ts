@@ -1,5 +1,5 @@
 import { reduceSlices } from "../kernels/index.ts";
-import { F32, F64, type Fn, I32, Module, type Target } from "../wasm/index.ts";
+import { F32, F64, type Fn, type FunctionRef, I32, Module, type Target } from "../wasm/index.ts";
 import type { Buffer } from "./arena.ts";
 import { control, frame, status } from "./control.ts";
 import { Crew } from "./crew.ts";
@@ -84,7 +84,7 @@ export function writeProgram(request: ProgramRequest): Program {
   const rowOrder = rowOrderOf(ops);
   const axes = new Axes();
   const crew = request.shared ? new Crew(module) : undefined;
-  const slice = writeSlice(module, request, ops, { buffers, batchBuffers, sources, tallies, axes, rowOrder, crew });
+  const segments = writeSlices(module, request, ops, { buffers, batchBuffers, sources, tallies, axes, rowOrder, crew });
   module.function(
     "run",
     [I32, I32],
@@ -119,11 +119,15 @@ export function writeProgram(request: ProgramRequest): Program {
           fn.store(at, index, frame.slice);
           fn.store(at, word(control.iteration).add(step.get), frame.iteration);
           fn.store(at, crewSize, frame.crew);
-          fn.call(slice.index, at);
+          fn.call(segments[0].call.index, at);
           helps?.release(fn, crewSize);
         };
         const help = () => fn.if(I32.of(1).less(crewSize), () => helps?.serve(fn, frameAddress(I32.of(0)), crewSize));
         phases.runOr(slices, runSlice, helps && help);
+        segments.forEach(({ call, join }, i) => {
+          if (i > 0) phases.run(slices, (index) => fn.call(call.index, fn.let(frameAddress(index))));
+          if (join) phases.run(I32.of(1), () => join(build));
+        });
         if (request.purpose !== "predict")
           finishStep(module, fn, request, ops, build, { phases, thread, step: step.get, batchRows, slices, tallies });
         first.set(first.get.add(batchSize));
@@ -193,39 +197,64 @@ export function rowOrderOf(ops: readonly Op[]): RowOrder | undefined {
   return embeddings.length === 1 ? embeddings[0].rowOrder : undefined;
 }
 
-/** One slice from its staged rows to its gradients: `call(frame)`. `stream`: it is one step of a stream. */
-export function writeSlice(
+/** A stretch of a slice's code, `call(frame)`, and what one thread does once all slices have come to its end. */
+interface Segment {
+  readonly call: FunctionRef;
+  readonly join?: (build: BatchBuild) => void;
+}
+
+/**
+ * One slice from its staged rows to its gradients, cut where all slices meet: only while training is there more than one
+ * stretch. `stream`: it is one step of a stream.
+ */
+export function writeSlices(
   module: Module,
   request: Omit<ProgramRequest, "target" | "shared">,
   ops: readonly Op[],
   collected: Collected & { sources: RandomSource[]; crew: Crew | undefined },
   stream?: Stream,
-) {
+): Segment[] {
   const { output, layout, objective, purpose, recomputes = false, traces, keepsStates, weighted = false } = request;
   const { buffers } = collected;
   const keep = purpose === "train";
   const read = readBy(output, ops);
-  return module.function(stream ? "stepOfSlice" : "slice", [I32], (fn, at) => {
-    const cells = fn.let(I32.load(at, frame.cells));
-    if (objective && purpose !== "predict") fn.fill(cells, I32.of(8 * cellCount(objective, output)));
-    if (keep) fn.fill(I32.load(at, frame.gradients), I32.of(layout.slicedBytes));
-    const options = { keep, recomputes, traces, keepsStates, layout, stream, ...collected };
-    const build = new SliceBuild({ module, fn, frame: at, ...options });
-    for (const op of ops) {
-      if (read.has(op.output)) op.forward(build);
-      buffers.now++;
-    }
-    if (purpose === "predict") deliver(build, output);
-    else score(build, output, objective!, cells, weighted);
-    buffers.now++;
-    if (keep) {
-      for (const op of [...ops].reverse()) {
-        op.backward(build);
+  const written = new Set<Value>();
+  const options = { module, keep, recomputes, traces, keepsStates, layout, stream, written, ...collected };
+  const segments: Segment[] = [];
+  let pieces: ((build: SliceBuild) => void)[] = [];
+  const cut = (join?: Segment["join"]) => {
+    const name = stream ? "stepOfSlice" : `slice ${segments.length}`;
+    const call = module.function(name, [I32], (fn, at) => {
+      const build = new SliceBuild({ fn, frame: at, ...options });
+      for (const piece of pieces) {
+        piece(build);
         buffers.now++;
       }
+      return undefined;
+    });
+    segments.push({ call, join });
+    pieces = [];
+  };
+  const pass = (op: Op, way: "forward" | "backward") => {
+    const meeting = keep ? op.meeting(way) : undefined;
+    if (meeting) {
+      pieces.push((build) => meeting.give(build));
+      cut((build) => meeting.join(build));
     }
-    return undefined;
+    pieces.push((build) => op[way](build));
+  };
+  pieces.push(({ fn, cells, gradients }) => {
+    if (objective && purpose !== "predict") fn.fill(cells, I32.of(8 * cellCount(objective, output)));
+    if (keep) fn.fill(gradients, I32.of(layout.slicedBytes));
   });
+  for (const op of ops) if (read.has(op.output)) pass(op, "forward");
+  pieces.push((build) => {
+    if (purpose === "predict") deliver(build, output);
+    else score(build, output, objective!, build.cells, weighted);
+  });
+  if (keep) for (const op of [...ops].reverse()) pass(op, "backward");
+  cut();
+  return segments;
 }
 
 export function batchBuild(

@@ -32,7 +32,12 @@ async function mismatch(test: StackCase): Promise<string> {
       wrong.push(moving(`gradient of ${path}`, found, (twin) => twin.gradients.get(path)!));
     }
     for (const [path, after] of await run.weights()) {
-      const moved = run.start.get(path)!.data.map((value, i) => value - gradients.get(path)![i]);
+      const gradient = gradients.get(path);
+      if (!gradient) {
+        wrong.push(moving(path, after, (twin) => twin.moved.get(path)!));
+        continue;
+      }
+      const moved = run.start.get(path)!.data.map((value, i) => value - gradient[i]);
       wrong.push(closeBy(after, moved, 1e-6, 1));
     }
     return wrong.filter(Boolean).join("; ");

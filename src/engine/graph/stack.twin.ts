@@ -5,6 +5,7 @@ import { testCell } from "./formula/cells.twin.ts";
 import {
   ActivationOp,
   AffineOp,
+  BatchNormOp,
   ConcatenateOp,
   ConvolutionOp,
   DropoutOp,
@@ -67,6 +68,13 @@ export type Layer =
   /** Twice as many steps of half the features, or the other way round. */
   | { readonly layer: "regroup"; readonly way: "split" | "join" }
   | { readonly layer: "layerNorm"; readonly epsilon: number; readonly scale: boolean; readonly center: boolean }
+  | {
+      readonly layer: "batchNorm";
+      readonly momentum: number;
+      readonly epsilon: number;
+      readonly scale: boolean;
+      readonly center: boolean;
+    }
   /** Both directions of a recurrent layer, the outputs in the order of the first. */
   | { readonly layer: "bidirectional"; readonly around: RecurrentLayer; readonly merge: MergeKind }
   | HandedOn
@@ -196,6 +204,7 @@ export function graphOf({ input, layers, steps }: Stack): Value {
     else if (layer.layer === "repeat") value = new RepeatOp(flat(value, steps), new TimeAxis(() => layer.count)).output;
     else if (layer.layer === "regroup") value = regrouped(value, layer.way);
     else if (layer.layer === "layerNorm") value = new LayerNormOp(value, { path, ...layer }).output;
+    else if (layer.layer === "batchNorm") value = new BatchNormOp(value, { path, ...layer }).output;
     else if (layer.layer === "formula") {
       const cell = testCell(layer.cell, value.features, layer.units, path);
       value = new FormulaRecurrentOp(value, cell, { path, ...layer }).output;

@@ -4,7 +4,8 @@ import { control } from "./control.ts";
 /** How often a thread that waits for another looks before it sleeps: some microseconds. */
 export const SPINS = 10_000;
 const WAIT_NANOSECONDS = 50_000_000;
-const MOST_PHASES = 32;
+/** Counters that are used in turn: one is set back long before it is used again. */
+const DEALERS = 32;
 
 /** The words of a barrier. */
 interface Meeting {
@@ -96,8 +97,7 @@ export class Phases {
     const { fn } = this;
     const counts = (units instanceof I32 ? [units] : units).map((count) => fn.let(count));
     if (counts.length === 0) return;
-    if (this.next === MOST_PHASES) throw new Error("a step has too many phases");
-    const dealer = I32.of(control.dealers + 64 * this.next++);
+    const dealer = I32.of(control.dealers + 64 * (this.next++ % DEALERS));
     let sum = I32.of(0);
     const ends = counts.map((count) => {
       sum = fn.let(sum.add(count));

@@ -9,6 +9,17 @@ export {
   type LayerActivation,
   layerActivationNamed,
 } from "./activation.ts";
+export {
+  approach,
+  columnMoments,
+  joinMoments,
+  momentBytes,
+  normalFactors,
+  normalizeColumns,
+  normalizeColumnsBackward,
+  normalSums,
+  varianceOf,
+} from "./batch-norm.ts";
 export { type CellShape, gateBytes, gateStride } from "./cell-rows.ts";
 export { curved } from "./curved.ts";
 export { dropoutMask, mixScalar } from "./dropout.ts";

@@ -1,4 +1,5 @@
 export { activation } from "./activation.ts";
+export { type BatchNormalizationOptions, batchNormalization } from "./batch-normalization.ts";
 export { type BidirectionalOptions, bidirectional } from "./bidirectional.ts";
 export type { RecurrentCell } from "./cell.ts";
 export { type Conv1dOptions, conv1d } from "./conv1d.ts";

@@ -32,6 +32,7 @@ const doors = {
   "engine/doctor/index.ts": { for: ["cli"], types: false },
   "evaluation/transform-names.ts": { for: ["cli"], types: false },
   "data/node.ts": { for: ["tasks", "cli", "node.ts"], types: false },
+  "storage/foreign.ts": { for: ["interchange"], types: false },
   "storage/node.ts": { for: ["tasks", "tuning", "run", "cli", "node.ts"], types: false },
   "run/node.ts": { for: ["cli", "node.ts"], types: false },
   "tuning/node.ts": { for: ["cli", "node.ts"], types: false },

@@ -1,5 +1,6 @@
 import { finiteNumber, GruvyError, refuseUnknown, shown, type Tensor, type TensorLike, tensor } from "../base/index.ts";
-import { decodeNpz, type StoredTensor, toTensor } from "../storage/index.ts";
+import { decodeNpz } from "../storage/foreign.ts";
+import { type StoredTensor, toTensor } from "../storage/index.ts";
 
 /** Inputs, and what another system answered to them. */
 export interface ParitySamples {

@@ -1,8 +1,5 @@
 export { crc32, crc32Text } from "./crc32.ts";
-export { encodeHdf5, type Hdf5File, openHdf5 } from "./formats/hdf5.ts";
-export { type KerasFile, type KerasFileOptions, openKeras } from "./formats/keras-file.ts";
 export { decodeModelFile, encodeModelFile, type LoadedModel, type StoredModel } from "./formats/model-file.ts";
-export { decodeNpy, decodeNpz } from "./formats/npy.ts";
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from "./formats/safetensors.ts";
 export {
   type ElementType,
@@ -13,7 +10,6 @@ export {
   toFloat32Tensor,
   toTensor,
 } from "./formats/stored-tensor.ts";
-export { decodeZip, encodeZip, type ZipEntry } from "./formats/zip.ts";
 export { formatJson, type JsonValue, parseJson } from "./json.ts";
 export { JsonCursor, type JsonCursorOptions, type JsonKind } from "./json-cursor.ts";
 export { memoryStore } from "./memory-store.ts";

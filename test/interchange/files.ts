@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { GruvyError, type Tensor } from "../../src/base/index.ts";
-import { decodeNpz, toFloat32Tensor, toTensor } from "../../src/storage/index.ts";
+import { decodeNpz } from "../../src/storage/foreign.ts";
+import { toFloat32Tensor, toTensor } from "../../src/storage/index.ts";
 
 /** A file that Keras wrote; see scripts/golden/keras_files.py. */
 export const kerasFile = (name: string): Uint8Array =>

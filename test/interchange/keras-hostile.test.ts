@@ -7,7 +7,7 @@ import { loadKeras, loadKerasWeights } from "../../src/interchange/index.ts";
 import { readModel } from "../../src/interchange/keras/read-model.ts";
 import { readTraining } from "../../src/interchange/keras/training.ts";
 import { dense, input, type Json, sequential, sequentialFromConfig } from "../../src/model/index.ts";
-import { decodeZip, encodeHdf5, encodeZip } from "../../src/storage/index.ts";
+import { decodeZip, encodeHdf5, encodeZip } from "../../src/storage/foreign.ts";
 import { errorOf, kerasFile } from "./files.ts";
 
 // What must hold after each of them, whatever it was.

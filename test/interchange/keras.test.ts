@@ -11,7 +11,7 @@ import {
   sequential,
   sequentialFromConfig,
 } from "../../src/model/index.ts";
-import { decodeZip, encodeHdf5, encodeZip, openKeras } from "../../src/storage/index.ts";
+import { decodeZip, encodeHdf5, encodeZip, openKeras } from "../../src/storage/foreign.ts";
 import { errorOf, expectClose, kerasFile, samples } from "./files.ts";
 
 const words = {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { checkParity, loadKeras, readSamples } from "../../src/interchange/index.ts";
 import { dense, input, sequential } from "../../src/model/index.ts";
-import { encodeZip } from "../../src/storage/index.ts";
+import { encodeZip } from "../../src/storage/foreign.ts";
 import { errorOf, kerasFile } from "./files.ts";
 
 const model = sequential([input({ shape: [1] }), dense({ units: 2, kernelInitializer: "ones" })]);

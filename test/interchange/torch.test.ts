@@ -14,7 +14,8 @@ import {
   sequential,
   simpleRnn,
 } from "../../src/model/index.ts";
-import { decodeNpz, decodeSafetensors, toFloat32Tensor, toTensor } from "../../src/storage/index.ts";
+import { decodeNpz } from "../../src/storage/foreign.ts";
+import { decodeSafetensors, toFloat32Tensor, toTensor } from "../../src/storage/index.ts";
 import { errorOf, expectClose } from "./files.ts";
 
 const file = (name: string) => new Uint8Array(readFileSync(new URL(`../golden/torch-files/${name}`, import.meta.url)));

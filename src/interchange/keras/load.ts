@@ -1,6 +1,7 @@
 import { GruvyError, shown, Tensor } from "../../base/index.ts";
 import { type Json, type JsonObject, type Sequential, sequentialFromConfig } from "../../model/index.ts";
-import { type KerasFile, openKeras, type StoredTensor, toTensor } from "../../storage/index.ts";
+import { type KerasFile, openKeras } from "../../storage/foreign.ts";
+import { type StoredTensor, toTensor } from "../../storage/index.ts";
 import { type LayerPlace, placesOfModel } from "./places.ts";
 import { readModel } from "./read-model.ts";
 import { readTraining } from "./training.ts";

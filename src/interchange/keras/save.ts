@@ -1,5 +1,5 @@
 import type { Json, JsonObject, Sequential } from "../../model/index.ts";
-import { encodeHdf5, encodeZip } from "../../storage/index.ts";
+import { encodeHdf5, encodeZip } from "../../storage/foreign.ts";
 import { type NamedLayer, namedLayers, type OwnLayer, ownLayers } from "../own-layers.ts";
 import { ourName } from "./layers.ts";
 import { modelClass, placesOfModel, ruleOf } from "./places.ts";

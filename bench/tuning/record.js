@@ -22,7 +22,7 @@ async function replace(name, text) {
   await rename(new URL(`${name}.new`, docs), new URL(name, docs));
 }
 
-const sections = { regret: regretSection, adding: addingSection };
+const sections = { regret: regretSection, adding: addingSection, reviews: reviewsSection };
 
 /** docs/tuning-results.md as text. */
 export function page(results) {
@@ -42,6 +42,12 @@ const measured = ({ date, node, machine }) => `On ${date}, Node ${node}, ${machi
 const row = (cells) => `| ${cells.join(" | ")} |`;
 const digits = (value, count = 2) =>
   value < 1e-3 ? value.toExponential(count - 1) : String(Number(value.toPrecision(count)));
+
+/** The values of a configuration in a cell of a table. */
+const configuration = (values) =>
+  Object.entries(values)
+    .map(([name, value]) => `${name} ${Number(value.toPrecision(3))}`)
+    .join(", ");
 
 function regretSection({ seeds, trials, optuna, rows }) {
   return [
@@ -91,7 +97,6 @@ function regretSection({ seeds, trials, optuna, rows }) {
 function addingSection({ length, epochs, solvedBelow, rows }) {
   const range = (errors) => `${digits(Math.min(...errors))} to ${digits(Math.max(...errors))}`;
   const solved = rows.filter(({ testError }) => testError < solvedBelow).length;
-  const usual = Object.entries(rows[0].defaultValues).map(([name, value]) => `${name} ${value}`);
   return [
     `## The adding problem over ${length} steps`,
     "",
@@ -99,7 +104,7 @@ function addingSection({ length, epochs, solvedBelow, rows }) {
     "",
     `Hyperband over units 16, 32, 64, batches of 8 to 64 and learning rates from 1e-4 to 1e-1, at most ${epochs} epochs a`,
     "trial, on 1,280 sequences. Always answering the mean has a mean squared error of 0.167; under",
-    `${solvedBelow} counts as solved. The default configuration (${usual.join(", ")}) does not`,
+    `${solvedBelow} counts as solved. The default configuration (${configuration(rows[0].defaultValues)}) does not`,
     `learn it in ${epochs} epochs. Held to: 9 of 10 searches find one that does. **Found: ${solved} of ${rows.length}.**`,
     "",
     row([
@@ -114,9 +119,7 @@ function addingSection({ length, epochs, solvedBelow, rows }) {
     ...rows.map(({ seed, values, testError, errors, defaultErrors, cpuSeconds }) =>
       row([
         seed,
-        Object.entries(values)
-          .map(([name, value]) => `${name} ${digits(value)}`)
-          .join(", "),
+        configuration(values),
         digits(testError),
         range(errors),
         range(defaultErrors),
@@ -126,5 +129,50 @@ function addingSection({ length, epochs, solvedBelow, rows }) {
     "",
     "Errors of the seeds are those of the validation part, the test error that of the seed in the middle. With more epochs the",
     "default learns it too; what was searched for is a configuration that does so in these.",
+  ];
+}
+
+function reviewsSection({
+  rows,
+  maxLength,
+  testRows,
+  epochs,
+  trials,
+  values,
+  usual,
+  accuracies,
+  usualAccuracies,
+  bySeed,
+  byReview,
+}) {
+  const points = (share) => (100 * share).toFixed(1).replace("-0.0", "0.0");
+  const interval = ({ low, high }) => `${points(low)} to ${points(high)}`;
+  const mean = (list) => list.reduce((sum, one) => sum + one / list.length, 0);
+  const said =
+    byReview.low > 0 && bySeed.low > 0
+      ? "The search found something better than the default."
+      : byReview.high < 0 && bySeed.high < 0
+        ? "What the search found is worse than the default."
+        : "No difference can be claimed.";
+  return [
+    "## Tuned against the default, on reviews",
+    "",
+    "`node bench/tuning/reviews.js --record`",
+    "",
+    `The first ${rows} reviews of the training part, their last ${maxLength} words; Hyperband, ${trials} trials of at most ${epochs} epochs.`,
+    `Then both configurations from ${accuracies.length} fresh seeds, scored on ${testRows} reviews of the test part.`,
+    "",
+    row(["", "configuration", "accuracy, mean", "of each seed"]),
+    row(Array(4).fill("---")),
+    row(["tuned", configuration(values), `${points(mean(accuracies))} %`, accuracies.map(points).join(", ")]),
+    row([
+      "default",
+      configuration(usual),
+      `${points(mean(usualAccuracies))} %`,
+      usualAccuracies.map(points).join(", "),
+    ]),
+    "",
+    `**Difference: ${points(bySeed.mean)} points**; 95 % interval over the seeds ${interval(bySeed)}, over the reviews ${interval(byReview)}.`,
+    said,
   ];
 }

@@ -45,11 +45,15 @@ export async function runTune(spec: string, flags: TuneFlags): Promise<void> {
     if (result.ending === "interrupted")
       throw new Interrupted(`Interrupted. ${out} holds the study; the same command goes on.`);
     if (ledger === undefined) return;
-    const { fitted, ...shown } = result;
+    const { fitted, bestTrial, ...shown } = result;
     const model = join(out, "best.gruvy");
     if (fitted !== undefined) {
       await writeDurably(model, await modelBytes(fitted));
       fitted.model.dispose();
+    }
+    if (bestTrial !== undefined) {
+      await writeDurably(join(out, "best-trial.gruvy"), await modelBytes(bestTrial));
+      bestTrial.model.dispose();
     }
     const report = join(out, "report.html");
     await writeStudyPage(report, ledger.records(), out);

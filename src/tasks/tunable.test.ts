@@ -24,8 +24,14 @@ it("builds a model for each window", () => {
   const prepared = tunable(data, {}, [6, 24]);
   for (const window of [6, 24]) {
     const model = prepared.build({ ...tuned, window }, 0);
-    const { pipeline } = prepared.fitted(model, { ...tuned, window }, { validation: {}, test: {} }, "");
+    const { pipeline, training } = prepared.fitted(
+      model,
+      { ...tuned, window },
+      { validation: {}, test: {} },
+      { verdict: "", epochs: 7 },
+    );
     expect(pipeline).toMatchObject({ window });
+    expect(training.settings).toMatchObject({ window, epochs: 7, units: 3 });
     model.dispose();
   }
 });

@@ -53,7 +53,7 @@ export interface Tunable {
     model: Sequential,
     tuned: Tuned,
     scores: { readonly validation: Scores; readonly test: Scores },
-    verdict: string,
+    how: { readonly verdict: string; readonly epochs: number },
   ): FittedModel;
 }
 
@@ -80,7 +80,7 @@ export function tunable(data: LoadedData, options: TaskOptions = {}, windows: re
   };
   return {
     kind: data.kind,
-    sentences: [readSentence(usual), ...planSentences(job(defaults.window))],
+    sentences: [readSentence(usual), ...planSentences(withoutSchedule(job(defaults.window)))],
     objective: usual.metric === "accuracy" ? "valAccuracy" : "valLoss",
     defaults,
     fingerprint: own,
@@ -90,8 +90,8 @@ export function tunable(data: LoadedData, options: TaskOptions = {}, windows: re
       return recurrentModel(tuned.cell, { ...job(tuned.window).network, ...tuned }, seed);
     },
     score: (model, { window }) => job(window).score((x) => model.predict(x, { batchSize: 256 })),
-    fitted(model, tuned, { validation, test }, verdict) {
-      const { pipeline, data: read, split, choices, settings: made } = job(tuned.window);
+    fitted(model, tuned, { validation, test }, { verdict, epochs }) {
+      const { pipeline, data: read, split, choices, settings: made } = withoutSchedule(job(tuned.window));
       return {
         model,
         pipeline,
@@ -101,7 +101,13 @@ export function tunable(data: LoadedData, options: TaskOptions = {}, windows: re
           fingerprint: own,
           split,
           choices,
-          settings: { ...made, ...tuned, testSize: settings.testSize } satisfies ComparisonResult["settings"],
+          settings: {
+            ...made,
+            ...tuned,
+            epochs,
+            patience: epochs,
+            testSize: settings.testSize,
+          } satisfies ComparisonResult["settings"],
           validation,
           test,
           verdict,
@@ -112,6 +118,9 @@ export function tunable(data: LoadedData, options: TaskOptions = {}, windows: re
     },
   };
 }
+
+/** How many epochs `train` would choose does not matter: the search has its own. */
+const withoutSchedule = (job: Job): Job => ({ ...job, choices: job.choices.filter(({ what }) => what !== "training") });
 
 /** So many windows are kept made ready; long series in many windows would fill the memory. */
 const MOST_JOBS = 16;

@@ -15,7 +15,10 @@ export function planText(
   if (lines === undefined) return `${searcher.name}: trials until the budget is used up`;
   const work = lines.reduce((sum, line) => sum + workOf(line, epochs), 0);
   const trials = lines.reduce((sum, line) => sum + line.trials, 0);
-  const time = secondsOfEpoch === undefined || work === 0 ? "" : `, about ${duration(work * secondsOfEpoch)}`;
+  const time =
+    secondsOfEpoch === undefined || work === 0
+      ? ""
+      : `, about ${duration(work * secondsOfEpoch)} at the default's speed`;
   const total = `${searcher.name}: ${trials} trials${work > 0 ? `, ${work} epochs` : ""}${time}`;
   if (lines.length === 1) return total;
   const rows = lines.map(({ what, trials: count, epochs: to }) => {

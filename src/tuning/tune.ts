@@ -32,6 +32,7 @@ import {
   runStudy,
   type StudyEvent,
   type StudyOptions,
+  stateOf,
   trialsOf,
 } from "./study/index.ts";
 import { withThreads, withWorkers } from "./workers.ts";
@@ -101,6 +102,8 @@ export interface TuneResult {
   readonly test?: Logs;
   /** The winner, of the seed whose validation score is the middle one. */
   readonly fitted?: FittedModel;
+  /** The best trial with the weights that it had; no final seed has trained it again, and the test part has not seen it. */
+  readonly bestTrial?: FittedModel;
 }
 
 /** Everything a study of `tune` rests on. */
@@ -173,7 +176,23 @@ export async function tune(data: Parameters<typeof tunable>[0], options: TuneOpt
     }),
   );
   if (!complete) return { ending: "interrupted", ...nothing };
-  return { ending, ...(await crowned(ledger, setting)) };
+  return { ending, ...(await crowned(ledger, setting)), bestTrial: await bestTrialOf(ledger, setting) };
+}
+
+/** The model of the best trial's best epoch. */
+async function bestTrialOf(ledger: Ledger, { data, tuned, study }: Setting): Promise<FittedModel | undefined> {
+  const { objective, epochs } = study;
+  const [best] = ranked(trialsOf(ledger.records(), objective.direction), objective);
+  const name = best && stateOf(best, best.bestEpoch);
+  const bytes = name && (await ledger.files.read(name));
+  if (!bytes) return undefined;
+  const verdict = `Trial ${best.id} as the search left it; the best of many is partly the luckiest.`;
+  return data.fitted(
+    await decodeModel(bytes, name),
+    tuned(best.values),
+    { validation: {}, test: {} },
+    { verdict, epochs },
+  );
 }
 
 /** What may end the search before its plan is done. */
@@ -326,7 +345,12 @@ async function crowned(ledger: Ledger, { data, tuned, study }: Setting): Promise
   const known = ledger.records().findLast((one) => one.type === "test" && one.scores !== undefined);
   const before = known?.type === "test" && known.name === name && known.seed === seed ? known.scores : undefined;
   if (before !== undefined) {
-    const fitted = data.fitted(model, tuned(values), { validation: {}, test: before }, verdict);
+    const fitted = data.fitted(
+      model,
+      tuned(values),
+      { validation: {}, test: before },
+      { verdict, epochs: study.epochs },
+    );
     return { objective, finals, verdict, test: before, fitted };
   }
   await ledger.append({ type: "test", name, seed });
@@ -337,6 +361,6 @@ async function crowned(ledger: Ledger, { data, tuned, study }: Setting): Promise
     finals,
     verdict,
     test: { ...test } as Logs,
-    fitted: data.fitted(model, tuned(values), { validation, test }, verdict),
+    fitted: data.fitted(model, tuned(values), { validation, test }, { verdict, epochs: study.epochs }),
   };
 }

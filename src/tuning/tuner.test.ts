@@ -258,9 +258,15 @@ describe("failures", () => {
       () => randomSearch((hp) => hp.int("n", { minValue: 1, maxValue: 2 }) as never, { objective: "loss" }),
       "usage/build-model",
     ],
+    ["an unknown sampler", () => hyperband(build, { objective: "loss", sampler: "magic" as never }), "usage/option"],
     ["half a trial", () => randomSearch(build, { objective: "loss", maxTrials: 1.5 }), "usage/option"],
   ])("refuses %s", (_, make, code) => {
     expect(make).toThrow(expect.objectContaining({ code }));
+  });
+
+  it("names the values that a model could not be built with", () => {
+    const number = (hp: HyperParameters) => hp.int("n", { minValue: 1, maxValue: 2 }) as never;
+    expect(() => randomSearch(number, { objective: "loss" })).toThrow(/failed with n 1: Expected a model, found 1/);
   });
 
   it("says when the objective is never reported, and how it is called", async () => {

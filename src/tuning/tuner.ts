@@ -251,7 +251,8 @@ export class Tuner {
     const hp = new HyperParameters(space, values);
     try {
       const built = this.buildModel(hp);
-      const trial = "model" in built ? built : { model: built };
+      const pair = typeof built === "object" && built !== null && "model" in built;
+      const trial = pair ? built : { model: built };
       if (typeof trial.model?.fit === "function") return { ...trial, hp };
       throw new GruvyError("usage/build-model", `Expected a model, found ${shown(trial.model)}`);
     } catch (error) {

@@ -1,4 +1,4 @@
-import { wholeNumber } from "../base/index.ts";
+import { GruvyError, shown, wholeNumber } from "../base/index.ts";
 import {
   ashaSearcher,
   bayesianSearcher,
@@ -46,6 +46,9 @@ export interface HyperbandOptions extends TunerOptions {
  */
 export function hyperband(buildModel: BuildModel, options: HyperbandOptions): Tuner {
   const { maxEpochs, factor, hyperbandIterations, sampler = "random" } = options ?? {};
+  if (sampler !== "random" && sampler !== "tpe") {
+    throw new GruvyError("usage/option", `Expected sampler to be "random" or "tpe", found ${shown(sampler)}`);
+  }
   const searcher = hyperbandSearcher({
     maxEpochs,
     factor,

@@ -19,6 +19,7 @@ test("tune searches, trains the best anew, and looks at the test part once; agai
   expect(again.out).toBe(first.out);
   const { code, out } = await run(["forecast", "a/best.gruvy", "--horizon", "2"]);
   expect([code, out.split("\n")[0]]).toEqual([0, "passengers (thousand passengers)"]);
+  expect(existsSync(place.path("a/best-trial.gruvy"))).toBe(true);
   const shown = await run(["study", "show", "a"]);
   expect(first.out.startsWith(shown.out.trimEnd())).toBe(true);
   const { trials, finals, test: tested } = JSON.parse((await run(["study", "show", "a", "--json"])).out);

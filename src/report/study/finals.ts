@@ -12,7 +12,7 @@ export function finalsSection({ result, measure, format }: StudyView): Markup | 
   if (finals.length === 0) return undefined;
   const rows = finals.map(
     ({ name, mean, low, high, scores, values }, i) =>
-      markup`<tr${i === 0 && markup` class="best"`}><th scope="row">${value(shorten(name, 40))}</th><td class="main">${format(mean)}</td><td>${low === undefined || high === undefined ? "–" : `${format(low)} to ${format(high)}`}</td><td>${count(scores.length)}</td><td class="words">${value(configText(values))}</td></tr>\n`,
+      markup`<tr${i === 0 && markup` class="best"`}><th scope="row">${value(shorten(name, 40))}</th><td class="main">${format(mean)}</td><td>${low === undefined || high === undefined ? "–" : `${format(low)} to ${format(high)}`}</td><td class="extra">${count(scores.length)}</td><td class="words">${value(configText(values))}</td></tr>\n`,
   );
   const several = finals.some(({ scores }) => scores.length > 1);
   return section(
@@ -21,7 +21,7 @@ export function finalsSection({ result, measure, format }: StudyView): Markup | 
     lede(
       "The best of many trials is partly the luckiest. These were trained again from fresh seeds, the default configuration among them; what they did on the validation part decides.",
     ),
-    markup`<div class="scroll" role="region" tabindex="0" aria-labelledby="finals"><table><thead><tr><th scope="col">Configuration</th><th scope="col">Mean</th><th scope="col">95\u00a0%</th><th scope="col">Seeds</th><th scope="col" class="words">Values</th></tr></thead><tbody>${rows}</tbody></table></div>\n`,
+    markup`<div class="scroll" role="region" tabindex="0" aria-labelledby="finals"><table><thead><tr><th scope="col">Configuration</th><th scope="col">Mean</th><th scope="col">95\u00a0%</th><th scope="col" class="extra">Seeds</th><th scope="col" class="words">Values</th></tr></thead><tbody>${rows}</tbody></table></div>\n`,
     several &&
       figure(
         "final-seeds",

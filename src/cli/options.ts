@@ -138,6 +138,9 @@ export const varyOption = (): Option =>
 export const horizonOption = (): Option =>
   option("--horizon <n>", "steps past the end (default: those of the model)", whole("--horizon", 1, 100_000));
 
+export const killsOption = (): Option =>
+  option("--kills <n>", "how often it is killed", whole("--kills", 1, 1000)).default(3);
+
 export const threadsOption = (): Option =>
   option("--threads <n>", "threads to train with (default: as suits the machine)", whole("--threads", 1, 256));
 

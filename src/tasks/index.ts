@@ -30,6 +30,7 @@ export type {
   WrongText,
 } from "./results.ts";
 export type { Cell, TaskOptions } from "./settings.ts";
+export { shortRun } from "./short-run.ts";
 export { type TrainOptions, train } from "./train.ts";
 export { meanInterval, nearest, type Tunable, type Tuned, tunable } from "./tunable.ts";
 export { gruvyVersion } from "./versions.ts";

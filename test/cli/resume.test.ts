@@ -32,6 +32,22 @@ test("an interrupted training goes on with --resume to the bits of a whole one",
   expect(readdirSync(place.path("run")).every((name) => name.startsWith("checkpoint-"))).toBe(true);
 });
 
+test("verify kills a short training, and finds the same bits; the folder stays as it was", async () => {
+  const before = readdirSync(place.path("run")).map((name) => [name, readFileSync(place.path(`run/${name}`))]);
+  const found = await gruvy(["verify", "run", "--kills", "1", "--json"], { cwd: place.folder });
+  expect([found.code, found.err]).toEqual([0, ""]);
+  const said = JSON.parse(found.out);
+  expect(said).toMatchObject({ folder: "run", kills: 1, equal: true });
+  expect(said.uninterrupted).toMatch(/^[0-9a-f]{64}$/);
+  expect(readdirSync(place.path("run")).map((name) => [name, readFileSync(place.path(`run/${name}`))])).toEqual(before);
+  mkdirSync(place.path("nothing"), { recursive: true });
+  for (const folder of ["nothing", "missing"]) {
+    const none = await gruvy(["verify", folder], { cwd: place.folder });
+    expect([none.code, none.out]).toEqual([2, ""]);
+    expect(none.err).toContain("found none");
+  }
+});
+
 test("--resume without a folder, or with a file for one, is refused", async () => {
   const without = await gruvy(["train", "sine", "--resume"], { cwd: place.folder });
   expect([without.code, without.err]).toEqual([2, expect.stringContaining("--checkpoint <folder>")]);

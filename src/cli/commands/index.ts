@@ -24,6 +24,12 @@ export const commands: readonly Listed[] = [
     load: async () => (await import("./train.ts")).trainCommand(),
   },
   {
+    name: "verify",
+    takes: "<folder>",
+    summary: "proves here that a killed training goes on to the same bits",
+    load: async () => (await import("./verify.ts")).verifyCommand(),
+  },
+  {
     name: "evaluate",
     takes: "<model> <data>",
     summary: "score a trained model on data",

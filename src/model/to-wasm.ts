@@ -26,7 +26,7 @@ export async function modelToWasm(
   const given = optionsOf(options, "toWasm", "usage/option");
   refuseUnknown(given, ["relaxedSimd", "preprocessing"], "toWasm", "usage/option");
   const relaxedSimd = flag(given.relaxedSimd ?? false, "relaxedSimd of toWasm");
-  const { preprocessing = null } = given;
+  const preprocessing = given.preprocessing && optionsOf(given.preprocessing, "preprocessing", "usage/option");
   const { name, input, tokens } = model;
   return freeze(engine, {
     fma: relaxedSimd,
@@ -36,7 +36,7 @@ export async function modelToWasm(
       relaxedSimd,
       inputs: [{ ...input, tokens }],
       output: { features: engine.output.features, sequence: engine.output.kind === "sequence" },
-      preprocessing,
+      preprocessing: preprocessing ?? null,
       stream,
       plan,
     }),

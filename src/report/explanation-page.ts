@@ -22,6 +22,7 @@ const STYLE = `
 .said-words { margin-top: 1.25rem; line-height: 2; text-wrap: pretty; }
 .said-words span { padding: .12em .18em; border-radius: .25em; }
 ${[1, 2, 3, 4].map((n) => `.p${n} { background: color-mix(in srgb, var(--gru) ${n * 14}%, transparent); } .n${n} { background: color-mix(in srgb, var(--lstm) ${n * 14}%, transparent); }`).join("\n")}
+.gate { font-weight: 620; margin-right: .6rem; white-space: nowrap; }
 .scale { display: inline-block; height: .9rem; border-radius: .2rem; vertical-align: -.1em; }
 .legend .scale { width: 1.1rem; margin-right: 2px; border: 0; }
 .legend .scale:last-of-type { margin-right: .5rem; }
@@ -45,7 +46,9 @@ function hero(explanation: Explanation): Markup {
   const most = memory.lengths[memory.lengths.length - 1];
   const holds = gates.findLast(({ halfLives }) => halfLives)?.halfLives;
   const facts: Content[] = [
-    markup`<div><dt>Memory</dt><dd>${count(memory.length ?? 1)} of ${count(most)}<small>steps that give 95\u00a0% of the gain</small></dd></div>`,
+    memory.length === undefined
+      ? markup`<div><dt>Memory</dt><dd>none<small>one step does as well as all ${count(most)}</small></dd></div>`
+      : markup`<div><dt>Memory</dt><dd>${count(memory.length)} of ${count(most)}<small>steps that give 95\u00a0% of the gain</small></dd></div>`,
     holds &&
       markup`<div><dt>Half-life</dt><dd>${lifeText(holds.steps[Math.floor(holds.steps.length / 2)])}<small>of the state, the unit in the middle</small></dd></div>`,
     markup`<div><dt>Explained</dt><dd>${count(rows.length)}<small>of ${count(data.rows)} ${data.kind === "series" ? "forecasts" : data.kind}</small></dd></div>`,
@@ -60,15 +63,15 @@ function hero(explanation: Explanation): Markup {
 
 function rowSection(explanation: Explanation, row: ExplainedRow, i: number): Markup {
   const why = whyText(row);
+  const isSeries = row.steps.some((step) => step.value !== undefined);
   const heavy = heaviest(row, 3);
   const format = columnFormat(heavy.map(({ occlusion }) => occlusion));
   const weights = heavy.map((step, k) => [
     k > 0 && ", ",
     value(shorten(step.text, 24)),
-    ` (${signed(step.occlusion, format)})`,
+    ` (${isSeries ? "" : `step ${step.place}, `}${signed(step.occlusion, format)})`,
   ]);
   const measure = measureText(explanation);
-  const isSeries = row.steps.some((step) => step.value !== undefined);
   return section(
     `row-${i}`,
     [value(shorten(row.name, 60)), why !== "" && `: ${why}`],
@@ -100,11 +103,14 @@ function rowSection(explanation: Explanation, row: ExplainedRow, i: number): Mar
               )
               .join(", "),
           }),
-        markup`Layer ${value(shorten(layer, 40))}, step by step: the mean of its units, and the band in which eight in ten of them lie.`,
+        markup`Layer ${value(shorten(layer, 40))}, step by step: the mean of its units, and the band in which eight in ten of them lie. ${Object.keys(gates).map((name) => markup`<span class="gate ${gateClasses[name] ?? "base"}">${gateTitle(name)}</span> `)}`,
       ),
     ),
   );
 }
+
+/** The classes of the style that have the gates' colours. */
+const gateClasses: Readonly<Record<string, string>> = { z: "gru", f: "gru", r: "lstm", i: "lstm", o: "rnn", h: "rnn" };
 
 const withoutText = ({ data }: Explanation): string =>
   data.kind === "series"

@@ -1,4 +1,4 @@
-import type { ExplainedRow, Explanation, GateSummary } from "../tasks/explanation.ts";
+import type { ExplainedRow, ExplainedStep, Explanation, GateSummary } from "../tasks/explanation.ts";
 import { inertProse, shorten } from "./inert.ts";
 import { columnFormat, count, fixed, percent, plain } from "./numbers.ts";
 
@@ -84,9 +84,13 @@ export function halfLifeText({ layer, halfLives }: GateSummary): string {
 export const lifeText = (life: number): string =>
   life >= 1e6 ? "more than a million steps" : life < 10 ? `${fixed(life, 1)} steps` : `${plain(life)} steps`;
 
-/** The steps that weigh most when left out, the heaviest first; steps of padding are left out. */
-export function heaviest({ steps }: ExplainedRow, most: number): ExplainedRow["steps"] {
+/** The steps that weigh most when left out, the heaviest first, with their places from 1; padding is left out. */
+export function heaviest(
+  { steps }: ExplainedRow,
+  most: number,
+): readonly (ExplainedStep & { readonly place: number })[] {
   return steps
+    .map((step, i) => ({ ...step, place: i + 1 }))
     .filter(({ text }) => text !== "")
     .sort((a, b) => Math.abs(b.occlusion) - Math.abs(a.occlusion))
     .slice(0, most);

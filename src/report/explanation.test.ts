@@ -53,7 +53,7 @@ it("shades the words by what they say for the label", async () => {
   const text = said(document);
   expect(text).toContain('The model answers "positive" with probability 97.0\u202f%, and right.'.replace(/\s/g, " "));
   expect(text).toContain('where "negative" is right');
-  expect(text).toContain("funny (+2.750), warm (+1.500), film (−0.400)");
+  expect(text).toContain("funny (step 5, +2.750), warm (step 3, +1.500), film (step 6, −0.400)");
   expect(text).toContain("The last 6 steps give 95 % of what all 12 give: the log loss on 200 texts falls from 0.690");
   expect(text).toContain("more than a million steps");
 });

@@ -1,14 +1,15 @@
 import { programOf } from "./program.js";
 
-/** Opens a model, whose preprocessing says which codec it needs. */
-export async function open(source, codecFor) {
+/** Opens a model, whose preprocessing says which codec it needs. `kind`: the only preprocessing that is known. */
+export async function open(source, codecFor, kind) {
   const given = await source;
-  if (given.ok === false) throw Error(`The model cannot be fetched: ${given.status} ${given.url}`);
+  if (given.ok === false) throw Error(`Cannot fetch the model: ${given.status} ${given.url}`);
   const module = await WebAssembly.compile(given.arrayBuffer ? await given.arrayBuffer() : given);
   const [section] = WebAssembly.Module.customSections(module, "gruvy");
   const about = section && JSON.parse(new TextDecoder().decode(section));
-  if (about?.gruvy !== 1) throw Error("This is no model of Gruvy, or one of another version");
-  const { preprocessing, stream } = about;
+  const { gruvy, preprocessing, stream } = about ?? {};
+  if (gruvy !== 1 || (kind && kind !== (preprocessing?.kind ?? "plain")))
+    throw Error("No model that this loader knows");
   const program = programOf(about, (await WebAssembly.instantiate(module)).exports);
   const { encode, decode, steps } = codecFor(preprocessing);
   return {

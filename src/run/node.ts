@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { GruvyError, shown } from "../base/index.ts";
-import { writeDurably } from "../storage/node.ts";
+import { type FileLayer, nodeFiles, writeDurably } from "../storage/node.ts";
 import type { About } from "./types.ts";
 
 /** The files that a loader is made of, each after those it needs, by the kind of preprocessing. */
@@ -20,12 +20,13 @@ const MARK = "// Written by Gruvy";
  * Writes a model's `.wasm` and beside it a loader, for models of its kind alone and in one file without imports, with
  * its types. Resolves to the files and their sizes.
  *
- * @throws {GruvyError} `file/exists` where a file that Gruvy has not written would be replaced by the loader,
+ * @throws {GruvyError} `model/preprocessing` for one that no loader knows, `file/exists` where a file that Gruvy has not written would be replaced by the loader,
  *   `file/...` where one cannot be written.
  */
 export async function writeExported(
   bytes: Uint8Array<ArrayBuffer>,
   path: string,
+  layer: FileLayer = nodeFiles,
 ): Promise<{ readonly file: string; readonly bytes: number }[]> {
   const [js, dts] = await loaderOf(bytes, path);
   const stem = path.replace(/\.wasm$/, "");
@@ -43,7 +44,7 @@ export async function writeExported(
       "Choose another name for the .wasm, or move that file.",
     );
   }
-  for (const { file, content } of files) await writeDurably(file, content);
+  for (const { file, content } of files) await writeDurably(file, content, layer);
   return files.map(({ file, content }) => ({ file, bytes: content.length }));
 }
 
@@ -51,18 +52,25 @@ export async function writeExported(
 async function loaderOf(bytes: Uint8Array<ArrayBuffer>, path: string): Promise<[js: string, dts: string]> {
   const about = aboutOf(bytes);
   const kind = (about.preprocessing as { readonly kind: Kind } | null)?.kind ?? "plain";
+  if (!Object.hasOwn(parts, kind)) {
+    throw new GruvyError(
+      "model/preprocessing",
+      `Expected preprocessing of kind ${Object.keys(parts).slice(1).join(", ")}, found ${shown(kind)}`,
+      "Leave it out, and do it in code.",
+    );
+  }
   const texts = await Promise.all(["program", "model", ...parts[kind]].map((name) => source(`${name}.js`)));
   const code = texts.map((text) => text.replace(/^import .*;\n/gm, "").replace(/^export (async )?/gm, "$1"));
   const name = basename(path);
   const js = [
     `${MARK}. Runs the model beside it, in Node and in pages, and needs nothing else:`,
     "//",
-    `//   import { load } from ${JSON.stringify(`./${name.replace(/\.wasm$/, "")}.js`)};`,
-    `//   const model = await load(fetch(${JSON.stringify(name)})); // in Node: await readFile(...)`,
+    `//   import { load } from ${quoted(`./${name.replace(/\.wasm$/, "")}.js`)};`,
+    `//   const model = await load(fetch(${quoted(name)})); // in Node: await readFile(...)`,
     "",
     ...code,
     "/** The model in the file that this was written beside. */",
-    `export const load = (source) => open(source, ${kind});`,
+    `export const load = (source) => open(source, ${kind}, "${kind}");`,
     "",
   ];
   const types = typed(await source("types.d.ts").catch(() => source("types.ts")), about, kind);
@@ -73,6 +81,10 @@ function aboutOf(bytes: Uint8Array<ArrayBuffer>): About {
   const [section] = WebAssembly.Module.customSections(new WebAssembly.Module(bytes), "gruvy");
   return JSON.parse(new TextDecoder().decode(section)) as About;
 }
+
+/** A name in quotes, fit for a comment: some characters beyond ASCII end a line, and with it the comment. */
+const quoted = (name: string): string =>
+  JSON.stringify(name).replace(/[^ -~]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 const source = (name: string): Promise<string> => readFile(new URL(`./${name}`, import.meta.url), "utf8");
 

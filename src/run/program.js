@@ -23,7 +23,7 @@ export function programOf({ inputs: [input], output, plan, stream }, { memory, l
     const shape = `${length} ${steps}`;
     if (shape !== laid) {
       const bytes = plan.fixed + length * (plan.row + steps * plan.step[0]);
-      if (bytes >= 2 ** 31) throw RangeError(`Rows of ${steps} steps need too much memory`);
+      if (bytes >= 2 ** 31) throw RangeError(`Too many steps: ${steps}`);
       const missing = Math.ceil((bytes - memory.buffer.byteLength) / 65536);
       if (missing > 0) memory.grow(missing);
       outputSteps = lay(length, steps);

@@ -163,6 +163,12 @@ test("each loader is one file under 3 KB when minified, with types that compile"
   execFileSync(process.execPath, [tsc, ...options, "uses.mts"], { cwd: place.folder, encoding: "utf8" });
 });
 
+test("a loader refuses a model of another kind", () => {
+  copyFileSync(place.path("air.wasm"), place.path("mixed.wasm"));
+  copyFileSync(place.path("texts.js"), place.path("mixed.js"));
+  expect(() => alone("mixed", "0")).toThrow(/No model that this loader knows/);
+});
+
 test("says what it wrote, and does not write over a file of others", async () => {
   const { code, out } = await run(["export", "reber.gruvy", "--json"]);
   expect(code).toBe(0);

@@ -365,7 +365,7 @@ test("what does not fit is refused, and leaves the model as it was", async () =>
   ];
   for (const [row, message] of bad) expect(() => small.predict([[1, 2], row as number[]])).toThrow(message);
   const wide = await load(await sequential([input({ shape: [null, 1] }), dense({ units: 65536 })]).toWasm());
-  expect(() => wide.predict([new Float32Array(2 ** 13)])).toThrow(/8192 steps need too much memory/);
+  expect(() => wide.predict([new Float32Array(2 ** 13)])).toThrow(/Too many steps: 8192/);
   expect(flat(wide.predict([[0]])).length).toBe(65536);
   expect(() => small.step(new Float32Array(1), [1, 2])).toThrow(/another model/);
   expect(() => small.step(undefined, [1, 2, 3, 4])).toThrow(/found 4/);
@@ -375,9 +375,11 @@ test("what does not fit is refused, and leaves the model as it was", async () =>
   for (const token of [7, -1, 1.5, 2 ** 31, Number.NaN])
     expect(() => words.predict([[1, token]])).toThrow(/a token below 7/);
 
-  await expect(load(new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]))).rejects.toThrow(/no model of Gruvy/);
+  await expect(load(new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]))).rejects.toThrow(
+    /No model that this loader knows/,
+  );
   await expect(load(new Uint8Array(3))).rejects.toThrow(WebAssembly.CompileError);
-  await expect(load(new Response("gone", { status: 404 }))).rejects.toThrow(/cannot be fetched: 404/);
+  await expect(load(new Response("gone", { status: 404 }))).rejects.toThrow(/Cannot fetch the model: 404/);
   expect((await load(new Response(await model.toWasm()))).predict([[1, 2]])).toEqual(good);
 });
 
@@ -385,5 +387,8 @@ test("toWasm is refused options that it does not know, and a model without a sha
   const model = sequential([input({ shape: [null, 2] }), gru({ units: 3 })]);
   await expect(model.toWasm({ relaxedSIMD: true } as never)).rejects.toMatchObject({ code: "usage/option" });
   await expect(model.toWasm({ relaxedSimd: "yes" } as never)).rejects.toMatchObject({ code: "model/option" });
+  await expect(model.toWasm({ preprocessing: "x" } as never)).rejects.toMatchObject({ code: "usage/option" });
+  const own = await load(await model.toWasm({ preprocessing: { kind: "mine" } })).catch(({ message }) => message);
+  expect(own).toMatch(/no preprocessing "mine"/);
   await expect(sequential([gru({ units: 3 })]).toWasm()).rejects.toMatchObject({ code: "model/not-built" });
 });

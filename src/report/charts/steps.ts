@@ -139,7 +139,7 @@ export function contributionsChart(steps: readonly ExplainedStep[], place: Place
   );
 }
 
-export const gateColors: Readonly<Record<string, string>> = {
+const gateColors: Readonly<Record<string, string>> = {
   z: "var(--gru)",
   f: "var(--gru)",
   r: "var(--lstm)",

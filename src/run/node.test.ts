@@ -1,0 +1,82 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { failingFiles, faults } from "../storage/failing-files.twin.ts";
+import { writeExported } from "./node.ts";
+
+const names = ["model.d.ts", "model.js", "model.wasm"];
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "gruvy-exported-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A module with nothing in it but what it says of itself. */
+function wasm(about: object): Uint8Array<ArrayBuffer> {
+  const text = [5, ...Buffer.from("gruvy"), ...Buffer.from(JSON.stringify(about))];
+  return Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 0, (text.length & 127) | 128, text.length >> 7, ...text);
+}
+
+const about = (name: string, kind?: string) =>
+  wasm({ gruvy: 1, name, inputs: [{ kind: "sequence" }], output: {}, preprocessing: kind ? { kind } : null });
+
+const content = () => names.map((name) => readFileSync(join(folder, name), "latin1"));
+
+test.each(faults)(
+  "whichever call fails with %s, each file is the old or the new one, and no other stays",
+  async (fault) => {
+    const path = join(folder, "model.wasm");
+    await writeExported(about("next"), path);
+    const after = content();
+    await writeExported(about("first", "texts"), path);
+    const before = content();
+    const { calls, files } = failingFiles(0);
+    await writeExported(about("first", "texts"), path, files);
+    for (let n = 1; n <= calls.length; n++) {
+      await writeExported(about("first", "texts"), path);
+      await writeExported(about("next"), path, failingFiles(n, fault).files).catch((error: unknown) => {
+        expect(error).toMatchObject({ code: expect.stringMatching(/^file\//) });
+      });
+      expect(readdirSync(folder).sort()).toEqual(names);
+      content().forEach((text, i) => {
+        expect([before[i], after[i]]).toContain(text);
+      });
+    }
+  },
+);
+
+test("a file of others is left alone, and a loader of ours replaced", async () => {
+  const path = join(folder, "model.wasm");
+  writeFileSync(join(folder, "model.d.ts"), "export {};\n");
+  await expect(writeExported(about("a"), path)).rejects.toMatchObject({ code: "file/exists" });
+  expect(readdirSync(folder)).toEqual(["model.d.ts"]);
+  rmSync(join(folder, "model.d.ts"));
+  mkdirSync(join(folder, "model.js"));
+  await expect(writeExported(about("a"), path)).rejects.toMatchObject({ code: "file/is-folder" });
+});
+
+test("preprocessing that no loader knows is refused", async () => {
+  for (const kind of ["mine", "constructor", "__proto__"]) {
+    await expect(writeExported(about("a", kind), join(folder, "a.wasm"))).rejects.toMatchObject({
+      code: "model/preprocessing",
+    });
+  }
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test("names that read like code stay names", async () => {
+  const name = 'a"; alert(1);\u2028throw 1;\u2029`$b`\nc';
+  await writeExported(about("a"), join(folder, `${name}.wasm`));
+  const file = readdirSync(folder).find((one) => one.endsWith(".js"))!;
+  const { load } = await import(/* @vite-ignore */ pathToFileURL(join(folder, file)).href);
+  expect(typeof load).toBe("function");
+  expect(
+    readFileSync(join(folder, file), "utf8")
+      .split("\n")
+      .slice(0, 5)
+      .every((line) => line === "" || line.startsWith("//")),
+  ).toBe(true);
+});

@@ -3,7 +3,7 @@ import { GruvyError } from "../base/index.ts";
 import { inert } from "../report/index.ts";
 import { writeDurably } from "../storage/node.ts";
 import { modelBytes } from "../tasks/index.ts";
-import { type Ledger, type StudyEvent, studyText, tune } from "../tuning/index.ts";
+import { type Ledger, studyText, tune } from "../tuning/index.ts";
 import { fileLedger } from "../tuning/node.ts";
 import { startEngine } from "./engine.ts";
 import { Interrupted } from "./exit.ts";
@@ -13,6 +13,7 @@ import { checkFolder } from "./place.ts";
 import { writeStudyPage } from "./run-study.ts";
 import { session } from "./session.ts";
 import { print } from "./terminal.ts";
+import { tuneTable } from "./tune-table.ts";
 
 /** `gruvy tune`: searches, trains the best anew, writes the winner; begun again, it goes on. */
 export async function runTune(spec: string, flags: TuneFlags): Promise<void> {
@@ -23,7 +24,10 @@ export async function runTune(spec: string, flags: TuneFlags): Promise<void> {
   const { data } = await open(spec, flags, run);
   await checkFolder(out, test === undefined ? [spec] : [spec, test]);
   let ledger: Ledger | undefined;
-  const say = (line: string): void => run.line(inert(line));
+  let planned: number | undefined;
+  const table = tuneTable({ line: run.line, seconds: time });
+  // What is said of an interrupt stands below the table.
+  run.signal.addEventListener("abort", () => table.end());
   try {
     run.observe({ type: "modelBegin", model: "gru", epochs: 1 }); // from now on a signal is heard between two steps
     run.clear();
@@ -32,15 +36,24 @@ export async function runTune(spec: string, flags: TuneFlags): Promise<void> {
       cells: cell,
       budget: { trials, epochs: epochBudget, seconds: time },
       openLedger: async () => {
-        ledger = await fileLedger(out);
-        return ledger;
+        const opened = await fileLedger(out);
+        ledger = opened;
+        table.begin(() => opened.records(), planned);
+        return opened;
       },
       dryRun,
       signal: run.signal,
-      onPlan: (lines) => lines.forEach(say),
-      onEvent: (event) => say(eventLine(event)),
-      onFinal: ({ name }, seed, score) => say(`  ${name}, seed ${seed}: ${digits(score)}`),
+      onPlan: (lines, { epochs }) => {
+        lines.forEach(table.line);
+        planned = epochs;
+      },
+      onEvent: table.observe,
+      onFinal: ({ name }, seed, score) => {
+        table.end();
+        table.line(`  ${name}, seed ${seed}: ${Number(score.toPrecision(4))}`);
+      },
     });
+    table.end();
     run.clear();
     if (result.ending === "interrupted")
       throw new Interrupted(`Interrupted. ${out} holds the study; the same command goes on.`);
@@ -64,30 +77,7 @@ export async function runTune(spec: string, flags: TuneFlags): Promise<void> {
       );
     if (fitted === undefined) throw new GruvyError("training/failures", result.verdict);
   } finally {
+    table.end();
     await ledger?.close();
   }
-}
-
-const digits = (value: number): string => String(Number(value.toPrecision(4)));
-
-function eventLine(event: StudyEvent): string {
-  const { trial } = event;
-  if (event.type === "trialBegin") {
-    const values = Object.entries(trial.values).map(
-      ([name, value]) => `${name} ${typeof value === "number" ? digits(value) : value}`,
-    );
-    const from = trial.from === undefined ? "" : `, goes on from trial ${trial.from}`;
-    return `trial ${trial.id}, to epoch ${trial.epochs}${from}: ${values.join(", ")}`;
-  }
-  if (event.type === "epoch") {
-    const logs = Object.entries(event.logs).filter(([name]) => name.startsWith("val"));
-    return `  trial ${trial.id}, epoch ${event.epoch + 1}: ${logs.map(([name, value]) => `${name} ${digits(value)}`).join(", ")}`;
-  }
-  if (event.type === "lost") return `  trial ${trial.id} lost its worker and goes on with another: ${event.reason}`;
-  if (trial.status === "failed") return `  trial ${trial.id} failed: ${trial.reason}`;
-  const best =
-    event.best === undefined
-      ? ""
-      : `; best so far ${digits(event.best.objective ?? Number.NaN)} (trial ${event.best.id})`;
-  return `  trial ${trial.id}: ${digits(trial.objective ?? Number.NaN)}${best}`;
 }

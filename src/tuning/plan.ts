@@ -27,6 +27,11 @@ export function planText(
   return [total, ...rows].join("\n");
 }
 
+/** The epochs of the whole plan, each counted once; undefined where only the budget says. */
+export function plannedEpochs(searcher: Searcher, space: Space, epochs: number): number | undefined {
+  return searcher.plan(space)?.reduce((sum, line) => sum + workOf(line, epochs), 0);
+}
+
 const workOf = ({ work, trials }: PlanLine, epochs = 0): number => work ?? trials * epochs;
 
 export function duration(seconds: number): string {

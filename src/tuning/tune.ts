@@ -10,7 +10,7 @@ import {
   finalVerdict,
   runFinals,
 } from "./finals.ts";
-import { duration, planText, secondsOfEpoch } from "./plan.ts";
+import { duration, plannedEpochs, planText, secondsOfEpoch } from "./plan.ts";
 import {
   ashaSearcher,
   bayesianSearcher,
@@ -87,7 +87,8 @@ export interface TuneOptions
   readonly openLedger?: () => Promise<Ledger>;
   /** Measures and tells the plan, and ends there. */
   readonly dryRun?: boolean;
-  readonly onPlan?: (lines: readonly string[]) => void;
+  /** Told the plan in lines, and how many epochs it has, where it can say. */
+  readonly onPlan?: (lines: readonly string[], plan: { readonly epochs?: number }) => void;
   readonly onEvent?: (event: StudyEvent) => void;
   readonly onFinal?: (finalist: Finalist, seed: number, score: number) => void;
 }
@@ -138,13 +139,17 @@ export async function tune(data: Parameters<typeof tunable>[0], options: TuneOpt
   const { objective } = study;
   const epochSeconds = await measured(setting);
   const finalEpochs = (wholeNumber(finalists, "finalists") + 1) * wholeNumber(seeds, "finalSeeds") * maxEpochs;
-  onPlan([
+  const lines = [
     ...setting.data.sentences,
     ...new HyperParameters(space).summary().split("\n"),
     ...planText(study.searcher, space, { epochs: maxEpochs, secondsOfEpoch: epochSeconds }).split("\n"),
     ...budgetLines(study.budget),
     `Then the best ${finalists} and the default, each from ${seeds} fresh seeds: at most ${finalEpochs} epochs.`,
-  ]);
+  ];
+  const epochs = plannedEpochs(study.searcher, space, maxEpochs);
+  onPlan(lines, {
+    epochs: epochs === undefined ? study.budget?.epochs : Math.min(epochs, study.budget?.epochs ?? epochs),
+  });
   const nothing = { objective, finals: [], verdict: "" };
   if (options.dryRun) return { ending: "dryRun", ...nothing };
   const ledger = await openLedger();

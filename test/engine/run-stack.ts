@@ -133,7 +133,11 @@ export function drawnWeights(weights: readonly Weight[], seed: number): WeightVa
     weights.map(({ path, shape }, index) => {
       const source = random(seed, stream.initial, index);
       const length = shape.reduce((a, b) => a * b, 1);
-      const limit = path.endsWith("bias") ? 0.5 : path.startsWith("table") ? 1 : Math.min(1, 1.7 / Math.sqrt(shape[0]));
+      const limit = path.endsWith("bias")
+        ? 0.5
+        : path.startsWith("table")
+          ? 1
+          : Math.min(1, 1.7 / Math.sqrt(shape[0] ?? 1));
       const least = path.endsWith("moving_variance") ? 1.5 : 0;
       const data = Float32Array.from({ length }, (_, i) => (2 * source.uniform(i) - 1) * limit + least);
       return [path, { shape, data }] as const;

@@ -196,6 +196,14 @@ const otherSteps: fc.Arbitrary<Layer> = fc.oneof(
   fc.record({ layer: fc.constant("regroup"), way: fc.constantFrom("split", "join") }),
 );
 
+const attention: fc.Arbitrary<Layer> = fc.record({
+  layer: fc.constant("attention"),
+  itself: fc.boolean(),
+  score: fc.constantFrom("dot", "concat", "additive"),
+  useScale: fc.boolean(),
+  causal: fc.boolean(),
+});
+
 /** The layers without those for which a sequence is too short, or its numbers cannot be dealt. */
 function fitting(input: Input, steps: number, layers: readonly Layer[]): Layer[] {
   const kept: Layer[] = [];
@@ -221,6 +229,7 @@ const layersFor = (input: Input, long: boolean): fc.Arbitrary<Layer[]> => {
   const changed = fc.oneof(
     { weight: 3, arbitrary: fc.constant<Layer[]>([]) },
     otherSteps.map((layer) => [layer]),
+    attention.map((layer) => [layer]),
   );
   const sequences = fc
     .array(fc.tuple(changed, oneOrBothWays(true, long), some), { maxLength: 2 })

@@ -19,6 +19,7 @@ type LayerFile =
 
 /** What each file of `keras/` holds. */
 export type GoldenFiles = { [name in LayerFile]: records.LayerCase } & {
+  attention: records.AttentionCase;
   "batch-normalization": records.BatchNormalizationCase;
   activations: records.ActivationCase;
   initializers: records.InitializerCase;

@@ -47,6 +47,20 @@ export interface TraceCase extends Case {
   readonly values: Readonly<Record<string, Tensor>>;
 }
 
+/** A layer on a query, a value and perhaps a key, with the masks of query and value. */
+export interface AttentionCase extends Case {
+  readonly layer: Described;
+  readonly causal: boolean;
+  readonly inputs: readonly Tensor[];
+  readonly masks: readonly (Tensor | null)[];
+  readonly weights: readonly NamedTensor[];
+  readonly output: Tensor;
+  readonly cotangent: Tensor;
+  readonly loss: number;
+  readonly weightGradients: readonly Tensor[];
+  readonly inputGradients: readonly Tensor[];
+}
+
 /** Layers with batch normalization: `output` and the gradients are those of training, of trained weights alone. */
 export interface BatchNormalizationCase extends LayerCase {
   /** What they give at rest, with the weights as they were. */

@@ -1,5 +1,6 @@
 import { usesWide } from "../runtime/experimental.ts";
 import { features, type Target } from "../wasm/index.ts";
+import { attentionChecks } from "./attention.ts";
 import { batchNormChecks } from "./batch-norm.ts";
 import { Bench } from "./bench.ts";
 import { cellChecks } from "./cells.ts";
@@ -32,6 +33,7 @@ const checks: readonly Check[] = [
   ...sequenceChecks,
   ...windowChecks,
   ...batchNormChecks,
+  ...attentionChecks,
 ];
 
 /** What programs may be written for here; the first holds everywhere. */

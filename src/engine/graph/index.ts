@@ -8,6 +8,7 @@ export { layoutWeights, type WeightLayout } from "./layout.ts";
 export { type BatchSize, type Build, type Cost, Op, type RandomSource } from "./op.ts";
 export { ActivationOp } from "./ops/activation.ts";
 export { AffineOp } from "./ops/affine.ts";
+export { AttentionOp, type AttentionOptions } from "./ops/attention.ts";
 export { BatchNormOp } from "./ops/batch-norm.ts";
 export { ConcatenateOp } from "./ops/concatenate.ts";
 export { ConvolutionOp } from "./ops/convolution.ts";

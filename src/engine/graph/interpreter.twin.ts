@@ -3,11 +3,13 @@
 import { type ActivationTable, defined } from "../kernels/activation.twin.ts";
 import type { LossKernel } from "../kernels/index.ts";
 import { lossTwin } from "../kernels/loss.twin.ts";
+import { attentionTwin } from "./attention.twin.ts";
 import { recurrentTwin } from "./cells.twin.ts";
 import { drawnFactors, type Factors, keepFactors, stepFactors } from "./factors.twin.ts";
 import { testCell } from "./formula/cells.twin.ts";
 import { evaluateTerms } from "./formula/evaluate.twin.ts";
 import {
+  halves,
   isSequence,
   isTokens,
   type Layer,
@@ -59,7 +61,7 @@ export function interpret(stack: Stack, weights: TwinWeights, batch: Batch, opti
   const steps = isSequence(stack.input) ? stack.steps : 1;
   const leaves = new Map<string, Node>();
   for (const [path, { shape, data }] of weights) {
-    const columns = shape[shape.length - 1];
+    const columns = shape.at(-1) ?? 1;
     leaves.set(path, tape.node(data.length / columns, columns, data));
   }
   const each = <T>(count: number, of: (i: number) => T) => Array.from({ length: count }, (_, i) => of(i));
@@ -130,6 +132,14 @@ export function interpret(stack: Stack, weights: TwinWeights, batch: Batch, opti
           const alive = layer.around.goBackwards ? [...mask].reverse() : mask;
           values = values.map((y, t) => tape.select(alive[t], y, tape.node(y.rows, y.columns)));
         }
+        return;
+      }
+      case "attention": {
+        const value = layer.itself ? values : poolTwin(tape, values, halves, "mean");
+        const key = value.map((x) => tape.multiply(x, leaf("key/kernel")));
+        const masks = { query: mask, value: layer.itself ? mask : undefined };
+        const weights = { scale: leaves.get(`${index}/scale`), concat: leaves.get(`${index}/concat_score_weight`) };
+        values = attentionTwin(tape, { query: values, value, key }, masks, layer, weights);
         return;
       }
       case "batchNorm": {

@@ -5,6 +5,8 @@ import { testCell } from "./formula/cells.twin.ts";
 import {
   ActivationOp,
   AffineOp,
+  AttentionOp,
+  type AttentionOptions,
   BatchNormOp,
   ConcatenateOp,
   ConvolutionOp,
@@ -75,6 +77,11 @@ export type Layer =
       readonly scale: boolean;
       readonly center: boolean;
     }
+  /** To the input itself, or to the means of two steps each; the keys are an affine layer of what is attended to. */
+  | ({
+      readonly layer: "attention";
+      readonly itself: boolean;
+    } & Pick<AttentionOptions, "score" | "useScale" | "causal">)
   /** Both directions of a recurrent layer, the outputs in the order of the first. */
   | { readonly layer: "bidirectional"; readonly around: RecurrentLayer; readonly merge: MergeKind }
   | HandedOn
@@ -136,6 +143,15 @@ function handedOn(value: Value, { first, second, added }: HandedOn, path: string
   const one = new RecurrentOp(value, cell, { path: `${path}/first`, ...first });
   const two = new RecurrentOp(value, cell, { path: `${path}/second`, ...second, initialState: one.finalStates });
   return added ? merged([one.output, two.output], "add") : two.output;
+}
+
+/** Windows of two steps. */
+export const halves = { size: 2, strides: 2, padding: "same" } as const;
+
+function attending(query: Value, layer: Extract<Layer, { layer: "attention" }>, path: string): Value {
+  const value = layer.itself ? query : new PoolWindowsOp(query, "mean", halves).output;
+  const key = new AffineOp(value, { path: `${path}/key`, units: query.features, useBias: false }).output;
+  return new AttentionOp([query, value, key], { path, dropout: 0, seed: 0, ...layer }).output;
 }
 
 const flat = (value: Value, steps: number): Value =>
@@ -204,6 +220,7 @@ export function graphOf({ input, layers, steps }: Stack): Value {
     else if (layer.layer === "repeat") value = new RepeatOp(flat(value, steps), new TimeAxis(() => layer.count)).output;
     else if (layer.layer === "regroup") value = regrouped(value, layer.way);
     else if (layer.layer === "layerNorm") value = new LayerNormOp(value, { path, ...layer }).output;
+    else if (layer.layer === "attention") value = attending(value, layer, path);
     else if (layer.layer === "batchNorm") value = new BatchNormOp(value, { path, ...layer }).output;
     else if (layer.layer === "formula") {
       const cell = testCell(layer.cell, value.features, layer.units, path);

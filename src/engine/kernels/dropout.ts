@@ -3,7 +3,7 @@ import { PANEL } from "./layout.ts";
 import { eachRow } from "./rows.ts";
 
 /** The mixing of `base/random.ts`, on four lanes. */
-function mix(fn: Fn, x: I32x4): I32x4 {
+export function mixLanes(fn: Fn, x: I32x4): I32x4 {
   const a = fn.let(x);
   const b = fn.let(a.xor(a.shiftRightUnsigned(16)).mul(fn.splatInteger(0x7feb352d)));
   const c = fn.let(b.xor(b.shiftRightUnsigned(15)).mul(fn.splatInteger(0x846ca68b | 0)));
@@ -41,7 +41,7 @@ export function dropoutMask(module: Module, width: number, stride: number, rate:
           .mul(Math.ceil(width / PANEL) * PANEL);
         element.set(I32x4.splat(first.add(keyFirst)).add(I32x4.of(0, 1, 2, 3)));
         fn.loop(0, 4 * Math.ceil(width / PANEL) * PANEL, 16, (j) => {
-          const bits = mix(fn, mix(fn, element.get).xor(second)).shiftRightUnsigned(8);
+          const bits = mixLanes(fn, mixLanes(fn, element.get).xor(second)).shiftRightUnsigned(8);
           fn.store(at.add(j), threshold.greater(bits).drop(fn.splat(1 / (1 - rate))));
           element.set(element.get.add(fn.splatInteger(4)));
         });

@@ -10,6 +10,19 @@ export {
   layerActivationNamed,
 } from "./activation.ts";
 export {
+  multiplyPairs,
+  pairDropout,
+  pairProducts,
+  pairSoftmax,
+  pairSoftmaxBackward,
+  pairSums,
+  pairTanh,
+  pairTanhBackward,
+  pairWidth,
+  scalePairs,
+  sumPairs,
+} from "./attention.ts";
+export {
   approach,
   columnMoments,
   joinMoments,

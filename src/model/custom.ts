@@ -2,7 +2,9 @@ import { GruvyError, shown } from "../base/index.ts";
 import { biasWeight, matrixWeight, Term, termOf, type Weight, weightTerm } from "../engine/index.ts";
 import { type Initializer, type InitializerLike, initializer } from "./initializers.ts";
 import type { BuildContext, Json, JsonObject } from "./layers/layer.ts";
-import { optionsOf, refuseUnknown } from "./options.ts";
+import type { WeightRule } from "./layers/weight-rules.ts";
+import { flag, optionsOf, refuseUnknown } from "./options.ts";
+import { type ConstraintLike, constraint, type RegularizerLike, regularizer } from "./regularizers.ts";
 
 /** A weight of a cell or layer of one's own. */
 export interface WeightSpec {
@@ -10,6 +12,12 @@ export interface WeightSpec {
   readonly shape: readonly number[];
   /** Default `glorotUniform` for two axes, `zeros` for one. */
   readonly initializer?: InitializerLike;
+  /** Whether training changes it. Default true. */
+  readonly trainable?: boolean;
+  /** What its size adds to the loss: `l1`, `l2`, `l1L2`. Default: nothing. */
+  readonly regularizer?: RegularizerLike;
+  /** What it is brought back to after every step: `maxNorm`, `minMaxNorm`, `unitNorm`, `nonNeg`. Default: nothing. */
+  readonly constraint?: ConstraintLike;
 }
 
 /** What was defined by `customCell`, `customLayer` and their like, by its name: what a saved model finds it by. */
@@ -69,11 +77,11 @@ export interface MadeWeights {
 }
 
 /** The weights that a definition asks for, in its order. */
-export function makeWeights(specs: unknown, context: BuildContext, what: string): MadeWeights {
+export function makeWeights(specs: unknown, context: BuildContext, what: string, trainable: boolean): MadeWeights {
   const given = optionsOf((specs ?? {}) as Record<string, WeightSpec>, `the weights of ${what}`);
   const made = Object.entries(given).map(([name, spec]) => {
     const where = `the weight "${name}" of ${what}`;
-    refuseUnknown(optionsOf(spec, where), ["shape", "initializer"], where);
+    refuseUnknown(optionsOf(spec, where), ["shape", "initializer", "trainable", "regularizer", "constraint"], where);
     const { shape } = spec;
     const fits =
       Array.isArray(shape) &&
@@ -90,14 +98,20 @@ export function makeWeights(specs: unknown, context: BuildContext, what: string)
       shape.length === 2
         ? matrixWeight({ path, rows: shape[0], units: shape[1] })
         : biasWeight({ path, shape, units: shape[0] });
-    return { name, weight, start: startOf(spec, where) };
+    return { name, weight, start: startOf(spec, where), rule: ruleOf(spec, where, trainable) };
   });
-  for (const { weight, start } of made) context.initialize(weight, start.values);
+  for (const { weight, start, rule } of made) context.initialize(weight, start.values, rule);
   return {
     weights: made.map(({ weight }) => weight),
     terms: Object.fromEntries(made.map(({ name, weight }) => [name, weightTerm(weight)])),
   };
 }
+
+const ruleOf = (spec: WeightSpec, where: string, trainable: boolean): WeightRule => ({
+  trainable: flag(spec.trainable ?? true, `trainable of ${where}`) && trainable,
+  penalty: spec.regularizer === undefined ? undefined : regularizer(spec.regularizer).penalty,
+  constraint: spec.constraint === undefined ? undefined : constraint(spec.constraint).kernel,
+});
 
 const startOf = ({ shape, initializer: given }: WeightSpec, where: string): Initializer =>
   initializer(given ?? (shape.length === 2 ? "glorotUniform" : "zeros"), `the initializer of ${where}`);

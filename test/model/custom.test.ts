@@ -10,12 +10,15 @@ import {
   gru,
   input,
   type Layer,
+  l2,
   lstm,
+  nonNeg,
   ops,
   type RecurrentCell,
   rnn,
   sequential,
   sequentialFromConfig,
+  sgd,
   type Term,
   timeDistributed,
 } from "../../src/model/index.ts";
@@ -218,6 +221,34 @@ test("a custom layer learns, passes masks on and stands in timeDistributed", asy
   const gains = (await model.getWeights()).filter((_, i) => model.weightPaths[i].endsWith("gain"));
   expect(gains.map(({ shape }) => shape)).toEqual([[4], [3]]);
   for (const { data } of gains) expect(Array.from(data)).not.toContain(1);
+});
+
+test("weights that are not trained stay, and what is asked of the others is kept", async () => {
+  const bounded = customCell("bounded", () => ({
+    states: 2,
+    weights: (features) => ({
+      w: { shape: [features, 2], trainable: false },
+      u: { shape: [2, 2], initializer: "ones", constraint: nonNeg() },
+      b: { shape: [2], initializer: "ones", regularizer: l2({ l2: 5 }) },
+    }),
+    step: (x, [h], { w, u, b }) => tanh(add(matmul(x, w), matmul(h, u), b)),
+  }));
+  const model = sequential([
+    input({ shape: [4, 2] }),
+    rnn([bounded({}), ownGru({ units: 3, trainable: false })]),
+    dense({ units: 1 }),
+  ]);
+  model.compile({ loss: "mse", optimizer: sgd({ learningRate: 0.1 }) });
+  const before = await model.getWeights();
+  await model.fit(numbers(1, 32, 4, 2), numbers(2, 32, 1), { epochs: 10 });
+  const after = await model.getWeights();
+  model.weightPaths.forEach((path, i) => {
+    const stays = path.endsWith("bounded/w") || path.includes("own_gru");
+    expect(sameBits(after[i].data, before[i].data) === "", path).toBe(stays);
+  });
+  expect(Math.min(...after[1].data)).toBeGreaterThanOrEqual(0);
+  expect(Math.max(...after[2].data)).toBeLessThan(0.1);
+  expect(sequentialFromConfig(model.toConfig()).toConfig().layers).toEqual(model.toConfig().layers);
 });
 
 test("cells and layers come back by their names, with their options", () => {

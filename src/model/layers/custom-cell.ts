@@ -1,7 +1,7 @@
 import { GruvyError, shown } from "../../base/index.ts";
 import { FormulaRecurrentOp, Term } from "../../engine/index.ts";
 import { define, functionOf, makeWeights, plainOptions, resultTerm, type WeightSpec } from "../custom.ts";
-import { optionsOf, rate } from "../options.ts";
+import { flag, optionsOf, rate } from "../options.ts";
 import type { RecurrentCell } from "./cell.ts";
 
 /** What a cell of one's own is. */
@@ -24,6 +24,8 @@ export interface CustomCellOptions {
   readonly dropout?: number;
   /** Share of the states set to zero where they are multiplied with matrices, the same at every step. Default 0. */
   readonly recurrentDropout?: number;
+  /** Whether training changes the cell's weights. Default true. */
+  readonly trainable?: boolean;
   readonly seed?: number;
   readonly name?: string;
 }
@@ -71,7 +73,7 @@ export function formulaCell<O extends object, W extends Readonly<Record<string, 
   definition: (options: O) => CellDefinition<W>,
 ): (options: O & CustomCellOptions) => RecurrentCell {
   return (options) => {
-    const { dropout = 0, recurrentDropout = 0, seed, name: own, ...rest } = optionsOf(options, name);
+    const { dropout = 0, recurrentDropout = 0, trainable = true, seed, name: own, ...rest } = optionsOf(options, name);
     const cell = optionsOf(definition(rest as unknown as O), `the definition of ${name}`);
     const sizes = stateSizes(cell.states, name);
     functionOf(cell.weights, `for weights of ${name}`);
@@ -84,10 +86,14 @@ export function formulaCell<O extends object, W extends Readonly<Record<string, 
       kind: name,
       name: own,
       seed,
-      config: { ...plainOptions(rest, name), ...walk },
+      config: {
+        ...plainOptions(rest, name),
+        ...walk,
+        ...(flag(trainable, `trainable of ${name}`) ? {} : { trainable }),
+      },
       stateSizes: sizes,
       build(value, context, how) {
-        const { weights, terms } = makeWeights(cell.weights(value.features), context, name);
+        const { weights, terms } = makeWeights(cell.weights(value.features), context, name, trainable);
         const states = sizes.map((features, index) => new Term({ kind: "state", index }, features));
         const x = new Term({ kind: "input", index: 0 }, value.features);
         const found = cell.step(x, states, terms as { readonly [K in keyof W]: Term });

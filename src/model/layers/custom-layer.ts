@@ -1,7 +1,7 @@
 import { shown } from "../../base/index.ts";
 import { FormulaOp, Term } from "../../engine/index.ts";
 import { define, functionOf, makeWeights, plainOptions, resultTerm, type WeightSpec } from "../custom.ts";
-import { optionsOf } from "../options.ts";
+import { flag, optionsOf } from "../options.ts";
 import { type Layer, refuseTokens } from "./layer.ts";
 
 /** What a layer of one's own is. */
@@ -10,6 +10,13 @@ export interface LayerDefinition<W extends Readonly<Record<string, WeightSpec>>>
   readonly weights?: (features: number) => W;
   /** The output of a row, or of a step of a row. */
   readonly call: (x: Term, weights: { readonly [K in keyof W]: Term }) => Term;
+}
+
+/** What every layer of one's own can be told besides its own options. */
+export interface CustomLayerOptions {
+  /** Whether training changes the layer's weights. Default true. */
+  readonly trainable?: boolean;
+  readonly name?: string;
 }
 
 /**
@@ -30,21 +37,24 @@ export interface LayerDefinition<W extends Readonly<Record<string, WeightSpec>>>
 export function customLayer<O extends object, W extends Readonly<Record<string, WeightSpec>>>(
   name: string,
   definition: (options: O) => LayerDefinition<W>,
-): (options: O & { readonly name?: string }) => Layer {
+): (options: O & CustomLayerOptions) => Layer {
   functionOf(definition, `for the definition of ${shown(name)}`);
-  return define("layer", name, (options: O & { readonly name?: string }): Layer => {
-    const { name: own, ...rest } = optionsOf(options, name);
+  return define("layer", name, (options: O & CustomLayerOptions): Layer => {
+    const { name: own, trainable = true, ...rest } = optionsOf(options, name);
     const layer = optionsOf(definition(rest as unknown as O), `the definition of ${name}`);
     functionOf(layer.call, `for call of ${name}`);
     if (layer.weights !== undefined) functionOf(layer.weights, `for weights of ${name}`);
     return {
       kind: name,
       name: own,
-      config: plainOptions(rest, name),
+      config: {
+        ...plainOptions(rest, name),
+        ...(flag(trainable, `trainable of ${name}`) ? {} : { trainable }),
+      },
       perStep: true,
       build({ value, steps }, context) {
         refuseTokens(value, context.name);
-        const { weights, terms } = makeWeights(layer.weights?.(value.features), context, name);
+        const { weights, terms } = makeWeights(layer.weights?.(value.features), context, name, trainable);
         const x = new Term({ kind: "input", index: 0 }, value.features);
         const result = resultTerm(layer.call(x, terms as { readonly [K in keyof W]: Term }), `call of ${name}`);
         return { value: new FormulaOp([value], { name, weights, result }).output, steps };

@@ -4,7 +4,7 @@ export { type BidirectionalOptions, bidirectional } from "./bidirectional.ts";
 export type { RecurrentCell } from "./cell.ts";
 export { type Conv1dOptions, conv1d } from "./conv1d.ts";
 export { type CellDefinition, type CustomCellOptions, customCell } from "./custom-cell.ts";
-export { customLayer, type LayerDefinition } from "./custom-layer.ts";
+export { type CustomLayerOptions, customLayer, type LayerDefinition } from "./custom-layer.ts";
 export { type DenseOptions, dense } from "./dense.ts";
 export { type DropoutOptions, dropout } from "./dropout.ts";
 export { type EmbeddingOptions, embedding } from "./embedding.ts";

@@ -32,7 +32,15 @@ interface Resolved {
 
 function resolved(kind: string, options: LayerNormCellOptions, more: readonly string[] = []): Resolved {
   const { units, epsilon = 1e-3, kernelInitializer, recurrentInitializer } = optionsOf(options, kind);
-  const known = ["units", "epsilon", "kernelInitializer", "recurrentInitializer", "dropout", "recurrentDropout"];
+  const known = [
+    "units",
+    "epsilon",
+    "kernelInitializer",
+    "recurrentInitializer",
+    "dropout",
+    "recurrentDropout",
+    "trainable",
+  ];
   refuseUnknown(options, [...known, ...more, "seed", "name"], kind);
   return {
     units: wholeNumber(units, `units of ${kind}`, { max: 65536, code: "model/option" }),
@@ -42,9 +50,10 @@ function resolved(kind: string, options: LayerNormCellOptions, more: readonly st
   };
 }
 
-const common = ({ dropout, recurrentDropout, seed, name }: CustomCellOptions): CustomCellOptions => ({
+const common = ({ dropout, recurrentDropout, trainable, seed, name }: CustomCellOptions): CustomCellOptions => ({
   dropout,
   recurrentDropout,
+  trainable,
   seed,
   name,
 });

@@ -81,11 +81,13 @@ export function bidirectional(layer: Layer, options: BidirectionalOptions = {}):
     build(input, context) {
       const nameOf = (one: Layer) => (one.name === undefined ? snake(one.kind) : checkedName(one.name));
       checkSeed(layer, nameOf(layer));
-      const forward = there.build(input, innerContext(context, `forward_${nameOf(layer)}`, layer));
+      const own = innerContext(context, `forward_${nameOf(layer)}`, layer);
+      const [forward] = first.buildAll([input], own, false);
       // A layer given for the way back keeps its own name and seed.
       const name = backwardLayer ? nameOf(backwardLayer) : `backward_${nameOf(layer)}`;
       if (backwardLayer) checkSeed(backwardLayer, name);
-      const backward = second.buildTurned(input, innerContext(context, name, { seed: backwardLayer?.seed }, 1));
+      const other = innerContext(context, name, { seed: backwardLayer?.seed }, 1);
+      const [backward] = second.buildAll([input], other, true);
       const values = [forward.value, backward.value];
       const merged = mergeMode === "concat" ? new ConcatenateOp(values) : new MergeOp(values, opOf[mergeMode]);
       const { output } = merged;

@@ -64,6 +64,7 @@ export interface WalkOptions {
   readonly returnSequences: boolean;
   readonly goBackwards: boolean;
   readonly stateful: boolean;
+  readonly returnState: boolean;
 }
 
 /** The rows of every batch, which a layer must know that keeps states for each. */
@@ -97,43 +98,73 @@ export function layerOfCells(
   options: WalkOptions,
   config: JsonObject,
 ): Layer {
-  const { name, seed, returnSequences, goBackwards, stateful } = options;
+  const { name, seed, returnSequences, goBackwards, stateful, returnState } = options;
   const names = cellNames(cells);
-  const build = (input: Symbolic, context: BuildContext, turned: boolean): Symbolic => {
+  const sizes = cells.flatMap(({ stateSizes }) => stateSizes);
+  const buildAll = (inputs: readonly Symbolic[], context: BuildContext, turned: boolean): readonly Symbolic[] => {
+    const [input, ...given] = inputs;
     needSequence(input.value, context.name);
+    checkStates(given, sizes, context, stateful);
     const keptRows = stateful ? batchSizeFor(context) : undefined;
+    const first = given.map(({ value }) => value);
+    const last: Value[] = [];
     let { value } = input;
     cells.forEach((cell, place) => {
       checkSeed(cell, names[place]);
       const inner = cells.length > 1 ? `stacked_rnn_cells/${names[place]}` : names[place];
-      const last = place === cells.length - 1;
       // Between cells the steps stay in the order of time.
-      const walk = last ? { returnSequences, turned } : { returnSequences: true, turned: goBackwards };
-      const made = cell.build(value, innerContext(context, inner, kind === "rnn" ? cell : {}, place), {
-        ...walk,
-        goBackwards,
-        keptRows,
-        initialState: undefined,
-      });
+      const ends = place === cells.length - 1;
+      const walk = ends ? { returnSequences, turned } : { returnSequences: true, turned: goBackwards };
+      const initialState = given.length > 0 ? first.splice(0, cell.stateSizes.length) : undefined;
+      const own = innerContext(context, inner, kind === "rnn" ? cell : {}, place);
+      const made = cell.build(value, own, { ...walk, goBackwards, keptRows, initialState });
       value = made.output;
+      last.push(...made.states);
     });
-    return { value, steps: returnSequences ? input.steps : null };
+    const states = returnState ? last.map((state): Symbolic => ({ value: state, steps: null })) : [];
+    return [{ value, steps: returnSequences ? input.steps : null }, ...states];
   };
   return {
     kind,
     name,
     config,
     seed,
-    build: (input, context) => build(input, context, false),
+    build: (input, context) => buildAll([input], context, false)[0],
     recurrent: {
       units: cells[cells.length - 1].stateSizes[0],
+      stateSizes: sizes,
       returnSequences,
+      returnState,
       goBackwards,
       opposite: () => {
         const turned = { goBackwards: !goBackwards };
         return layerOfCells(kind, cells, { ...options, ...turned }, { ...config, ...turned });
       },
-      buildTurned: (input, context) => build(input, context, true),
+      buildAll,
     },
   };
+}
+
+/** Checks the states that a layer is to start from. */
+function checkStates(
+  given: readonly Symbolic[],
+  sizes: readonly number[],
+  { name }: BuildContext,
+  stateful: boolean,
+): void {
+  if (given.length === 0) return;
+  if (stateful) {
+    throw new GruvyError(
+      "model/state",
+      `Layer "${name}" is stateful and starts from the states it has kept, found an initialState`,
+      "Leave one of the two out.",
+    );
+  }
+  const shapes = given.map(({ value }) => (value.kind === "vector" ? `${value.features}` : value.kind));
+  if (shapes.join() === sizes.join()) return;
+  throw new GruvyError(
+    "model/state",
+    `Expected for layer "${name}" an initialState of ${sizes.length} rows of ${sizes.join(", ")} features, found ${shapes.join(", ")}`,
+    "Give one for each state: h, and of an LSTM h and c.",
+  );
 }

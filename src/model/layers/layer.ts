@@ -63,12 +63,18 @@ export interface Layer {
 /** What `bidirectional` needs of the layer that it wraps. */
 export interface RecurrentParts {
   readonly units: number;
+  /** Features of all states, in the order in which they are given and returned. */
+  readonly stateSizes: readonly number[];
   readonly returnSequences: boolean;
+  readonly returnState: boolean;
   readonly goBackwards: boolean;
   /** The same layer in the other direction. */
   opposite(): Layer;
-  /** Builds the layer such that sequences come out in the order of the opposite direction. */
-  buildTurned(input: Symbolic, context: BuildContext): Symbolic;
+  /**
+   * The output, and with `returnState` the states behind the last step, for an input and, where they are given, the
+   * states to start from. `turned`: sequences come out in the order of the opposite direction.
+   */
+  buildAll(inputs: readonly Symbolic[], context: BuildContext, turned: boolean): readonly Symbolic[];
 }
 
 /** Refuses tokens where a layer computes with numbers. */

@@ -138,7 +138,7 @@ export function recurrentLayer(
 ): Layer {
   const { options, stateful, config } = resolved;
   const { returnSequences, goBackwards } = options;
-  const walk = { name: given.name, seed: given.seed, returnSequences, goBackwards, stateful };
+  const walk = { name: given.name, seed: given.seed, returnSequences, goBackwards, stateful, returnState: false };
   return layerOfCells(kind, [builtInCell(kind, cell, given, resolved, bias)], walk, config);
 }
 

@@ -35,5 +35,5 @@ export function rnn(cell: RecurrentCell | readonly RecurrentCell[], options: Rnn
   if (given.length === 0) throw new GruvyError("model/cell", "Expected at least one cell in rnn, found none");
   const cells = given.map((one) => cellAt(one, "in rnn"));
   const config = { cells: cells.map(describeCell), ...walk };
-  return layerOfCells("rnn", cells, { ...walk, name: options.name, seed: options.seed }, config);
+  return layerOfCells("rnn", cells, { ...walk, returnState: false, name: options.name, seed: options.seed }, config);
 }

@@ -64,6 +64,11 @@ const between: fc.Arbitrary<Layer> = fc.oneof(
     scale: fc.boolean(),
     center: fc.boolean(),
   }),
+  fc.record({
+    layer: fc.constant("formulaRows"),
+    number: fc.integer({ min: 0, max: 1_000_000 }),
+    units: widths,
+  }),
   // Powers of unbounded numbers are more than float32 can follow.
   fc.record({
     layer: fc.constant("branches"),

@@ -6,7 +6,7 @@ import { lossTwin } from "../kernels/loss.twin.ts";
 import { attentionTwin } from "./attention.twin.ts";
 import { recurrentTwin } from "./cells.twin.ts";
 import { drawnFactors, type Factors, keepFactors, stepFactors } from "./factors.twin.ts";
-import { testCell } from "./formula/cells.twin.ts";
+import { testCell, testRows } from "./formula/cells.twin.ts";
 import { evaluateTerms } from "./formula/evaluate.twin.ts";
 import {
   halves,
@@ -180,6 +180,15 @@ export function interpret(stack: Stack, weights: TwinWeights, batch: Batch, opti
           return mergedTwin(tape, [x, ...Array.from({ length: layer.count }, branch)], layer.merge);
         });
         return;
+      case "formulaRows": {
+        const { result } = testRows(layer.number, values[0].columns, layer.units, `${index}`);
+        const weight = (path: string) => leaves.get(path)!;
+        values = values.map((x) => {
+          const given = { rows: x.rows, inputs: [x], states: [], weight, functions };
+          return evaluateTerms(tape, [result], given)[0];
+        });
+        return;
+      }
       case "formula": {
         const { units, returnSequences, seed } = layer;
         const cell = testCell(layer.cell, values[0].columns, units, `${index}`);

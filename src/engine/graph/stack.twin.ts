@@ -1,7 +1,7 @@
 // A stack of layers as plain data, from which both a graph and its float64 interpretation are made.
 
 import type { ActivationName, LayerActivation } from "../kernels/index.ts";
-import { testCell } from "./formula/cells.twin.ts";
+import { testCell, testRows } from "./formula/cells.twin.ts";
 import {
   ActivationOp,
   AffineOp,
@@ -12,6 +12,7 @@ import {
   ConvolutionOp,
   DropoutOp,
   EmbeddingOp,
+  FormulaOp,
   FormulaRecurrentOp,
   gruResetAfter,
   gruResetBefore,
@@ -85,6 +86,8 @@ export type Layer =
   /** Both directions of a recurrent layer, the outputs in the order of the first. */
   | { readonly layer: "bidirectional"; readonly around: RecurrentLayer; readonly merge: MergeKind }
   | HandedOn
+  /** A random formula of each row and step, by its number. */
+  | { readonly layer: "formulaRows"; readonly number: number; readonly units: number }
   | FormulaLayer
   /** The input beside one, two or three affine layers of it, as wide as itself. */
   | { readonly layer: "branches"; readonly count: number; readonly merge: MergeKind }
@@ -178,7 +181,7 @@ export function shapeBehind({ input, layers, steps }: Stack): { readonly steps?:
   for (const layer of layers) {
     const { features } = shape;
     const count = shape.steps ?? 1;
-    if (layer.layer === "affine") shape.features = layer.units;
+    if (layer.layer === "affine" || layer.layer === "formulaRows") shape.features = layer.units;
     else if (layer.layer === "flatten") shape = { features: count * features };
     else if (layer.layer === "convolution") shape = { steps: windowsOver(layer, count), features: layer.filters };
     else if (layer.layer === "poolWindows") shape.steps = windowsOver({ ...layer, dilation: 1 }, count);
@@ -222,7 +225,9 @@ export function graphOf({ input, layers, steps }: Stack): Value {
     else if (layer.layer === "layerNorm") value = new LayerNormOp(value, { path, ...layer }).output;
     else if (layer.layer === "attention") value = attending(value, layer, path);
     else if (layer.layer === "batchNorm") value = new BatchNormOp(value, { path, ...layer }).output;
-    else if (layer.layer === "formula") {
+    else if (layer.layer === "formulaRows") {
+      value = new FormulaOp([value], testRows(layer.number, value.features, layer.units, path)).output;
+    } else if (layer.layer === "formula") {
       const cell = testCell(layer.cell, value.features, layer.units, path);
       value = new FormulaRecurrentOp(value, cell, { path, ...layer }).output;
     } else if (layer.layer === "handedOn") value = handedOn(value, layer, path);

@@ -1,7 +1,9 @@
 import { GruvyError, shown } from "../../base/index.ts";
 import { ConcatenateOp, KeepUnmaskedOp, MergeOp } from "../../engine/index.ts";
 import { optionsOf, refuseUnknown } from "../options.ts";
+import { oneOf } from "./cell.ts";
 import {
+  type BuildContext,
   checkedName,
   checkSeed,
   describeLayer,
@@ -9,6 +11,7 @@ import {
   type Layer,
   layerAt,
   type RecurrentParts,
+  type Symbolic,
   snake,
 } from "./layer.ts";
 
@@ -57,10 +60,11 @@ export function bidirectional(layer: Layer, options: BidirectionalOptions = {}):
   const there = wrapped(layer, "layer");
   const back = wrapped(backwardLayer ?? there.recurrent.opposite(), "backwardLayer");
   const [first, second] = [there.recurrent, back.recurrent];
-  if (first.goBackwards === second.goBackwards || first.returnSequences !== second.returnSequences) {
+  const alike = first.returnSequences === second.returnSequences && first.returnState === second.returnState;
+  if (first.goBackwards === second.goBackwards || !alike) {
     throw new GruvyError(
       "model/option",
-      "Expected the two layers of bidirectional to differ in goBackwards and to agree in returnSequences",
+      "Expected the two layers of bidirectional to differ in goBackwards and to agree in returnSequences and returnState",
     );
   }
   if (mergeMode !== "concat" && first.units !== second.units) {
@@ -74,28 +78,30 @@ export function bidirectional(layer: Layer, options: BidirectionalOptions = {}):
     mergeMode,
     ...(backwardLayer ? { backwardLayer: describeLayer(backwardLayer) } : {}),
   };
+  const buildAll = ([input, ...given]: readonly Symbolic[], context: BuildContext): readonly Symbolic[] => {
+    const nameOf = (one: Layer) => (one.name === undefined ? snake(one.kind) : checkedName(one.name));
+    checkSeed(layer, nameOf(layer));
+    // States of the first layer come first.
+    const [ofFirst, ofSecond] = [given.slice(0, first.stateSizes.length), given.slice(first.stateSizes.length)];
+    const own = innerContext(context, `forward_${nameOf(layer)}`, layer);
+    const [forward, ...forwardStates] = first.buildStates([input, ...ofFirst], own, false);
+    // A layer given for the way back keeps its own name and seed.
+    const name = backwardLayer ? nameOf(backwardLayer) : `backward_${nameOf(layer)}`;
+    if (backwardLayer) checkSeed(backwardLayer, name);
+    const other = innerContext(context, name, { seed: backwardLayer?.seed }, 1);
+    const [backward, ...backwardStates] = second.buildStates([input, ...ofSecond], other, true);
+    const values = [forward.value, backward.value];
+    const { output } = mergeMode === "concat" ? new ConcatenateOp(values) : new MergeOp(values, opOf[mergeMode]);
+    // As in Keras, whose wrapper sets zeroOutputForMask on both layers.
+    const value = output.mask ? new KeepUnmaskedOp(output, output.mask, first.goBackwards).output : output;
+    return [{ value, steps: forward.steps }, ...forwardStates, ...backwardStates];
+  };
   return {
     kind: "bidirectional",
     name,
     config,
-    build(input, context) {
-      const nameOf = (one: Layer) => (one.name === undefined ? snake(one.kind) : checkedName(one.name));
-      checkSeed(layer, nameOf(layer));
-      const own = innerContext(context, `forward_${nameOf(layer)}`, layer);
-      const [forward] = first.buildAll([input], own, false);
-      // A layer given for the way back keeps its own name and seed.
-      const name = backwardLayer ? nameOf(backwardLayer) : `backward_${nameOf(layer)}`;
-      if (backwardLayer) checkSeed(backwardLayer, name);
-      const other = innerContext(context, name, { seed: backwardLayer?.seed }, 1);
-      const [backward] = second.buildAll([input], other, true);
-      const values = [forward.value, backward.value];
-      const merged = mergeMode === "concat" ? new ConcatenateOp(values) : new MergeOp(values, opOf[mergeMode]);
-      const { output } = merged;
-      if (!output.mask) return { value: output, steps: forward.steps };
-      // As in Keras, whose wrapper sets zeroOutputForMask on both layers.
-      const kept = new KeepUnmaskedOp(output, output.mask, first.goBackwards);
-      return { value: kept.output, steps: forward.steps };
-    },
+    build: (input, context) => oneOf(buildAll([input], context), context),
+    buildAll,
   };
 }
 

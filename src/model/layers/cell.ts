@@ -129,7 +129,8 @@ export function layerOfCells(
     name,
     config,
     seed,
-    build: (input, context) => buildAll([input], context, false)[0],
+    build: (input, context) => oneOf(buildAll([input], context, false), context),
+    buildAll: (inputs, context) => buildAll(inputs, context, false),
     recurrent: {
       units: cells[cells.length - 1].stateSizes[0],
       stateSizes: sizes,
@@ -140,9 +141,19 @@ export function layerOfCells(
         const turned = { goBackwards: !goBackwards };
         return layerOfCells(kind, cells, { ...options, ...turned }, { ...config, ...turned });
       },
-      buildAll,
+      buildStates: buildAll,
     },
   };
+}
+
+/** The output of a layer that stands in a stack. */
+export function oneOf(outputs: readonly Symbolic[], { name }: BuildContext): Symbolic {
+  if (outputs.length === 1) return outputs[0];
+  throw new GruvyError(
+    "model/outputs",
+    `Layer "${name}" gives its output and ${outputs.length - 1} states, and a stack of layers takes one output`,
+    "Leave returnState out.",
+  );
 }
 
 /** Checks the states that a layer is to start from. */

@@ -58,6 +58,8 @@ export interface Layer {
   /** Of recurrent layers: what a wrapper needs. */
   readonly recurrent?: RecurrentParts;
   build(input: Symbolic, context: BuildContext): Symbolic;
+  /** Of layers that take several inputs or give several outputs. */
+  buildAll?(inputs: readonly Symbolic[], context: BuildContext): readonly Symbolic[];
 }
 
 /** What `bidirectional` needs of the layer that it wraps. */
@@ -74,7 +76,7 @@ export interface RecurrentParts {
    * The output, and with `returnState` the states behind the last step, for an input and, where they are given, the
    * states to start from. `turned`: sequences come out in the order of the opposite direction.
    */
-  buildAll(inputs: readonly Symbolic[], context: BuildContext, turned: boolean): readonly Symbolic[];
+  buildStates(inputs: readonly Symbolic[], context: BuildContext, turned: boolean): readonly Symbolic[];
 }
 
 /** Refuses tokens where a layer computes with numbers. */

@@ -23,6 +23,11 @@ export interface RecurrentLayerOptions extends RecurrentRules {
    * `predict` alike, until `model.resetState()`. Needs a `batchSize` of `input`. Default false.
    */
   readonly stateful?: boolean;
+  /**
+   * The states behind the last step come out behind the output: h, and of an LSTM h and c. For layers whose outputs go
+   * to several others. Default false.
+   */
+  readonly returnState?: boolean;
   /** Share of the inputs set to zero while training, the same ones at every step. Default 0. */
   readonly dropout?: number;
   /** Share of the state set to zero where it enters the gates, the same units at every step. Default 0. */
@@ -45,6 +50,7 @@ export interface GateOptions {
 export interface ResolvedRecurrent {
   readonly options: Omit<RecurrentOptions, "path" | "seed" | "initialState" | "keptRows" | "turned">;
   readonly stateful: boolean;
+  readonly returnState: boolean;
   readonly own: WeightRules;
   readonly initializers: { kernel: Initializer; recurrent: Initializer; bias: Initializer };
   readonly config: JsonObject;
@@ -60,6 +66,7 @@ export function resolve(kind: string, given: RecurrentLayerOptions & GateOptions
     returnSequences = false,
     goBackwards = false,
     stateful = false,
+    returnState = false,
     dropout = 0,
     recurrentDropout = 0,
     kernelInitializer = "glorotUniform",
@@ -85,16 +92,17 @@ export function resolve(kind: string, given: RecurrentLayerOptions & GateOptions
   const config = {
     ...options,
     stateful: flag(stateful, `stateful of ${kind}`),
+    returnState: flag(returnState, `returnState of ${kind}`),
     kernelInitializer: initializers.kernel.config,
     recurrentInitializer: initializers.recurrent.config,
     biasInitializer: initializers.bias.config,
     ...own.config,
   };
-  return { options, stateful, initializers, own, config };
+  return { options, stateful, returnState, initializers, own, config };
 }
 
 /** What the layer decides, of the options of a layer and its cell. */
-const walkOptions = ["returnSequences", "goBackwards", "stateful"] as const;
+const walkOptions = ["returnSequences", "returnState", "goBackwards", "stateful"] as const;
 /** What `gruCell` and its like can be told. */
 export type CellOptions<O> = Omit<O, (typeof walkOptions)[number]>;
 
@@ -136,9 +144,9 @@ export function recurrentLayer(
   resolved: ResolvedRecurrent,
   bias?: Bias,
 ): Layer {
-  const { options, stateful, config } = resolved;
+  const { options, stateful, returnState, config } = resolved;
   const { returnSequences, goBackwards } = options;
-  const walk = { name: given.name, seed: given.seed, returnSequences, goBackwards, stateful, returnState: false };
+  const walk = { name: given.name, seed: given.seed, returnSequences, goBackwards, stateful, returnState };
   return layerOfCells(kind, [builtInCell(kind, cell, given, resolved, bias)], walk, config);
 }
 

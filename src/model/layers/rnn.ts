@@ -8,6 +8,7 @@ export interface RnnOptions {
   readonly returnSequences?: boolean;
   readonly goBackwards?: boolean;
   readonly stateful?: boolean;
+  readonly returnState?: boolean;
   readonly seed?: number;
   readonly name?: string;
 }
@@ -24,16 +25,22 @@ export interface RnnOptions {
  * sequential([input({ shape: [20, 3] }), stacked]).outputShape; // [20, 8]
  */
 export function rnn(cell: RecurrentCell | readonly RecurrentCell[], options: RnnOptions = {}): Layer {
-  const { returnSequences = false, goBackwards = false, stateful = false } = optionsOf(options, "rnn");
-  refuseUnknown(options, ["returnSequences", "goBackwards", "stateful", "seed", "name"], "rnn");
+  const {
+    returnSequences = false,
+    goBackwards = false,
+    stateful = false,
+    returnState = false,
+  } = optionsOf(options, "rnn");
+  refuseUnknown(options, ["returnSequences", "returnState", "goBackwards", "stateful", "seed", "name"], "rnn");
   const walk = {
     returnSequences: flag(returnSequences, "returnSequences of rnn"),
     goBackwards: flag(goBackwards, "goBackwards of rnn"),
     stateful: flag(stateful, "stateful of rnn"),
+    returnState: flag(returnState, "returnState of rnn"),
   };
   const given: readonly unknown[] = Array.isArray(cell) ? cell : [cell];
   if (given.length === 0) throw new GruvyError("model/cell", "Expected at least one cell in rnn, found none");
   const cells = given.map((one) => cellAt(one, "in rnn"));
   const config = { cells: cells.map(describeCell), ...walk };
-  return layerOfCells("rnn", cells, { ...walk, returnState: false, name: options.name, seed: options.seed }, config);
+  return layerOfCells("rnn", cells, { ...walk, name: options.name, seed: options.seed }, config);
 }

@@ -169,32 +169,44 @@ function randomStep(seed: number): Step {
   };
 }
 
+/** A pen for an input of so many features, and the weights that it has made. */
+function penFor(features: number, path: string): { pen: Omit<Pen, "states">; weights: Map<string, Weight> } {
+  const weights = new Map<string, Weight>();
+  const weight = (name: string, make: (path: string) => Weight): Term => {
+    const found = weights.get(name) ?? make(`${path}/${name}`);
+    weights.set(name, found);
+    return weightTerm(found);
+  };
+  const pen = {
+    x: new Term({ kind: "input", index: 0 }, features),
+    m: (name: string, rows: number, columns: number) =>
+      weight(name, (path) => matrixWeight({ path, rows, units: columns })),
+    v: (name: string, features: number) =>
+      weight(name, (path) => biasWeight({ path, shape: [features], units: features })),
+  };
+  return { pen, weights };
+}
+
 /** A cell by its name, or a random one by its number. */
 export function testCell(cell: string | number, features: number, units: number, path: string): CellFormula {
   const known = typeof cell === "string" ? cellsByName[cell] : undefined;
   const widths = known ? known.states(units) : Array.from({ length: 1 + (Number(cell) % 2) }, () => units);
   const step = known?.step ?? randomStep(Number(cell));
-  const weights = new Map<string, Weight>();
-  const weight = (name: string, make: (path: string) => Weight): Weight => {
-    const found = weights.get(name) ?? make(`${path}/${name}`);
-    weights.set(name, found);
-    return found;
-  };
+  const { pen, weights } = penFor(features, path);
   const states = widths.map((features, index) => new Term({ kind: "state", index }, features));
-  const results = step(
-    {
-      x: new Term({ kind: "input", index: 0 }, features),
-      states,
-      m: (name, rows, columns) => weightTerm(weight(name, (path) => matrixWeight({ path, rows, units: columns }))),
-      v: (name, features) =>
-        weightTerm(weight(name, (path) => biasWeight({ path, shape: [features], units: features }))),
-    },
-    units,
-  );
+  const results = step({ ...pen, states }, units);
   return {
     name: "test cell",
     states: widths.map((features, i) => ({ name: `s${i}`, features })),
     weights: [...weights.values()],
     results,
   };
+}
+
+/** A random formula of a row, by its number. */
+export function testRows(seed: number, features: number, units: number, path: string) {
+  const { pen, weights } = penFor(features, path);
+  const { x, m } = pen;
+  const [result] = randomStep(seed)({ ...pen, states: [tanh(matmul(x, m("first", features, units)))] }, units);
+  return { name: "test rows", weights: [...weights.values()], result };
 }

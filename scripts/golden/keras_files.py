@@ -90,6 +90,17 @@ def windows():
     return model, (np.arange(54) % 13 / 4 - 1).reshape(2, 9, 3).astype("float32")
 
 
+def cells():
+    model = keras.Sequential(
+        [
+            given((5, 3)),
+            L.RNN([L.GRUCell(4), L.LSTMCell(3), L.GRUCell(2, reset_after=False)], return_sequences=True),
+            L.Bidirectional(L.RNN(L.SimpleRNNCell(3, activation="relu"))),
+        ]
+    )
+    return model, (np.arange(30) % 13 / 4 - 1).reshape(2, 5, 3).astype("float32")
+
+
 def stateful():
     first = L.InputLayer(batch_input_shape=(2, 4, 3)) if KERAS2 else keras.Input(batch_shape=(2, 4, 3))
     model = keras.Sequential([first, L.LSTM(3, stateful=True)])
@@ -200,11 +211,13 @@ elif KERAS2:
     write(words, "keras2-words", [".keras", ".h5", "-weights.h5"])
     write(curves, "keras2-curves", [".h5"])
     write(windows, "keras2-windows", [".keras"])
+    write(cells, "keras2-cells", [".keras"])
     write(branches, "keras2-branches", [".keras", ".h5"])
 else:
     write(words, "keras3-words", [".keras", ".h5", ".weights.h5"])
     write(curves, "keras3-curves", [".keras"])
     write(windows, "keras3-windows", [".keras"])
     write(stateful, "keras3-stateful", [".keras"])
+    write(cells, "keras3-cells", [".keras"])
     write(branches, "keras3-branches", [".keras", ".h5"])
     hostile()

@@ -40,6 +40,8 @@ describe("a model that Keras wrote", () => {
     ["keras3-windows.keras", "keras3-windows.npz", null],
     ["keras2-windows.keras", "keras2-windows.npz", null],
     ["keras3-stateful.keras", "keras3-stateful.npz", null],
+    ["keras3-cells.keras", "keras3-cells.npz", null],
+    ["keras2-cells.keras", "keras2-cells.npz", null],
   ])("%s answers as in Keras, and is compiled as it was", async (file, answers, compile) => {
     const { x, y } = await samples(answers);
     const warnings: string[] = [];
@@ -194,6 +196,13 @@ describe("encodeKeras", () => {
     expect((await again.predict(x)).data).toEqual((await model.predict(x)).data);
   });
 
+  test("cells come back too", async () => {
+    const model = await loadKeras(kerasFile("keras3-cells.keras"));
+    const again = await loadKeras(await encodeKeras(model));
+    expect(again.toConfig()).toEqual(model.toConfig());
+    expect(await again.getWeights()).toEqual(await model.getWeights());
+  });
+
   test("writes what Keras itself would", async () => {
     const model = await loadKeras(kerasFile("keras3-words.keras"));
     const ours = await openKeras(await encodeKeras(model));
@@ -222,6 +231,18 @@ describe("encodeKeras", () => {
     ours.close();
     theirs.close();
   });
+});
+
+test("what is no bytes, and options that there are not", async () => {
+  for (const [given, options] of [
+    ["model.keras", {}],
+    [undefined, {}],
+    [new ArrayBuffer(3), {}],
+    [new Uint8Array(3), { maxBytes: -1 }],
+    [new Uint8Array(3), { custom_objects: {} }],
+  ]) {
+    expect((await errorOf(loadKeras(given as never, options as never))).code).toBe("usage/option");
+  }
 });
 
 test("a functional model is read into layers and calls, the same from Keras 2 and 3", async () => {

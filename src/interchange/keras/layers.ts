@@ -4,6 +4,7 @@
 import type { Json, JsonObject } from "../../model/index.ts";
 import {
   camel,
+  member,
   type Place,
   readActivation,
   readInitializer,
@@ -34,8 +35,11 @@ export interface LayerRule {
   readonly also?: JsonObject;
   /** Whether it takes a list of inputs, also of one. */
   readonly merges?: true;
-  /** Options in which layers are held. */
+  /** Options in which layers are held, one or a list of them. */
   readonly layers?: readonly string[];
+  /** What ours holds of them, and back; default: the same under the option's name. */
+  readonly hold?: (held: JsonObject) => JsonObject;
+  readonly held?: (config: JsonObject) => JsonObject;
   /** Folders of its arrays within its place, given those of the layers it holds; default: its place itself. */
   readonly arrays?: (held: Readonly<Record<string, readonly string[]>>) => readonly string[];
   /** Dimensions of the output, its rows included; default: those of the input. */
@@ -80,13 +84,11 @@ const single: OptionRule = {
 const within = (folder: string, paths: readonly string[]): string[] =>
   paths.map((path) => (path === "" ? folder : `${folder}/${path}`));
 
-const cell = {
+const walk = { return_sequences: plain, go_backwards: plain, stateful: plain };
+const step = {
   units: plain,
   activation,
   use_bias: plain,
-  return_sequences: plain,
-  go_backwards: plain,
-  stateful: plain,
   dropout: plain,
   recurrent_dropout: plain,
   kernel_initializer: initializer,
@@ -94,6 +96,8 @@ const cell = {
   bias_initializer: initializer,
   ...ruled("kernel", "recurrent", "bias"),
 };
+const gruStep = { ...step, recurrent_activation: activation, reset_after: plain };
+const lstmStep = { ...step, recurrent_activation: activation, unit_forget_bias: plain };
 const recurrent = {
   fixed: { return_state: [false], time_major: [false] },
   arrays: () => ["cell"],
@@ -120,18 +124,36 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
     },
     rank: () => 3,
   },
-  SimpleRNN: { kind: "simpleRnn", options: cell, ...recurrent },
+  SimpleRNN: { kind: "simpleRnn", options: { ...step, ...walk }, ...recurrent },
   LSTM: {
     kind: "lstm",
-    options: { ...cell, recurrent_activation: activation, unit_forget_bias: plain },
+    options: { ...lstmStep, ...walk },
     ...recurrent,
   },
   GRU: {
     kind: "gru",
-    options: { ...cell, recurrent_activation: activation, reset_after: plain },
+    options: { ...gruStep, ...walk },
     ...recurrent,
     absent: { reset_after: false },
   },
+  RNN: {
+    kind: "rnn",
+    options: walk,
+    ...recurrent,
+    layers: ["cell"],
+    arrays: ({ cell }) => within("cell", cell),
+    hold: ({ cell }) => ({
+      cells: member(cell, "kind") === "cells" ? member(member(cell, "config"), "cells")! : [cell],
+    }),
+    held: ({ cells }) => ({
+      cell:
+        (cells as readonly Json[]).length === 1 ? (cells as readonly Json[])[0] : { kind: "cells", config: { cells } },
+    }),
+  },
+  StackedRNNCells: { kind: "cells", options: {}, layers: ["cells"], arrays: ({ cells }) => cells },
+  SimpleRNNCell: { kind: "simpleRnnCell", options: step },
+  LSTMCell: { kind: "lstmCell", options: lstmStep },
+  GRUCell: { kind: "gruCell", options: gruStep, absent: { reset_after: false } },
   Bidirectional: {
     kind: "bidirectional",
     options: { merge_mode: plain },

@@ -1,4 +1,4 @@
-import { GruvyError, shown, Tensor } from "../../base/index.ts";
+import { GruvyError, refuseUnknown, shown, Tensor, wholeNumber } from "../../base/index.ts";
 import { type Json, type JsonObject, type Sequential, sequentialFromConfig } from "../../model/index.ts";
 import { type KerasFile, openKeras } from "../../storage/foreign.ts";
 import { type StoredTensor, toTensor } from "../../storage/index.ts";
@@ -9,7 +9,7 @@ import { member } from "./values.ts";
 
 /** What `loadKeras` can be told. */
 export interface LoadKerasOptions {
-  /** Called with a sentence for each thing that the file says of training and the model will not do. */
+  /** Called with a sentence for each thing that the file says of training and the model will not do. Default: warns on the console. */
   readonly onWarning?: (text: string) => void;
   /** Bytes that the file may unpack to. Default: 8 times the file, at least 16 MiB. */
   readonly maxBytes?: number;
@@ -30,8 +30,9 @@ export interface LoadKerasOptions {
  * again.countParams(); // 15
  */
 export async function loadKeras(bytes: Uint8Array, options: LoadKerasOptions = {}): Promise<Sequential> {
-  const { onWarning = () => {}, source = "the file" } = options;
-  const file = await openKeras(bytes, { ...options, source });
+  refuseUnknown(options, ["onWarning", "maxBytes", "source"], "loadKeras");
+  const { onWarning = (text: string) => console.warn(text), source = "the file" } = options;
+  const file = await opened(bytes, options);
   let model: Sequential | undefined;
   try {
     if (file.config === undefined) {
@@ -70,14 +71,25 @@ export async function loadKerasWeights(
   bytes: Uint8Array,
   options: Omit<LoadKerasOptions, "onWarning"> = {},
 ): Promise<void> {
+  refuseUnknown(options, ["maxBytes", "source"], "loadKerasWeights");
   const { source = "the file" } = options;
-  const file = await openKeras(bytes, { ...options, source });
+  const file = await opened(bytes, options);
   try {
     majorOf(file, source);
     await setArrays(model, file, placesOfModel(model), source);
   } finally {
     file.close();
   }
+}
+
+function opened(bytes: Uint8Array, { source = "the file", maxBytes }: LoadKerasOptions): Promise<KerasFile> {
+  if (maxBytes !== undefined) wholeNumber(maxBytes, "maxBytes");
+  if (bytes instanceof Uint8Array) return openKeras(bytes, { source, maxBytes });
+  throw new GruvyError(
+    "usage/option",
+    `Expected the bytes of a file as a Uint8Array, found ${shown(bytes)}`,
+    "For a path use loadKeras of gruvy/node; for an ArrayBuffer new Uint8Array(buffer).",
+  );
 }
 
 /** Keras's major version; what does not say it is as old as its kind of file. */

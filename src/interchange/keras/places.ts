@@ -1,10 +1,10 @@
 // Where the arrays of a model's layers have their place in a file of Keras.
 
 import { GruvyError, shown } from "../../base/index.ts";
-import type { Json, Sequential } from "../../model/index.ts";
+import type { Sequential } from "../../model/index.ts";
 import { type NamedLayer, namedLayers, type OwnLayer, ownLayers } from "../own-layers.ts";
 import { classOf, folderOf, type LayerRule } from "./layers.ts";
-import { camel, isObject, member } from "./values.ts";
+import { camel, member } from "./values.ts";
 
 /** Where a layer's arrays lie in a file. */
 export interface LayerPlace {
@@ -18,13 +18,13 @@ export interface LayerPlace {
 }
 
 /** The folders that Keras gives layers of these classes, in order: "layers/gru", "layers/gru_1". */
-export function placesOf(classes: readonly string[]): string[] {
+export function placesOf(classes: readonly string[], root = "layers"): string[] {
   const counts = new Map<string, number>();
   return classes.map((name) => {
     const folder = folderOf(name);
     const count = counts.get(folder) ?? 0;
     counts.set(folder, count + 1);
-    return `layers/${folder}${count === 0 ? "" : `_${count}`}`;
+    return `${root}/${folder}${count === 0 ? "" : `_${count}`}`;
   });
 }
 
@@ -66,12 +66,30 @@ function placesIn(layers: readonly NamedLayer[]): LayerPlace[] {
   });
 }
 
+/** The layers that a layer of ours holds, by Keras's option. */
+export function heldBy(layer: OwnLayer, rule: LayerRule): [option: string, held: OwnLayer | readonly OwnLayer[]][] {
+  const config = rule.held?.(layer.config) ?? layer.config;
+  return (rule.layers ?? []).flatMap((option) => {
+    const inner = member(config, rule.held ? option : camel(option)) ?? null;
+    return inner === null ? [] : [[option, inner as unknown as OwnLayer | readonly OwnLayer[]]];
+  });
+}
+
+const isList = (held: OwnLayer | readonly OwnLayer[]): held is readonly OwnLayer[] => Array.isArray(held);
+
 /** Folders of a layer's arrays within its place. */
 function arraysOf(layer: OwnLayer): readonly string[] {
   const [, rule] = ruleOf(layer);
-  const held = (rule.layers ?? []).flatMap((option) => {
-    const inner: Json | undefined = member(layer.config, camel(option));
-    return isObject(inner) ? [[option, arraysOf(inner as unknown as OwnLayer)] as const] : [];
+  const held = heldBy(layer, rule).map(([option, inner]) => {
+    if (!isList(inner)) return [option, arraysOf(inner)];
+    const places = placesOf(
+      inner.map((one) => ruleOf(one)[0]),
+      option,
+    );
+    return [
+      option,
+      inner.flatMap((one, i) => arraysOf(one).map((path) => (path ? `${places[i]}/${path}` : places[i]))),
+    ];
   });
   return rule.arrays?.(Object.fromEntries(held)) ?? [""];
 }

@@ -1,7 +1,7 @@
 import { GruvyError, shown } from "../../base/index.ts";
 import type { Json, JsonObject } from "../../model/index.ts";
 import { ignored, type LayerRule, layerRules, ourName, whileTraining } from "./layers.ts";
-import { type LayerPlace, placesWithin } from "./places.ts";
+import { type LayerPlace, placesOf, placesWithin } from "./places.ts";
 import { camel, checkDtype, isObject, member, type Place, refusedOption } from "./values.ts";
 
 /** A layer of Keras in our words. */
@@ -57,20 +57,17 @@ export function readLayer(value: Json, outer: Omit<Place, "what">, where: string
   const shape = Array.isArray(built) && Array.isArray(built[0]) ? built[0] : built;
   const place: Place = { ...outer, what, rank: Array.isArray(shape) ? shape.length : outer.rank };
   checkDtype(config.dtype, place);
-  const held = (rule.layers ?? []).flatMap((option) => {
+  const within = { ...outer, rank: undefined, bidirectional: rule.kind === "bidirectional" };
+  const held = (rule.layers ?? []).flatMap((option): Held[] => {
     const inner = member(config, option) ?? null;
     // Without its own layer the way back is like the way there.
-    if (inner === null && option === "backward_layer") return [];
-    const within = { ...outer, rank: undefined, bidirectional: rule.kind === "bidirectional" };
-    return [{ option, ...readLayer(inner, within, `the ${option} of ${what}`) }];
+    return inner === null && option === "backward_layer" ? [] : [heldAt(inner, option, within, what)];
   });
+  const layers: JsonObject = Object.fromEntries(held.map(({ option, layers }) => [option, layers]));
   const read: JsonObject = {
     ...rule.also,
     ...optionsOf(rule, config, place),
-    // Keras puts the direction in front of the name, and so do we.
-    ...Object.fromEntries(
-      held.map(({ option, layer }) => [camel(option), { ...layer, name: layer.name.replace(/^forward_/, "") }]),
-    ),
+    ...(rule.hold?.(layers) ?? Object.fromEntries(Object.entries(layers).map(([option, one]) => [camel(option), one]))),
   };
   return {
     layer: { kind: rule.kind, name: own.replaceAll("/", "_"), config: read },
@@ -78,6 +75,32 @@ export function readLayer(value: Json, outer: Omit<Place, "what">, where: string
     arrays: rule.arrays?.(Object.fromEntries(held.map(({ option, arrays }) => [option, arrays]))) ?? [""],
     rank: rule.rank?.(read) ?? place.rank,
   };
+}
+
+/** What a layer holds under an option: layers in our words, and the folders of their arrays. */
+interface Held {
+  readonly option: string;
+  readonly layers: Json;
+  readonly arrays: readonly string[];
+}
+
+function heldAt(inner: Json, option: string, outer: Omit<Place, "what">, what: string): Held {
+  // Keras puts the direction in front of the name, and so do we.
+  const renamed = ({ layer: { name, ...layer } }: ReadLayer): Json => ({
+    ...layer,
+    name: name.replace(/^forward_/, ""),
+  });
+  if (!Array.isArray(inner)) {
+    const layer = readLayer(inner, outer, `the ${option} of ${what}`);
+    return { option, layers: renamed(layer), arrays: layer.arrays };
+  }
+  const list = (inner as readonly Json[]).map((value, i) => readLayer(value, outer, `${option} ${i} of ${what}`));
+  const places = placesOf(
+    (inner as readonly Json[]).map((value) => String(member(value, "class_name"))),
+    option,
+  );
+  const arrays = list.flatMap((layer, i) => layer.arrays.map((path) => (path ? `${places[i]}/${path}` : places[i])));
+  return { option, layers: list.map(renamed), arrays };
 }
 
 function optionsOf(rule: LayerRule, given: JsonObject, place: Place): JsonObject {

@@ -2,9 +2,9 @@ import type { Json, JsonObject, Sequential } from "../../model/index.ts";
 import { encodeHdf5, encodeZip } from "../../storage/foreign.ts";
 import { type NamedLayer, namedLayers, type OwnLayer, ownLayers } from "../own-layers.ts";
 import { ourName } from "./layers.ts";
-import { modelClass, placesOfModel, ruleOf } from "./places.ts";
+import { heldBy, modelClass, placesOfModel, ruleOf } from "./places.ts";
 import { writeTraining } from "./training.ts";
-import { camel, isObject, member } from "./values.ts";
+import { isObject, member } from "./values.ts";
 
 /** What a model says of its input. */
 interface InputSpec {
@@ -165,10 +165,10 @@ function writeLayer(layer: OwnLayer): JsonObject {
     const value = member(layer.config, ourName(option, own));
     return value === undefined ? [] : [[option, own.write(value, option)]];
   });
-  const held = (rule.layers ?? []).flatMap((option): [string, Json][] => {
-    const inner = member(layer.config, camel(option));
-    return isObject(inner) ? [[option, writeLayer(inner as unknown as OwnLayer)]] : [];
-  });
+  const held = heldBy(layer, rule).map(([option, inner]): [string, Json] => [
+    option,
+    Array.isArray(inner) ? inner.map(writeLayer) : writeLayer(inner as OwnLayer),
+  ]);
   const name: JsonObject = layer.name === undefined ? {} : { name: layer.name };
   return {
     module: "keras.layers",

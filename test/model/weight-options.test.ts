@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { random } from "../../src/base/index.ts";
+import { closeThreads, setThreads } from "../../src/index.ts";
 import {
   adam,
   dense,
@@ -111,6 +112,29 @@ describe("options of weights", () => {
     expect(() => adam({ gradientAccumulationSteps: 1 })).toThrow(refusal("usage/option", "gradientAccumulationSteps"));
     expect(() => adam({ emaMomentum: 2 })).toThrow(refusal("usage/option", "emaMomentum"));
     expect(() => adam({ useEma: 1 as never })).toThrow(refusal("model/option", "useEma"));
+  });
+});
+
+it("no number of threads changes a bit of penalties, averages and constraints", async () => {
+  const found: ArrayLike<number>[][] = [];
+  for (const threads of [1, 3]) {
+    setThreads(threads);
+    const model = sequential([
+      gru({ units: 70, kernelRegularizer: "l1L2", recurrentRegularizer: "l2", recurrentConstraint: "maxNorm" }),
+      dense({ units: 1, kernelConstraint: "unitNorm" }),
+    ]);
+    model.compile({
+      optimizer: adam({ gradientAccumulationSteps: 2, useEma: true, globalClipnorm: 0.1 }),
+      loss: "mse",
+    });
+    const { history } = await model.fit(numbers(5, 70, 4, 3), numbers(6, 70, 1), { epochs: 2, batchSize: 20 });
+    found.push([history.loss, ...(await model.getWeights()).map(({ data }) => data)]);
+    model.dispose();
+  }
+  setThreads(undefined);
+  closeThreads();
+  found[0].forEach((numbers, i) => {
+    expect(sameBits(numbers, found[1][i])).toBe("");
   });
 });
 

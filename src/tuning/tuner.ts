@@ -143,8 +143,10 @@ export class Tuner {
     const data =
       isDataset(first) || stream ? (first as Dataset | BatchStream) : pair(first as TensorLike, second as TensorLike);
     const { budget, onEvent, workers = 1, ...fit } = (data === first ? (second as SearchOptions) : third) ?? {};
-    if (fit.initialEpoch !== undefined) {
-      throw new GruvyError("usage/option", "search has no option initialEpoch", "It goes on where it was by itself.");
+    wholeNumber(workers, "workers", { max: 256 });
+    for (const name of ["initialEpoch", "resumeFrom", "resumeChanges"] as const) {
+      if (fit[name] === undefined) continue;
+      throw new GruvyError("usage/option", `search has no option ${name}`, "It goes on where it was by itself.");
     }
     const study: StudyOptions = {
       space: this.space,
@@ -160,10 +162,8 @@ export class Tuner {
     };
     const ledger = await this.open();
     try {
-      return await withWorkers(
-        wholeNumber(workers, "workers", { max: 256 }),
-        { build: (values) => this.build(values), data, fit },
-        (trainers) => runStudy(ledger, trainers, study),
+      return await withWorkers(workers, { build: (values) => this.build(values), data, fit }, (trainers) =>
+        runStudy(ledger, trainers, study),
       );
     } finally {
       await this.close(ledger);

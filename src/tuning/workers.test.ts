@@ -302,7 +302,7 @@ describe("a study whose trials are quick", () => {
   it("keeps the files of the ten best and of those that may go on, and no others", async () => {
     const ledger = memoryLedger();
     await runStudy(ledger, [train, train], study({ searcher: counting(15) }));
-    const ids = [...new Set((await ledger.files.list()).map((name) => Number(name.split("/")[1])))];
+    const ids = [...new Set((await ledger.files.list()).map((name) => Number.parseInt(name.split("/")[1], 10)))];
     expect(ids.sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     const band = memoryLedger();
     const searcher = hyperbandSearcher({ maxEpochs: 27, factor: 3 });

@@ -63,6 +63,14 @@ test("interrupted, the same command goes on and ends as if nothing had been", as
   expect(rest.out.replaceAll("parts", "whole")).toBe(whole.out);
 });
 
+test("two workers find what one does, are interrupted and go on", async () => {
+  const grid = [...study, "--search", "grid"];
+  const one = await run([...grid, "--out", "one"]);
+  expect((await run([...grid, "--out", "two", "--workers", "2"], { interruptAt: /trial 3, / })).code).toBe(130);
+  const two = await run([...grid, "--out", "two", "--workers", "2"]);
+  expect(two.out.replaceAll("two", "one")).toBe(one.out);
+});
+
 test("a damaged study is refused and repaired", async () => {
   await run([...study, "--out", "c"]);
   const bytes = readFileSync(place.path("c/study.ledger"));
@@ -87,6 +95,7 @@ test.each([
   ],
   [["--window", "6,200"], 2, /too short for windows of 200/],
   [["--window", "0:9"], 2, /--window to be a whole number from 1/],
+  [["--workers", "0"], 2, /--workers to be a whole number from 1 to 256/],
   [["--time", "soon"], 2, /--time as 90s, 20m or 2h/],
   [["--search", "magic"], 2, /--search to be one of hyperband/],
   [["--out", "text.txt"], 2, /folder, found the file/],

@@ -13,7 +13,7 @@ export const KEPT = 10;
  * the one that followed.
  */
 export const stateFile = (id: number, epoch: number, lease?: number): string =>
-  `trials/${id}/${lease === undefined ? "" : `${lease}-`}epoch-${epoch + 1}.gruvy`;
+  `trials/${id}${lease === undefined ? "" : `-lease-${lease}`}-epoch-${epoch + 1}.gruvy`;
 
 /** The state after an epoch that is done; without `epoch` after the last one, undefined when there is none. */
 export function stateOf({ id, history, leases }: Trial, epoch = history.at(-1)?.epoch): string | undefined {
@@ -39,9 +39,9 @@ export async function prune(
   for (const { status, from } of trials) if (status === "running" && from !== undefined) wanted.add(from);
   const needed = new Set(trials.flatMap((trial) => (wanted.has(trial.id) ? [stateOf(trial)] : [])));
   for (const trial of ranked(trials, objective).slice(0, KEPT)) needed.add(stateOf(trial, trial.bestEpoch));
-  const finished = new Set(trials.flatMap(({ id, status }) => (status === "running" ? [] : [String(id)])));
+  const finished = new Set(trials.flatMap(({ id, status }) => (status === "running" ? [] : [id])));
   for (const name of await ledger.files.list()) {
-    const [folder, id] = name.split("/");
-    if (folder === "trials" && finished.has(id) && !needed.has(name)) await ledger.files.remove(name);
+    const id = /^trials\/(\d+)-/.exec(name)?.[1];
+    if (id !== undefined && finished.has(Number(id)) && !needed.has(name)) await ledger.files.remove(name);
   }
 }

@@ -1,7 +1,7 @@
 import { GruvyError, shown } from "../../base/index.ts";
 import { F32x4, type Fn, type FunctionRef, I32, type Module } from "../wasm/index.ts";
 import { type CurvedName, curved } from "./curved.ts";
-import { exp, sigmoid, tanh } from "./formulas.ts";
+import { exp, sigmoid, softplus, tanh } from "./formulas.ts";
 import { eachRow, vectors } from "./rows.ts";
 
 /** A function of one number, with its derivative written in terms of its value y, so that x need not be kept. */
@@ -14,6 +14,8 @@ const one = (fn: Fn) => fn.splat(1);
 const zero = (fn: Fn) => fn.splat(0);
 const SELU_SCALE = 1.0507009873554805;
 const SELU_ALPHA = 1.6732632423543772;
+/** The slope of leakyRelu below zero, as in Keras. */
+const LEAK = 0.2;
 
 function elu(scale: number, alpha: number): Activation {
   return {
@@ -50,6 +52,25 @@ export const activations = {
   elu: elu(1, 1),
   selu: elu(SELU_SCALE, SELU_ALPHA),
   exponential: { value: exp, derivative: (_, y) => y },
+  softplus: { value: softplus, derivative: (fn, y) => one(fn).sub(exp(fn, fn.let(y.neg()))) },
+  /** x / (1 + |x|), with the square of 1 - |y| for its slope. */
+  softsign: {
+    value: (fn, x) => {
+      const v = fn.let(x);
+      return v.div(v.abs().add(one(fn)));
+    },
+    derivative: (fn, y) => {
+      const left = fn.let(one(fn).sub(y.abs()));
+      return left.mul(left);
+    },
+  },
+  leakyRelu: {
+    value: (fn, x) => {
+      const v = fn.let(x);
+      return v.less(zero(fn)).select(v.mul(fn.splat(LEAK)), v);
+    },
+    derivative: (fn, y) => y.greater(zero(fn)).select(one(fn), fn.splat(LEAK)),
+  },
 } as const satisfies Record<string, Activation>;
 
 export type ActivationName = keyof typeof activations;
@@ -70,6 +91,7 @@ export const isCurved = (name: string): name is CurvedName => Object.hasOwn(curv
 
 /** For a layer: with the functions that gates have not. */
 export function layerActivationNamed(name: unknown): LayerActivation | "softmax" {
+  if (name === "silu") return "swish";
   if (typeof name === "string" && (name === "softmax" || isCurved(name))) return name;
   if (typeof name === "string" && Object.hasOwn(activations, name)) return name as ActivationName;
   throw new GruvyError(

@@ -30,6 +30,9 @@ export const activationTwin: Record<LayerActivation, (x: number) => number> = {
   elu: elu(1, 1),
   selu: elu(1.0507009873554805, 1.6732632423543772),
   exponential: Math.exp,
+  softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  softsign: (x) => x / (1 + Math.abs(x)),
+  leakyRelu: (x) => (x < 0 ? 0.2 * x : x),
   swish: (x) => x * activationTwin.sigmoid(x),
   gelu: (x) => x * normalBelow(x),
 };
@@ -44,6 +47,9 @@ export const activationSlope: Record<LayerActivation, (x: number) => number> = {
   elu: (x) => (x > 0 ? 1 : Math.exp(x)),
   selu: (x) => 1.0507009873554805 * (x > 0 ? 1 : 1.6732632423543772 * Math.exp(x)),
   exponential: Math.exp,
+  softplus: (x) => activationTwin.sigmoid(x),
+  softsign: (x) => (1 + Math.abs(x)) ** -2,
+  leakyRelu: (x) => (x > 0 ? 1 : 0.2),
   swish: (x) => activationTwin.sigmoid(x) * (1 + x * (1 - activationTwin.sigmoid(x))),
   gelu: (x) => normalBelow(x) + x * density(x),
 };

@@ -3,7 +3,7 @@
 
 import { type F32, F32x4, type Fn, type I32 } from "../wasm/index.ts";
 import { pinball } from "./elementwise-loss.ts";
-import { exp, log, log1pExpNeg, sigmoid } from "./formulas.ts";
+import { exp, log, sigmoid, softplus } from "./formulas.ts";
 import { LEAST_VARIANCE, type LossKernel } from "./loss-kinds.ts";
 
 /** Writes the slope of one number, at a byte of the row. */
@@ -66,4 +66,3 @@ export function gaussianRow(
 const HALF_LOG_2_PI = 0.9189385332046727;
 
 /** log(1 + exp x). */
-const softplus = (fn: Fn, x: F32x4): F32x4 => x.max(fn.splat(0)).add(log1pExpNeg(fn, fn.let(x.abs())));

@@ -1,7 +1,7 @@
 import type { F32x4, Fn } from "../wasm/index.ts";
 import { activations, type LayerActivation } from "./activation.ts";
 import { curved } from "./curved.ts";
-import { log, log1pExpNeg } from "./formulas.ts";
+import { log, softplus } from "./formulas.ts";
 
 type Elementary = (fn: Fn, x: F32x4) => F32x4;
 
@@ -21,7 +21,7 @@ export const elementary = {
   ...slopes,
   log,
   /** log(1 + exp(x)). */
-  softplus: (fn, x) => x.max(fn.splat(0)).add(log1pExpNeg(fn, fn.let(x.abs()))),
+  softplus,
   squareRoot: (_, x) => x.sqrt(),
   absolute: (_, x) => x.abs(),
   sign: (fn, x) =>

@@ -3,7 +3,7 @@ import { Bench } from "../../../test/engine/kernel.ts";
 import { ulp } from "../../../test/engine/numbers.ts";
 import { targets } from "../../../test/engine/targets.ts";
 import { type F32x4, type Fn, F32x4 as Four, I32 } from "../wasm/index.ts";
-import { exp, flush, log, log1pExpNeg, sigmoid, tanh } from "./formulas.ts";
+import { exp, flush, log, log1pExpNeg, sigmoid, softplus, tanh } from "./formulas.ts";
 
 type Formula = (fn: Fn, x: F32x4) => F32x4;
 type Numbers = Float32Array<ArrayBuffer>;
@@ -65,6 +65,15 @@ const cases: Record<string, Case> = {
     ulps: [4.2, 4.2],
     falls: 2,
     direction: -1,
+  },
+  softplus: {
+    formula: softplus,
+    exact: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+    from: -87,
+    to: inf,
+    ulps: [4.2, 4.2],
+    falls: 2,
+    direction: 1,
   },
 };
 

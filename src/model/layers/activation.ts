@@ -10,7 +10,10 @@ import type { Layer } from "./layer.ts";
  * const model = sequential([input({ shape: [2] }), activation("relu")]);
  * (await model.predict([[-1, 2]])).toArray(); // [[0, 2]]
  */
-export function activation(name: LayerActivation | "softmax", options: { readonly name?: string } = {}): Layer {
+export function activation(
+  name: LayerActivation | "softmax" | "silu",
+  options: { readonly name?: string } = {},
+): Layer {
   refuseUnknown(optionsOf(options, "activation"), ["name"], "activation");
   const fn = layerActivationNamed(name);
   return {

@@ -22,7 +22,7 @@ export interface Conv1dOptions extends DenseRules {
   /** Steps from one place of a window to the next; more than 1 only without `strides`. Default 1. */
   readonly dilationRate?: number;
   /** Default `linear`; `softmax` works over the filters. */
-  readonly activation?: LayerActivation | "softmax";
+  readonly activation?: LayerActivation | "softmax" | "silu";
   /** Default true. */
   readonly useBias?: boolean;
   /** Default `glorotUniform`. */

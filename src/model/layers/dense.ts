@@ -10,7 +10,7 @@ export interface DenseOptions extends DenseRules {
   /** Features of the output. */
   readonly units: number;
   /** Default `linear`; `softmax` works over the units. */
-  readonly activation?: LayerActivation | "softmax";
+  readonly activation?: LayerActivation | "softmax" | "silu";
   /** Default true. */
   readonly useBias?: boolean;
   /** Default `glorotUniform`. */

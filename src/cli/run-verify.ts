@@ -43,7 +43,7 @@ export async function runVerify(folder: string, flags: VerifyFlags): Promise<voi
   }
   const found = await verify(folder, flags);
   if (flags.json) await print(`${JSON.stringify(found)}\n`);
-  else await print(`${inert(textOf(found))}\n`);
+  else await print(`${textOf(found).map(inert).join("\n")}\n`);
   if (!found.equal) process.exitCode = 1;
 }
 
@@ -138,16 +138,16 @@ function failed({ errors }: Ended): GruvyError {
   );
 }
 
-function textOf({ folder, kills, equal, uninterrupted, resumed }: Verification): string {
+function textOf({ folder, kills, equal, uninterrupted, resumed }: Verification): string[] {
   const killed = `killed ${kills} time${kills === 1 ? "" : "s"} with SIGKILL and resumed`;
   if (equal) {
     return [
       `Verified: a short training from the newest checkpoint of ${folder}, ${killed}, ended with the bits of one that nobody stopped.`,
       `Weights, optimizer and history of both: ${uninterrupted.slice(0, 16)}`,
-    ].join("\n");
+    ];
   }
   return [
     `Not equal: a short training from the newest checkpoint of ${folder}, ${killed}, ended with other bits than one that nobody stopped.`,
     `Uninterrupted ${uninterrupted.slice(0, 16)}, resumed ${resumed.slice(0, 16)}. Please report it, with what gruvy doctor says.`,
-  ].join("\n");
+  ];
 }

@@ -19,27 +19,37 @@ interface Origin {
 export interface BadBatch {
   readonly rows: Rows;
   readonly numbers: ArrayLike<number>;
+  /** Those of the batch before, whose step moved the weights; none where there was none. */
+  readonly before: ArrayLike<number>;
   readonly epoch: number;
   readonly batch: number;
 }
 
-/** What is known of the batch of a call that was not finite. `numbers`: of the call's rows. */
+/**
+ * What is known of the batch of a call that was not finite. `numbers`: of the call's rows; `before`: of the last batch of
+ * the call before.
+ */
 export function badBatch(
   rows: Rows,
   numbers: ArrayLike<number>,
   batchSize: number,
   outcome: Outcome,
   position: { readonly epoch: number; readonly batch: number },
+  before: ArrayLike<number>,
 ): BadBatch {
   const from = outcome.batches * batchSize;
   const to = Math.min(rows.rows, from + batchSize);
   return {
     rows: sliceRows(rows, from, to),
-    numbers: Array.from({ length: to - from }, (_, i) => numbers[from + i]),
+    numbers: numbersOf(numbers, from, to),
+    before: from > 0 ? numbersOf(numbers, from - batchSize, from) : before,
     epoch: position.epoch,
     batch: position.batch + outcome.batches,
   };
 }
+
+export const numbersOf = (numbers: ArrayLike<number>, from: number, to: number): number[] =>
+  Array.from({ length: to - from }, (_, i) => numbers[from + i]);
 
 const isBad = (value: number): boolean => value - value !== 0;
 
@@ -52,11 +62,12 @@ function listed(numbers: ArrayLike<number>): string {
 }
 
 /** The first place of a batch where something is not finite, with the weights as they are now. */
-async function originOf(model: Sequential, engine: Executable, rows: Rows): Promise<Origin> {
+async function originOf(model: Sequential, engine: Executable, { rows, before }: BadBatch): Promise<Origin> {
   const spoilt = await spoiltLayers(model, engine);
   if (spoilt.length > 0) {
     const names = spoilt.length > 3 ? `${spoilt.slice(0, 3).join(", ")} and others` : spoilt.join(", ");
-    return { where: `in the step before, which left weights of ${names} that are not finite`, layer: spoilt[0] };
+    const cause = before.length > 0 ? `the step before, on rows ${listed(before)},` : "the step before,";
+    return { where: `in ${cause} which left weights of ${names} that are not finite`, layer: spoilt[0] };
   }
   const traced = firstOf(await traceModel(engine, rows).catch(() => ({})));
   if (traced) return traced;
@@ -121,7 +132,7 @@ export async function autopsy(
   bad: BadBatch,
   loss: number,
 ): Promise<(stepsBack: number) => GruvyError> {
-  const origin = await originOf(model, engine, bad.rows).catch(() => undefined);
+  const origin = await originOf(model, engine, bad).catch(() => undefined);
   const row = origin?.row === undefined ? undefined : bad.numbers[origin.row];
   const place = origin ? `It began ${row === undefined ? "" : `in row ${row} `}${origin.where}` : "";
   const kind = Number.isNaN(loss) ? "NaN" : "infinite";

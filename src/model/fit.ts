@@ -1,6 +1,6 @@
 import { type BatchStream, type Dataset, GruvyError, permutation, random, stream } from "../base/index.ts";
 import { type Executable, type Outcome, STEP_SCALARS } from "../engine/index.ts";
-import { badBatch } from "./autopsy.ts";
+import { badBatch, numbersOf } from "./autopsy.ts";
 import { batchSizeOf } from "./batch-size.ts";
 import { type Callback, type Logs, progressBar, type Trainer } from "./callbacks/index.ts";
 import { CostCounter } from "./cost.ts";
@@ -45,6 +45,8 @@ class Fitting implements Trainer {
   readonly counter = new CostCounter();
   private readonly gatherer = new Gatherer();
   private readonly losses = new LossWatch();
+  /** Rows of the last batch. */
+  private before: readonly number[] = [];
   private readonly lastGood: LastGood;
   private readonly position: Position;
   /** What states are kept with; undefined where nobody asks for one. */
@@ -314,8 +316,10 @@ class Fitting implements Trainer {
       this.lastGood.approve();
     }
     if (outcome.status === "notFinite") {
-      await this.lastGood.fail(engine, badBatch(rows, numbers, batchSize, outcome, position), outcome);
+      await this.lastGood.fail(engine, badBatch(rows, numbers, batchSize, outcome, position, this.before), outcome);
     }
+    const done = Math.min(rows.rows, outcome.batches * batchSize);
+    this.before = numbersOf(numbers, Math.max(0, outcome.batches - 1) * batchSize, done);
     this.counter.add(work, outcome);
     await this.count(outcome);
   }

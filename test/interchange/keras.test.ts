@@ -203,6 +203,18 @@ describe("encodeKeras", () => {
     expect(await again.getWeights()).toEqual(await model.getWeights());
   });
 
+  test("says no option of a layer that Keras does not", async () => {
+    for (const name of ["keras3-words.keras", "keras3-curves.keras", "keras3-windows.keras", "keras3-cells.keras"]) {
+      const theirs = await openKeras(kerasFile(name));
+      const ours = await openKeras(await encodeKeras(await loadKeras(kerasFile(name))));
+      const layersOf = (config: unknown) => (config as Config).config.layers;
+      layersOf(ours.config).forEach((layer, i) => {
+        const keras = layersOf(theirs.config)[i];
+        expect(Object.keys(keras.config), layer.class_name).toEqual(expect.arrayContaining(Object.keys(layer.config)));
+      });
+    }
+  });
+
   test("writes what Keras itself would", async () => {
     const model = await loadKeras(kerasFile("keras3-words.keras"));
     const ours = await openKeras(await encodeKeras(model));

@@ -173,7 +173,7 @@ function writeLayer(layer: OwnLayer): JsonObject {
   return {
     module: "keras.layers",
     class_name: type,
-    config: { ...name, trainable: true, dtype, ...Object.fromEntries([...options, ...held]) },
+    config: { ...name, dtype, ...Object.fromEntries([...options, ...held]) },
     registered_name: null,
   };
 }

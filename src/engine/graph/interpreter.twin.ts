@@ -9,6 +9,7 @@ import { drawnFactors, type Factors, keepFactors, stepFactors } from "./factors.
 import { testCell, testRows } from "./formula/cells.twin.ts";
 import { evaluateTerms } from "./formula/evaluate.twin.ts";
 import {
+  type FormulaLayer,
   halves,
   isSequence,
   isTokens,
@@ -190,40 +191,42 @@ export function interpret(stack: Stack, weights: TwinWeights, batch: Batch, opti
         return;
       }
       case "formula": {
-        const { units, returnSequences, seed } = layer;
-        const cell = testCell(layer.cell, values[0].columns, units, `${index}`);
-        const rows = values[0].rows;
-        const drawn = (seed: number, rate: number, width: number) =>
-          options.iteration === undefined || rate === 0
-            ? undefined
-            : keepFactors({ seed, iteration: options.iteration, rate, rows, width });
-        const keptInput = drawn(seed, layer.dropout, values[0].columns);
-        const keptStates = cell.states.map(({ features }, i) =>
-          drawn(seed + 0x5eed + i, layer.recurrentDropout, features),
-        );
-        let states = cell.states.map(({ features }) => tape.node(rows, features));
-        const outputs: Node[] = [];
-        for (const t of values.map((_, t) => (layer.goBackwards ? values.length - 1 - t : t))) {
-          const next = evaluateTerms(tape, cell.results, {
-            rows,
-            inputs: [values[t]],
-            states,
-            keptInput,
-            keptStates: keptStates[0] && (keptStates as Float32Array[]),
-            weight: (path) => leaves.get(path)!,
-            functions,
-          });
-          states = mask ? next.map((node, i) => tape.select(mask![t], node, states[i])) : next;
-          outputs.push(states[0]);
-        }
-        values = returnSequences ? outputs : outputs.slice(-1);
-        if (!returnSequences) [sequence, mask] = [false, undefined];
+        const one = formulas(layer, `${index}`);
+        values = layer.twice ? formulas(layer, `${index}/again`).map((y, t) => tape.add(y, one[t])) : one;
+        if (!layer.returnSequences) [sequence, mask] = [false, undefined];
         return;
       }
       default:
         values = recurrent(layer, `${index}`).outputs;
         if (!layer.returnSequences) [sequence, mask] = [false, undefined];
     }
+  };
+  /** The outputs of a layer whose cell is a formula, or the last one. */
+  const formulas = (layer: FormulaLayer, path: string): Node[] => {
+    const { units, seed } = layer;
+    const cell = testCell(layer.cell, values[0].columns, units, path);
+    const drawn = (seed: number, rate: number, width: number) =>
+      options.iteration === undefined || rate === 0
+        ? undefined
+        : keepFactors({ seed, iteration: options.iteration, rate, rows, width });
+    const keptInput = drawn(seed, layer.dropout, values[0].columns);
+    const keptStates = cell.states.map(({ features }, i) => drawn(seed + 0x5eed + i, layer.recurrentDropout, features));
+    let states = cell.states.map(({ features }) => tape.node(rows, features));
+    const outputs: Node[] = [];
+    for (const t of values.map((_, t) => (layer.goBackwards ? values.length - 1 - t : t))) {
+      const next = evaluateTerms(tape, cell.results, {
+        rows,
+        inputs: [values[t]],
+        states,
+        keptInput,
+        keptStates: keptStates[0] && (keptStates as Float32Array[]),
+        weight: (path) => leaves.get(path)!,
+        functions,
+      });
+      states = mask ? next.map((node, i) => tape.select(mask![t], node, states[i])) : next;
+      outputs.push(states[0]);
+    }
+    return layer.returnSequences ? outputs : outputs.slice(-1);
   };
   /** The outputs of a recurrent layer in the order in which it makes them, or the last one; and its last states. */
   const recurrent = (layer: RecurrentLayer, path: string, initial?: readonly Node[]) => {

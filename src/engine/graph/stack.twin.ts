@@ -103,6 +103,8 @@ export interface FormulaLayer {
   readonly dropout: number;
   readonly recurrentDropout: number;
   readonly seed: number;
+  /** The sum of two such layers, which read the same input. */
+  readonly twice?: boolean;
 }
 
 /** Two recurrent layers on the same input: the second starts from where the first ends; their outputs may be added. */
@@ -229,7 +231,9 @@ export function graphOf({ input, layers, steps }: Stack): Value {
       value = new FormulaOp([value], testRows(layer.number, value.features, layer.units, path)).output;
     } else if (layer.layer === "formula") {
       const cell = testCell(layer.cell, value.features, layer.units, path);
-      value = new FormulaRecurrentOp(value, cell, { path, ...layer }).output;
+      const one = new FormulaRecurrentOp(value, cell, { path, ...layer }).output;
+      const other = testCell(layer.cell, value.features, layer.units, `${path}/again`);
+      value = layer.twice ? merged([one, new FormulaRecurrentOp(value, other, { path, ...layer }).output], "add") : one;
     } else if (layer.layer === "handedOn") value = handedOn(value, layer, path);
     else if (layer.layer === "bidirectional") value = bothWays(value, layer.around, layer.merge, path);
     else if (layer.layer === "branches") {

@@ -118,6 +118,15 @@ export const cellsByName: Record<string, { states: (units: number) => number[]; 
       return [binary("subtract", tanh(scaled), times(constant(0.3), times(h, v("s", units)))), unary("elu", share)];
     },
   },
+  /** Divides by a vector, whose pads are zero: what that gives must reach no feature. */
+  divided: {
+    states: (units) => [units],
+    step: (pen, units) => {
+      const { x, states, v } = pen;
+      const share = binary("divide", tanh(gates(pen, x, states[0], units, "h")), v("s", units));
+      return [tanh(gates(pen, times(share, v("s", units)), states[0], units, "o"))];
+    },
+  },
   /** The input itself goes into the state; it has as many features. */
   residual: {
     states: (units) => [units],

@@ -45,10 +45,15 @@ async function hold(layer: Omit<FormulaLayer, "layer" | "seed">, steps: number, 
 
 const plain = { returnSequences: false, goBackwards: false, dropout: 0, recurrentDropout: 0 };
 
+// The last of these once found a gradient that was read when it was gone.
+test.each([1, 2, 3, 4, 5, 6, 167357])("random cell %i", (cell) => hold({ ...plain, cell, units: 6 }, 9, 7, false));
+
 describe.each(Object.keys(cellsByName))("%s", (cell) => {
   test.each([5, 8, 33])("%i units", (units) => hold({ ...plain, cell, units }, 9, 5, false));
   test("all outputs, masked, backwards", () =>
     hold({ ...plain, cell, units: 4, returnSequences: true, goBackwards: true }, 11, 17, true));
+  test("beside another one that reads the same input", () =>
+    hold({ ...plain, cell, units: 6, twice: true }, 9, 5, false));
   test("dropout of input and states", () =>
     hold({ ...plain, cell, units: 6, dropout: 0.3, recurrentDropout: 0.4, returnSequences: true }, 4, 18, false));
   test("the same bits where memory is short and blocks are computed again", async () => {

@@ -1,5 +1,5 @@
 import { product } from "../base/index.ts";
-import { ConvolutionOp, opsOf, type TimeAxis, type Value, type Weight } from "../engine/index.ts";
+import { opsOf, type TimeAxis, type Value, type Weight } from "../engine/index.ts";
 
 /** Multiply-adds of matrix products for one row: so many in all, and so many more for each step of an input. */
 export interface RowWork {
@@ -29,7 +29,7 @@ const multiplies = ({ path, shape }: Weight): boolean => shape.length > 1 && !/\
 export function rowWork(output: Value, steps: readonly (number | null)[]): ReadonlyMap<Weight, RowWork> {
   const found = new Map<Weight, RowWork>();
   for (const op of opsOf(output)) {
-    const axis = op instanceof ConvolutionOp ? op.output.axis : op.inputs[0]?.axis;
+    const axis = op.productsAxis;
     for (const weight of op.weights.filter(multiplies)) {
       const { fixed, perStep } = places(axis, steps);
       const size = product(weight.shape);

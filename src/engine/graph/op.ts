@@ -1,6 +1,7 @@
 import type { F32, Fn, I32, Module } from "../wasm/index.ts";
 import type { Together } from "./crew.ts";
 import type { RowOrder } from "./row-order.ts";
+import type { TracedOp } from "./traced.ts";
 import type { TimeAxis, Value } from "./value.ts";
 import type { Weight } from "./weight.ts";
 
@@ -168,9 +169,16 @@ export abstract class Op {
   }
   /** Where the output lies when it has no buffer of its own. */
   locate?(build: Build): I32;
+  /** What a trace shows of it, where it is no built-in cell. */
+  traced?(): TracedOp;
   /** Inputs whose data the op's code reads; an input that no op reads is not computed. */
   get reads(): readonly Value[] {
     return this.inputs;
+  }
+
+  /** The axis over whose steps its products are taken; undefined where once for a row. */
+  get productsAxis(): TimeAxis | undefined {
+    return this.inputs[0]?.axis;
   }
 
   /** What training took, from what was counted. */

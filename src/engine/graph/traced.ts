@@ -1,6 +1,5 @@
 import { gateStride, padded, stride } from "../kernels/index.ts";
 import type { Op } from "./op.ts";
-import { FormulaRecurrentOp } from "./ops/formula-recurrent.ts";
 import { RecurrentOp } from "./ops/recurrent.ts";
 import type { TimeAxis, Value } from "./value.ts";
 
@@ -47,18 +46,11 @@ export function tracedOf(op: Op): TracedOp | undefined {
     );
     return { op, path, axis, mask, parts: [...gates, ...(cell.cellState ? [state("c")] : []), state("h")] };
   }
-  if (op instanceof FormulaRecurrentOp) {
-    const { cell, axis, mask } = op;
-    const { path, goBackwards } = op.options;
-    const parts = cell.states.map(({ name, features }, i): TracedPart => {
-      return { ...stateOf(name, features, goBackwards ? 0 : 1), buffer: `state ${i}` };
-    });
-    return { op, path, axis, mask, parts };
-  }
-  return undefined;
+  return op.traced?.();
 }
 
-const stateOf = (name: string, units: number, slot: 0 | 1) => ({
+/** A state as a trace shows it. */
+export const stateOf = (name: string, units: number, slot: 0 | 1) => ({
   name,
   units,
   rowFloats: stride(units),

@@ -1,7 +1,7 @@
 import { columnSums, fillRows, outer, PANEL, padded, stride, windowProduct } from "../../kernels/index.ts";
 import { I32 } from "../../wasm/index.ts";
 import { type Build, type Cost, type Counts, Op } from "../op.ts";
-import { Value } from "../value.ts";
+import { type TimeAxis, Value } from "../value.ts";
 import { biasWeight, matrixWeight, panelBytes, type Weight } from "../weight.ts";
 import { axisOfWindows, spanOf, stepsInFront, type Windows } from "./windows.ts";
 
@@ -45,6 +45,10 @@ export class ConvolutionOp extends Op {
     this.weights = this.bias ? [this.kernel, this.bias] : [this.kernel];
     this.output = new Value("sequence", filters, { axis: axisOfWindows(x.axis!, options) });
     this.output.op = this;
+  }
+
+  override get productsAxis(): TimeAxis | undefined {
+    return this.output.axis;
   }
 
   override cost({ rows, steps }: Counts): Cost {

@@ -3,6 +3,7 @@ import { I32 } from "../../wasm/index.ts";
 import { FormulaCode, type Places } from "../formula/code.ts";
 import type { Term } from "../formula/term.ts";
 import { type Build, type Cost, type Counts, Op } from "../op.ts";
+import { stateOf, type TracedOp } from "../traced.ts";
 import { type TimeAxis, Value } from "../value.ts";
 import type { Weight } from "../weight.ts";
 import { Factors } from "./factors.ts";
@@ -310,6 +311,14 @@ export class FormulaRecurrentOp extends Op {
       fn.if(some, () => chunkBack(chunk), zero);
     });
     for (const state of states) this.first.back(build, state, incoming[state]);
+  }
+
+  override traced(): TracedOp {
+    const { path, goBackwards } = this.options;
+    const parts = this.cell.states.map(({ name, features }, i) => {
+      return { ...stateOf(name, features, goBackwards ? 0 : 1), buffer: `state ${i}` };
+    });
+    return { op: this, path, axis: this.axis, mask: this.mask, parts };
   }
 
   override cost({ rows, steps }: Counts): Cost {

@@ -107,6 +107,23 @@ def stateful():
     return model, (np.arange(24) % 13 / 4 - 1).reshape(2, 4, 3).astype("float32")
 
 
+def normal():
+    model = keras.Sequential(
+        [
+            given((6, 3)),
+            L.BatchNormalization(momentum=0.5),
+            L.Conv1D(4, 2, activation="softplus"),
+            L.BatchNormalization(center=False, trainable=False),
+            L.GRU(3, activation="softsign"),
+            L.BatchNormalization(scale=False, epsilon=0.5),
+        ]
+    )
+    model.compile("sgd", "mse")
+    x = (np.arange(36) % 13 / 4 - 1).reshape(2, 6, 3).astype("float32")
+    model.fit(x, np.ones((2, 3), "float32"), epochs=3, verbose=0)
+    return model, x
+
+
 def branches():
     """Two inputs, a layer applied twice, a model in the place of a layer, two outputs."""
     left, right = L.Input((None,), name="left"), L.Input((None,), name="right")
@@ -219,5 +236,6 @@ else:
     write(windows, "keras3-windows", [".keras"])
     write(stateful, "keras3-stateful", [".keras"])
     write(cells, "keras3-cells", [".keras"])
+    write(normal, "keras3-normal", [".keras"])
     write(branches, "keras3-branches", [".keras", ".h5"])
     hostile()

@@ -42,6 +42,7 @@ describe("a model that Keras wrote", () => {
     ["keras3-stateful.keras", "keras3-stateful.npz", null],
     ["keras3-cells.keras", "keras3-cells.npz", null],
     ["keras2-cells.keras", "keras2-cells.npz", null],
+    ["keras3-normal.keras", "keras3-normal.npz", { loss: { name: "meanSquaredError" } }],
   ])("%s answers as in Keras, and is compiled as it was", async (file, answers, compile) => {
     const { x, y } = await samples(answers);
     const warnings: string[] = [];
@@ -180,6 +181,14 @@ test("what holds for weights while they are trained comes and goes", async () =>
 });
 
 describe("encodeKeras", () => {
+  test("leaves a momentum of 0 out, which Keras takes as a float alone", async () => {
+    const model = sequential([input({ shape: [2] }), dense({ units: 1 })]);
+    model.compile({ optimizer: "sgd", loss: "mse" });
+    const { config } = await openKeras(await encodeKeras(model));
+    expect(JSON.stringify(config)).toContain('"SGD"');
+    expect(JSON.stringify(config)).not.toContain('"momentum"');
+  });
+
   test("comes back as it was, to the bit", async () => {
     const model = sequential([
       input({ shape: [5, 3] }),

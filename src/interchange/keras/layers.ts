@@ -81,6 +81,9 @@ const single: OptionRule = {
   write: (value) => [value],
 };
 
+/** What says nothing without `renorm`, which we have not. */
+const ofRenorm: OptionRule = { read: () => undefined, write: (value) => value };
+
 const within = (folder: string, paths: readonly string[]): string[] =>
   paths.map((path) => (path === "" ? folder : `${folder}/${path}`));
 
@@ -193,6 +196,24 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
       ...ruled("gamma", "beta"),
     },
     fixed: { rms_scaling: [false] },
+  },
+  BatchNormalization: {
+    kind: "batchNormalization",
+    options: {
+      axis: lastAxis,
+      momentum: plain,
+      epsilon: plain,
+      center: plain,
+      scale: plain,
+      beta_initializer: initializer,
+      gamma_initializer: initializer,
+      moving_mean_initializer: initializer,
+      moving_variance_initializer: initializer,
+      renorm_momentum: ofRenorm,
+      renorm_clipping: ofRenorm,
+      ...ruled("gamma", "beta"),
+    },
+    fixed: { renorm: [false], synchronized: [false] },
   },
   Add: { kind: "add", ...merging },
   Average: { kind: "average", ...merging },

@@ -208,7 +208,9 @@ export function writeTraining(compile: JsonObject): JsonObject | undefined {
   if (isObject(learningRate) && !schedules.includes(nameOf(learningRate))) return undefined;
   const ours = Object.entries(optimizers).find(([, one]) => one === name);
   // Rules have a kind of their own in ours, and options that a class of Keras lacks are never there.
-  const config = Object.fromEntries(Object.entries(options).map(([option, value]) => [kerasOption(option), value]));
+  // A momentum of 0 is left to Keras's default: its SGD takes no whole number, and JSON has no other zero.
+  const given = Object.entries(options).filter(([option, value]) => option !== "momentum" || value !== 0);
+  const config = Object.fromEntries(given.map(([option, value]) => [kerasOption(option), value]));
   const decay: JsonObject = options.weightDecay === 0 && name !== "adamw" ? { weight_decay: null } : {};
   return {
     optimizer: known(

@@ -150,9 +150,9 @@ function reviewsSection({
   const mean = (list) => list.reduce((sum, one) => sum + one / list.length, 0);
   const said =
     byReview.low > 0 && bySeed.low > 0
-      ? "The search found something better than the default."
+      ? "The best trial is better than the default."
       : byReview.high < 0 && bySeed.high < 0
-        ? "What the search found is worse than the default."
+        ? "The best trial is worse than the default."
         : "No difference can be claimed.";
   return [
     "## Tuned against the default, on reviews",
@@ -164,7 +164,7 @@ function reviewsSection({
     "",
     row(["", "configuration", "accuracy, mean", "of each seed"]),
     row(Array(4).fill("---")),
-    row(["tuned", configuration(values), `${points(mean(accuracies))} %`, accuracies.map(points).join(", ")]),
+    row(["best trial", configuration(values), `${points(mean(accuracies))} %`, accuracies.map(points).join(", ")]),
     row([
       "default",
       configuration(usual),
@@ -174,5 +174,7 @@ function reviewsSection({
     "",
     `**Difference: ${points(bySeed.mean)} points**; 95 % interval over the seeds ${interval(bySeed)}, over the reviews ${interval(byReview)}.`,
     said,
+    "",
+    "The best trial is that of the search alone: `gruvy tune` would put it beside the default once more before it takes it.",
   ];
 }

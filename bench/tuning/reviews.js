@@ -1,6 +1,6 @@
-// node bench/tuning/reviews.js [--rows 2000] [--length 50] [--test 5000] [--record]: what tuning is worth on a fixed
+// node bench/tuning/reviews.js [--rows 5000] [--length 80] [--test 10000] [--record]: what tuning is worth on a fixed
 // subset of the movie reviews. Hyperband searches the first reviews of the training part; then the best configuration and
-// the default are trained anew from five fresh seeds, and meet on reviews of the test part that nothing has seen. Some ten
+// the default are trained anew from five fresh seeds, and meet on reviews of the test part that nothing has seen. Some
 // minutes of processor time; GRUVY_DATA names a folder with the reviews, or they are fetched.
 
 import { parseArgs } from "node:util";
@@ -13,9 +13,9 @@ import { record } from "./record.js";
 
 const { values } = parseArgs({
   options: {
-    rows: { type: "string", default: "2000" },
-    length: { type: "string", default: "50" },
-    test: { type: "string", default: "5000" },
+    rows: { type: "string", default: "5000" },
+    length: { type: "string", default: "80" },
+    test: { type: "string", default: "10000" },
     record: { type: "boolean", default: false },
   },
 });

@@ -3,7 +3,7 @@
 import { basename, dirname } from "node:path";
 import { GruvyError, refuseUnknown, shown } from "./base/index.ts";
 import { loadKeras as decodeKeras, encodeKeras, type LoadKerasOptions } from "./interchange/index.ts";
-import type { Callback, Sequential, WasmOptions } from "./model/index.ts";
+import type { Callback, Model, Sequential, WasmOptions } from "./model/index.ts";
 import { writeExported } from "./run/node.ts";
 import { directoryStore, lockFolder, readFileLimited, writeDurably } from "./storage/node.ts";
 import {
@@ -84,7 +84,7 @@ export function modelCheckpoint(options: ModelCheckpointOptions & { readonly fil
  * await saveModel(model, "model.gruvy");
  * (await loadModel("model.gruvy")).countParams(); // 15
  */
-export async function saveModel(model: Sequential, path: string): Promise<void> {
+export async function saveModel(model: Model<unknown>, path: string): Promise<void> {
   await writeDurably(path, await encodeModel(model));
 }
 
@@ -93,7 +93,7 @@ export async function saveModel(model: Sequential, path: string): Promise<void> 
  *
  * @throws {GruvyError} `file/...` for a file that cannot be read, is no model or was altered.
  */
-export async function loadModel(path: string): Promise<Sequential> {
+export async function loadModel(path: string): Promise<Model> {
   return decodeModel(await readFileLimited(path), path);
 }
 

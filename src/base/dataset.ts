@@ -8,11 +8,21 @@ export interface Dataset {
   readonly sampleWeight?: Tensor;
 }
 
+/** A tensor, or those of several inputs or outputs: as a list in their order, or by their names. */
+export type TensorsLike = TensorLike | readonly TensorLike[] | { readonly [name: string]: TensorLike };
+
+/** Rows in memory, as `Dataset`, for models with any number of inputs and outputs. */
+export interface Datasets {
+  readonly x: TensorsLike;
+  readonly y?: TensorsLike;
+  readonly sampleWeight?: TensorsLike;
+}
+
 /** One batch of a stream: any number of rows, whose sequences share one length within the batch. */
 export interface Batch {
-  readonly x: TensorLike;
-  readonly y?: TensorLike;
-  readonly sampleWeight?: TensorLike;
+  readonly x: TensorsLike;
+  readonly y?: TensorsLike;
+  readonly sampleWeight?: TensorsLike;
 }
 
 /** A stream of batches, so that data need not fit in memory. Iterating it once is one epoch. */

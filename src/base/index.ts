@@ -1,4 +1,12 @@
-export { type Batch, type BatchStream, type Dataset, isBatchStream, isDataset } from "./dataset.ts";
+export {
+  type Batch,
+  type BatchStream,
+  type Dataset,
+  type Datasets,
+  isBatchStream,
+  isDataset,
+  type TensorsLike,
+} from "./dataset.ts";
 export { type ErrorCode, type ErrorKind, GruvyError, shown } from "./error.ts";
 export { cos, exp, log, pow, sigmoid, sin, tanh } from "./math.ts";
 export { refuseUnknown } from "./options.ts";

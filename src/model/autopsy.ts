@@ -1,7 +1,7 @@
 import { GruvyError, type Tensor } from "../base/index.ts";
 import type { Executable, Outcome } from "../engine/index.ts";
+import type { Model } from "./model.ts";
 import { type Rows, sliceRows, workOf } from "./rows.ts";
-import type { Sequential } from "./sequential.ts";
 import { type Trace, traceModel } from "./trace.ts";
 
 /** Where a value first was not finite. */
@@ -62,7 +62,7 @@ function listed(numbers: ArrayLike<number>): string {
 }
 
 /** The first place of a batch where something is not finite, with the weights as they are now. */
-async function originOf(model: Sequential, engine: Executable, { rows, before }: BadBatch): Promise<Origin> {
+async function originOf(model: Model<unknown>, engine: Executable, { rows, before }: BadBatch): Promise<Origin> {
   const spoilt = await spoiltLayers(model, engine);
   if (spoilt.length > 0) {
     const names = spoilt.length > 3 ? `${spoilt.slice(0, 3).join(", ")} and others` : spoilt.join(", ");
@@ -71,17 +71,19 @@ async function originOf(model: Sequential, engine: Executable, { rows, before }:
   }
   const traced = firstOf(await traceModel(engine, rows).catch(() => ({})));
   if (traced) return traced;
-  const { outputs = new Float32Array(0) } = await engine.run("predict", { batchSize: rows.rows, ...workOf(rows) });
-  const layer = model.layerNames[model.layerNames.length - 1];
-  const place = outputs.findIndex(isBad);
-  if (place >= 0) {
-    const row = Math.floor(place / (outputs.length / rows.rows));
+  const { outputs = [] } = await engine.run("predict", { batchSize: rows.rows, ...workOf(rows) });
+  for (const [i, numbers] of outputs.entries()) {
+    const place = numbers.findIndex(isBad);
+    if (place < 0) continue;
+    const row = Math.floor(place / (numbers.length / rows.rows));
+    if (outputs.length > 1) return { where: `in the output "${model.outputNames[i]}"`, row };
+    const layer = model.layerNames[model.layerNames.length - 1];
     return { where: `in the output of the last layer, ${layer}`, layer, row };
   }
   return { where: "in the loss itself: the outputs are finite, and too far from the targets" };
 }
 
-async function spoiltLayers(model: Sequential, engine: Executable): Promise<string[]> {
+async function spoiltLayers(model: Model<unknown>, engine: Executable): Promise<string[]> {
   const found = new Set<string>();
   for (const weight of engine.weights) {
     if ((await engine.getWeight(weight)).some(isBad)) found.add(weight.path.split("/")[0]);
@@ -127,7 +129,7 @@ const nameOf = (gate: string): string => gateNames[gate] ?? `the gate ${gate}`;
  * what cannot be found out is left out.
  */
 export async function autopsy(
-  model: Sequential,
+  model: Model<unknown>,
   engine: Executable,
   bad: BadBatch,
   loss: number,

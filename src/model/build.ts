@@ -1,7 +1,17 @@
 import { GruvyError, mix, type Random, random, stream } from "../base/index.ts";
-import { InputOp, opsOf, TimeAxis, type Value, type Weight } from "../engine/index.ts";
-import { checkedName, checkSeed, type Layer, type Symbolic, shapeOf, snake } from "./layers/layer.ts";
-import { obey } from "./layers/weight-rules.ts";
+import {
+  EmbeddingOp,
+  InputOp,
+  MOST_PORTS,
+  opsOf,
+  SharedWeights,
+  TimeAxis,
+  type Value,
+  type Weight,
+} from "../engine/index.ts";
+import { type AnyLayer, type BuildContext, checkSeed, type Symbolic, seedOfUse, shapeOf } from "./layers/layer.ts";
+import { obey, type WeightRule } from "./layers/weight-rules.ts";
+import { layerNames, type Network, type Source } from "./network.ts";
 import { warnOnce } from "./warn.ts";
 
 /** What a model's input looks like: tokens [rows, steps], or numbers [rows, features] or [rows, steps, features]. */
@@ -14,17 +24,34 @@ export interface InputSpec {
   readonly batchSize?: number;
 }
 
+export interface BuiltInput extends InputSpec {
+  readonly name: string;
+  /** The index of its time axis; inputs that must have equally many steps have one in common. */
+  readonly axis: number | undefined;
+  /** Tokens are below this. */
+  readonly tokens: number;
+}
+
+export interface BuiltOutput {
+  readonly name: string;
+  readonly value: Value;
+  readonly steps: number | null;
+}
+
 /** A layer as it stands in a built model. */
 export interface BuiltLayer {
-  readonly layer: Layer;
+  readonly layer: AnyLayer;
   readonly name: string;
-  readonly shape: readonly (number | null)[];
+  /** Of each output. */
+  readonly shapes: readonly (readonly (number | null)[])[];
   readonly weights: readonly Weight[];
+  /** The names of the layers whose outputs it takes, of all its applications. */
+  readonly from: readonly string[];
 }
 
 export interface BuiltModel {
-  readonly input: InputSpec;
-  readonly output: Value;
+  readonly inputs: readonly BuiltInput[];
+  readonly outputs: readonly BuiltOutput[];
   readonly layers: readonly BuiltLayer[];
   readonly weights: readonly Weight[];
   /** Rows of every batch, where layers keep states from one to the next. */
@@ -35,109 +62,194 @@ export interface BuiltModel {
   initial(weight: Weight): Float32Array;
 }
 
-/** Names as Keras gives them: "gru", "gru_1". */
-function layerNames(layers: readonly Layer[]): string[] {
-  const taken = new Set<string>();
-  for (const { name } of layers) {
-    if (name === undefined) continue;
-    checkedName(name);
-    if (taken.has(name)) throw new GruvyError("model/name", `Two layers are named "${name}"`, "Names must differ.");
-    taken.add(name);
-  }
-  const counts = new Map<string, number>();
-  return layers.map((layer) => {
-    if (layer.name !== undefined) return layer.name;
-    const base = snake(layer.kind);
-    for (;;) {
-      const count = counts.get(base) ?? 0;
-      counts.set(base, count + 1);
-      const name = count === 0 ? base : `${base}_${count}`;
-      if (!taken.has(name)) return name;
-    }
-  });
+type Start = (shape: readonly number[], random: Random) => Float32Array;
+
+/** What was built of one layer of a network. */
+interface Applied {
+  /** Of its first application. */
+  outputs: readonly Symbolic[];
+  readonly starts: Map<Weight, Start>;
 }
 
-const takesTokens = (layers: readonly Layer[]): boolean =>
-  layers.find((layer) => layer.kind !== "input")?.kind === "embedding";
-
-/** The input that a model's own layers declare; undefined when only data can say it. */
-export function declaredInput(layers: readonly Layer[]): InputSpec | undefined {
-  const first = layers[0]?.kind === "input" ? layers[0].config : undefined;
-  const declared = first?.shape as readonly (number | null)[] | undefined;
-  const batch = first?.batchSize === undefined ? {} : { batchSize: first.batchSize as number };
-  if (takesTokens(layers)) {
-    if (!declared && layers.some((layer) => layer.needsSteps)) return undefined;
-    return { kind: "tokens", features: 1, steps: declared?.[0] ?? null, ...batch };
+/**
+ * Composes the layers of a network into ops. `contextOf` gives the context of a layer's application; places are counted
+ * without the inputs, so that declaring them changes no random number.
+ */
+export function applyNetwork(
+  network: Network,
+  inputs: readonly Symbolic[],
+  contextOf: (layer: AnyLayer, name: string, place: number, use: number) => Omit<BuildContext, "initialize">,
+): { outputs: Symbolic[]; applied: readonly Applied[]; names: readonly string[] } {
+  const { layers, calls } = network;
+  const names = layerNames(layers);
+  const places: number[] = [];
+  for (const { kind } of layers) places.push((places.at(-1) ?? -1) + (kind === "input" ? 0 : 1));
+  const applied = layers.map((): Applied => ({ outputs: [], starts: new Map() }));
+  const uses = layers.map(() => 0);
+  for (const { layer } of calls) uses[layer]++;
+  const pools = uses.map((count) => (count > 1 ? new SharedWeights() : undefined));
+  uses.fill(0);
+  const results: (readonly Symbolic[])[] = [];
+  const taken = (source: Source) => ("input" in source ? inputs[source.input] : results[source.call][source.index]);
+  for (const { layer: index, from } of calls) {
+    const layer = layers[index];
+    const { starts } = applied[index];
+    checkSeed(layer, names[index]);
+    const context = {
+      ...contextOf(layer, names[index], places[index], uses[index]),
+      initialize: (weight: Weight, start: Start, rule?: WeightRule) => {
+        starts.set(weight, start);
+        if (rule) obey(weight, rule);
+      },
+    };
+    const apply = () => layer.buildAll(from.map(taken), context);
+    const outputs = pools[index]?.apply(apply) ?? apply();
+    results.push(outputs);
+    if (uses[index]++ === 0) applied[index].outputs = outputs;
   }
-  if (!declared) return undefined;
-  if (declared.length === 2) return { kind: "sequence", features: declared[1]!, steps: declared[0], ...batch };
-  const [features] = declared;
-  if (features !== null) return { kind: "vector", features, steps: null, ...batch };
-  throw new GruvyError(
-    "model/shape",
-    "Expected the features of input to be known, found shape [null]",
-    "Only the steps of sequences may vary.",
+  return { outputs: network.outputs.map(({ from }) => taken(from)), applied, names };
+}
+
+/** Whether an input of a network goes to a layer that takes tokens. */
+export function takesTokens({ layers, calls }: Network, input: number): boolean {
+  const isInput = (source: Source): boolean => {
+    if ("input" in source) return source.input === input;
+    const { layer, from } = calls[source.call];
+    return layers[layer].kind === "input" && isInput(from[0]);
+  };
+  return calls.some(({ layer, from }) =>
+    from.some((source, place) => isInput(source) && layers[layer].takesTokens?.(place) === true),
   );
 }
 
-/** What the first data say about the input; their number of steps is binding only where a layer needs one. */
-export function inputFromData(shape: readonly number[], layers: readonly Layer[]): InputSpec {
-  const tokens = takesTokens(layers);
-  const rank = shape.length;
-  const features = shape[rank - 1];
-  if (!tokens && (rank === 2 || rank === 3) && features === 0) {
-    throw new GruvyError("data/shape", `Expected x to have at least one feature, found [${shape.join(", ")}]`);
+/** Which time axis each input has, where some turn out to need as many steps as others. */
+class Axes {
+  readonly specs: InputSpec[];
+  private readonly axes: (TimeAxis | undefined)[];
+  /** Whether some have been joined since they were handed out. */
+  joined = false;
+
+  constructor(specs: readonly InputSpec[]) {
+    this.specs = [...specs];
+    let next = 0;
+    this.axes = specs.map(({ kind }) => (kind === "vector" ? undefined : new TimeAxis(next++)));
   }
-  if (rank === 2 && !tokens) return { kind: "vector", features, steps: null };
-  if (rank === (tokens ? 2 : 3)) {
-    const steps = layers.some((layer) => layer.needsSteps) ? shape[1] : null;
-    return tokens ? { kind: "tokens", features: 1, steps } : { kind: "sequence", features, steps };
+
+  of(input: number): TimeAxis | undefined {
+    return this.axes[input];
   }
-  const expected = tokens ? "[rows, steps]" : "[rows, features] or [rows, steps, features]";
-  throw new GruvyError("data/shape", `Expected x of shape ${expected}, found [${shape.join(", ")}]`);
+
+  /** The number of an input's axis, by which its steps are given. */
+  numberOf(input: number): number | undefined {
+    const axis = this.axes[input];
+    return axis && [...new Set(this.axes)].filter((each) => each !== undefined).indexOf(axis);
+  }
+
+  /** Numbers those that are left without gaps. */
+  settle(): void {
+    const left = [...new Set(this.axes)].filter((axis) => axis !== undefined);
+    const again = new Map(left.map((axis, index) => [axis, new TimeAxis(index)]));
+    this.axes.forEach((axis, input) => {
+      if (axis) this.axes[input] = again.get(axis);
+    });
+    this.joined = false;
+  }
+
+  align(a: TimeAxis, b: TimeAxis): boolean {
+    if (a === b) return true;
+    const of = (axis: TimeAxis) => this.axes.flatMap((own, input) => (own === axis ? [input] : []));
+    const [left, right] = [of(a), of(b)];
+    if (left.length === 0 || right.length === 0) return false;
+    const steps = [left[0], right[0]].map((input) => this.specs[input].steps);
+    if (steps[0] !== null && steps[1] !== null && steps[0] !== steps[1]) return false;
+    for (const input of right) this.axes[input] = a;
+    for (const input of [...left, ...right]) this.specs[input] = { ...this.specs[input], steps: steps[0] ?? steps[1] };
+    this.joined = true;
+    return true;
+  }
 }
 
-/** Composes the layers into ops for an input of a known kind. */
-export function buildModel(layers: readonly Layer[], spec: InputSpec, seed: number): BuiltModel {
-  const axis = spec.kind === "vector" ? undefined : new TimeAxis(0);
-  let symbolic: Symbolic = { value: new InputOp(0, spec.kind, spec.features, axis).output, steps: spec.steps };
-  const starts = new Map<Weight, (shape: readonly number[], random: Random) => Float32Array>();
-  const warnings: string[] = [];
-  const names = layerNames(layers);
-  // Places are counted without the input, so that declaring it changes no random number.
-  const first = layers[0]?.kind === "input" ? 1 : 0;
-  const built = layers.map((layer, index): BuiltLayer => {
-    const before = starts.size;
-    checkSeed(layer, names[index]);
-    symbolic = layer.build(symbolic, {
-      name: names[index],
-      seed: layer.seed ?? mix((mix(seed >>> 0) + index - first + 1) >>> 0),
-      batchSize: spec.batchSize,
-      initialize: (weight, values, rule) => {
-        starts.set(weight, values);
-        if (rule) obey(weight, rule);
-      },
-      warn: (text) => void warnings.push(text),
-    });
-    return { layer, name: names[index], shape: shapeOf(symbolic), weights: [...starts.keys()].slice(before) };
-  });
-  const output = symbolic.value;
-  if (output.kind === "tokens") {
+/** Builds a model for inputs of known kinds. */
+export function buildModel(network: Network, specs: readonly InputSpec[], seed: number): BuiltModel {
+  if (specs.length > MOST_PORTS || network.outputs.length > MOST_PORTS) {
     throw new GruvyError(
-      "model/empty",
-      "A model needs a layer behind its input",
-      "Add for example dense({ units: 1 }).",
+      "model/size",
+      `Expected at most ${MOST_PORTS} inputs and as many outputs, found ${specs.length} and ${network.outputs.length}`,
     );
   }
-  warnings.forEach(warnOnce);
+  const axes = new Axes(specs);
+  for (;;) {
+    const built = buildOnce(network, axes, seed);
+    // Where sequences have met whose lengths had been taken for independent, all is built anew for one length.
+    if (!axes.joined) {
+      built.warnings.forEach(warnOnce);
+      return built;
+    }
+    axes.settle();
+  }
+}
+
+/** Rows of every batch, where an input fixes them. */
+function batchOf(specs: readonly InputSpec[]): number | undefined {
+  const [size, ...others] = new Set(specs.flatMap(({ batchSize }) => batchSize ?? []));
+  if (others.length === 0) return size;
+  throw new GruvyError(
+    "model/shape",
+    `Expected one batchSize for all inputs, found ${[size, ...others].join(" and ")}`,
+  );
+}
+
+function buildOnce(network: Network, axes: Axes, seed: number): BuiltModel {
+  const given = axes.specs
+    .map(({ kind, features }, index) => new InputOp(index, kind, features, axes.of(index)))
+    .map(({ output }, index) => ({ value: output, steps: axes.specs[index].steps }));
+  const warnings = new Set<string>();
+  const batchSize = batchOf(axes.specs);
+  const { outputs, applied, names } = applyNetwork(network, given, (layer, name, place, use) => ({
+    name,
+    use,
+    batchSize,
+    warn: (text) => void warnings.add(text),
+    seed: seedOfUse(layer.seed ?? mix((mix(seed >>> 0) + place + 1) >>> 0), use),
+    align: (a, b) => axes.align(a, b),
+  }));
+  outputs.forEach(({ value }, index) => {
+    if (value.kind !== "tokens") return;
+    throw new GruvyError(
+      "model/empty",
+      outputs.length === 1
+        ? "A model needs a layer behind its input"
+        : `The output "${network.outputs[index].name}" is an input of tokens`,
+      "Add for example dense({ units: 1 }).",
+    );
+  });
+  const starts = new Map(applied.flatMap((layer) => [...layer.starts]));
   const weights = [...starts.keys()];
+  const places = new Map(weights.map((weight, place) => [weight, place]));
+  const ops = opsOf(...outputs.map(({ value }) => value));
+  const embeddings = ops.filter((op) => op instanceof EmbeddingOp);
   return {
-    input: spec,
-    output,
-    layers: built,
+    inputs: axes.specs.map((spec, index) => ({
+      ...spec,
+      name: network.inputs[index],
+      axis: axes.numberOf(index),
+      tokens: Math.min(...embeddings.filter((op) => op.input === index).map((op) => op.inputDim)),
+    })),
+    outputs: outputs.map(({ value, steps }, index) => ({ name: network.outputs[index].name, value, steps })),
+    layers: network.layers.map((layer, index) => ({
+      layer,
+      name: names[index],
+      shapes: applied[index].outputs.map(shapeOf),
+      weights: [...applied[index].starts.keys()],
+      from: network.calls.flatMap((call) =>
+        call.layer === index
+          ? call.from.flatMap((source) => ("input" in source ? [] : [names[network.calls[source.call].layer]]))
+          : [],
+      ),
+    })),
     weights,
-    fixedBatch: opsOf(output).some((op) => op.states.length > 0) ? spec.batchSize : undefined,
-    warnings,
-    initial: (weight) => starts.get(weight)!(weight.shape, random(seed, stream.initial, weights.indexOf(weight))),
+    fixedBatch: ops.some((op) => op.states.length > 0) ? batchSize : undefined,
+    warnings: [...warnings],
+    initial: (weight) => starts.get(weight)!(weight.shape, random(seed, stream.initial, places.get(weight)!)),
   };
 }

@@ -1,4 +1,5 @@
 import type { Outcome, Work } from "../engine/index.ts";
+import type { Rows } from "./rows.ts";
 
 /** What a training took, and what need not be computed. */
 export interface TrainingCost {
@@ -22,14 +23,23 @@ export class CostCounter {
   /** Places, padded places, distinct tokens, multiply-adds done and those of the plain way: what a checkpoint keeps. */
   readonly counts = new Float64Array(5);
 
-  add(work: Work, { cost, batches }: Outcome): void {
+  add({ inputs }: Rows, work: Work, { cost, batches }: Outcome): void {
     if (!cost) return;
-    const [input] = work.inputs;
     const rows = Math.min(work.rows, batches * work.batchSize);
-    const places = rows * (work.steps[0] ?? 1);
-    let padded = 0;
-    if (input instanceof Int32Array) for (let i = 0; i < places; i++) if (input[i] === 0) padded++;
-    [places, padded, cost.distinctTokens ?? places, cost.done, cost.plain].forEach((count, i) => {
+    const sequences = inputs.some(({ axis }) => axis !== undefined);
+    inputs.forEach(({ data, axis }, input) => {
+      // Rows without steps count only where there is nothing else.
+      if (sequences && axis === undefined) return;
+      const places = rows * (axis === undefined ? 1 : work.steps[axis]);
+      let padded = 0;
+      if (data instanceof Int32Array) for (let i = 0; i < places; i++) if (data[i] === 0) padded++;
+      this.note([places, padded, cost.distinctTokens[input] ?? places]);
+    });
+    this.note([0, 0, 0, cost.done, cost.plain]);
+  }
+
+  private note(counts: readonly number[]): void {
+    counts.forEach((count, i) => {
       this.counts[i] += count;
     });
   }

@@ -1,29 +1,34 @@
-import type { TensorLike } from "../base/index.ts";
+import type { TensorsLike } from "../base/index.ts";
 import { batchSizeOf } from "./batch-size.ts";
-import type { CountedMetric } from "./metrics.ts";
+import { logNames, type Measured } from "./compile.ts";
+import type { Model } from "./model.ts";
 import { type PredictOptions, rowsOfCall } from "./predict.ts";
 import { type Rows, sliceRows, workOf } from "./rows.ts";
-import type { Sequential } from "./sequential.ts";
 
 /** What `evaluate` can be told. */
 export interface EvaluateOptions extends PredictOptions {
-  /** What each row's loss is multiplied by, [rows], or each step's, [rows, steps]. */
-  readonly sampleWeight?: TensorLike;
+  /**
+   * What each row's loss is multiplied by, [rows], or each step's, [rows, steps]; of several outputs for all, or an
+   * object by their names.
+   */
+  readonly sampleWeight?: TensorsLike;
 }
 
 /** Loss and metrics by name from the cells that programs count in. */
-export function readTotals(
-  totals: Float64Array,
-  metrics: readonly CountedMetric[],
-  prefix = "",
-): Record<string, number> {
-  const key = (name: string) => (prefix === "" ? name : `${prefix}${name[0].toUpperCase()}${name.slice(1)}`);
-  const result: Record<string, number> = { [key("loss")]: totals[1] > 0 ? totals[0] / totals[1] : 0 };
-  let at = 2;
-  for (const metric of metrics) {
-    result[key(metric.name)] = metric.result(totals.subarray(at, at + metric.cells));
-    at += metric.cells;
-  }
+export function readTotals(totals: Float64Array, outputs: readonly Measured[], prefix = ""): Record<string, number> {
+  const mean = (at: number) => (totals[at + 1] > 0 ? totals[at] / totals[at + 1] : 0);
+  const result: Record<string, number> = { [prefix === "" ? "loss" : `${prefix}Loss`]: mean(0) };
+  const names = logNames(outputs, prefix);
+  let at = names.some(({ loss }) => loss.length > 0) ? 2 : 0;
+  outputs.forEach(({ loss, metrics }, output) => {
+    if (!loss) return;
+    for (const name of names[output].loss) result[name] = mean(at);
+    at += 2;
+    metrics.forEach((metric, i) => {
+      result[names[output].metrics[i]] = metric.result(totals.subarray(at, at + metric.cells));
+      at += metric.cells;
+    });
+  });
   return result;
 }
 
@@ -34,7 +39,7 @@ export function addTotals(sum: Float64Array, part: Float64Array): void {
 }
 
 export async function evaluateRows(
-  model: Sequential,
+  model: Model<unknown>,
   data: Rows,
   options: EvaluateOptions = {},
   prefix = "",
@@ -60,5 +65,5 @@ export async function evaluateRows(
       part = sliceRows(part, done, part.rows);
     }
   }
-  return readTotals(totals, model.metrics, prefix);
+  return readTotals(totals, model.measured, prefix);
 }

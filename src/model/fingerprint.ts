@@ -10,15 +10,19 @@ function fold(sum: number, data: Staged): number {
 }
 
 /** Says what data are in a few words: their shape, and eight digits that tell them from others of that shape. */
-export function fingerprint({ rows, steps, width, input, target, targetWidth, weights }: Rows): string {
-  const sum = foldRows(0x811c9dc5, { input, target, weights });
-  const digits = (sum >>> 0).toString(16).padStart(8, "0");
-  return `${rows} rows of ${steps} x ${width / steps} with ${targetWidth} targets, ${digits}`;
+export function fingerprint(data: Rows): string {
+  const { rows, steps, inputs, targets } = data;
+  const digits = (foldRows(0x811c9dc5, data) >>> 0).toString(16).padStart(8, "0");
+  const shapes = inputs.map(({ width, axis }) => {
+    const count = axis === undefined ? 1 : steps[axis];
+    return `${count} x ${width / count}`;
+  });
+  const widths = targets.map((target) => target?.width ?? 0);
+  return `${rows} rows of ${shapes.join(" and ")} with ${widths.join(" and ")} targets, ${digits}`;
 }
 
 /** The sum of a stream's batches so far, from 0. */
-export function foldRows(sum: number, { input, target, weights }: Pick<Rows, "input" | "target" | "weights">): number {
-  const inputs = fold(mix(sum >>> 0), input);
-  const folded = target ? fold(inputs, target) : inputs;
-  return weights ? fold(folded, weights) : folded;
+export function foldRows(sum: number, { inputs, targets, weights = [] }: Rows): number {
+  const columns = [...inputs, ...targets, ...weights];
+  return columns.reduce((all, column) => (column ? fold(all, column.data) : all), mix(sum >>> 0));
 }

@@ -1,27 +1,21 @@
-import {
-  type BatchStream,
-  type Dataset,
-  GruvyError,
-  isBatchStream,
-  isDataset,
-  type TensorLike,
-} from "../base/index.ts";
+import { type BatchStream, type Datasets, GruvyError, isBatchStream, type TensorsLike } from "../base/index.ts";
+import { holdsBoth } from "./arguments.ts";
 import type { FitOptions } from "./fit-options.ts";
+import type { Model } from "./model.ts";
 import { weightClasses, weightRows } from "./row-weights.ts";
 import { type Rows, sliceRows } from "./rows.ts";
-import type { Sequential } from "./sequential.ts";
 
 /** Training and validation rows, checked; the validation split is the last rows before any shuffling. */
 export function fitData(
-  model: Sequential,
-  data: Dataset | BatchStream,
+  model: Model<unknown>,
+  data: Datasets | BatchStream,
   { validationSplit = 0, validationData, sampleWeight, classWeight }: FitOptions,
 ): { train: Rows | BatchStream; validation: Rows | undefined } {
   let train: Rows | BatchStream;
   let validation: Rows | undefined;
-  if (isDataset(data)) {
+  if (!isBatchStream(data)) {
     const own = weightOf(data.sampleWeight, sampleWeight);
-    const rows = weightRows(model.prepare(data.x, data.y, true), own, model.target);
+    const rows = weightRows(model.prepare(data.x, data.y, true), own, model.targets);
     if (rows.weights && classWeight) throw bothWeights();
     const keep = validationData ? rows.rows : Math.floor(rows.rows * (1 - validationSplit));
     if (keep === 0) {
@@ -30,9 +24,9 @@ export function fitData(
         `A validationSplit of ${validationSplit} leaves nothing of ${rows.rows} rows to train on`,
       );
     }
-    train = weightClasses(sliceRows(rows, 0, keep), classWeight, model.target);
+    train = weightClasses(sliceRows(rows, 0, keep), classWeight, model.targets);
     if (keep < rows.rows) validation = sliceRows(rows, keep, rows.rows);
-  } else if (isBatchStream(data)) {
+  } else {
     if (validationSplit > 0) {
       throw new GruvyError(
         "usage/validation-split",
@@ -48,14 +42,11 @@ export function fitData(
       );
     }
     train = data;
-  } else {
-    throw new GruvyError("data/type", "Expected x and y, a data set or a stream of batches");
   }
   if (validationData) {
-    const [x, y, weight] = isDataset(validationData)
-      ? [validationData.x, validationData.y, validationData.sampleWeight]
-      : validationData;
-    validation = weightRows(model.prepare(x as TensorLike, y, true), weight, model.target);
+    const both = holdsBoth(model, validationData);
+    const [x, y, weight] = both ? [validationData.x, validationData.y, validationData.sampleWeight] : validationData;
+    validation = weightRows(model.prepare(x as TensorsLike, y, true), weight, model.targets);
   }
   return { train, validation };
 }
@@ -65,7 +56,7 @@ export function isRows(value: Rows | BatchStream): value is Rows {
 }
 
 /** Weights come with the data or beside them. */
-export function weightOf(ofData: TensorLike | undefined, option: TensorLike | undefined): TensorLike | undefined {
+export function weightOf(ofData: TensorsLike | undefined, option: TensorsLike | undefined): TensorsLike | undefined {
   if (ofData === undefined || option === undefined) return ofData ?? option;
   throw new GruvyError("usage/option", "Expected sampleWeight with the data or as an option, found both");
 }

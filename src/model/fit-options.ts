@@ -1,4 +1,4 @@
-import { type Dataset, finiteNumber, GruvyError, shown, type TensorLike, wholeNumber } from "../base/index.ts";
+import { type Datasets, finiteNumber, GruvyError, shown, type TensorsLike, wholeNumber } from "../base/index.ts";
 import type { Callback } from "./callbacks/index.ts";
 import { flag, optionsOf, refuseUnknown } from "./options.ts";
 import { type ClassWeight, checkClassWeight } from "./row-weights.ts";
@@ -12,17 +12,18 @@ export interface FitOptions {
   readonly batchSize?: number;
   /** The share of the rows, taken from their end before any shuffling, that is kept for validation. Default 0. */
   readonly validationSplit?: number;
-  /** A data set, or [x, y] or [x, y, sampleWeight]. */
-  readonly validationData?: Dataset | readonly [x: TensorLike, y: TensorLike, sampleWeight?: TensorLike];
+  /** Data `{ x, y }`, or [x, y] or [x, y, sampleWeight]. */
+  readonly validationData?: Datasets | readonly [x: TensorsLike, y: TensorsLike, sampleWeight?: TensorsLike];
   /** Default 32, or batchSize. */
   readonly validationBatchSize?: number;
   /** Rows come in a new order in every epoch. Default true; a stream keeps its own order. */
   readonly shuffle?: boolean;
   /**
    * What each row's loss is multiplied by, [rows], or, where targets have steps, each step's, [rows, steps]. The sum is
-   * divided by the number of rows (or steps that are not masked) and not by the weights, as in Keras.
+   * divided by the number of rows (or steps that are not masked) and not by the weights, as in Keras. Of several outputs
+   * one for all, or an object by their names.
    */
-  readonly sampleWeight?: TensorLike;
+  readonly sampleWeight?: TensorsLike;
   /** What rows count by their class, such as { 0: 1, 1: 5 }; others count 1. While training, not for validation. */
   readonly classWeight?: ClassWeight;
   readonly callbacks?: readonly Callback[];

@@ -1,4 +1,4 @@
-import { type BatchStream, type Dataset, GruvyError, permutation, random, stream } from "../base/index.ts";
+import { type BatchStream, type Datasets, GruvyError, permutation, random, stream } from "../base/index.ts";
 import { type Executable, type Outcome, STEP_SCALARS } from "../engine/index.ts";
 import { badBatch, numbersOf } from "./autopsy.ts";
 import { batchSizeOf } from "./batch-size.ts";
@@ -11,10 +11,10 @@ import { bothWeights, fitData, isRows } from "./fit-data.ts";
 import { checkFitOptions, type FitOptions } from "./fit-options.ts";
 import { type History, newHistory, record } from "./history.ts";
 import { LastGood } from "./last-good.ts";
+import type { Model } from "./model.ts";
 import { rowsOfCall } from "./predict.ts";
 import { weightClasses, weightRows } from "./row-weights.ts";
 import { Gatherer, type Rows, sliceRows, workOf } from "./rows.ts";
-import type { Sequential } from "./sequential.ts";
 import { beginsEpochAgain, checkChanges, type TrainingSettings, trainingSettings } from "./training-settings.ts";
 import {
   captureState,
@@ -29,14 +29,18 @@ import {
 /** A call should last about as long as one looks at a progress bar. */
 const CALL_MILLISECONDS = 100;
 
-/** Trains a compiled model; what `Sequential.fit` does. */
-export async function fitModel(model: Sequential, data: Dataset | BatchStream, options: FitOptions): Promise<History> {
+/** Trains a compiled model; what `Model.fit` does. */
+export async function fitModel(
+  model: Model<unknown>,
+  data: Datasets | BatchStream,
+  options: FitOptions,
+): Promise<History> {
   return new Fitting(model, options).run(data);
 }
 
 /** One call of `fit`: its options, and where it stands. */
 class Fitting implements Trainer {
-  readonly model: Sequential;
+  readonly model: Model<unknown>;
   history = newHistory();
   resumed = false;
   private readonly options: FitOptions;
@@ -54,7 +58,7 @@ class Fitting implements Trainer {
   private standing = false;
   private millisecondsPerBatch = CALL_MILLISECONDS;
 
-  constructor(model: Sequential, options: FitOptions) {
+  constructor(model: Model<unknown>, options: FitOptions) {
     this.model = model;
     checkFitOptions(options);
     this.options = options;
@@ -105,7 +109,7 @@ class Fitting implements Trainer {
     return captureState(this.model, settings, this.position, this, this.callbacks);
   }
 
-  async run(data: Dataset | BatchStream): Promise<History> {
+  async run(data: Datasets | BatchStream): Promise<History> {
     const { validation, ...parts } = fitData(this.model, data, this.options);
     const begun: Callback[] = [];
     let failure: { readonly error: unknown } | undefined;
@@ -195,7 +199,7 @@ class Fitting implements Trainer {
       else await this.streamEpoch(train);
       // An epoch that was broken off has no numbers that can stand beside the others'.
       if (this.aborted) break;
-      const logs: Record<string, number> = readTotals(position.sums, this.model.metrics);
+      const logs: Record<string, number> = readTotals(position.sums, this.model.measured);
       if (validation) {
         const batchSize = this.options.validationBatchSize ?? this.options.batchSize;
         Object.assign(logs, await evaluateRows(this.model, validation, { batchSize }, "val"));
@@ -252,9 +256,9 @@ class Fitting implements Trainer {
     let size = 1;
     let sum = 0;
     for await (const { x, y, sampleWeight } of data) {
-      const given = weightRows(this.model.prepare(x, y, true), sampleWeight, this.model.target);
+      const given = weightRows(this.model.prepare(x, y, true), sampleWeight, this.model.targets);
       if (given.weights && this.options.classWeight) throw bothWeights();
-      const rows = weightClasses(given, this.options.classWeight, this.model.target);
+      const rows = weightClasses(given, this.options.classWeight, this.model.targets);
       size = Math.max(size, rows.rows);
       if (this.settings) sum = foldRows(sum, rows);
       batch++;
@@ -320,7 +324,7 @@ class Fitting implements Trainer {
     }
     const done = Math.min(rows.rows, outcome.batches * batchSize);
     this.before = numbersOf(numbers, Math.max(0, outcome.batches - 1) * batchSize, done);
-    this.counter.add(work, outcome);
+    this.counter.add(rows, work, outcome);
     await this.count(outcome);
   }
 

@@ -14,7 +14,8 @@ export { mase, r2Score, smape } from "./error-metrics.ts";
 export type { EvaluateOptions } from "./evaluate.ts";
 export { diagnose } from "./findings.ts";
 export type { FitOptions } from "./fit-options.ts";
-export { sequentialFromConfig } from "./from-config.ts";
+export { modelFromConfig, sequentialFromConfig } from "./from-config.ts";
+export { FunctionalModel, type ModelOptions, model, type Predicted } from "./functional.ts";
 export type { History } from "./history.ts";
 export {
   constant,
@@ -73,6 +74,7 @@ export {
   rmse,
   sparseCategoricalAccuracy,
 } from "./metrics.ts";
+export { type Arranged, Model } from "./model.ts";
 export { type LayerNormTermOptions, ops, type Term } from "./ops.ts";
 export {
   type AdamOptions,

@@ -1,6 +1,6 @@
 import type { Executable, Outcome } from "../engine/index.ts";
 import { autopsy, type BadBatch } from "./autopsy.ts";
-import type { Sequential } from "./sequential.ts";
+import type { Model } from "./model.ts";
 
 /** A state is put aside this often, to return to when a loss is not finite. */
 const SNAPSHOT_MILLISECONDS = 250;
@@ -13,13 +13,13 @@ interface Kept {
 
 /** States to return to. From the kept one a finite loss has been computed, from the fresh one perhaps not yet. */
 export class LastGood {
-  private readonly model: Sequential;
+  private readonly model: Model<unknown>;
   private kept: Kept | undefined;
   private fresh: Kept | undefined;
   private freshIsGood = false;
   private keptAt = 0;
 
-  constructor(model: Sequential) {
+  constructor(model: Model<unknown>) {
     this.model = model;
   }
 

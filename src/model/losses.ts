@@ -144,7 +144,7 @@ export const klDivergence = (): Loss => loss({ kind: "klDivergence" });
  * @example
  * const model = sequential([input({ shape: [12, 1] }), gru({ units: 8 }), dense({ units: 3 })]);
  * model.compile({ loss: quantile({ quantiles: [0.1, 0.5, 0.9] }) });
- * model.target.features; // 1
+ * model.targets[0].features; // 1
  */
 export function quantile(options: { readonly quantiles?: number | readonly number[] } = {}): Loss {
   const { quantiles = 0.5 } = optionsOf(options, "quantile");
@@ -174,7 +174,7 @@ export function quantile(options: { readonly quantiles?: number | readonly numbe
  * @example
  * const model = sequential([input({ shape: [12, 1] }), gru({ units: 8 }), dense({ units: 2 })]);
  * model.compile({ loss: gaussianNll(), metrics: ["mae"] });
- * model.target.features; // 1
+ * model.targets[0].features; // 1
  */
 export function gaussianNll(options: { readonly variance?: "log" | "softplus"; readonly full?: boolean } = {}): Loss {
   const { variance = "log", full = false } = optionsOf(options, "gaussianNll");

@@ -1,6 +1,6 @@
 import { GruvyError, product, wholeNumber } from "../base/index.ts";
 import type { Executable, Plan } from "../engine/index.ts";
-import type { InputSpec } from "./build.ts";
+import type { BuiltInput } from "./build.ts";
 import { optionsOf, refuseUnknown } from "./options.ts";
 import type { TargetSpec } from "./rows.ts";
 
@@ -8,8 +8,8 @@ import type { TargetSpec } from "./rows.ts";
 export interface MemoryOptions {
   /** Rows of a batch. Default 32. */
   readonly batchSize?: number;
-  /** Steps of a row; needed where the model does not say how many there are. */
-  readonly timeSteps?: number;
+  /** Steps of a row, or of each input's by its name; needed where the model does not say how many there are. */
+  readonly timeSteps?: number | { readonly [input: string]: number };
   /** Default `train` for a compiled model, else `predict`. */
   readonly purpose?: "train" | "evaluate" | "predict";
 }
@@ -34,31 +34,36 @@ export interface MemoryNeed {
 export async function memoryNeed(
   engine: Executable,
   options: MemoryOptions,
-  model: { readonly input: InputSpec; readonly target: TargetSpec | undefined },
+  model: {
+    readonly inputs: readonly BuiltInput[];
+    readonly targets: readonly (TargetSpec | undefined)[] | undefined;
+  },
 ): Promise<MemoryNeed> {
   const given = optionsOf(options, "memory", "usage/option");
   refuseUnknown(given, ["batchSize", "timeSteps", "purpose"], "memory", "usage/option");
-  const { input, target } = model;
+  const { inputs, targets } = model;
   const rows = wholeNumber(given.batchSize ?? 32, "batchSize");
-  const steps = stepsOf(input, given.timeSteps);
-  const { purpose = target ? "train" : "predict" } = given;
-  const width = steps * (input.kind === "tokens" ? 1 : input.features);
-  const targetWidth = target ? target.places([steps]) * (target.classes ? 1 : target.features) : 0;
+  const steps: number[] = [];
+  for (const input of inputs) if (input.axis !== undefined) steps[input.axis] = stepsOf(input, given.timeSteps);
+  const { purpose = targets ? "train" : "predict" } = given;
+  const places = (axis: number | undefined) => (axis === undefined ? 1 : steps[axis]);
   const burden = {
     rows,
     batchSize: rows,
-    steps: [steps],
-    inputBytes: [4 * rows * width],
-    targetBytes: purpose === "predict" ? 0 : 4 * rows * targetWidth,
+    steps,
+    inputBytes: inputs.map(({ features, axis }) => 4 * rows * features * places(axis)),
+    targetBytes: (purpose === "predict" ? [] : (targets ?? [])).map((target) =>
+      target ? 4 * rows * target.places(steps) * (target.classes ? 1 : target.features) : 0,
+    ),
   };
   const { need, ...plan }: Plan = await engine.plan(purpose, burden);
   const weights = engine.weights.reduce((sum, { shape }) => sum + 4 * product(shape), 0);
   return { bytes: need, weights, ...plan };
 }
 
-function stepsOf(input: InputSpec, given: number | undefined): number {
-  if (input.kind === "vector") return 1;
-  const steps = given ?? input.steps;
+function stepsOf({ name, steps: known }: BuiltInput, given: MemoryOptions["timeSteps"]): number {
+  const own = typeof given === "object" && given !== null && Object.hasOwn(given, name) ? given[name] : undefined;
+  const steps = (typeof given === "object" ? own : given) ?? known;
   if (steps === null) {
     throw new GruvyError(
       "usage/option",

@@ -1,22 +1,57 @@
-import { finiteNumber, GruvyError, shown, type TensorLike, tensor, wholeNumber } from "../base/index.ts";
-import type { Rows, TargetSpec } from "./rows.ts";
+import {
+  finiteNumber,
+  GruvyError,
+  shown,
+  type TensorLike,
+  type TensorsLike,
+  tensor,
+  wholeNumber,
+} from "../base/index.ts";
+import { isRecord } from "./by-name.ts";
+import type { Column, Rows, TargetSpec } from "./rows.ts";
 
 /** By class number: what a row, or step, of that class counts. Classes that are left out count 1. */
 export type ClassWeight = Readonly<Record<number, number>>;
 
+type Targets = readonly (TargetSpec | undefined)[];
+
 /** Rows, or steps of rows, that have a target each. */
-const placesOf = ({ targetWidth }: Rows, { classes, features }: TargetSpec): number =>
-  classes ? targetWidth : targetWidth / features;
+const placesOf = ({ width }: Column, { classes, features }: TargetSpec): number => (classes ? width : width / features);
 
 /**
- * The rows with weights: [rows], or for targets at every step also [rows, steps].
+ * The rows with weights: [rows], or for targets at every step also [rows, steps]. Of several outputs one for all, or an
+ * object by the outputs' names.
  *
- * @throws {GruvyError} `data/shape`, `data/not-finite`.
+ * @throws {GruvyError} `data/shape`, `data/not-finite`, `data/target`.
  */
-export function weightRows(rows: Rows, sampleWeight: TensorLike | undefined, target: TargetSpec): Rows {
+export function weightRows(rows: Rows, sampleWeight: TensorsLike | undefined, targets: Targets): Rows {
   if (sampleWeight === undefined) return rows;
-  const { shape, data } = tensor(sampleWeight);
-  const places = placesOf(rows, target);
+  if (!isRecord(sampleWeight)) {
+    return { ...rows, weights: targets.map((target, i) => weigh(rows, i, sampleWeight as TensorLike, target)) };
+  }
+  const names = targets.flatMap((target) => target?.name ?? []);
+  const unknown = Object.keys(sampleWeight).find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new GruvyError(
+      "data/target",
+      `The model has no output ${shown(unknown)} that sampleWeight could weigh`,
+      `Its outputs are ${names.map(shown).join(", ")}.`,
+    );
+  }
+  const given = new Map(Object.entries(sampleWeight));
+  return {
+    ...rows,
+    weights: targets.map((target, i) =>
+      weigh(rows, i, given.get(target?.name ?? "") ?? new Float32Array(rows.rows).fill(1), target),
+    ),
+  };
+}
+
+function weigh(rows: Rows, output: number, given: TensorLike, target: TargetSpec | undefined): Column | undefined {
+  const column = rows.targets[output];
+  if (!target || !column) return undefined;
+  const { shape, data } = tensor(given);
+  const places = placesOf(column, target);
   const perRow = shape[0] === rows.rows && data.length === rows.rows;
   if (
     !perRow &&
@@ -39,25 +74,35 @@ export function weightRows(rows: Rows, sampleWeight: TensorLike | undefined, tar
     }
     weights[i] = value;
   }
-  return { ...rows, weights, weightWidth: places };
+  return { data: weights, width: places, axis: undefined };
 }
 
 /**
  * The rows with the weights of their classes. The class is a class number, the largest of several features, or one
  * feature rounded, as in Keras.
+ *
+ * @throws {GruvyError} `usage/option` for a model of several outputs.
  */
-export function weightClasses(rows: Rows, classWeight: ClassWeight | undefined, target: TargetSpec): Rows {
-  if (classWeight === undefined || !rows.target) return rows;
-  const places = placesOf(rows, target);
-  const width = rows.targetWidth / places;
+export function weightClasses(rows: Rows, classWeight: ClassWeight | undefined, targets: Targets): Rows {
+  if (classWeight === undefined || rows.targets.length === 0) return rows;
+  if (targets.length > 1) {
+    throw new GruvyError(
+      "usage/option",
+      `Expected classWeight for a model of one output, found ${targets.length} outputs`,
+      "Give sampleWeight by the outputs' names.",
+    );
+  }
+  const column = rows.targets[0]!;
+  const places = placesOf(column, targets[0]!);
+  const width = column.width / places;
   const weights = new Float32Array(rows.rows * places);
   for (let i = 0; i < weights.length; i++) {
     let place = i * width;
-    for (let j = 1; j < width; j++) if (rows.target[i * width + j] > rows.target[place]) place = i * width + j;
-    const own = width > 1 ? place - i * width : Math.round(rows.target[place]);
+    for (let j = 1; j < width; j++) if (column.data[i * width + j] > column.data[place]) place = i * width + j;
+    const own = width > 1 ? place - i * width : Math.round(column.data[place]);
     weights[i] = classWeight[own] ?? 1;
   }
-  return { ...rows, weights, weightWidth: places };
+  return { ...rows, weights: [{ data: weights, width: places, axis: undefined }] };
 }
 
 /** Refuses class weights that are none. */

@@ -23,23 +23,30 @@ function workText({ fixed, perStep }: RowWork): string {
 
 /**
  * A table of layers with their output shapes, parameters, the memory that these take, and the multiply-adds of predicting
- * one row, as plain text.
+ * one row, as plain text; `branches`: with the layers that each takes its input from.
  */
-export function summarize(name: string, model: BuiltModel): string {
-  const { input, output, layers, weights } = model;
-  const work = rowWork(output, [input.kind === "vector" ? 1 : input.steps]);
+export function summarize(name: string, model: BuiltModel, branches = false): string {
+  const { inputs, outputs, layers, weights } = model;
+  const steps: (number | null)[] = [];
+  for (const input of inputs) if (input.axis !== undefined) steps[input.axis] = input.steps;
+  const values = outputs.map(({ value }) => value);
+  const work = rowWork(values, steps);
   const workOf = (some: readonly Weight[]) => sumOfWork(some.flatMap((weight) => work.get(weight) ?? []));
-  const rows = layers.map(({ name: layer, layer: { kind }, shape, weights: own }) => [
+  const rows = layers.map(({ name: layer, layer: { kind }, shapes, weights: own, from }) => [
     layer === kind ? layer : `${layer} (${kind})`,
-    shapeText(shape),
+    shapes.map(shapeText).join(", "),
     count(numbersOf(own)),
     bytesText(4 * numbersOf(own)),
     workText(workOf(own)),
+    ...(branches ? [from.join(", ")] : []),
   ]);
-  const header = ["layer", "output", "parameters", "memory", "multiply-adds"];
+  const header = ["layer", "output", "parameters", "memory", "multiply-adds", ...(branches ? ["from"] : [])];
   const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i].length)));
   const line = (cells: readonly string[]) =>
-    cells.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join("  ");
+    cells
+      .map((cell, i) => (i < 2 || i > 4 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
+      .join("  ")
+      .trimEnd();
   const rule = "-".repeat(widths.reduce((sum, width) => sum + width + 2, -2));
   const all = numbersOf(weights);
   const total = `${count(all)} parameters, ${bytesText(4 * all)}; ${workText(sumOfWork(work.values()))} multiply-adds a row`;

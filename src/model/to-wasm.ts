@@ -1,5 +1,6 @@
+import { GruvyError } from "../base/index.ts";
 import { type Executable, freeze } from "../engine/index.ts";
-import type { InputSpec } from "./build.ts";
+import type { BuiltModel } from "./build.ts";
 import type { JsonObject } from "./layers/layer.ts";
 import { flag, optionsOf, refuseUnknown } from "./options.ts";
 
@@ -21,13 +22,25 @@ const VERSION = 1;
 export async function modelToWasm(
   engine: Executable,
   options: WasmOptions,
-  model: { readonly name: string; readonly input: InputSpec; readonly tokens: number },
+  model: { readonly name: string; readonly built: BuiltModel },
 ): Promise<Uint8Array<ArrayBuffer>> {
   const given = optionsOf(options, "toWasm", "usage/option");
   refuseUnknown(given, ["relaxedSimd", "preprocessing"], "toWasm", "usage/option");
   const relaxedSimd = flag(given.relaxedSimd ?? false, "relaxedSimd of toWasm");
   const preprocessing = given.preprocessing && optionsOf(given.preprocessing, "preprocessing", "usage/option");
-  const { name, input, tokens } = model;
+  const { name, built } = model;
+  const { inputs, outputs } = built;
+  if (inputs.length > 1 || outputs.length > 1) {
+    throw new GruvyError(
+      "model/option",
+      `Expected a model of one input and one output, found ${inputs.length} and ${outputs.length}`,
+      "Export a model for each output.",
+    );
+  }
+  const { kind, features, steps, batchSize } = inputs[0];
+  const input = { kind, features, steps, ...(batchSize === undefined ? {} : { batchSize }) };
+  const tokens = kind === "tokens" ? inputs[0].tokens : 0;
+  const [{ value }] = outputs;
   return freeze(engine, {
     fma: relaxedSimd,
     about: (plan, stream) => ({
@@ -35,7 +48,7 @@ export async function modelToWasm(
       name,
       relaxedSimd,
       inputs: [{ ...input, tokens }],
-      output: { features: engine.output.features, sequence: engine.output.kind === "sequence" },
+      output: { features: value.features, sequence: value.kind === "sequence" },
       preprocessing: preprocessing ?? null,
       stream,
       plan,

@@ -1,14 +1,14 @@
 import { GruvyError, shown } from "../base/index.ts";
 import type { FitOptions } from "./fit-options.ts";
 import type { Json, JsonObject } from "./layers/layer.ts";
-import type { Sequential } from "./sequential.ts";
+import type { Model } from "./model.ts";
 
 /** What must be the same for a training to go on to the same bits, by the names a user knows. */
 export type TrainingSettings = Readonly<Record<string, Json>>;
 
 /** The settings of a training whose data and callbacks are described; what was left out has its default. */
 export function trainingSettings(
-  model: Sequential,
+  model: Model<unknown>,
   options: FitOptions,
   described: { readonly data: string; readonly validationData: string | null; readonly callbacks: readonly string[] },
 ): TrainingSettings {

@@ -3,7 +3,7 @@ import type { Callback, CallbackState } from "./callbacks/callback.ts";
 import { CostCounter } from "./cost.ts";
 import { type History, newHistory } from "./history.ts";
 import type { Json, JsonObject } from "./layers/layer.ts";
-import type { Sequential } from "./sequential.ts";
+import type { Model } from "./model.ts";
 import { checkedWeight, type OptimizerState } from "./state.ts";
 import type { TrainingSettings } from "./training-settings.ts";
 
@@ -47,7 +47,7 @@ export interface Position {
 }
 
 export async function captureState(
-  model: Sequential,
+  model: Model<unknown>,
   settings: TrainingSettings,
   position: Position,
   { history, counter }: { readonly history: History; readonly counter: CostCounter },
@@ -172,7 +172,7 @@ function numbers(arrays: ReadonlyMap<string, Tensor>, name: string): Float64Arra
 }
 
 /** What stateful layers had kept. */
-async function restoreStates(model: Sequential, arrays: TrainingState["arrays"]): Promise<void> {
+async function restoreStates(model: Model<unknown>, arrays: TrainingState["arrays"]): Promise<void> {
   const engine = await model.engine();
   const values = engine.states.map((state) => {
     const found = arrays.get(`states/${state.path}`);
@@ -186,7 +186,7 @@ async function restoreStates(model: Sequential, arrays: TrainingState["arrays"])
 
 /** Gives the model what it had; where the optimizer is meant to be another one, only what that one has too. */
 export async function restoreModel(
-  model: Sequential,
+  model: Model<unknown>,
   { weights, optimizer, arrays }: TrainingState,
   { constantRate }: ReadState,
   otherOptimizer: boolean,

@@ -23,12 +23,12 @@ function places(axis: TimeAxis | undefined, steps: readonly (number | null)[]): 
 const multiplies = ({ path, shape }: Weight): boolean => shape.length > 1 && !/\/(bias|embeddings)$/.test(path);
 
 /**
- * The multiply-adds that predicting a row takes, by weight. `steps`: of each input, null where they may vary. Training
+ * The multiply-adds that predicting a row takes, by weight. `steps`: of each time axis, null where they may vary. Training
  * takes about three times as many.
  */
-export function rowWork(output: Value, steps: readonly (number | null)[]): ReadonlyMap<Weight, RowWork> {
+export function rowWork(outputs: readonly Value[], steps: readonly (number | null)[]): ReadonlyMap<Weight, RowWork> {
   const found = new Map<Weight, RowWork>();
-  for (const op of opsOf(output)) {
+  for (const op of opsOf(...outputs)) {
     const axis = op.productsAxis;
     for (const weight of op.weights.filter(multiplies)) {
       const { fixed, perStep } = places(axis, steps);

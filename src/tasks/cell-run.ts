@@ -1,5 +1,5 @@
 import { GruvyError } from "../base/index.ts";
-import type { Sequential } from "../model/index.ts";
+import type { Model } from "../model/index.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Job, ScoredModel } from "./job.ts";
 import { recurrentModel, type TrainingHistory, trainModel } from "./recurrent-model.ts";
@@ -34,11 +34,7 @@ export function interrupted(): GruvyError {
 }
 
 /** Trains and scores; the model is the caller's, to keep or to dispose of. */
-export async function runCell(
-  job: Job,
-  cell: Cell,
-  options: CellRunOptions,
-): Promise<{ run: CellRun; model: Sequential }> {
+export async function runCell(job: Job, cell: Cell, options: CellRunOptions): Promise<{ run: CellRun; model: Model }> {
   const { seed, settings, showSeed, keeping } = options;
   const { onProgress, signal } = settings;
   onProgress({

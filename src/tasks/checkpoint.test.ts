@@ -1,15 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { GruvyError, type Store, Tensor } from "../base/index.ts";
-import {
-  adam,
-  type Callback,
-  dense,
-  dropout,
-  earlyStopping,
-  gru,
-  type Sequential,
-  sequential,
-} from "../model/index.ts";
+import { adam, type Callback, dense, dropout, earlyStopping, gru, type Model, sequential } from "../model/index.ts";
 import { memoryStore } from "../storage/index.ts";
 import { type CheckpointOptions, checkpointTo, type Every } from "./checkpoint.ts";
 import { decodeModel } from "./model-parts.ts";
@@ -24,7 +15,7 @@ const y = new Tensor(
 );
 const fitting = { epochs: 4, batchSize: 4, validationSplit: 0.2 }; // 17 rows: 5 batches an epoch
 
-function make(): Sequential {
+function make(): Model {
   const model = sequential([gru({ units: 5, dropout: 0.2 }), dropout({ rate: 0.1 }), dense({ units: 1 })]);
   model.compile({ optimizer: adam({ learningRate: 0.05 }), loss: "meanSquaredError" });
   return model;

@@ -1,7 +1,7 @@
 import { GruvyError, wholeNumber } from "../base/index.ts";
 import { checkData, type LoadedData, requireUsable } from "../data/index.ts";
 import { chooseBest, verdict } from "../evaluation/index.ts";
-import type { Sequential } from "../model/index.ts";
+import type { Model } from "../model/index.ts";
 import { type CellRun, interrupted, type Keeping, tryCell } from "./cell-run.ts";
 import type { Job, ScoredModel } from "./job.ts";
 import { makeJob, planSentences, readSentence } from "./make-job.ts";
@@ -55,7 +55,7 @@ export interface Comparison {
   readonly result: ComparisonResult;
   /** The run that stands for the best cell, and its model where it was kept. */
   readonly run: CellRun;
-  readonly model?: Sequential;
+  readonly model?: Model;
 }
 
 /** A comparison that can keep the model of its only run, for `train`; then also half a training counts. */
@@ -129,7 +129,7 @@ async function allModels(job: Job, { cells, seeds, settings, findings, keep }: P
     end: (name, { seconds, validation }) => onProgress({ type: "modelEnd", model: name, seconds, validation }),
   });
   const spreads: Spread[] = [];
-  let kept: Sequential | undefined;
+  let kept: Model | undefined;
   let failure: GruvyError | undefined;
   for (const cell of cells) {
     const runs: CellRun[] = [];

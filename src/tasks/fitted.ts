@@ -1,5 +1,5 @@
 import { GruvyError } from "../base/index.ts";
-import type { Sequential } from "../model/index.ts";
+import type { Model } from "../model/index.ts";
 import { decodeModelFile, encodeModelFile } from "../storage/index.ts";
 import { modelFromParts, modelParts } from "./model-parts.ts";
 import { type Pipeline, readPipeline } from "./pipeline.ts";
@@ -34,7 +34,7 @@ export interface TrainingRecord {
 
 /** A trained model with all it needs to take data as they come: what `train` gives and a model file holds. */
 export interface FittedModel {
-  readonly model: Sequential;
+  readonly model: Model;
   readonly pipeline: Pipeline;
   /** Plain JSON when it comes from a file; `TrainingRecord` when this Gruvy wrote it. */
   readonly training: Readonly<Partial<TrainingRecord>>;

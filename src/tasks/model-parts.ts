@@ -1,5 +1,5 @@
 import { GruvyError, shown, Tensor, type TensorLike } from "../base/index.ts";
-import { type Sequential, sequentialFromConfig, type Threads } from "../model/index.ts";
+import { type Model, modelFromConfig, type Threads } from "../model/index.ts";
 import { decodeModelFile, encodeModelFile } from "../storage/index.ts";
 
 /** A model in the parts that a file keeps: its architecture, its weights by Keras path, its optimizer's arrays. */
@@ -12,7 +12,7 @@ export interface ModelParts {
 /** The name under which the number of optimizer steps is kept. */
 export const ITERATIONS = "iterations";
 
-export async function modelParts(model: Sequential): Promise<ModelParts> {
+export async function modelParts(model: Model<unknown>): Promise<ModelParts> {
   const weights = await model.getWeights();
   const tensors = new Map(model.weightPaths.map((path, i) => [path, weights[i]]));
   if (!model.isCompiled) return { architecture: model.toConfig(), tensors };
@@ -26,8 +26,8 @@ export async function modelParts(model: Sequential): Promise<ModelParts> {
  *
  * @throws {GruvyError} `model/...` for parts that do not fit together.
  */
-export async function modelFromParts(parts: ModelParts, source: string, threads?: Threads): Promise<Sequential> {
-  const model = sequentialFromConfig(parts.architecture);
+export async function modelFromParts(parts: ModelParts, source: string, threads?: Threads): Promise<Model> {
+  const model = modelFromConfig(parts.architecture);
   try {
     if (threads !== undefined) model.runOn(threads);
     const paths = model.weightPaths;
@@ -60,13 +60,13 @@ function misfit(source: string, what: string): GruvyError {
 }
 
 /** What others had written into the file that a model came from, to be written again. */
-const extras = new WeakMap<Sequential, ReadonlyMap<string, string>>();
+const extras = new WeakMap<Model<unknown>, ReadonlyMap<string, string>>();
 
 /**
  * The bytes of a model file without preprocessing: for models whose user prepares data in code. `optimizer: false` leaves
  * the optimizer's state out.
  */
-export async function encodeModel(model: Sequential, { optimizer = true } = {}): Promise<Uint8Array> {
+export async function encodeModel(model: Model<unknown>, { optimizer = true } = {}): Promise<Uint8Array> {
   const extra = extras.get(model);
   const { optimizer: state, ...parts } = await modelParts(model);
   const kept = optimizer && state ? { optimizer: state } : {};
@@ -74,7 +74,7 @@ export async function encodeModel(model: Sequential, { optimizer = true } = {}):
 }
 
 /** The model of a file, whether or not the file also holds preprocessing; `threads`: where it is to run. */
-export async function decodeModel(bytes: Uint8Array, source: string, threads?: Threads): Promise<Sequential> {
+export async function decodeModel(bytes: Uint8Array, source: string, threads?: Threads): Promise<Model> {
   const { extra, ...parts } = decodeModelFile(bytes, { source });
   const model = await modelFromParts(parts, source, threads);
   extras.set(model, extra);

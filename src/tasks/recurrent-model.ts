@@ -9,7 +9,7 @@ import {
   input,
   type Layer,
   lstm,
-  type Sequential,
+  type Model,
   sequential,
   simpleRnn,
 } from "../model/index.ts";
@@ -35,7 +35,7 @@ export interface NetworkShape {
 }
 
 /** The cells of one comparison differ in nothing but their kind. Two classes get one sigmoid unit, more a softmax. */
-export function recurrentModel(cell: Cell, shape: NetworkShape, seed: number): Sequential {
+export function recurrentModel(cell: Cell, shape: NetworkShape, seed: number): Model {
   const layers: Layer[] = [];
   if (shape.input.kind === "tokens") {
     const { tokens, outputDim, masked } = shape.input;
@@ -81,7 +81,7 @@ export interface TrainingHistory {
  * also when the signal or a loss that is not finite ended it.
  */
 export async function trainModel(
-  model: Sequential,
+  model: Model,
   data: { readonly train: Dataset; readonly validation: Dataset },
   options: {
     readonly name: Cell;

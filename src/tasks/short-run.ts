@@ -1,5 +1,5 @@
 import { GruvyError, random, shown, stream, Tensor } from "../base/index.ts";
-import { earlyStopping, type History, reduceLrOnPlateau, type Sequential, type TrainingState } from "../model/index.ts";
+import { earlyStopping, type History, type Model, reduceLrOnPlateau, type TrainingState } from "../model/index.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { ITERATIONS, modelFromParts } from "./model-parts.ts";
 
@@ -36,7 +36,7 @@ function inputOf({ architecture, run }: TrainingState): Input & { readonly steps
 }
 
 /** Made-up rows that the model takes, with targets that its loss does. */
-function rowsFor(model: Sequential, { kind, features, steps }: Input & { readonly steps: number }, rows: number) {
+function rowsFor(model: Model, { kind, features, steps }: Input & { readonly steps: number }, rows: number) {
   const numbers = random(model.seed, stream.data, 1);
   const filled = (shape: readonly number[], value: (i: number) => number, whole = false) => {
     const length = shape.reduce((product, size) => product * size, 1);
@@ -49,7 +49,7 @@ function rowsFor(model: Sequential, { kind, features, steps }: Input & { readonl
     kind === "tokens"
       ? filled([rows, steps], (i) => numbers.below(i, tokens), true)
       : filled(kind === "vector" ? [rows, features] : [rows, steps, features], (i) => numbers.normal(i));
-  const { target } = model;
+  const target = model.targets[0]!;
   const shape = [rows, ...(target.sequence ? [target.places([steps])] : [])];
   // Between 0 and 1, where every loss is at home.
   const others = random(model.seed, stream.data, 2);
@@ -69,7 +69,7 @@ export async function shortRun(
   state: TrainingState,
   saving: Checkpoint,
   begun: () => void = () => {},
-): Promise<{ readonly model: Sequential; readonly history: History }> {
+): Promise<{ readonly model: Model; readonly history: History }> {
   const input = inputOf(state);
   const { architecture, weights, optimizer } = state;
   const iterations = new Tensor([], Int32Array.of(optimizer.iterations));

@@ -1,7 +1,7 @@
 import { type Dataset, GruvyError } from "../base/index.ts";
 import { checkData, type LoadedData, requireUsable } from "../data/index.ts";
 import { studentPoint } from "../evaluation/index.ts";
-import type { Sequential } from "../model/index.ts";
+import type { Model } from "../model/index.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { FittedModel } from "./fitted.ts";
 import type { Job } from "./job.ts";
@@ -45,12 +45,12 @@ export interface Tunable {
   /** The data to learn from; made once for each window. */
   training(tuned: Tuned): { readonly train: Dataset; readonly validation: Dataset };
   /** Compiled, its weights from the seed. */
-  build(tuned: Tuned, seed: number): Sequential;
+  build(tuned: Tuned, seed: number): Model;
   /** Scores on the validation and on the test part: what chooses a model must not look at the latter. */
-  score(model: Sequential, tuned: Tuned): Promise<{ readonly validation: Scores; readonly test: Scores }>;
+  score(model: Model, tuned: Tuned): Promise<{ readonly validation: Scores; readonly test: Scores }>;
   /** The model with its preprocessing, as `train` keeps it. */
   fitted(
-    model: Sequential,
+    model: Model,
     tuned: Tuned,
     scores: { readonly validation: Scores; readonly test: Scores },
     how: { readonly verdict: string; readonly epochs: number },

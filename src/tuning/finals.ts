@@ -2,7 +2,7 @@
 // default configuration, before anything is said of them.
 
 import { GruvyError } from "../base/index.ts";
-import { earlyStopping, type Sequential, type Threads } from "../model/index.ts";
+import { earlyStopping, type Model, type Threads } from "../model/index.ts";
 import { encodeModel, meanInterval, type Tunable, type Tuned } from "../tasks/index.ts";
 import type { Values } from "./space/index.ts";
 import type { Ledger, Objective, StudyRecord } from "./study/index.ts";
@@ -99,7 +99,7 @@ export async function runFinals(
 
 /** Trains all epochs and leaves the best epoch's weights; undefined when the signal stopped it. */
 async function trainToBest(
-  model: Sequential,
+  model: Model,
   { train, validation }: ReturnType<Tunable["training"]>,
   {
     objective,

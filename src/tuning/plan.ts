@@ -1,5 +1,5 @@
 import type { Dataset } from "../base/index.ts";
-import type { FitOptions, Sequential } from "../model/index.ts";
+import type { FitOptions, Model } from "../model/index.ts";
 import type { PlanLine, Searcher } from "./searchers/index.ts";
 import type { Space } from "./space/index.ts";
 
@@ -41,7 +41,7 @@ export function duration(seconds: number): string {
 }
 
 /** What an epoch takes, from a few steps of a model, which is then disposed of. */
-export async function secondsOfEpoch(model: Sequential, data: Dataset, options: FitOptions): Promise<number> {
+export async function secondsOfEpoch(model: Model, data: Dataset, options: FitOptions): Promise<number> {
   let begun = 0;
   let seconds = 0;
   let steps = 0;

@@ -1,12 +1,12 @@
 import { type BatchStream, type Dataset, GruvyError, shown } from "../base/index.ts";
-import type { Callback, FitOptions, Logs, Sequential, Threads } from "../model/index.ts";
+import type { Callback, FitOptions, Logs, Model, Threads } from "../model/index.ts";
 import { decodeModel, decodeTraining, encodeTraining } from "../tasks/index.ts";
 import type { Values } from "./space/index.ts";
 import type { TrainTrial, Work } from "./study/index.ts";
 
 /** A model of a configuration, with the options of `fit` that belong to it, such as its batch size. */
 export interface BuiltTrial {
-  readonly model: Sequential;
+  readonly model: Model;
   readonly fit?: FitOptions;
   /** Data of its own, where they depend on the configuration. */
   readonly data?: Dataset | BatchStream;

@@ -10,8 +10,8 @@ import {
   gru,
   input,
   learningRateScheduler,
+  type Model,
   reduceLrOnPlateau,
-  type Sequential,
   sequential,
   sgd,
 } from "../model/index.ts";
@@ -37,7 +37,7 @@ const data = windows(sine().values.subarray(0, 70), { window: 4 });
 const flat = { x: data.x, y: data.y };
 const fit = { validationSplit: 0.25, batchSize: 16 };
 
-function build(hp: HyperParameters): Sequential {
+function build(hp: HyperParameters): Model {
   const model = sequential([
     input({ shape: [4, 1] }),
     gru({ units: hp.int("units", { minValue: 2, maxValue: 6 }), dropout: 0.1 }),
@@ -182,7 +182,7 @@ describe("a search", () => {
 describe("failures", () => {
   it("are recorded, tried again if asked, and end the search when nothing else happens", async () => {
     let calls = 0;
-    const broken = (hp: HyperParameters): Sequential => {
+    const broken = (hp: HyperParameters): Model => {
       const model = build(hp);
       const layers = hp.choice("layers", [1, 2]);
       if (calls++ > 3) throw new Error(`no room for ${layers}`);

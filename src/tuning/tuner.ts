@@ -9,7 +9,7 @@ import {
   tensor,
   wholeNumber,
 } from "../base/index.ts";
-import type { FitOptions, Sequential } from "../model/index.ts";
+import type { FitOptions, Model } from "../model/index.ts";
 import { decodeModel } from "../tasks/index.ts";
 import { planText, secondsOfEpoch } from "./plan.ts";
 import type { Searcher } from "./searchers/index.ts";
@@ -32,7 +32,7 @@ import type { BuiltTrial, TrialFitOptions } from "./train-trial.ts";
 import { withWorkers } from "./workers.ts";
 
 /** Builds and compiles the model of a configuration; with it may come options of `fit`, such as `batchSize`. */
-export type BuildModel = (hp: HyperParameters) => Sequential | BuiltTrial;
+export type BuildModel = (hp: HyperParameters) => Model | BuiltTrial;
 
 /** What every tuner can be told. */
 export interface TunerOptions {
@@ -80,7 +80,7 @@ export interface SearchOptions extends TrialFitOptions {
 /** A search for the best hyperparameters of a model. Made by `hyperband`, `randomSearch` and their like. */
 export class Tuner {
   /** Builds a model for hyperparameters, as `getBestHyperparameters` gives them. */
-  readonly hypermodel: { readonly build: (hp: HyperParameters) => Sequential };
+  readonly hypermodel: { readonly build: (hp: HyperParameters) => Model };
   private readonly buildModel: BuildModel;
   private readonly options: TunerOptions;
   private readonly searcher: Searcher;
@@ -181,11 +181,11 @@ export class Tuner {
   }
 
   /** The models of the best trials, ten at most, with the weights of their best epoch. */
-  async getBestModels(count = 1): Promise<Sequential[]> {
+  async getBestModels(count = 1): Promise<Model[]> {
     const best = (await this.ranked()).slice(0, count);
     const ledger = await this.open();
     try {
-      const models: Sequential[] = [];
+      const models: Model[] = [];
       for (const trial of best) {
         const name = stateOf(trial, trial.bestEpoch);
         const bytes = name && (await ledger.files.read(name));

@@ -48,8 +48,7 @@ function compiled({ inputs, masks = [], options }: Attended) {
   const op = new AttentionOp([query, value, key], { path: "attention", dropout: 0, seed: 3, ...options });
   const output = new RegroupOp(op.output, sources[0].steps * op.output.features).output;
   const executable = new Executable({
-    output,
-    objective: { loss: { kind: "meanSquaredError" }, metrics: [] },
+    outputs: [{ value: output, objective: { loss: { kind: "meanSquaredError" }, metrics: [] } }],
     training: { rule: watched, decays: false },
   });
   for (const [i, { table }] of sources.entries()) {
@@ -88,11 +87,11 @@ describe("as in Keras", () => {
       expect(weight.shape).toEqual(weights[i].tensor.shape);
       executable.setWeight(weight, weights[i].tensor.data);
     });
-    const { outputs } = await executable.run("predict", work);
-    expect(closeBy(outputs!, output.data, 1e-5, 0.1)).toBe("");
+    const [outputs] = (await executable.run("predict", work)).outputs!;
+    expect(closeBy(outputs, output.data, 1e-5, 0.1)).toBe("");
     const half = output.data.length / 2;
-    const targets = Float32Array.from(outputs!, (value, i) => value - half * cotangent.data[i]);
-    await executable.run("train", { ...work, targets, scalars: Float32Array.of(1, 0) });
+    const targets = Float32Array.from(outputs, (value, i) => value - half * cotangent.data[i]);
+    await executable.run("train", { ...work, targets: [targets], scalars: Float32Array.of(1, 0) });
     const gradientOf = async (path: string) => {
       const slot = await executable.getSlot(executable.weights.find((weight) => weight.path === path)!, 0);
       return slot.map((value) => -value);
@@ -120,7 +119,11 @@ test.each(["dot", "concat", "additive"] as const)(
       const options = { score, useScale: true, causal: false, dropout: 0.3 };
       const { executable, work } = compiled({ inputs, options });
       const targets = new Float32Array(70 * 5 * 3);
-      const { losses } = await executable.run("train", { ...work, targets, scalars: Float32Array.of(0.1, 0) });
+      const { losses } = await executable.run("train", {
+        ...work,
+        targets: [targets],
+        scalars: Float32Array.of(0.1, 0),
+      });
       const weights = await Promise.all(executable.weights.map((weight) => executable.getWeight(weight)));
       executable.dispose();
       return [losses, ...weights];
@@ -139,7 +142,7 @@ test("dropout keeps the mean", async () => {
   const options = { score: "dot", useScale: false, causal: false, dropout: 0.5 } as const;
   const { executable, work } = compiled({ inputs, options });
   const targets = new Float32Array(400).fill(1);
-  const { losses } = await executable.run("train", { ...work, targets, scalars: Float32Array.of(0, 0) });
+  const { losses } = await executable.run("train", { ...work, targets: [targets], scalars: Float32Array.of(0, 0) });
   // Of fifty shares each is kept or not: the variance of their mean is 1/50.
   expect(losses[0]).toBeGreaterThan(0.015);
   expect(losses[0]).toBeLessThan(0.025);
@@ -150,11 +153,11 @@ test("steps that are all masked share equally, and nothing becomes infinite", as
   const mask = new Tensor([2, 3], Int32Array.of(0, 0, 0, 1, 1, 0));
   const options = { score: "dot", useScale: false, causal: false } as const;
   const { executable, work } = compiled({ inputs, masks: [null, mask], options });
-  const { outputs } = await executable.run("predict", work);
-  expect(closeBy(outputs!.subarray(0, 6), new Float32Array(6).fill(0.5), 1e-6)).toBe("");
+  const [outputs] = (await executable.run("predict", work)).outputs!;
+  expect(closeBy(outputs.subarray(0, 6), new Float32Array(6).fill(0.5), 1e-6)).toBe("");
   const { losses } = await executable.run("train", {
     ...work,
-    targets: new Float32Array(12),
+    targets: [new Float32Array(12)],
     scalars: Float32Array.of(1, 0),
   });
   expect(losses.every(Number.isFinite)).toBe(true);
@@ -170,9 +173,9 @@ test("a query may attend to itself", async () => {
     dropout: 0,
     seed: 0,
   });
-  const executable = new Executable({ output: op.output });
+  const executable = new Executable({ outputs: [{ value: op.output }] });
   const x = uniform(1, 12);
-  const { outputs } = await executable.run("predict", { rows: 1, batchSize: 1, steps: [4], inputs: [x] });
+  const [outputs] = (await executable.run("predict", { rows: 1, batchSize: 1, steps: [4], inputs: [x] })).outputs!;
   // The first step sees itself alone.
-  expect(closeBy(outputs!.subarray(0, 3), x.subarray(0, 3), 1e-6)).toBe("");
+  expect(closeBy(outputs.subarray(0, 3), x.subarray(0, 3), 1e-6)).toBe("");
 });

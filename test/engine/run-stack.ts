@@ -46,8 +46,7 @@ export class StackRun {
     const output = graphOf(stack);
     for (const weight of opsOf(output).flatMap((op) => op.weights)) weight.trainable &&= trained(weight.path);
     this.executable = new Executable({
-      output,
-      objective: { loss, metrics },
+      outputs: [{ value: output, objective: { loss, metrics } }],
       training: { rule, clipping, decays },
       exact,
       memoryBudget,
@@ -103,11 +102,11 @@ export class StackRun {
   }
 
   async predict(x: ArrayLike<number>, rows: number, batchSize = rows): Promise<Float32Array> {
-    return (await this.executable.run("predict", this.work(x, rows, batchSize))).outputs!;
+    return (await this.executable.run("predict", this.work(x, rows, batchSize))).outputs![0];
   }
 
-  private targets(y: ArrayLike<number>): Float32Array | Int32Array {
-    return this.setting.loss.kind === "sparseCategoricalCrossentropy" ? Int32Array.from(y) : Float32Array.from(y);
+  private targets(y: ArrayLike<number>): (Float32Array | Int32Array)[] {
+    return [this.setting.loss.kind === "sparseCategoricalCrossentropy" ? Int32Array.from(y) : Float32Array.from(y)];
   }
 
   async weights(): Promise<Map<string, Float32Array>> {

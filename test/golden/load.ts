@@ -35,6 +35,7 @@ export type GoldenFiles = { [name in LayerFile]: records.LayerCase } & {
   training: records.TrainingCase;
   "training-repeated-tokens": records.TrainingCase;
   "training-stateful": records.StatefulCase;
+  functional: records.FunctionalCase;
   fit: records.FitCase;
   "fit-weighted": records.FitCase;
   "training-options": records.TrainingCase & { readonly final: readonly Tensor[] };

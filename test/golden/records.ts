@@ -183,6 +183,17 @@ export interface StatefulCase extends TrainingCase {
   readonly predictions: readonly Tensor[];
 }
 
+/** A functional model, three steps of it on one batch: tensors by the names of inputs and outputs. */
+export interface FunctionalCase {
+  readonly name: string;
+  readonly x: Readonly<Record<string, Tensor>>;
+  readonly y: Readonly<Record<string, Tensor>>;
+  readonly weights: readonly { readonly path: string; readonly tensor: Tensor }[];
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  readonly losses: readonly number[];
+  readonly after: readonly Tensor[];
+}
+
 export interface FitCase extends Case, Compiled {
   readonly x: Tensor;
   readonly y: Tensor;

@@ -84,10 +84,10 @@ describe("the metric that a name stands for", () => {
       loss: sparse ? "sparseCategoricalCrossentropy" : "binaryCrossentropy",
       metrics: [camel(metric) as MetricName],
     });
-    expect(model.metrics.map(({ name }) => name)).toEqual([camel(logName)]);
+    expect(model.measured[0].metrics.map(({ name }) => name)).toEqual([camel(logName)]);
     const kinds = { MeanSquaredError: "mse", MeanAbsoluteError: "mae", RootMeanSquaredError: "rmse" } as const;
     const expected = kinds[className as keyof typeof kinds] ?? lower(className);
-    expect(model.metrics[0].config.name).toBe(expected);
+    expect(model.measured[0].metrics[0].config.name).toBe(expected);
     if (metric === "accuracy") expect(() => model.prepare(source.x, target, true)).not.toThrow();
   });
 });

@@ -66,7 +66,7 @@ describe("losses that say more than one number", () => {
       expect.objectContaining({ code: "model/loss" }),
     );
     model.compile({ loss: gaussianNll({ variance: "softplus" }), metrics: ["rmse"] });
-    expect(model.target).toMatchObject({ features: 2, sequence: false, classes: false });
+    expect(model.targets[0]).toMatchObject({ features: 2, sequence: false, classes: false });
     expect(sequentialFromConfig(JSON.parse(JSON.stringify(model.toConfig()))).toConfig()).toEqual(model.toConfig());
   });
 

@@ -1,6 +1,6 @@
 // Kernels where branches meet: rows added, multiplied, laid beside each other, and masks joined.
 
-import { copyColumns, keepRows, mergeRows, orMasks, stride } from "../kernels/index.ts";
+import { copyColumns, keepRows, mergeRows, orMasks, scaleRows, stride } from "../kernels/index.ts";
 import { type Bench, gathered, spread } from "./bench.ts";
 import { type Check, first, laid, overShapes, type Problems, type Shape } from "./check.ts";
 import { sameBits, whole } from "./numbers.ts";
@@ -23,7 +23,15 @@ function merged(bench: Bench, shape: Shape): Problems {
     const expected = x.map((value, i) => before[i] + 0.5 * (kind === "add" ? value + y[i] : value * y[i]));
     return sameBits(gathered(to.data, laid(shape)), expected);
   });
-  return { mergeRows: first(...problems) };
+  const scaled = bench.floats(spread(before, laid(shape)));
+  bench.call(`scale ${features}`, (module) => scaleRows(module, features, true), scaled, a, { f32: 0.5 }, rows);
+  return {
+    mergeRows: first(...problems),
+    scaleRows: sameBits(
+      gathered(scaled.data, laid(shape)),
+      x.map((value, i) => before[i] + 0.5 * value),
+    ),
+  };
 }
 
 /** Rows behind one column of another's, and back. */
@@ -65,7 +73,7 @@ function masked(bench: Bench, shape: Shape): Problems {
 }
 
 export const mergeChecks: readonly Check[] = [
-  overShapes(["mergeRows"], shapes, merged),
+  overShapes(["mergeRows", "scaleRows"], shapes, merged),
   overShapes(["copyColumns"], shapes, beside),
   overShapes(["keepRows", "orMasks"], shapes, masked),
 ];

@@ -1,6 +1,9 @@
 // The words at the start of memory through which the caller and the program speak. Words that threads fight over have
 // a cache line each.
 
+/** Inputs and outputs of a program at most: there are so many words for each. */
+export const MOST_PORTS = 16;
+
 export const control = {
   /** Not zero: a thread has failed, all others leave. */
   poison: 0,
@@ -24,30 +27,30 @@ export const control = {
   status: 480,
   stepsDone: 484,
   leave: 488,
-  inputs: 496, // four words
-  targets: 512,
-  outputs: 516,
-  stepScalars: 520,
-  stepLosses: 524,
-  sliceGradients: 528,
-  sliceGradientBytes: 532,
-  /** A weight for each row or step of the output, where the program reads them. */
-  rowWeights: 536,
+  inputs: 496, // sixteen words, one for each input
+  targets: 560, // sixteen words, one for each output that has targets
+  outputs: 624, // sixteen words
+  /** Sixteen words: weights for the rows, or steps, of each output, where the program reads them. */
+  rowWeights: 688,
+  stepScalars: 752,
+  stepLosses: 756,
+  sliceGradients: 760,
+  sliceGradientBytes: 764,
   /** Float64 cells of each slice: [sum of losses, rows counted, metrics...]; and their sums over the call. */
-  cells: 568,
-  cellBytes: 572,
-  totals: 576,
-  seeds: 580,
-  blocks: 584,
-  blockCount: 588,
-  factors: 592,
-  squares: 596,
+  cells: 768,
+  cellBytes: 772,
+  totals: 776,
+  seeds: 780,
+  blocks: 784,
+  blockCount: 788,
+  factors: 792,
+  squares: 796,
   /** The addresses of the buffers that all slices share. */
-  batchBuffers: 600,
+  batchBuffers: 800,
   /** The numbers 0, 1, 2...: the order of a batch whose rows are dealt as they come. */
-  inOrder: 604,
+  inOrder: 804,
   /** Not zero: the weights are still those of the call before, and so is what ops keep from batch to batch. */
-  unchanged: 608,
+  unchanged: 808,
   /** Dealers of units of work, one for each phase of a step. */
   dealers: 1024,
   end: 1024 + 64 * 32,
@@ -66,6 +69,8 @@ export const frame = {
   iteration: 20,
   /** Threads that may work on the slice. */
   crew: 24,
+  /** Slices of the batch under way. */
+  slices: 28,
   /** Words for the steps of as many time axes as a program may have. */
   steps: 32,
   buffers: 32 + 4 * MOST_AXES,

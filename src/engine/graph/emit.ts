@@ -199,6 +199,10 @@ export class SliceBuild implements Build {
   get cells(): I32 {
     return this.fn.let(I32.load(this.frame, frame.cells));
   }
+  /** How many slices the batch has. */
+  get slices(): I32 {
+    return this.fn.let(I32.load(this.frame, frame.slices));
+  }
   get gradients(): I32 {
     return this.fn.let(I32.load(this.frame, frame.gradients));
   }

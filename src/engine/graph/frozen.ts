@@ -1,10 +1,11 @@
 import { I32, Module } from "../wasm/index.ts";
 import { control } from "./control.ts";
 import { Axes, BatchBuffers, Buffers, Tallies } from "./emit.ts";
+import { runStages } from "./finish.ts";
 import { type FrozenPlan, layOut } from "./frozen-layout.ts";
 import type { WeightLayout } from "./layout.ts";
 import type { Op, RandomSource, Stream } from "./op.ts";
-import { batchBuild, opsOf, readBy, rowOrderOf, runStages, writeSlices } from "./program.ts";
+import { batchBuild, opsOf, readBy, rowOrderOf, writeSlices } from "./program.ts";
 import { LonePhases } from "./team.ts";
 import { type TracedOp, tracedOf } from "./traced.ts";
 import type { Value } from "./value.ts";
@@ -83,7 +84,7 @@ class Frozen {
     this.options = options;
     this.module = new Module({ fma: options.fma }, { shared: false });
     this.ops = opsOf(options.output);
-    this.layout = weightsAlone(this.ops.flatMap((op) => op.weights));
+    this.layout = weightsAlone([...new Set(this.ops.flatMap((op) => op.weights))]);
     this.collected = {
       buffers: new Buffers(),
       batchBuffers: new BatchBuffers(),
@@ -102,7 +103,7 @@ class Frozen {
   ): void {
     const { module, ops, layout } = this;
     const { output } = this.options;
-    const request = { output, layout, purpose: "predict", keepsStates: false, traces } as const;
+    const request = { outputs: [{ value: output }], layout, purpose: "predict", keepsStates: false, traces } as const;
     const collected = { ...this.collected, ...others };
     collected.buffers.now = 0;
     const [{ call: slice }] = writeSlices(module, request, ops, collected, stream);
@@ -112,7 +113,7 @@ class Frozen {
       (fn) => {
         const batchRows = fn.let(I32.load(I32.of(control.rows)));
         const build = batchBuild(module, fn, request, collected, { firstRow: I32.of(0), batchRows, slices: I32.of(1) });
-        const read = readBy(output, ops);
+        const read = readBy([output], ops);
         collected.rowOrder?.run(build);
         const stages = ops.map((op) => op.before(read.has(op.output)));
         runStages(fn, new LonePhases(fn), build, stages);

@@ -1,5 +1,5 @@
 export { arrange, type Buffer, bufferBytes } from "./arena.ts";
-export { control, frame, status } from "./control.ts";
+export { control, frame, MOST_PORTS, status } from "./control.ts";
 export { formulaLoss, isMadeOf, lossTerms } from "./formula/loss.ts";
 export { binary, constant as constantTerm, matmul, normal, Term, termOf, unary, weightTerm } from "./formula/term.ts";
 export { type FrozenStream, type TracedPlace, writeFrozen, writeTracer } from "./frozen.ts";
@@ -32,7 +32,7 @@ export { simpleRnnCell } from "./ops/simple-rnn.ts";
 export { SpatialDropoutOp } from "./ops/spatial-dropout.ts";
 export { type Windows, windowsOver } from "./ops/windows.ts";
 export { opsOf, type Program, type ProgramRequest, writeProgram } from "./program.ts";
-export { cellCount, type Objective, targetFeatures } from "./score.ts";
+export { cellCount, type Objective, type Output, scoredOutputs, targetFeatures } from "./score.ts";
 export { arrayNames, BLOCK_ENTRY, type Clipping, type Training, UPDATE_BYTES } from "./update.ts";
 export { TimeAxis, Value, type ValueKind } from "./value.ts";
-export { biasWeight, matrixWeight, type Weight } from "./weight.ts";
+export { biasWeight, matrixWeight, SharedWeights, type Weight } from "./weight.ts";

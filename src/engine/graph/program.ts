@@ -1,28 +1,20 @@
-import { reduceSlices } from "../kernels/index.ts";
 import { F32, F64, type Fn, type FunctionRef, I32, Module, type Target } from "../wasm/index.ts";
 import type { Buffer } from "./arena.ts";
 import { control, frame, status } from "./control.ts";
 import { Crew } from "./crew.ts";
 import { Axes, BatchBuffers, Buffers, SliceBuild, Tallies, type Tally } from "./emit.ts";
+import { addTallies, judge, learn, runStages } from "./finish.ts";
 import type { WeightLayout } from "./layout.ts";
-import type { BatchBuild, BatchSize, Op, RandomSource, Stage, Stream } from "./op.ts";
+import type { BatchBuild, BatchSize, Op, RandomSource, Stream } from "./op.ts";
 import { EmbeddingOp } from "./ops/embedding.ts";
-import { addPenalties, constrainWeights, sumPenalties } from "./penalties.ts";
 import type { RowOrder } from "./row-order.ts";
-import { cellCount, deliver, type Objective, score } from "./score.ts";
+import { cellCount, deliver, type Output, score, scoredOutputs, sliceCells, weigh, weighsLosses } from "./score.ts";
 import { Phases } from "./team.ts";
-import {
-  averageWeights,
-  clipFactors,
-  gatherGradients,
-  type Training,
-  transposeWeight,
-  updateWeights,
-} from "./update.ts";
+import type { Training } from "./update.ts";
 import type { TimeAxis, Value } from "./value.ts";
 
 export interface ProgramRequest {
-  readonly output: Value;
+  readonly outputs: readonly Output[];
   readonly layout: WeightLayout;
   readonly target: Target;
   readonly shared: boolean;
@@ -36,7 +28,6 @@ export interface ProgramRequest {
   readonly traces?: boolean;
   /** Whether the layout has places for what ops keep from batch to batch. Default true. */
   readonly keepsStates?: boolean;
-  readonly objective?: Objective;
   readonly training?: Training;
 }
 
@@ -55,8 +46,12 @@ export interface Program {
   readonly tallies: readonly Tally[];
 }
 
-/** The ops a value depends on, each after those it needs. */
-export function opsOf(output: Value): Op[] {
+/** The values that a program must compute: only those that are compared, where it does not predict. */
+const wanted = ({ outputs, purpose }: Pick<ProgramRequest, "outputs" | "purpose">): Value[] =>
+  (purpose === "predict" ? outputs : outputs.filter(({ objective }) => objective)).map(({ value }) => value);
+
+/** The ops that values depend on, each after those it needs. */
+export function opsOf(...outputs: readonly Value[]): Op[] {
   const order: Op[] = [];
   const seen = new Set<Op>();
   const visit = (value: Value) => {
@@ -66,21 +61,19 @@ export function opsOf(output: Value): Op[] {
     op.inputs.forEach(visit);
     order.push(op);
   };
-  visit(output);
+  outputs.forEach(visit);
   return order;
 }
 
-/** Gradients of one unit of the reduction. */
-const REDUCE_BYTES = 16384;
 /** Writes one module whose `run(thread, threads)` takes the staged batches one after another. */
 export function writeProgram(request: ProgramRequest): Program {
   const module = new Module(request.target, { shared: request.shared });
   const buffers = new Buffers();
   const batchBuffers = new BatchBuffers();
   const sources: RandomSource[] = [];
-  const objectiveCells = request.objective ? cellCount(request.objective, request.output) : 0;
+  const objectiveCells = cellCount(request.outputs);
   const tallies = new Tallies(objectiveCells);
-  const ops = opsOf(request.output);
+  const ops = opsOf(...wanted(request));
   const rowOrder = rowOrderOf(ops);
   const axes = new Axes();
   const crew = request.shared ? new Crew(module) : undefined;
@@ -101,7 +94,7 @@ export function writeProgram(request: ProgramRequest): Program {
         const phases = new Phases(module, fn, thread, threads);
         const batch = { firstRow: first.get, batchRows, slices };
         const build = batchBuild(module, fn, request, { buffers, batchBuffers, tallies, axes, rowOrder }, batch);
-        const read = readBy(request.output, ops);
+        const read = readBy(wanted(request), ops);
         if (rowOrder) phases.run(I32.of(1), () => rowOrder.run(build));
         runStages(
           fn,
@@ -117,6 +110,7 @@ export function writeProgram(request: ProgramRequest): Program {
           fn.store(at, batchRows.sub(before).min(sliceRows), frame.rows);
           fn.store(at, first.get, frame.firstRow);
           fn.store(at, index, frame.slice);
+          fn.store(at, slices, frame.slices);
           fn.store(at, word(control.iteration).add(step.get), frame.iteration);
           fn.store(at, crewSize, frame.crew);
           fn.call(segments[0].call.index, at);
@@ -128,8 +122,13 @@ export function writeProgram(request: ProgramRequest): Program {
           if (i > 0) phases.run(slices, (index) => fn.call(call.index, fn.let(frameAddress(index))));
           if (join) phases.run(I32.of(1), () => join(build));
         });
-        if (request.purpose !== "predict")
-          finishStep(module, fn, request, ops, build, { phases, thread, step: step.get, batchRows, slices, tallies });
+        const state = { phases, thread, step: step.get, batchRows, slices, tallies };
+        if (request.purpose !== "predict") judge(module, fn, request, build, state);
+        if (request.purpose === "train") {
+          addTallies(fn, request.outputs, state);
+          const lists = ops.map((op) => op.after(read.has(op.output)));
+          learn(module, fn, request, { build, state, lists, scaled: weighsLosses(scoredOutputs(request.outputs)) });
+        }
         first.set(first.get.add(batchSize));
         step.set(step.get.add(1));
         // Thread 0 alone reads the caller's wish, so that all threads leave at the same step.
@@ -161,26 +160,10 @@ export function writeProgram(request: ProgramRequest): Program {
 const frameAddress = (index: I32): I32 =>
   I32.load(I32.of(control.frames)).add(index.mul(I32.load(I32.of(control.frameBytes))));
 
-/** The values that some op reads, the model's output, and its mask, which the loss reads. */
-export function readBy(output: Value, ops: readonly Op[]): Set<Value> {
-  return new Set([output, ...(output.mask ? [output.mask] : []), ...ops.flatMap((op) => op.reads)]);
-}
-
-/** Runs the stages of all ops: the first of each together, then the second... */
-export function runStages(
-  fn: Fn,
-  phases: Pick<Phases, "run">,
-  build: BatchBuild,
-  lists: readonly (readonly Stage[])[],
-): void {
-  const most = Math.max(0, ...lists.map((list) => list.length));
-  for (let round = 0; round < most; round++) {
-    const stages = lists.flatMap((list) => list.slice(round, round + 1));
-    phases.run(
-      stages.map((stage) => fn.let(stage.units(build))),
-      ...stages.map((stage) => (unit: I32) => stage.run(build, unit)),
-    );
-  }
+/** The values that some op reads, the model's outputs, and their masks, which the losses read. */
+export function readBy(outputs: readonly Value[], ops: readonly Op[]): Set<Value> {
+  const masks = outputs.flatMap(({ mask }) => (mask ? [mask] : []));
+  return new Set([...outputs, ...masks, ...ops.flatMap((op) => op.reads)]);
 }
 
 export interface Collected {
@@ -214,10 +197,12 @@ export function writeSlices(
   collected: Collected & { sources: RandomSource[]; crew: Crew | undefined },
   stream?: Stream,
 ): Segment[] {
-  const { output, layout, objective, purpose, recomputes = false, traces, keepsStates, weighted = false } = request;
+  const { outputs, layout, purpose, recomputes = false, traces, keepsStates, weighted = false } = request;
   const { buffers } = collected;
   const keep = purpose === "train";
-  const read = readBy(output, ops);
+  const read = readBy(wanted(request), ops);
+  const scored = purpose === "predict" ? [] : scoredOutputs(outputs);
+  const waits = keep && weighsLosses(scored);
   const written = new Set<Value>();
   const options = { module, keep, recomputes, traces, keepsStates, layout, stream, written, ...collected };
   const segments: Segment[] = [];
@@ -244,14 +229,22 @@ export function writeSlices(
     pieces.push((build) => op[way](build));
   };
   pieces.push(({ fn, cells, gradients }) => {
-    if (objective && purpose !== "predict") fn.fill(cells, I32.of(8 * cellCount(objective, output)));
+    if (scored.length > 0) fn.fill(cells, I32.of(8 * cellCount(outputs)));
     if (keep) fn.fill(gradients, I32.of(layout.slicedBytes));
   });
   for (const op of ops) if (read.has(op.output)) pass(op, "forward");
   pieces.push((build) => {
-    if (purpose === "predict") deliver(build, output);
-    else score(build, output, objective!, build.cells, weighted);
+    if (purpose === "predict") for (const [i, { value }] of outputs.entries()) deliver(build, value, i);
+    for (const output of scored) score(build, output, build.cells, { weighted, waits });
   });
+  if (waits) {
+    // What each loss counts is known when all slices have been scored.
+    cut();
+    pieces.push((build) => {
+      const cells = sliceCells(build.fn, build.slices);
+      for (const output of scored) weigh(build, output, cells);
+    });
+  }
   if (keep) for (const op of [...ops].reverse()) pass(op, "backward");
   cut();
   return segments;
@@ -295,103 +288,5 @@ export function batchBuild(
       return { index, first, rows: fn.let(batch.batchRows.sub(first).min(sliceRows)) };
     },
     sliceBuffer: (at, owner, name) => fn.let(I32.load(at, frame.buffers + 4 * buffers.kept(owner, name).slot)),
-  };
-}
-
-interface StepState {
-  readonly phases: Phases;
-  readonly thread: I32;
-  readonly step: I32;
-  readonly batchRows: I32;
-  readonly slices: I32;
-  readonly tallies: Tallies;
-}
-
-/** After all slices: the loss and metrics; while training also gradients, the optimizer and the transposes. */
-function finishStep(
-  module: Module,
-  fn: Fn,
-  request: ProgramRequest,
-  ops: readonly Op[],
-  build: BatchBuild,
-  state: StepState,
-): void {
-  const { phases, thread, step, batchRows, slices, tallies } = state;
-  const cells = cellCount(request.objective!, request.output) + tallies.slices.length;
-  const cellsAt = fn.let(I32.load(I32.of(control.cells)));
-  const cellBytes = fn.let(I32.load(I32.of(control.cellBytes)));
-  const sum = (index: number): F64 => {
-    const total = fn.variable(F64, F64.of(0));
-    fn.loop(0, slices, 1, (s) => total.set(total.get.add(F64.load(cellsAt.add(s.mul(cellBytes)), 8 * index))));
-    return total.get;
-  };
-  const counted = fn.let(sum(1));
-  const penalties = sumPenalties(module, fn, request.layout, build, phases);
-  const mean = sum(0).div(counted.max(F64.of(1e-300)));
-  const loss = fn.variable(F64, penalties ? mean.add(penalties) : mean);
-  // Every thread comes to the same verdict by itself.
-  const bounded = loss.get.sub(loss.get).less(1);
-  fn.if(bounded.isZero(), () => {
-    fn.if(thread.isZero(), () => {
-      fn.store(I32.load(I32.of(control.stepLosses)).add(step.mul(8)), loss.get);
-      fn.store(I32.of(control.stepsDone), step);
-      fn.store(I32.of(control.status), I32.of(status.notFinite));
-    });
-    fn.return();
-  });
-  fn.if(thread.isZero(), () => {
-    fn.store(I32.load(I32.of(control.stepLosses)).add(step.mul(8)), loss.get);
-    const totals = fn.let(I32.load(I32.of(control.totals)));
-    const add = (index: number, value: F64) => fn.store(totals, F64.load(totals, 8 * index).add(value), 8 * index);
-    add(0, loss.get.mul(batchRows.toF64()));
-    add(1, batchRows.toF64());
-    fn.loop(2, cells, 1, (cell) => {
-      const total = fn.variable(F64, F64.of(0));
-      const at = fn.let(cellsAt.add(cell.mul(8)));
-      fn.loop(0, slices, 1, (s) => total.set(total.get.add(F64.load(at.add(s.mul(cellBytes))))));
-      const place = fn.let(totals.add(cell.mul(8)));
-      fn.store(place, F64.load(place).add(total.get));
-    });
-  });
-  if (request.purpose !== "train") return;
-  const scale = fn.let(
-    F64.of(1)
-      .div(counted.max(F64.of(1e-300)))
-      .min(F64.of(1))
-      .toF32(),
-  );
-  const scaled = { ...build, scale };
-  const read = readBy(request.output, ops);
-  const [reduce] = request.layout.slicedBytes > 0 ? [reduction(module, fn, request.layout, slices)] : [];
-  const lists = ops.map((op) => op.after(read.has(op.output)));
-  runStages(fn, phases, scaled, reduce ? [[reduce], ...lists] : lists);
-  addPenalties(module, fn, request.layout, phases);
-  const { clipping, accumulates, averages } = request.training!;
-  const move = () => {
-    if (clipping && clipping.kind !== "value") clipFactors(module, fn, request, clipping, state);
-    updateWeights(module, fn, request, state);
-  };
-  if (accumulates) fn.if(gatherGradients(module, fn, request, state), move);
-  else move();
-  if (averages) averageWeights(module, fn, request, state);
-  constrainWeights(module, fn, request.layout, phases);
-  const turned = request.layout.weights.filter((weight) => weight.transposed && weight.trainable);
-  phases.run(
-    turned.map(() => I32.of(1)),
-    ...turned.map((weight) => () => transposeWeight(module, fn, request.layout, weight)),
-  );
-}
-
-/** The sums over the slices' gradients. */
-function reduction(module: Module, fn: Fn, layout: WeightLayout, slices: I32): Stage {
-  return {
-    units: () => I32.of(Math.ceil(layout.slicedBytes / REDUCE_BYTES)),
-    run: ({ scale }, unit) => {
-      const offset = fn.let(unit.mul(REDUCE_BYTES));
-      const from = I32.load(I32.of(control.sliceGradients)).add(offset);
-      const distance = I32.load(I32.of(control.sliceGradientBytes));
-      const bytes = I32.of(layout.slicedBytes).sub(offset).min(REDUCE_BYTES);
-      fn.call(reduceSlices(module).index, offset.add(layout.gradients), from, distance, slices, scale, bytes);
-    },
   };
 }

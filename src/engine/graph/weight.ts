@@ -84,6 +84,58 @@ function placesOf(path: string, count: number, set: (places: Uint32Array) => voi
   };
 }
 
+/**
+ * The weights of a layer that is applied more than once: made by the first application, found by the others. While
+ * `apply` runs, every op that is made takes its weights from here, so that no layer need know of it.
+ */
+export class SharedWeights {
+  private static current: SharedWeights | undefined;
+  private readonly byPath = new Map<string, Weight>();
+  private readonly turns = new Map<string, number>();
+
+  /** Those of the layer being applied; undefined where it is applied but once. */
+  static get active(): SharedWeights | undefined {
+    return SharedWeights.current;
+  }
+
+  apply<T>(make: () => T): T {
+    const outer = SharedWeights.current;
+    // What is inside of a shared model is shared with it.
+    SharedWeights.current = outer ?? this;
+    try {
+      return make();
+    } finally {
+      SharedWeights.current = outer;
+    }
+  }
+
+  /** How many ops have asked for a turn with the weights of that path before. */
+  turn(path: string): number {
+    const before = this.turns.get(path) ?? 0;
+    this.turns.set(path, before + 1);
+    return before;
+  }
+
+  get(path: string, shape: readonly number[], make: () => Weight): Weight {
+    const known = this.byPath.get(path);
+    if (known && known.shape.join() !== shape.join()) {
+      throw new GruvyError(
+        "model/shape",
+        `A layer is applied to inputs of different sizes: "${path}" would be [${known.shape.join(", ")}] and [${shape.join(", ")}]`,
+        "Use a layer for each size.",
+      );
+    }
+    const weight = known ?? make();
+    this.byPath.set(path, weight);
+    return weight;
+  }
+}
+
+/** A weight made now, or the one that an earlier application of the same layer has made. */
+function own(path: string, shape: readonly number[], make: () => Weight): Weight {
+  return SharedWeights.active?.get(path, shape, make) ?? make();
+}
+
 interface BlockOptions {
   readonly path: string;
   readonly rows: number;
@@ -100,7 +152,15 @@ interface BlockOptions {
 
 /** A matrix of rows x (blocks * units), each block padded to whole panels. */
 export function matrixWeight(options: BlockOptions): Weight {
-  const { path, taps, units, order = [0], transposed = true, gradient = "slices" } = options;
+  const { path, taps, rows, units, order = [0] } = options;
+  const shape = [...(taps === undefined ? [] : [taps]), rows, order.length * units];
+  return own(path, shape, () => newMatrix(options, shape));
+}
+
+function newMatrix(options: BlockOptions, shape: readonly number[]): Weight {
+  const { path, taps, units, order = [0], gradient = "slices" } = options;
+  // The first application cannot know what a later one needs.
+  const transposed = options.transposed !== false || SharedWeights.active !== undefined;
   const parts = taps ?? 1;
   const rows = parts * options.rows;
   const blocks = order.length;
@@ -116,7 +176,7 @@ export function matrixWeight(options: BlockOptions): Weight {
   });
   return {
     path,
-    shape: [...(taps === undefined ? [] : [taps]), options.rows, blocks * units],
+    shape,
     size: wholeLines(panelSize(rows, columns)),
     columns:
       taps === undefined
@@ -134,13 +194,19 @@ export function matrixWeight(options: BlockOptions): Weight {
   };
 }
 
-/** One or more rows of blocks of units: biases. `order` is given for all blocks of all rows. */
-export function biasWeight(options: {
+interface BiasOptions {
   readonly path: string;
   readonly shape: readonly number[];
   readonly units: number;
   readonly order?: readonly number[];
-}): Weight {
+}
+
+/** One or more rows of blocks of units: biases. `order` is given for all blocks of all rows. */
+export function biasWeight(options: BiasOptions): Weight {
+  return own(options.path, options.shape, () => newBias(options));
+}
+
+function newBias(options: BiasOptions): Weight {
   const { path, shape, units, order = [0] } = options;
   const places = placesOf(path, order.length * units, (to) => {
     order.forEach((userBlock, block) => {
@@ -175,6 +241,10 @@ function biasColumns(rows: number, units: number, order: readonly number[]): Col
 
 /** Rows of features, looked up by number. */
 export function tableWeight(path: string, rows: number, features: number): Weight {
+  return own(path, [rows, features], () => newTable(path, rows, features));
+}
+
+function newTable(path: string, rows: number, features: number): Weight {
   const places = placesOf(path, rows * features, (to) => {
     for (let row = 0; row < rows; row++) {
       for (let j = 0; j < features; j++) to[row * features + j] = row * padded(features) + j;

@@ -62,7 +62,7 @@ export { PANEL, padded, panelIndex, panelSize, stride } from "./layout.ts";
 export { lossRows } from "./loss.ts";
 export { type LossKernel, metricBlock, outputBlocks, takesClassNumbers } from "./loss-kinds.ts";
 export { lstmStep, lstmStepBackward } from "./lstm-gates.ts";
-export { copyColumns, keepRows, mergeRows } from "./merge.ts";
+export { copyColumns, keepRows, mergeRows, scaleRows } from "./merge.ts";
 export { type MetricKernel, metricCells, metricRows, takesClasses } from "./metric.ts";
 export { addRow, copyNumbered, sumRows } from "./numbered.ts";
 export { STEP_SCALARS, slots, type UpdateRule, update } from "./optimizer.ts";

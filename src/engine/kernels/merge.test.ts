@@ -18,7 +18,7 @@ describe.each(widths)("%i features", (features) => {
   const [a, b, c] = [1, 2, 3].map((seed) => whole(seed, rows * features));
 
   it("are added, multiplied and averaged, over what is there or into it", () => {
-    for (const kind of ["add", "multiply"] as const) {
+    for (const kind of ["add", "subtract", "multiply"] as const) {
       for (const [factor, add] of [
         [1, false],
         [1, true],
@@ -36,7 +36,9 @@ describe.each(widths)("%i features", (features) => {
           rowsOf(b, rows, features),
           rows,
         );
-        const twin = a.map((x, i) => ((y) => (add ? c[i] + y : y))(factor * (kind === "add" ? x + b[i] : x * b[i])));
+        const merged = { add: (x: number, y: number) => x + y, subtract: (x: number, y: number) => x - y };
+        const of = kind === "multiply" ? (x: number, y: number) => x * y : merged[kind];
+        const twin = a.map((x, i) => ((y) => (add ? c[i] + y : y))(factor * of(x, b[i])));
         expect(sameBits(read(to.data, rows, features), twin)).toBe("");
       }
     }

@@ -2,13 +2,15 @@ import { F32, F32x4, type FunctionRef, I32, I32x4, type Module } from "../wasm/i
 import { padded, stride } from "./layout.ts";
 import { eachRow, vectors } from "./rows.ts";
 
+export type MergeKind = "add" | "subtract" | "multiply";
+
 /**
- * to = factor * (a + b + ...) or factor * (a * b * ...), element by element over rows of as many features:
+ * to = factor * (a + b + ...), or with - or * instead of +, element by element over rows of as many features:
  * `call(to, a, b, ..., rows)`; `add` adds to what is there.
  */
 export function mergeRows(
   module: Module,
-  options: { readonly features: number; readonly kind: "add" | "multiply"; readonly count: number; factor?: number },
+  options: { readonly features: number; readonly kind: MergeKind; readonly count: number; factor?: number },
   add = false,
 ): FunctionRef {
   const { features, kind, count, factor = 1 } = options;
@@ -19,10 +21,7 @@ export function mergeRows(
     const pointers = given.slice(0, -1).map((at) => [at, stride(features)] as const);
     eachRow(fn, rows, pointers, (to, first, ...others) =>
       vectors(fn, padded(features), (j) => {
-        const all = others.reduce(
-          (sum, at) => (kind === "add" ? sum.add(F32x4.load(at.add(j))) : sum.mul(F32x4.load(at.add(j)))),
-          F32x4.load(first.add(j)),
-        );
+        const all = others.reduce((sum, at) => merged[kind](sum, F32x4.load(at.add(j))), F32x4.load(first.add(j)));
         const value = factor === 1 ? all : all.mul(fn.splat(factor));
         fn.store(to.add(j), add ? F32x4.load(to.add(j)).add(value) : value);
       }),
@@ -30,6 +29,12 @@ export function mergeRows(
     return undefined;
   });
 }
+
+const merged = {
+  add: (a: F32x4, b: F32x4) => a.add(b),
+  subtract: (a: F32x4, b: F32x4) => a.sub(b),
+  multiply: (a: F32x4, b: F32x4) => a.mul(b),
+} as const;
 
 interface Columns {
   /** Features copied. */
@@ -64,6 +69,24 @@ export function copyColumns(module: Module, { count, to, from, add = false }: Co
       if (add || to.first + count < to.features) return;
       for (let j = count; to.first + j < padded(to.features); j++) fn.store(toAt, F32.of(0), 4 * j);
     });
+    return undefined;
+  });
+}
+
+/** to = factor * from, element by element: `call(to, from, factor, rows)`; `add` adds instead. */
+export function scaleRows(module: Module, features: number, add = false): FunctionRef {
+  return module.function(`scaleRows ${features} ${add}`, [I32, I32, F32, I32], (fn, to, from, factor, rows) => {
+    const scale = fn.let(F32x4.splat(factor));
+    const pointers = [
+      [to, stride(features)],
+      [from, stride(features)],
+    ] as const;
+    eachRow(fn, rows, pointers, (toAt, fromAt) =>
+      vectors(fn, padded(features), (j) => {
+        const value = scale.mul(F32x4.load(fromAt.add(j)));
+        fn.store(toAt.add(j), add ? F32x4.load(toAt.add(j)).add(value) : value);
+      }),
+    );
     return undefined;
   });
 }

@@ -4,10 +4,10 @@ import {
   BLOCK_ENTRY,
   control,
   frame,
+  type Output,
   type Program,
   type Training,
   UPDATE_BYTES,
-  type Value,
   type WeightLayout,
 } from "../graph/index.ts";
 import { STEP_SCALARS } from "../kernels/index.ts";
@@ -62,9 +62,10 @@ export interface Burden {
   readonly batchSize: number;
   readonly steps: readonly number[];
   readonly inputBytes: readonly number[];
-  readonly targetBytes: number;
-  /** Of the weights of rows or steps; undefined without them. */
-  readonly weightBytes?: number;
+  /** For each output. */
+  readonly targetBytes: readonly number[];
+  /** Of the weights of rows or steps, for each output; undefined without them. */
+  readonly weightBytes?: readonly number[];
 }
 
 export const burdenOf = (work: Work): Burden => ({
@@ -72,15 +73,14 @@ export const burdenOf = (work: Work): Burden => ({
   batchSize: work.batchSize,
   steps: work.steps,
   inputBytes: work.inputs.map((input) => input.byteLength),
-  targetBytes: work.targets?.byteLength ?? 0,
-  weightBytes: work.weights?.byteLength,
+  targetBytes: work.targets?.map((target) => target?.byteLength ?? 0) ?? [],
+  weightBytes: work.weights?.map((weights) => weights?.byteLength ?? 0),
 });
 
 /** Where a call's results will lie. */
 export interface Places {
   readonly batches: number;
-  readonly outputs: number;
-  readonly outputBytes: number;
+  readonly outputs: readonly { readonly address: number; readonly bytes: number }[];
   readonly losses: number;
   readonly totals: number;
   readonly cells: number;
@@ -91,15 +91,20 @@ export class Binding {
   private readonly memory: Memory;
   private readonly layout: WeightLayout;
   private readonly training: Training | undefined;
-  private readonly output: Value;
+  private readonly outputs: readonly Output[];
   private current: Frames | undefined;
   private changed = true;
 
-  constructor(options: { memory: Memory; layout: WeightLayout; training: Training | undefined; output: Value }) {
+  constructor(options: {
+    memory: Memory;
+    layout: WeightLayout;
+    training: Training | undefined;
+    outputs: readonly Output[];
+  }) {
     this.memory = options.memory;
     this.layout = options.layout;
     this.training = options.training;
-    this.output = options.output;
+    this.outputs = options.outputs;
   }
 
   /** Weights are no longer those of the call before. */
@@ -125,8 +130,12 @@ export class Binding {
     work.inputs.forEach((input, i) => {
       this.memory.write(staged.inputs[i], input);
     });
-    if (work.targets) this.memory.write(staged.targets, work.targets);
-    if (work.weights) this.memory.write(staged.weights, work.weights);
+    work.targets?.forEach((target, i) => {
+      if (target) this.memory.write(staged.targets[i], target);
+    });
+    work.weights?.forEach((weights, i) => {
+      if (weights) this.memory.write(staged.weights[i], weights);
+    });
     if (work.scalars) this.memory.write(staged.scalars, work.scalars);
     const totals = new Float64Array(program.cells);
     totals.set(work.totals ?? []);
@@ -145,9 +154,15 @@ export class Binding {
     staged.inputs.forEach((address, i) => {
       set(control.inputs + 4 * i, address);
     });
-    set(control.targets, staged.targets);
-    set(control.rowWeights, staged.weights);
-    set(control.outputs, staged.outputs);
+    staged.targets.forEach((address, i) => {
+      set(control.targets + 4 * i, address);
+    });
+    staged.weights.forEach((address, i) => {
+      set(control.rowWeights + 4 * i, address);
+    });
+    staged.outputs.forEach(({ address }, i) => {
+      set(control.outputs + 4 * i, address);
+    });
     set(control.stepScalars, staged.scalars);
     set(control.stepLosses, staged.losses);
     set(control.sliceGradients, fixed.gradients);
@@ -167,17 +182,18 @@ export class Binding {
   private layStaged(frames: Frames, purpose: Purpose, burden: Burden) {
     const stretch = new Stretch(frames.after);
     const take = (bytes: number) => stretch.take(bytes);
-    const { axis, features } = this.output;
     const batches = Math.ceil(burden.rows / burden.batchSize);
     const inputs = burden.inputBytes.map(take);
-    const targets = take(burden.targetBytes);
-    const weights = take(burden.weightBytes ?? 0);
-    const outputBytes = purpose === "predict" ? 4 * features * (axis ? axis.steps(burden.steps) : 1) * burden.rows : 0;
-    const outputs = take(outputBytes);
+    const targets = burden.targetBytes.map(take);
+    const weights = (burden.weightBytes ?? []).map(take);
+    const outputs = (purpose === "predict" ? this.outputs : []).map(({ value: { features, axis } }) => {
+      const bytes = 4 * features * (axis ? axis.steps(burden.steps) : 1) * burden.rows;
+      return { address: take(bytes), bytes };
+    });
     const scalars = take(4 * STEP_SCALARS * batches);
     const losses = take(8 * batches);
     const totals = take(8 * frames.program.cells);
-    return { batches, inputs, targets, weights, outputs, outputBytes, scalars, losses, totals, end: stretch.at };
+    return { batches, inputs, targets, weights, outputs, scalars, losses, totals, end: stretch.at };
   }
 
   private layFrames(purpose: Purpose, program: Program, shape: Pick<Burden, "batchSize" | "steps">): Frames {

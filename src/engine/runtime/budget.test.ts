@@ -19,7 +19,7 @@ const burden = (stack: Stack, x: ArrayLike<number>) => ({
   batchSize: BATCH,
   steps: [stack.steps],
   inputBytes: [4 * x.length],
-  targetBytes: 4 * ROWS,
+  targetBytes: [4 * ROWS],
 });
 
 /** Weights and losses after some steps, and the plan they were made by. */

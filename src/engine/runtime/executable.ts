@@ -3,16 +3,17 @@ import {
   arrayNames,
   cellCount,
   control,
+  EmbeddingOp,
   layoutWeights,
-  type Objective,
+  MOST_PORTS,
   type Op,
+  type Output,
   opsOf,
   type Program,
   type ProgramRequest,
   status,
   type Training,
   UPDATE_BYTES,
-  type Value,
   type Weight,
   type WeightLayout,
   writeProgram,
@@ -70,11 +71,10 @@ export function pack(weight: Weight, data: ArrayLike<number>): Float32Array {
 
 /** A model's graph with its weights in memory, and its programs, compiled when first needed. */
 export class Executable {
-  readonly output: Value;
+  readonly outputs: readonly Output[];
   readonly weights: readonly Weight[];
   /** What layers keep from batch to batch; zeros at first. */
   readonly states: readonly Weight[];
-  readonly objective: Objective | undefined;
   readonly training: Training | undefined;
   private readonly ops: readonly Op[];
   private readonly target: Target;
@@ -91,17 +91,16 @@ export class Executable {
   private readonly planned = new Map<string, Loaded>();
 
   constructor(options: {
-    output: Value;
-    objective?: Objective;
+    outputs: readonly Output[];
     training?: Training;
     exact?: boolean;
     memoryBudget?: number;
     threads?: Threads;
   }) {
-    this.output = options.output;
-    this.objective = options.objective;
+    this.outputs = options.outputs;
     this.training = options.training;
     this.memoryBudget = options.memoryBudget;
+    if (this.outputs.length > MOST_PORTS) throw new Error("a program has too many outputs");
     if (!features().simd) {
       throw new GruvyError(
         "engine/simd",
@@ -110,16 +109,16 @@ export class Executable {
       );
     }
     this.target = { fma: features().fma && !options.exact, wide: usesWide() };
-    this.ops = opsOf(this.output);
-    this.weights = this.ops.flatMap((op) => op.weights);
+    this.ops = opsOf(...this.outputs.map(({ value }) => value));
+    this.weights = [...new Set(this.ops.flatMap((op) => op.weights))];
     this.states = this.ops.flatMap((op) => op.states);
     const kept = [...this.weights, ...this.states];
     this.layout = layoutWeights(kept, this.training ? arrayNames(this.training).length : 0);
     this.threads = (options.threads as OwnThreads | undefined) ?? sharedThreads;
     this.team = this.threads.team();
     this.memory = newMemory(this.team);
-    const { memory, layout, training, output } = this;
-    this.binding = new Binding({ memory, layout, training, output });
+    const { memory, layout, training, outputs } = this;
+    this.binding = new Binding({ memory, layout, training, outputs });
     this.memory.reserve(this.layout.end);
     this.memory.clear(this.layout.end);
   }
@@ -223,9 +222,9 @@ export class Executable {
   }
 
   private async compile(purpose: Purpose, variant: Variant): Promise<Loaded> {
-    const { output, layout, target, objective, training } = this;
+    const { outputs, layout, target, training } = this;
     const shared = this.memory.shared !== undefined;
-    const program = writeProgram({ output, layout, target, shared, purpose, objective, training, ...variant });
+    const program = writeProgram({ outputs, layout, target, shared, purpose, training, ...variant });
     const module = await WebAssembly.compile(program.code);
     return { program, module, id: nextProgram++, told: new WeakSet() };
   }
@@ -327,38 +326,46 @@ export class Executable {
       (await this.memory.read(address, bytes)).buffer as ArrayBuffer;
     const words = new Int32Array(await read(control.status, 8));
     const batches = words[1];
-    const scored = places.outputBytes === 0;
+    const scored = places.outputs.length === 0;
     const losses = Math.min(places.batches, batches + 1);
     const kind = words[0] === status.done ? "done" : words[0] === status.notFinite ? "notFinite" : "stopped";
     const totals = new Float64Array(await read(places.totals, 8 * places.cells));
     const tallies = totals.subarray(this.cells);
+    const output = async ({ address, bytes }: { address: number; bytes: number }) =>
+      new Float32Array(await read(address, bytes));
     return {
       status: batches >= places.batches ? "done" : kind,
       batches,
       ...(program.tallies.length > 0 ? { cost: this.cost(program, work, tallies, batches) } : {}),
       losses: scored ? new Float64Array(await read(places.losses, 8 * losses)) : new Float64Array(0),
       totals: totals.subarray(0, this.cells),
-      outputs: places.outputBytes > 0 ? new Float32Array(await read(places.outputs, places.outputBytes)) : undefined,
+      outputs: scored ? undefined : await Promise.all(places.outputs.map(output)),
     };
   }
 
   private cost(program: Program, work: Work, tallies: Float64Array, batches: number) {
-    const find = (name: string, owner?: object) =>
-      program.tallies.findIndex((tally) => tally.name === name && (owner === undefined || tally.owner === owner));
-    const tally = (owner: object, name: string) => tallies[find(name, owner)] ?? 0;
+    const tally = (owner: object, name: string) => {
+      const index = program.tallies.findIndex((one) => one.name === name && one.owner === owner);
+      return index < 0 ? 0 : tallies[index];
+    };
     const counts = { rows: Math.min(work.rows, batches * work.batchSize), steps: work.steps, tally };
     const costs = this.ops.map((op) => op.cost(counts));
-    const distinct = find("distinct");
+    const distinctTokens = work.inputs.map((_, input) => {
+      const index = program.tallies.findIndex(
+        ({ name, owner }) => name === "distinct" && owner instanceof EmbeddingOp && owner.input === input,
+      );
+      return index < 0 ? undefined : tallies[index];
+    });
     return {
       done: costs.reduce((sum, { done }) => sum + done, 0),
       plain: costs.reduce((sum, { plain }) => sum + plain, 0),
-      distinctTokens: distinct < 0 ? undefined : tallies[distinct],
+      distinctTokens,
     };
   }
 
   /** Cells of the objective that `totals` holds. */
   get cells(): number {
-    return this.objective ? cellCount(this.objective, this.output) : 0;
+    return cellCount(this.outputs);
   }
 
   /** Gives the memory back, once a run under way has ended its step; the executable cannot be used afterwards. */

@@ -6,7 +6,8 @@ export async function freeze(
   executable: Executable,
   options: { readonly fma: boolean; about(plan: FrozenPlan, stream: FrozenStream): unknown },
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { weights, output } = executable;
+  const { weights } = executable;
+  const [{ value: output }] = executable.outputs;
   const values = await Promise.all(weights.map((weight) => executable.getWeight(weight)));
   return writeFrozen({ ...options, output, pack: (weight) => pack(weight, values[weights.indexOf(weight)]) });
 }

@@ -71,10 +71,10 @@ it("shapes may alternate: batch sizes, lengths and purposes", async () => {
   const of = (steps: number, rows: number) => {
     const data = sampleData({ ...series, steps }, rows);
     const work = { rows, batchSize: rows, steps: [steps], inputs: [Float32Array.from(data.x)] };
-    return { work, targets: Float32Array.from(data.y) };
+    return { work, targets: [Float32Array.from(data.y)] };
   };
   const predict = (steps: number, rows: number) =>
-    run.executable.run("predict", of(steps, rows).work).then(({ outputs }) => outputs!);
+    run.executable.run("predict", of(steps, rows).work).then(({ outputs }) => outputs![0]);
   const shapes = [
     [1, 1],
     [20, 33],

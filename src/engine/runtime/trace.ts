@@ -19,7 +19,8 @@ export async function traceRows(
   executable: Executable,
   work: Pick<Work, "rows" | "steps" | "inputs">,
 ): Promise<Traced[]> {
-  const { weights, output, fused } = executable;
+  const { weights, fused } = executable;
+  const [{ value: output }] = executable.outputs;
   const values = await Promise.all(weights.map((weight) => executable.getWeight(weight)));
   const { code, plan, traced } = writeTracer({
     output,

@@ -13,9 +13,10 @@ export interface Work {
   readonly steps: readonly number[];
   /** [row][step][feature] for each input. */
   readonly inputs: readonly Staged[];
-  readonly targets?: Staged;
-  /** By what each row's, or step's, loss is multiplied: [row][step]. Default: 1 everywhere. */
-  readonly weights?: Float32Array;
+  /** [row][step][feature] or classes [row][step] for each output; undefined where an output is not compared. */
+  readonly targets?: readonly (Staged | undefined)[];
+  /** By what the loss of each row, or step, is multiplied, for each output that is compared. Default: 1 everywhere. */
+  readonly weights?: readonly (Float32Array | undefined)[];
   /** For each batch the optimizer's [rate, decay]. */
   readonly scalars?: Float32Array;
   /** Optimizer steps taken before. */
@@ -30,12 +31,15 @@ export interface Outcome {
   readonly batches: number;
   /** The mean loss of each batch. */
   readonly losses: Float64Array;
-  /** Sum of losses times rows, rows, then the metrics' cells, over the batches done and those counted before. */
+  /**
+   * Sum of losses times rows, rows, then the metrics' cells, over the batches done and those counted before; where
+   * several outputs are compared these for all of them, without metrics, and then for each.
+   */
   readonly totals: Float64Array;
-  /** While training: multiply-adds done, those of a plain computation, and the distinct tokens of each batch. */
-  readonly cost?: Cost & { readonly distinctTokens: number | undefined };
-  /** [row][step][feature], for `predict`. */
-  readonly outputs?: Float32Array;
+  /** While training: multiply-adds done, those of a plain computation, and for each input the batches' distinct tokens. */
+  readonly cost?: Cost & { readonly distinctTokens: readonly (number | undefined)[] };
+  /** [row][step][feature] for each output, for `predict`. */
+  readonly outputs?: readonly Float32Array[];
 }
 
 /** Rows of a slice that fill the tiles of the products well. */

@@ -1,7 +1,7 @@
 import type { Tensor } from "../../base/index.ts";
 import type { History } from "../history.ts";
 import type { JsonObject } from "../layers/layer.ts";
-import type { Sequential } from "../sequential.ts";
+import type { Model } from "../model.ts";
 import type { TrainingState } from "../training-state.ts";
 
 /** Numbers of a batch or an epoch by name: `loss`, `valLoss`, `accuracy`, `learningRate`... */
@@ -40,7 +40,7 @@ export interface CallbackState {
 
 /** What a callback may do to the training it watches. */
 export interface Trainer {
-  readonly model: Sequential;
+  readonly model: Model<unknown>;
   /** The number of the last epoch, counted from 1. */
   readonly epochs: number;
   /** Whether the training goes on from a state. */

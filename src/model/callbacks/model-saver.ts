@@ -1,6 +1,6 @@
 import { finiteNumber, GruvyError, shown, wholeNumber } from "../../base/index.ts";
+import type { Model } from "../model.ts";
 import { flag, optionsOf, refuseUnknown } from "../options.ts";
-import type { Sequential } from "../sequential.ts";
 import type { Callback, Logs } from "./callback.ts";
 import { improvement, type MonitorOptions } from "./early-stopping.ts";
 import { anyNumber, remembered } from "./remembered.ts";
@@ -40,7 +40,7 @@ export interface SavedAt {
  * epochs; // [1, 2, 3]
  */
 export function modelSaver(
-  save: (model: Sequential, at: SavedAt) => void | Promise<void>,
+  save: (model: Model<unknown>, at: SavedAt) => void | Promise<void>,
   options: SaverOptions = {},
 ): Callback {
   const {

@@ -1,6 +1,6 @@
 import { ActivationOp, type LayerActivation, layerActivationNamed } from "../../engine/index.ts";
 import { optionsOf, refuseUnknown } from "../options.ts";
-import type { Layer } from "./layer.ts";
+import { type Layer, layerOf } from "./layer.ts";
 
 /**
  * Applies a function to each element, or `softmax` over the features. Shapes stay as they are; nothing is learned.
@@ -16,11 +16,11 @@ export function activation(
 ): Layer {
   refuseUnknown(optionsOf(options, "activation"), ["name"], "activation");
   const fn = layerActivationNamed(name);
-  return {
+  return layerOf({
     kind: "activation",
     name: options.name,
     config: { activation: fn },
     perStep: true,
     build: ({ value, steps }) => ({ value: new ActivationOp(value, fn).output, steps }),
-  };
+  });
 }

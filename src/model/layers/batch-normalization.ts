@@ -3,7 +3,7 @@ import { BatchNormOp } from "../../engine/index.ts";
 import { type InitializerLike, initializer } from "../initializers.ts";
 import { flag, optionsOf, refuseUnknown } from "../options.ts";
 import type { ConstraintLike, RegularizerLike } from "../regularizers.ts";
-import { type Layer, refuseTokens } from "./layer.ts";
+import { type Layer, layerOf, refuseTokens } from "./layer.ts";
 import { type Trainable, weightRules } from "./weight-rules.ts";
 
 /** What `batchNormalization` can be told. */
@@ -81,7 +81,7 @@ export function batchNormalization(options: BatchNormalizationOptions = {}): Lay
     ...own.config,
   };
   refuseUnknown(options, [...Object.keys(config), ...own.names, "name"], "batchNormalization");
-  return {
+  return layerOf({
     kind: "batchNormalization",
     name,
     config,
@@ -95,5 +95,5 @@ export function batchNormalization(options: BatchNormalizationOptions = {}): Lay
       }
       return { value: op.output, steps };
     },
-  };
+  });
 }

@@ -10,6 +10,7 @@ import {
   innerContext,
   type Layer,
   layerAt,
+  layerOf,
   type RecurrentParts,
   type Symbolic,
   snake,
@@ -96,13 +97,14 @@ export function bidirectional(layer: Layer, options: BidirectionalOptions = {}):
     const value = output.mask ? new KeepUnmaskedOp(output, output.mask, first.goBackwards).output : output;
     return [{ value, steps: forward.steps }, ...forwardStates, ...backwardStates];
   };
-  return {
+  return layerOf({
     kind: "bidirectional",
     name,
     config,
+    ...(first.returnState ? { outputs: 1 + first.stateSizes.length + second.stateSizes.length } : {}),
     build: (input, context) => oneOf(buildAll([input], context), context),
     buildAll,
-  };
+  });
 }
 
 const opOf = { sum: "add", mul: "multiply", ave: "average" } as const;

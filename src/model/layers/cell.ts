@@ -7,6 +7,7 @@ import {
   innerContext,
   type JsonObject,
   type Layer,
+  layerOf,
   needSequence,
   type Symbolic,
   snake,
@@ -124,11 +125,12 @@ export function layerOfCells(
     const states = returnState ? last.map((state): Symbolic => ({ value: state, steps: null })) : [];
     return [{ value, steps: returnSequences ? input.steps : null }, ...states];
   };
-  return {
+  return layerOf({
     kind,
     name,
     config,
     seed,
+    ...(returnState ? { outputs: 1 + sizes.length } : {}),
     build: (input, context) => oneOf(buildAll([input], context, false), context),
     buildAll: (inputs, context) => buildAll(inputs, context, false),
     recurrent: {
@@ -143,7 +145,7 @@ export function layerOfCells(
       },
       buildStates: buildAll,
     },
-  };
+  });
 }
 
 /** The output of a layer that stands in a stack. */

@@ -2,7 +2,7 @@ import { GruvyError, wholeNumber } from "../../base/index.ts";
 import { ActivationOp, ConvolutionOp, type LayerActivation, layerActivationNamed } from "../../engine/index.ts";
 import { type InitializerLike, initializer } from "../initializers.ts";
 import { flag, optionsOf, refuseUnknown } from "../options.ts";
-import { ignoreMask, type Layer, needSequence } from "./layer.ts";
+import { ignoreMask, type Layer, layerOf, needSequence } from "./layer.ts";
 import { type DenseRules, weightRules } from "./weight-rules.ts";
 import { fixedWindows, paddingOf, stepCount } from "./windows.ts";
 
@@ -83,7 +83,7 @@ export function conv1d(options: Conv1dOptions): Layer {
     );
   }
   const windows = { size: kernelSize, strides, dilation: dilationRate, padding };
-  return {
+  return layerOf({
     kind: "conv1d",
     name,
     config,
@@ -98,5 +98,5 @@ export function conv1d(options: Conv1dOptions): Layer {
         steps: fixedWindows(windows, steps, context.name),
       };
     },
-  };
+  });
 }

@@ -2,7 +2,7 @@ import { shown } from "../../base/index.ts";
 import { FormulaOp, Term } from "../../engine/index.ts";
 import { define, functionOf, makeWeights, plainOptions, resultTerm, type WeightSpec } from "../custom.ts";
 import { flag, optionsOf } from "../options.ts";
-import { type Layer, refuseTokens } from "./layer.ts";
+import { type Layer, layerOf, refuseTokens } from "./layer.ts";
 
 /** What a layer of one's own is. */
 export interface LayerDefinition<W extends Readonly<Record<string, WeightSpec>>> {
@@ -44,7 +44,7 @@ export function customLayer<O extends object, W extends Readonly<Record<string, 
     const layer = optionsOf(definition(rest as unknown as O), `the definition of ${name}`);
     functionOf(layer.call, `for call of ${name}`);
     if (layer.weights !== undefined) functionOf(layer.weights, `for weights of ${name}`);
-    return {
+    return layerOf({
       kind: name,
       name: own,
       config: {
@@ -59,6 +59,6 @@ export function customLayer<O extends object, W extends Readonly<Record<string, 
         const result = resultTerm(layer.call(x, terms as { readonly [K in keyof W]: Term }), `call of ${name}`);
         return { value: new FormulaOp([value], { name, weights, result }).output, steps };
       },
-    };
+    });
   });
 }

@@ -2,7 +2,7 @@ import { wholeNumber } from "../../base/index.ts";
 import { ActivationOp, AffineOp, type LayerActivation, layerActivationNamed } from "../../engine/index.ts";
 import { type InitializerLike, initializer } from "../initializers.ts";
 import { flag, optionsOf, refuseUnknown } from "../options.ts";
-import { type Layer, refuseTokens } from "./layer.ts";
+import { type Layer, layerOf, refuseTokens } from "./layer.ts";
 import { type DenseRules, weightRules } from "./weight-rules.ts";
 
 /** What `dense` can be told. */
@@ -54,7 +54,7 @@ export function dense(options: DenseOptions): Layer {
     biasInitializer: biasValues.config,
     ...own.config,
   };
-  return {
+  return layerOf({
     kind: "dense",
     name,
     config,
@@ -66,5 +66,5 @@ export function dense(options: DenseOptions): Layer {
       if (op.weights[1]) context.initialize(op.weights[1], biasValues.values, own.rules.bias);
       return { value: fn === "linear" ? op.output : new ActivationOp(op.output, fn).output, steps };
     },
-  };
+  });
 }

@@ -1,6 +1,6 @@
 import { DropoutOp } from "../../engine/index.ts";
 import { rate as checkedRate, optionsOf, refuseUnknown } from "../options.ts";
-import type { Layer } from "./layer.ts";
+import { type Layer, layerOf } from "./layer.ts";
 
 /** What `dropout` can be told. */
 export interface DropoutOptions {
@@ -21,7 +21,7 @@ export interface DropoutOptions {
 export function dropout(options: DropoutOptions): Layer {
   const rate = checkedRate(optionsOf(options, "dropout").rate, "rate of dropout");
   refuseUnknown(options, ["rate", "seed", "name"], "dropout");
-  return {
+  return layerOf({
     kind: "dropout",
     name: options.name,
     config: { rate },
@@ -31,5 +31,5 @@ export function dropout(options: DropoutOptions): Layer {
       value: rate === 0 ? value : new DropoutOp(value, rate, context.seed).output,
       steps,
     }),
-  };
+  });
 }

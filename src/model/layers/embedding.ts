@@ -3,7 +3,7 @@ import { EmbeddingOp } from "../../engine/index.ts";
 import { type InitializerLike, initializer } from "../initializers.ts";
 import { flag, optionsOf, refuseUnknown } from "../options.ts";
 import type { ConstraintLike, RegularizerLike } from "../regularizers.ts";
-import type { Layer } from "./layer.ts";
+import { type Layer, layerOf } from "./layer.ts";
 import { type Trainable, weightRules } from "./weight-rules.ts";
 
 /** What `embedding` can be told. */
@@ -53,21 +53,22 @@ export function embedding(options: EmbeddingOptions): Layer {
     ...own.config,
   };
   refuseUnknown(options, [...Object.keys(config), ...own.names, "name"], "embedding");
-  return {
+  return layerOf({
     kind: "embedding",
     name,
     config,
+    takesTokens: () => true,
     build({ value, steps }, context) {
       if (value.kind !== "tokens") {
         throw new GruvyError(
           "model/shape",
           `Layer "${context.name}" expects tokens [rows, steps], found numbers with features`,
-          "An embedding comes first in a model.",
+          "An embedding comes straight behind an input.",
         );
       }
       const op = new EmbeddingOp(value, { path: context.name, inputDim, outputDim, maskZero });
       context.initialize(op.weights[0], initial.values, own.rules.embeddings);
       return { value: op.output, steps };
     },
-  };
+  });
 }

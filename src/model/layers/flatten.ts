@@ -1,7 +1,7 @@
 import { GruvyError } from "../../base/index.ts";
 import { RegroupOp } from "../../engine/index.ts";
 import { optionsOf, refuseUnknown } from "../options.ts";
-import { ignoreMask, type Layer } from "./layer.ts";
+import { ignoreMask, type Layer, layerOf } from "./layer.ts";
 
 /**
  * Lays the steps of a sequence side by side: [rows, steps, features] becomes [rows, steps * features]. The number of
@@ -13,7 +13,7 @@ import { ignoreMask, type Layer } from "./layer.ts";
  */
 export function flatten(options: { readonly name?: string } = {}): Layer {
   refuseUnknown(optionsOf(options, "flatten"), ["name"], "flatten");
-  return {
+  return layerOf({
     kind: "flatten",
     name: options.name,
     config: {},
@@ -30,5 +30,5 @@ export function flatten(options: { readonly name?: string } = {}): Layer {
       ignoreMask(value, context);
       return { value: new RegroupOp(value, steps * value.features).output, steps: null };
     },
-  };
+  });
 }

@@ -1,6 +1,6 @@
 import { PoolStepsOp } from "../../engine/index.ts";
 import { optionsOf, refuseUnknown } from "../options.ts";
-import { ignoreMask, type Layer, needSequence } from "./layer.ts";
+import { ignoreMask, type Layer, layerOf, needSequence } from "./layer.ts";
 
 interface Options {
   readonly name?: string;
@@ -8,7 +8,7 @@ interface Options {
 
 function pooling(kind: string, how: "mean" | "max", options: Options): Layer {
   refuseUnknown(optionsOf(options, kind), ["name"], kind);
-  return {
+  return layerOf({
     kind,
     name: options.name,
     config: {},
@@ -17,7 +17,7 @@ function pooling(kind: string, how: "mean" | "max", options: Options): Layer {
       if (how === "max") ignoreMask(value, context);
       return { value: new PoolStepsOp(value, how).output, steps: null };
     },
-  };
+  });
 }
 
 /**

@@ -11,8 +11,8 @@ export { type EmbeddingOptions, embedding } from "./embedding.ts";
 export { flatten } from "./flatten.ts";
 export { globalAveragePooling1d, globalMaxPooling1d } from "./global-pooling-1d.ts";
 export { type GruOptions, gru, gruCell } from "./gru.ts";
-export { type InputOptions, input } from "./input.ts";
-export type { Json, JsonObject, Layer } from "./layer.ts";
+export { type InputLayer, type InputOptions, input } from "./input.ts";
+export type { AnyLayer, Json, JsonObject, Layer, LayerLike, SymbolicTensor } from "./layer.ts";
 export {
   type LayerNormCellOptions,
   type LayerNormLstmCellOptions,
@@ -22,6 +22,7 @@ export {
 export { type LayerNormalizationOptions, layerNormalization } from "./layer-normalization.ts";
 export { type LstmOptions, lstm, lstmCell } from "./lstm.ts";
 export { type MaskingOptions, masking } from "./masking.ts";
+export { add, average, concatenate, type MergeOptions, multiply, subtract } from "./merging.ts";
 export { averagePooling1d, maxPooling1d, type Pooling1dOptions } from "./pooling-1d.ts";
 export type { GateOptions, RecurrentLayerOptions } from "./recurrent.ts";
 export { repeatVector } from "./repeat-vector.ts";

@@ -1,6 +1,6 @@
 import { GruvyError, shown, wholeNumber } from "../../base/index.ts";
 import { optionsOf, refuseUnknown } from "../options.ts";
-import type { Layer } from "./layer.ts";
+import { type Layer, layerOf, type SymbolicTensor } from "./layer.ts";
 
 /** What `input` can be told. */
 export interface InputOptions {
@@ -11,13 +11,23 @@ export interface InputOptions {
   readonly name?: string;
 }
 
+/** An input: a layer at the head of `sequential`, or where a functional model begins, which layers are applied to. */
+export type InputLayer = Layer & SymbolicTensor;
+
 /**
- * Says the shape of a model's input, so that it is built before it sees data. Optional: otherwise the first data say it.
+ * A model's input and its shape. At the head of `sequential` it is optional and has the model built before it sees
+ * data. A functional model begins with one for each of its inputs; an embedding applied to it makes it one of tokens.
+ *
+ * @throws {GruvyError} `model/option` for a shape that is not `[features]`, `[steps, features]` or `[steps]`.
  *
  * @example
  * sequential([input({ shape: [null, 3] }), gru({ units: 8 })]).countParams(); // 312
+ *
+ * const series = input({ shape: [null, 3], name: "series" });
+ * const forecast = dense({ units: 1 }).apply(gru({ units: 8 }).apply(series));
+ * model({ inputs: series, outputs: forecast }).countParams(); // 321
  */
-export function input(options: InputOptions): Layer {
+export function input(options: InputOptions): InputLayer {
   const { shape, batchSize } = optionsOf(options, "input");
   refuseUnknown(options, ["shape", "batchSize", "name"], "input");
   if (batchSize !== undefined) wholeNumber(batchSize, "batchSize of input", { max: 2 ** 20, code: "model/option" });
@@ -31,10 +41,18 @@ export function input(options: InputOptions): Layer {
       `Expected shape of input to be [features], [steps, features] or [steps], found ${shown(shape)}`,
     );
   }
-  return {
+  const layer = layerOf({
     kind: "input",
     name: options.name,
     config: { shape: [...shape], ...(batchSize === undefined ? {} : { batchSize }) },
     build: (value) => value,
+  });
+  const apply = (): never => {
+    throw new GruvyError(
+      "model/apply",
+      "An input is applied to nothing: it is where a model begins",
+      "Apply layers to it.",
+    );
   };
+  return Object.assign(layer, { call: { layer, inputs: [] }, index: 0, apply });
 }

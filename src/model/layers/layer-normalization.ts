@@ -3,7 +3,7 @@ import { LayerNormOp } from "../../engine/index.ts";
 import { type InitializerLike, initializer } from "../initializers.ts";
 import { flag, optionsOf, refuseUnknown } from "../options.ts";
 import type { ConstraintLike, RegularizerLike } from "../regularizers.ts";
-import { type Layer, refuseTokens } from "./layer.ts";
+import { type Layer, layerOf, refuseTokens } from "./layer.ts";
 import { type Trainable, weightRules } from "./weight-rules.ts";
 
 /** What `layerNormalization` can be told. */
@@ -59,7 +59,7 @@ export function layerNormalization(options: LayerNormalizationOptions = {}): Lay
     ...own.config,
   };
   refuseUnknown(options, [...Object.keys(config), ...own.names, "name"], "layerNormalization");
-  return {
+  return layerOf({
     kind: "layerNormalization",
     name,
     config,
@@ -73,5 +73,5 @@ export function layerNormalization(options: LayerNormalizationOptions = {}): Lay
       }
       return { value: op.output, steps };
     },
-  };
+  });
 }

@@ -1,5 +1,5 @@
 import { GruvyError, mix, type Random, shown, wholeNumber } from "../../base/index.ts";
-import type { Value, Weight } from "../../engine/index.ts";
+import type { TimeAxis, Value, Weight } from "../../engine/index.ts";
 import type { WeightRule } from "./weight-rules.ts";
 
 /** What JSON can hold. */
@@ -20,6 +20,8 @@ export interface BuildContext {
   readonly name: string;
   /** For random numbers while training; its own option, or drawn from the model's seed. */
   readonly seed: number;
+  /** Which application of the layer it is, from 0: each draws random numbers of its own. */
+  readonly use: number;
   /** Rows of every batch, where the model's input fixes them. */
   readonly batchSize: number | undefined;
   /** Says how a new weight of that path starts, and what holds for it while it is trained. */
@@ -30,7 +32,16 @@ export interface BuildContext {
   ): void;
   /** Says what a user should know about the model and might not expect; among `model.warnings`, and on the console. */
   warn(text: string): void;
+  /**
+   * Says that two sequences must have as many steps as each other, and whether that can be: of the model's inputs alone
+   * it can be asked.
+   */
+  align(a: TimeAxis, b: TimeAxis): boolean;
 }
+
+/** The seed of a layer's n-th application: the first has the layer's own. */
+export const seedOfUse = (seed: number, use: number): number =>
+  use === 0 ? seed : mix((mix(seed >>> 0) ^ Math.imul(use, 0x85ebca6b)) >>> 0);
 
 /** The context of a layer within a layer. `place` tells those of one layer apart; the first keeps the layer's seed. */
 export function innerContext(
@@ -40,11 +51,12 @@ export function innerContext(
   place = 0,
 ): BuildContext {
   const drawn = place === 0 ? context.seed : mix((mix(context.seed >>> 0) + place) >>> 0);
-  return { ...context, name: `${context.name}/${name}`, seed: seed ?? drawn };
+  const own = seed === undefined ? drawn : seedOfUse(seed, context.use);
+  return { ...context, name: `${context.name}/${name}`, seed: own };
 }
 
-/** One layer of a model: described by its kind and options, and built into ops when the input's shape is known. */
-export interface Layer {
+/** A layer as its file describes it; `layerOf` makes one that can be applied. */
+export interface LayerParts {
   /** Keras's class in camelCase: "gru", "simpleRnn". */
   readonly kind: string;
   readonly name: string | undefined;
@@ -57,9 +69,86 @@ export interface Layer {
   readonly perStep?: true;
   /** Of recurrent layers: what a wrapper needs. */
   readonly recurrent?: RecurrentParts;
+  /** Whether it takes tokens where others take numbers, as its input of that place. */
+  takesTokens?(input: number): boolean;
+  /** How many outputs `buildAll` gives, where it is a list. */
+  readonly outputs?: number;
+}
+
+/** One layer of a model: described by its kind and options, and built into ops when the input's shape is known. */
+export interface Layer<Out = SymbolicTensor> extends LayerParts {
   build(input: Symbolic, context: BuildContext): Symbolic;
-  /** Of layers that take several inputs or give several outputs. */
-  buildAll?(inputs: readonly Symbolic[], context: BuildContext): readonly Symbolic[];
+  /** For any number of inputs and outputs. */
+  buildAll(inputs: readonly Symbolic[], context: BuildContext): readonly Symbolic[];
+  /**
+   * The layer's output for an input, or for a list of inputs, of a functional model. A layer that is applied more than
+   * once has one set of weights. Recurrent layers take, behind their input, the states to start from, and with
+   * `returnState` give a list: `const [output, h, c] = lstm({ units: 8, returnState: true }).apply<SymbolicTensor[]>(x)`.
+   */
+  apply<Result = Out>(input: SymbolicTensor | readonly SymbolicTensor[]): Result;
+}
+
+/** Whatever its outputs are. */
+export type AnyLayer = Layer<unknown>;
+
+/** What `apply` gives and takes: a place in a functional model where a tensor will be. */
+export interface SymbolicTensor {
+  readonly call: LayerCall;
+  /** Which of the call's outputs. */
+  readonly index: number;
+}
+
+/** A layer applied to inputs. */
+export interface LayerCall {
+  readonly layer: AnyLayer;
+  readonly inputs: readonly SymbolicTensor[];
+}
+
+type Build = (input: Symbolic, context: BuildContext) => Symbolic;
+type BuildAll = (inputs: readonly Symbolic[], context: BuildContext) => readonly Symbolic[];
+
+/** A layer from its parts: `build` for one input and one output, `buildAll` for any number of either. */
+export function layerOf<Out = SymbolicTensor>(
+  parts: LayerParts & ({ readonly build: Build } | { readonly buildAll: BuildAll }),
+): Layer<Out> {
+  const one = "build" in parts ? parts.build : undefined;
+  const buildAll: BuildAll =
+    "buildAll" in parts
+      ? parts.buildAll
+      : (inputs, context) => {
+          if (inputs.length === 1) return [one!(inputs[0], context)];
+          throw new GruvyError(
+            "model/inputs",
+            `Layer "${context.name}" takes one input, found ${inputs.length}`,
+            "Bring them together first, for example by concatenate().",
+          );
+        };
+  const layer: Layer<Out> = {
+    ...parts,
+    build: one ?? ((input, context) => buildAll([input], context)[0]),
+    buildAll,
+    apply<Result = Out>(input: SymbolicTensor | readonly SymbolicTensor[]) {
+      const call = { layer, inputs: symbolicInputs(layer, input) };
+      if (layer.outputs === undefined) return { call, index: 0 } as Result;
+      return Array.from({ length: layer.outputs }, (_, index) => ({ call, index })) as Result;
+    },
+  };
+  return layer;
+}
+
+export const isSymbolic = (value: unknown): value is SymbolicTensor =>
+  typeof value === "object" && value !== null && "call" in value && "index" in value;
+
+/** What `apply` was given, checked. */
+function symbolicInputs(layer: AnyLayer, given: unknown): readonly SymbolicTensor[] {
+  const inputs = Array.isArray(given) ? [...given] : [given];
+  const wrong = inputs.findIndex((input) => !isSymbolic(input));
+  if (inputs.length > 0 && wrong < 0) return inputs;
+  throw new GruvyError(
+    "model/apply",
+    `Expected what input() or another layer's apply gave, or a list of such, for ${layer.kind}.apply, found ${wrong < 0 ? "an empty list" : shown(inputs[wrong])}`,
+    "Data go to fit and predict, once model({ inputs, outputs }) has made a model.",
+  );
 }
 
 /** What `bidirectional` needs of the layer that it wraps. */
@@ -110,16 +199,21 @@ export function needSequence(value: Value, name: string): void {
 }
 
 /** A layer as a saved model keeps it. */
-export function describeLayer({ kind, name, seed, config }: Layer): JsonObject {
+export function describeLayer({ kind, name, seed, config }: LayerParts): JsonObject {
   return { kind, ...(name === undefined ? {} : { name }), ...(seed === undefined ? {} : { seed }), config };
 }
 
 /** Keras's word for a kind: "simple_rnn". */
 export const snake = (kind: string): string => kind.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
+/** What can stand where a layer is expected: a layer, or a model in the part of one. */
+export type LayerLike = Layer | { readonly asLayer: AnyLayer };
+
 /** Checks what stands where a layer is expected. */
 export function layerAt(value: unknown, where: string): Layer {
   if (typeof (value as Layer | undefined)?.build === "function") return value as Layer;
+  const inner = (value as { readonly asLayer?: Layer } | null | undefined)?.asLayer;
+  if (typeof inner?.build === "function") return inner;
   throw new GruvyError("model/layer", `Expected a layer ${where}, found ${shown(value)}`);
 }
 
@@ -130,7 +224,7 @@ export function checkedName(name: unknown): string {
 }
 
 /** Checks the seed of a layer, where it has one. */
-export function checkSeed(layer: Pick<Layer, "seed">, name: string): void {
+export function checkSeed(layer: Pick<LayerParts, "seed">, name: string): void {
   if (layer.seed !== undefined) wholeNumber(layer.seed, `seed of layer "${name}"`, { min: 0 });
 }
 

@@ -1,7 +1,7 @@
 import { finiteNumber } from "../../base/index.ts";
 import { DiffersMaskOp, KeepUnmaskedOp } from "../../engine/index.ts";
 import { optionsOf, refuseUnknown } from "../options.ts";
-import { type Layer, needSequence } from "./layer.ts";
+import { type Layer, layerOf, needSequence } from "./layer.ts";
 
 /** What `masking` can be told. */
 export interface MaskingOptions {
@@ -26,7 +26,7 @@ export function masking(options: MaskingOptions = {}): Layer {
   const { maskValue = 0, name } = optionsOf(options, "masking");
   refuseUnknown(options, ["maskValue", "name"], "masking");
   const skipped = Math.fround(finiteNumber(maskValue, "maskValue of masking", { code: "model/option" }));
-  return {
+  return layerOf({
     kind: "masking",
     name,
     config: { maskValue },
@@ -35,5 +35,5 @@ export function masking(options: MaskingOptions = {}): Layer {
       const mask = new DiffersMaskOp(value, skipped).output;
       return { value: new KeepUnmaskedOp(value, mask).output, steps };
     },
-  };
+  });
 }

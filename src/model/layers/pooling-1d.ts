@@ -1,6 +1,6 @@
 import { PoolWindowsOp } from "../../engine/index.ts";
 import { optionsOf, refuseUnknown } from "../options.ts";
-import { ignoreMask, type Layer, needSequence } from "./layer.ts";
+import { ignoreMask, type Layer, layerOf, needSequence } from "./layer.ts";
 import { fixedWindows, paddingOf, stepCount } from "./windows.ts";
 
 /** What the poolings can be told. */
@@ -22,7 +22,7 @@ function pooling(kind: string, how: "max" | "mean", options: Pooling1dOptions): 
     strides: stepCount(strides, `strides of ${kind}`),
     padding: paddingOf(padding, ["valid", "same"], kind),
   };
-  return {
+  return layerOf({
     kind,
     name,
     config: { poolSize, strides, padding },
@@ -34,7 +34,7 @@ function pooling(kind: string, how: "max" | "mean", options: Pooling1dOptions): 
         steps: fixedWindows({ ...windows, dilation: 1 }, steps, context.name),
       };
     },
-  };
+  });
 }
 
 /**

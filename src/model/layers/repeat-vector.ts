@@ -1,7 +1,7 @@
 import { GruvyError } from "../../base/index.ts";
 import { RepeatOp, TimeAxis } from "../../engine/index.ts";
 import { optionsOf, refuseUnknown } from "../options.ts";
-import { type Layer, refuseTokens } from "./layer.ts";
+import { type Layer, layerOf, refuseTokens } from "./layer.ts";
 import { stepCount } from "./windows.ts";
 
 /**
@@ -16,7 +16,7 @@ import { stepCount } from "./windows.ts";
 export function repeatVector(n: number, options: { readonly name?: string } = {}): Layer {
   refuseUnknown(optionsOf(options, "repeatVector"), ["name"], "repeatVector");
   stepCount(n, "n of repeatVector");
-  return {
+  return layerOf({
     kind: "repeatVector",
     name: options.name,
     config: { n },
@@ -29,5 +29,5 @@ export function repeatVector(n: number, options: { readonly name?: string } = {}
         "Set returnSequences: false on the recurrent layer before it.",
       );
     },
-  };
+  });
 }

@@ -1,7 +1,7 @@
 import { GruvyError, shown } from "../../base/index.ts";
 import { RegroupOp, TimeAxis, type Value } from "../../engine/index.ts";
 import { optionsOf, refuseUnknown } from "../options.ts";
-import { ignoreMask, type Layer, refuseTokens, type Symbolic } from "./layer.ts";
+import { ignoreMask, type Layer, layerOf, refuseTokens, type Symbolic } from "./layer.ts";
 
 /** What `reshape` can be told. */
 export interface ReshapeOptions {
@@ -38,7 +38,7 @@ export function reshape(options: ReshapeOptions): Layer {
   }
   const shape = [...targetShape];
   const anySteps = shape.length === 2 && shape[0] === -1;
-  return {
+  return layerOf({
     kind: "reshape",
     name,
     config: { targetShape: shape },
@@ -57,7 +57,7 @@ export function reshape(options: ReshapeOptions): Layer {
       }
       return ofKnown(given, shape, context.name);
     },
-  };
+  });
 }
 
 /** All sizes are known, but for the one that is -1. */

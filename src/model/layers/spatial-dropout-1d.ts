@@ -1,7 +1,7 @@
 import { SpatialDropoutOp } from "../../engine/index.ts";
 import { rate as checkedRate, optionsOf, refuseUnknown } from "../options.ts";
 import type { DropoutOptions } from "./dropout.ts";
-import { type Layer, needSequence } from "./layer.ts";
+import { type Layer, layerOf, needSequence } from "./layer.ts";
 
 /**
  * While training, sets a share of the features of each row to zero, the same ones at every step, and scales the others
@@ -16,7 +16,7 @@ import { type Layer, needSequence } from "./layer.ts";
 export function spatialDropout1d(options: DropoutOptions): Layer {
   const rate = checkedRate(optionsOf(options, "spatialDropout1d").rate, "rate of spatialDropout1d");
   refuseUnknown(options, ["rate", "seed", "name"], "spatialDropout1d");
-  return {
+  return layerOf({
     kind: "spatialDropout1d",
     name: options.name,
     config: { rate },
@@ -25,5 +25,5 @@ export function spatialDropout1d(options: DropoutOptions): Layer {
       needSequence(value, context.name);
       return { value: rate === 0 ? value : new SpatialDropoutOp(value, rate, context.seed).output, steps };
     },
-  };
+  });
 }

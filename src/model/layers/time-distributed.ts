@@ -7,6 +7,7 @@ import {
   innerContext,
   type Layer,
   layerAt,
+  layerOf,
   needSequence,
   snake,
 } from "./layer.ts";
@@ -31,7 +32,7 @@ export function timeDistributed(layer: Layer, options: { readonly name?: string 
       "Use dense, activation, dropout or layerNormalization.",
     );
   }
-  return {
+  return layerOf({
     kind: "timeDistributed",
     name,
     config: { layer: describeLayer(layer) },
@@ -41,5 +42,5 @@ export function timeDistributed(layer: Layer, options: { readonly name?: string 
       checkSeed(layer, own);
       return layer.build(input, innerContext(context, own, layer));
     },
-  };
+  });
 }

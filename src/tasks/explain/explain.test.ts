@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { Tensor } from "../../base/index.ts";
 import { airlinePassengers, reber, type SequencesData } from "../../data/index.ts";
 import { closeTeam } from "../../engine/index.ts";
-import { dense, input, lstm, type Sequential, sequential, sequentialFromConfig } from "../../model/index.ts";
+import { dense, input, lstm, type Model, sequential, sequentialFromConfig } from "../../model/index.ts";
 import { explain } from "../explain.ts";
 import type { FittedModel } from "../fitted.ts";
 import { train } from "../train.ts";
@@ -29,7 +29,7 @@ beforeAll(async () => {
 }, 60_000);
 
 /** Central differences of what is asked, over the vectors of each step, times those vectors. */
-async function measured(model: Sequential, sequence: Sequence, material: Material, row: number): Promise<number[]> {
+async function measured(model: Model, sequence: Sequence, material: Material, row: number): Promise<number[]> {
   const probe = await Probe.of(model);
   const [outputs] = await probe.predict([sequence]);
   const question = questionOf(material, row, outputs);

@@ -1,12 +1,5 @@
 import { Tensor } from "../../base/index.ts";
-import {
-  embedding,
-  type JsonObject,
-  type Sequential,
-  sequentialFromConfig,
-  sgd,
-  type Trace,
-} from "../../model/index.ts";
+import { embedding, type JsonObject, type Model, sequentialFromConfig, sgd, type Trace } from "../../model/index.ts";
 
 /** A row as the model takes it: tokens, or numbers [step][feature]. */
 export type Sequence = Int32Array | Float32Array;
@@ -21,11 +14,11 @@ export class Probe {
   /** Numbers of a step; 0 for tokens. */
   readonly features: number;
   readonly outputs: number;
-  private readonly free: Sequential;
+  private readonly free: Model;
   private readonly layers: readonly LayerConfig[];
   private readonly weights: readonly Tensor[];
 
-  private constructor(free: Sequential, layers: readonly LayerConfig[], weights: readonly Tensor[]) {
+  private constructor(free: Model, layers: readonly LayerConfig[], weights: readonly Tensor[]) {
     this.free = free;
     this.layers = layers;
     this.weights = weights;
@@ -34,7 +27,7 @@ export class Probe {
     this.outputs = free.outputShape.at(-1)!;
   }
 
-  static async of(model: Sequential): Promise<Probe> {
+  static async of(model: Model): Promise<Probe> {
     const config = model.toConfig() as { layers: LayerConfig[]; input: { kind: string; features: number } };
     const { kind, features } = config.input;
     const shape = kind === "tokens" ? [null] : [null, features];

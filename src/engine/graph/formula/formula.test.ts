@@ -61,7 +61,7 @@ describe.each(Object.keys(cellsByName))("%s", (cell) => {
     const input = { kind: "sequence", features: 5 } as const;
     const stack: Stack = { input, steps: 70, layers: [layer, { layer: "affine", units: 1, useBias: true }] };
     const { x, y } = dataOf({ stack, rows: 3, loss, seed: 3 });
-    const burden = { rows: 3, batchSize: 3, steps: [70], inputBytes: [4 * x.length], targetBytes: 4 * y.length };
+    const burden = { rows: 3, batchSize: 3, steps: [70], inputBytes: [4 * x.length], targetBytes: [4 * y.length] };
     const found: Map<string, Float32Array>[] = [];
     let memoryBudget = 2 ** 30;
     for (const recomputes of [false, true]) {

@@ -3,7 +3,7 @@ import { type FunctionRef, I32 } from "../../wasm/index.ts";
 import { type BatchBuild, type Build, Op, type Stage } from "../op.ts";
 import { RowOrder } from "../row-order.ts";
 import { Value } from "../value.ts";
-import { tableWeight, type Weight } from "../weight.ts";
+import { SharedWeights, tableWeight, type Weight } from "../weight.ts";
 import { type InputOp, TokenMaskOp } from "./input.ts";
 
 /** Tokens to rows of a table. With `maskZero` the output carries the mask of tokens that are not 0. */
@@ -20,8 +20,10 @@ export class EmbeddingOp extends Op {
   /** Set where padding can be left out: by the mask, or by a reader for which padding in front is the same to all. */
   rowOrder: RowOrder | undefined;
 
+  /** Other applications of the layer have the same table. */
+  readonly shared: boolean;
   /** Stages that add to the table behind the slices take turns, so that each sum has one order. */
-  private turns = 0;
+  private turns: number;
 
   constructor(tokens: Value, options: { path: string; inputDim: number; outputDim: number; maskZero: boolean }) {
     super();
@@ -32,6 +34,8 @@ export class EmbeddingOp extends Op {
     this.inputDim = inputDim;
     this.maskZero = maskZero;
     if (mask && tokens.axis) this.rowOrder = new RowOrder(tokens, this.input, mask);
+    this.shared = SharedWeights.active !== undefined;
+    this.turns = SharedWeights.active?.turn(path) ?? 0;
     this.table = tableWeight(`${path}/embeddings`, inputDim, outputDim);
     this.weights = [this.table];
     const kind = tokens.axis ? "sequence" : "vector";

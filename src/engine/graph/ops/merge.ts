@@ -1,4 +1,5 @@
-import { mergeRows, orMasks } from "../../kernels/index.ts";
+import { mergeRows, orMasks, scaleRows } from "../../kernels/index.ts";
+import { F32 } from "../../wasm/index.ts";
 import { type Build, Op } from "../op.ts";
 import { Value } from "../value.ts";
 
@@ -29,16 +30,18 @@ class OrMaskOp extends Op {
   backward(): void {}
 }
 
-/** The sum, product or mean of values of one shape, element by element. */
+export type MergeKind = "add" | "subtract" | "multiply" | "average";
+
+/** The sum, difference, product or mean of values of one shape, element by element. */
 export class MergeOp extends Op {
   readonly name: string;
   override readonly needsAllSteps = undefined;
   readonly inputs: readonly Value[];
   readonly output: Value;
   private readonly values: readonly Value[];
-  private readonly kind: "add" | "multiply" | "average";
+  private readonly kind: MergeKind;
 
-  constructor(values: readonly Value[], kind: "add" | "multiply" | "average") {
+  constructor(values: readonly Value[], kind: MergeKind) {
     super();
     const [{ kind: shape, features, axis }] = values;
     this.name = kind;
@@ -55,7 +58,7 @@ export class MergeOp extends Op {
   }
 
   private kernel(build: Build, count: number, add: boolean) {
-    const kind = this.kind === "multiply" ? "multiply" : "add";
+    const kind = this.kind === "average" ? "add" : this.kind;
     const factor = this.kind === "average" ? 1 / this.values.length : 1;
     return mergeRows(build.module, { features: this.output.features, kind, count, factor }, add).index;
   }
@@ -71,6 +74,11 @@ export class MergeOp extends Op {
     this.values.forEach((value, place) => {
       const target = build.target(value);
       if (!target) return;
+      if (this.kind === "subtract" && place > 0) {
+        const negated = scaleRows(build.module, this.output.features, target.add);
+        build.fn.call(negated.index, target.address, dy, F32.of(-1), build.places(this.output));
+        return;
+      }
       const others = this.kind === "multiply" ? this.values.filter((_, other) => other !== place) : [];
       const factors = [dy, ...others.map((other) => build.address(other))];
       build.fn.call(

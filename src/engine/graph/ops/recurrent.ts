@@ -4,7 +4,7 @@ import type { Together } from "../crew.ts";
 import { type Build, type Cost, type Counts, Op, type Stage } from "../op.ts";
 import { RowOrder } from "../row-order.ts";
 import { type TimeAxis, Value } from "../value.ts";
-import { biasWeight, matrixWeight, type Weight } from "../weight.ts";
+import { biasWeight, matrixWeight, SharedWeights, type Weight } from "../weight.ts";
 import { type Cell, type Panels, StepCode } from "./cell.ts";
 import { EmbeddingOp } from "./embedding.ts";
 import { Factors } from "./factors.ts";
@@ -79,8 +79,10 @@ export class RecurrentOp extends Op {
     this.states = this.first.kept;
     this.inputs = [x, ...(x.mask ? [x.mask] : []), ...this.first.values];
     this.needsAllSteps = options.goBackwards ? "begins at the last step" : this.first.needsAllSteps;
-    // Where each row drops its own share of a token's features, a token cannot be projected once for all.
-    const embedding = x.op instanceof EmbeddingOp && dropout === 0 ? x.op : undefined;
+    // Where each row drops its own share of a token's features, a token cannot be projected once for all; and weights
+    // that are shared take their gradients from all places by slices.
+    const projects = dropout === 0 && SharedWeights.active === undefined;
+    const embedding = projects && x.op instanceof EmbeddingOp && !x.op.shared ? x.op : undefined;
     const kernel = matrixWeight({
       path: `${path}/kernel`,
       rows: x.features,

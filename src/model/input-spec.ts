@@ -1,0 +1,51 @@
+import { GruvyError } from "../base/index.ts";
+import { type InputSpec, takesTokens } from "./build.ts";
+import type { AnyLayer } from "./layers/layer.ts";
+import type { Network } from "./network.ts";
+
+/** What a declared shape says about an input. */
+export function specOf(shape: readonly (number | null)[], tokens: boolean, name = "input"): InputSpec {
+  if (tokens) return { kind: "tokens", features: 1, steps: shape[0] };
+  if (shape.length === 2) return { kind: "sequence", features: shape[1]!, steps: shape[0] };
+  const [features] = shape;
+  if (features !== null) return { kind: "vector", features, steps: null };
+  throw new GruvyError(
+    "model/shape",
+    `Expected the features of ${name} to be known, found shape [null]`,
+    "Only the steps of sequences may vary; tokens go to an embedding.",
+  );
+}
+
+/** The rows of a batch that a layer at a model's head fixes. */
+export const declaredBatch = ({ config }: AnyLayer): { readonly batchSize?: number } =>
+  config.batchSize === undefined ? {} : { batchSize: config.batchSize as number };
+
+/** The shape that a layer at a model's head declares. */
+export const declaredShape = (layer: AnyLayer): readonly (number | null)[] | undefined =>
+  layer.kind === "input" ? (layer.config.shape as readonly (number | null)[]) : undefined;
+
+/** The input that a stack's own layers declare; undefined when only data can say it. */
+export function declaredInput(stack: Network): InputSpec | undefined {
+  const declared = declaredShape(stack.layers[0]);
+  const tokens = takesTokens(stack, 0);
+  if (declared) return { ...specOf(declared, tokens), ...declaredBatch(stack.layers[0]) };
+  if (!tokens || stack.layers.some((layer) => layer.needsSteps)) return undefined;
+  return { kind: "tokens", features: 1, steps: null };
+}
+
+/** What the first data say about a stack's input; their number of steps is binding only where a layer needs one. */
+export function inputFromData(shape: readonly number[], stack: Network): InputSpec {
+  const tokens = takesTokens(stack, 0);
+  const rank = shape.length;
+  const features = shape[rank - 1];
+  if (!tokens && (rank === 2 || rank === 3) && features === 0) {
+    throw new GruvyError("data/shape", `Expected x to have at least one feature, found [${shape.join(", ")}]`);
+  }
+  if (rank === 2 && !tokens) return { kind: "vector", features, steps: null };
+  if (rank === (tokens ? 2 : 3)) {
+    const steps = stack.layers.some((layer) => layer.needsSteps) ? shape[1] : null;
+    return tokens ? { kind: "tokens", features: 1, steps } : { kind: "sequence", features, steps };
+  }
+  const expected = tokens ? "[rows, steps]" : "[rows, features] or [rows, steps, features]";
+  throw new GruvyError("data/shape", `Expected x of shape ${expected}, found [${shape.join(", ")}]`);
+}

@@ -1,0 +1,400 @@
+import {
+  type BatchStream,
+  type Datasets,
+  finiteNumber,
+  GruvyError,
+  product,
+  Tensor,
+  type TensorLike,
+  type TensorsLike,
+} from "../base/index.ts";
+import { type Executable, type Purpose, type Threads, takesClassNumbers } from "../engine/index.ts";
+import { holdsBoth, sortArguments } from "./arguments.ts";
+import type { BuiltModel } from "./build.ts";
+import {
+  type Compiled,
+  type CompileOptions,
+  compiledConfig,
+  compiledFrom,
+  type Measured,
+  measured,
+  targetFeaturesOf,
+} from "./compile.ts";
+import { type EvaluateOptions, evaluateRows } from "./evaluate.ts";
+import { fitModel } from "./fit.ts";
+import { weightOf } from "./fit-data.ts";
+import type { FitOptions } from "./fit-options.ts";
+import type { History } from "./history.ts";
+import { type AnyLayer, type JsonObject, type SymbolicTensor, shapeOf } from "./layers/layer.ts";
+import { type MemoryNeed, type MemoryOptions, memoryNeed } from "./memory.ts";
+import type { Network } from "./network.ts";
+import { type Optimizer, stepScalars, trainingOf } from "./optimizers.ts";
+import { type PredictOptions, predictRows } from "./predict.ts";
+import { weightRows } from "./row-weights.ts";
+import { prepareRows, type Rows, type TargetSpec } from "./rows.ts";
+import { featuresOf, Running } from "./running.ts";
+import { checkedState, checkedWeight, type OptimizerState, readArrays, useAverages } from "./state.ts";
+import { summarize } from "./summary.ts";
+import { modelToWasm, type WasmOptions } from "./to-wasm.ts";
+import { type Trace, traceModel } from "./trace.ts";
+
+/** What a model's inputs or outputs are: one alone, a list, or by name. */
+export type Arranged<T> = T | readonly T[] | { readonly [name: string]: T };
+
+/** What stands in the place of each output. */
+export type Filled<Out, T> = Out extends readonly unknown[] ? T[] : Out extends Tensor ? T : { [K in keyof Out]: T };
+
+/**
+ * What sequential and functional models have in common: they are compiled, fitted, evaluated and asked, and their
+ * weights are read and set. `Out` is what `predict` resolves to.
+ */
+export abstract class Model<Out = Tensor> {
+  readonly name: string;
+  readonly seed: number;
+  /** Optimizer steps taken so far. */
+  iterations = 0;
+  /** What `learningRate` was set to, in place of what the optimizer says. */
+  constantRate: number | undefined;
+  protected built: BuiltModel | undefined;
+  protected compiled: Compiled | undefined;
+  protected readonly network: Network;
+  private readonly running = new Running();
+  private training = false;
+  private disposed = false;
+
+  constructor(network: Network, name: string, seed: number) {
+    this.network = network;
+    this.name = name;
+    this.seed = seed;
+  }
+
+  /** The layers, in the order of their weights. */
+  get layers(): readonly AnyLayer[] {
+    return this.network.layers;
+  }
+
+  /** The names by which data can be given. */
+  get inputNames(): readonly string[] {
+    return this.network.inputs;
+  }
+
+  /** The names by which losses, metrics and targets can be given, and of which those of the history are made. */
+  get outputNames(): readonly string[] {
+    return this.network.outputs.map(({ name }) => name);
+  }
+
+  /** The model in the part of a layer: what `apply` applies, and what a stack of layers takes. */
+  abstract get asLayer(): AnyLayer;
+
+  /**
+   * The model as a layer of a functional model. Like a layer it is a description: its weights there are new ones.
+   */
+  apply(input: SymbolicTensor | readonly SymbolicTensor[]): Filled<Out, SymbolicTensor> {
+    return this.arrange(asList(this.asLayer.apply(input))) as Filled<Out, SymbolicTensor>;
+  }
+
+  /** What belongs to the outputs, as these were given. */
+  protected abstract arrange<T>(values: readonly T[]): Arranged<T>;
+
+  /** The architecture without what the model was compiled with, as plain JSON. */
+  protected abstract describe(): JsonObject;
+
+  /** The model built for its first data. */
+  protected abstract buildFor(x: TensorsLike): BuiltModel;
+
+  /** Says how the model is trained and judged. Weights stay; the optimizer starts anew. */
+  compile(options: CompileOptions): void {
+    if (this.training) throw busy("compiled");
+    const compiled = compiledFrom(options, this.outputNames);
+    if (this.built) measured(compiled, featuresOf(this.built));
+    this.compiled = compiled;
+    this.iterations = 0;
+    this.constantRate = undefined;
+  }
+
+  get optimizer(): Optimizer {
+    return this.needCompiled().optimizer;
+  }
+
+  /** The rate of the next step. Setting it replaces a schedule by a constant. */
+  get learningRate(): number {
+    const { learningRate } = this.optimizer;
+    return this.constantRate ?? (typeof learningRate === "number" ? learningRate : learningRate.at(this.iterations));
+  }
+  set learningRate(value: number) {
+    this.constantRate = finiteNumber(value, "learningRate", { min: 0 });
+  }
+
+  /** What the program is told of a step, counted from 0. */
+  stepScalars(step: number): readonly number[] {
+    return stepScalars(this.optimizer, step, this.constantRate);
+  }
+
+  private needCompiled(): Compiled {
+    if (this.compiled) return this.compiled;
+    throw new GruvyError(
+      "model/not-compiled",
+      "The model must be compiled first",
+      'Call model.compile({ optimizer: "adam", loss: ... }).',
+    );
+  }
+
+  protected needBuilt(): BuiltModel {
+    if (this.disposed) throw new GruvyError("model/disposed", "The model has been disposed of");
+    if (this.built) return this.built;
+    throw new GruvyError(
+      "model/not-built",
+      "The shape of the model's input is not known yet",
+      "Begin the model with input({ shape: [steps, features] }), or fit it first.",
+    );
+  }
+
+  /** How each output is judged, once the model is built. */
+  get measured(): readonly Measured[] {
+    return measured(this.needCompiled(), featuresOf(this.needBuilt()));
+  }
+
+  get isCompiled(): boolean {
+    return this.compiled !== undefined;
+  }
+
+  /** Whether the shapes of all weights are known. */
+  get isBuilt(): boolean {
+    return this.built !== undefined;
+  }
+
+  /** Rows of every batch, where layers keep states from one batch to the next; else undefined. */
+  get fixedBatch(): number | undefined {
+    return this.built?.fixedBatch;
+  }
+
+  /** What the targets of each output must look like; undefined for one that is not compared. */
+  get targets(): (TargetSpec | undefined)[] {
+    const { outputs } = this.needCompiled();
+    return this.needBuilt().outputs.map(({ name, value: { features, axis, kind } }, i) => {
+      const { loss } = outputs[i];
+      if (!loss) return undefined;
+      return {
+        name,
+        features: targetFeaturesOf(loss, features),
+        sequence: kind === "sequence",
+        places: (steps) => axis?.steps(steps) ?? 1,
+        classes: takesClassNumbers(loss.kernel),
+      };
+    });
+  }
+
+  /** Checks data and brings it into the staged form; the first data build the model. */
+  prepare(x: TensorsLike, y: TensorsLike | undefined, withTargets: boolean): Rows {
+    this.built ??= this.buildFor(x);
+    const { inputs } = this.needBuilt();
+    return prepareRows(x, y, inputs, withTargets ? this.targets : undefined, this.outputNames);
+  }
+
+  /**
+   * Where the model computes: in one of the groups of `splitThreads`, so that models train at the same time. By default
+   * all share the same threads, and take turns.
+   *
+   * @throws {GruvyError} `model/busy` once it has been used.
+   */
+  runOn(threads: Threads): void {
+    this.running.on(threads);
+  }
+
+  /** The running form of the model. `purpose`: what it is for. */
+  engine(purpose?: Purpose): Promise<Executable> {
+    return this.running.engine(() => ({ built: this.needBuilt(), compiled: this.compiled }), purpose);
+  }
+
+  /**
+   * Trains the model. See `FitOptions`; resolves to the history. Data of several inputs or outputs are lists in their
+   * order, or objects by name.
+   */
+  fit(data: Datasets | BatchStream, options?: FitOptions): Promise<History>;
+  fit(x: TensorsLike, y: TensorsLike, options?: FitOptions): Promise<History>;
+  async fit(
+    data: Datasets | BatchStream | TensorsLike,
+    second?: TensorsLike | FitOptions,
+    third?: FitOptions,
+  ): Promise<History> {
+    this.needCompiled();
+    if (this.training) throw busy("fitted");
+    this.training = true;
+    try {
+      const { given, options = {} } = sortArguments<FitOptions>(this, data, second, third);
+      return await fitModel(this as Model<unknown>, given, options);
+    } finally {
+      this.training = false;
+    }
+  }
+
+  /** Loss and metrics on data, by name. */
+  evaluate(data: Datasets, options?: EvaluateOptions): Promise<Record<string, number>>;
+  evaluate(x: TensorsLike, y: TensorsLike, options?: EvaluateOptions): Promise<Record<string, number>>;
+  async evaluate(
+    data: Datasets | TensorsLike,
+    second?: TensorsLike | EvaluateOptions,
+    third?: EvaluateOptions,
+  ): Promise<Record<string, number>> {
+    this.needCompiled();
+    const { given, options = {} } = sortArguments<EvaluateOptions>(this, data, second, third);
+    const { x, y, sampleWeight } = given as Datasets;
+    const weights = weightOf(sampleWeight, options.sampleWeight);
+    return evaluateRows(this as Model<unknown>, weightRows(this.prepare(x, y, true), weights, this.targets), options);
+  }
+
+  /** The model's output for each row; of several outputs a list or an object, as they were given to `model`. */
+  async predict(x: TensorsLike | Datasets, options: PredictOptions = {}): Promise<Out> {
+    const rows = this.prepare(holdsBoth(this, x) ? x.x : x, undefined, false);
+    return this.arrange(await predictRows(this as Model<unknown>, rows, options)) as Out;
+  }
+
+  /**
+   * Gates and states of every recurrent layer at each step, from the kernels that `predict` uses: see `Trace`. They are in
+   * the order of the data, also where a layer goes backwards; at masked steps gates are 0 and states stay.
+   *
+   * @example
+   * const model = sequential([input({ shape: [null, 1] }), gru({ units: 3 }), dense({ units: 1 })]);
+   * const { z, r, candidate, h } = (await model.trace([[[1], [2], [3], [4]]])).gru;
+   * z.shape; // [1, 4, 3]
+   */
+  async trace(x: TensorsLike | Datasets): Promise<Trace> {
+    return traceModel(await this.engine(), this.prepare(holdsBoth(this, x) ? x.x : x, undefined, false));
+  }
+
+  /** A table of layers with output shapes, parameters, memory and multiply-adds. */
+  summary(): string {
+    return summarize(this.name, this.needBuilt());
+  }
+
+  /**
+   * Bytes that a batch needs, known before it runs. Throws `usage/option` where `timeSteps` is missing.
+   *
+   * @example
+   * const model = sequential([input({ shape: [null, 1] }), gru({ units: 128 }), dense({ units: 1 })]);
+   * model.compile({ loss: "meanSquaredError", memoryBudget: 512 * 2 ** 20 });
+   * const need = await model.memory({ batchSize: 64, timeSteps: 20_000 });
+   * need.recomputes; // true
+   * need.bytes < 512 * 2 ** 20; // true
+   */
+  async memory(options: MemoryOptions = {}): Promise<MemoryNeed> {
+    const { inputs } = this.needBuilt();
+    const targets = this.compiled ? this.targets : undefined;
+    return memoryNeed(await this.engine(), options, { inputs, targets });
+  }
+
+  /** What one might not expect of the model, such as a layer that ends a mask; the console was told too. */
+  get warnings(): readonly string[] {
+    return this.needBuilt().warnings;
+  }
+
+  countParams(): number {
+    return this.needBuilt().weights.reduce((sum, weight) => sum + product(weight.shape), 0);
+  }
+
+  /** The layers' names, in order. */
+  get layerNames(): readonly string[] {
+    return this.needBuilt().layers.map(({ name }) => name);
+  }
+
+  /** Paths of the weights as in Keras, in the order of `getWeights`. */
+  get weightPaths(): readonly string[] {
+    return this.needBuilt().weights.map((weight) => weight.path);
+  }
+
+  /** Shape of the first output without the rows: [features] or [steps, features]; null where it may vary. */
+  get outputShape(): readonly (number | null)[] {
+    return this.outputShapes[0];
+  }
+
+  /** The shapes of all outputs. */
+  get outputShapes(): readonly (readonly (number | null)[])[] {
+    return this.needBuilt().outputs.map((output) => shapeOf(output).slice(1));
+  }
+
+  /** The weights in Keras's order and shapes. */
+  async getWeights(): Promise<Tensor[]> {
+    const { weights } = this.needBuilt();
+    const engine = await this.engine();
+    return Promise.all(weights.map(async (weight) => new Tensor(weight.shape, await engine.getWeight(weight))));
+  }
+
+  /**
+   * Sets the states of stateful layers to zeros, as they are at first.
+   *
+   * @example
+   * const model = sequential([input({ shape: [5, 1], batchSize: 1 }), gru({ units: 3, stateful: true })]);
+   * const x = [[[1], [2], [3], [4], [5]]];
+   * const first = (await model.predict(x)).toArray();
+   * const second = (await model.predict(x)).toArray(); // goes on from where the first has ended
+   * await model.resetState();
+   * (await model.predict(x)).toArray(); // again what the first gave
+   */
+  async resetState(): Promise<void> {
+    this.needBuilt();
+    const engine = await this.engine();
+    for (const state of engine.states) engine.setWeight(state, new Float32Array(product(state.shape)));
+  }
+
+  /** Replaces all weights. Throws `model/weights` when their number or shapes differ. */
+  async setWeights(values: readonly TensorLike[]): Promise<void> {
+    const { weights } = this.needBuilt();
+    if (values.length !== weights.length) {
+      throw new GruvyError("model/weights", `Expected ${weights.length} weights, found ${values.length}`);
+    }
+    const tensors = values.map((value, i) => checkedWeight(weights[i], value));
+    const engine = await this.engine();
+    weights.forEach((weight, i) => {
+      engine.setWeight(weight, tensors[i].data);
+    });
+  }
+
+  /** What the optimizer remembers, so that training can go on elsewhere. */
+  async getOptimizerState(): Promise<OptimizerState> {
+    const { optimizer } = this.needCompiled();
+    const { weights } = this.needBuilt();
+    const engine = await this.engine();
+    return { iterations: this.iterations, tensors: await readArrays(engine, weights, trainingOf(optimizer)) };
+  }
+
+  async setOptimizerState(state: OptimizerState): Promise<void> {
+    const { optimizer } = this.needCompiled();
+    const { weights } = this.needBuilt();
+    const { iterations, write } = checkedState(state, weights, trainingOf(optimizer));
+    write(await this.engine());
+    this.iterations = iterations;
+  }
+
+  /** The weights become the average that the optimizer keeps of them, if it does. */
+  async finishAveraging(): Promise<void> {
+    if (this.optimizer.average) await useAverages(await this.engine(), this.needBuilt().weights, this.iterations);
+  }
+
+  /** The architecture and what it was compiled with, as plain JSON; `modelFromConfig` reads it. */
+  toConfig(): JsonObject {
+    const { compiled } = this;
+    return { ...this.describe(), compile: compiled ? (compiledConfig(compiled) as unknown as JsonObject) : null };
+  }
+
+  /**
+   * The forward program and weights as one WebAssembly module without imports, for `load` of `gruvy/run`. Its answers
+   * have the bits of `predict` with `numerics: "exact"`. Throws `model/busy` while the model is being trained, and
+   * `model/option` for a model of several inputs or outputs.
+   */
+  async toWasm(options: WasmOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.training) throw busy("exported");
+    return modelToWasm(await this.engine(), options, { name: this.name, built: this.needBuilt() });
+  }
+
+  /** Gives the model's memory back at once. The model cannot be used afterwards. */
+  dispose(): void {
+    this.disposed = true;
+    this.running.dispose();
+  }
+}
+
+const asList = (applied: unknown): readonly SymbolicTensor[] =>
+  Array.isArray(applied) ? applied : [applied as SymbolicTensor];
+
+const busy = (what: string): GruvyError =>
+  new GruvyError("model/busy", `The model cannot be ${what} while it is being trained`, "Wait for fit to end.");

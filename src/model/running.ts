@@ -1,0 +1,63 @@
+import { GruvyError } from "../base/index.ts";
+import { Executable, type Purpose, type Threads } from "../engine/index.ts";
+import type { BuiltModel } from "./build.ts";
+import { type Compiled, programOf } from "./compile.ts";
+
+/** Features of each output. */
+export const featuresOf = ({ outputs }: BuiltModel): number[] => outputs.map(({ value }) => value.features);
+
+/** The running form of a model: made when first needed, and anew after `compile`. */
+export class Running {
+  /** With what it was made for: when that is no longer so, its weights move to the next one. */
+  private current: { readonly engine: Executable; readonly compiled: Compiled | undefined } | undefined;
+  private last: Promise<unknown> = Promise.resolve();
+  private threads: Threads | undefined;
+
+  on(threads: Threads): void {
+    if (this.current) {
+      throw new GruvyError("model/busy", "The model runs already", "Call runOn before the model is first used.");
+    }
+    this.threads = threads;
+  }
+
+  /** One after another, so that two callers never make two. `now`: what the model is when it is this one's turn. */
+  engine(
+    now: () => { readonly built: BuiltModel; readonly compiled: Compiled | undefined },
+    purpose?: Purpose,
+  ): Promise<Executable> {
+    const engine = this.last.then(() => {
+      const { built, compiled } = now();
+      return this.engineFor(built, compiled, purpose);
+    });
+    this.last = engine.catch(() => {});
+    return engine;
+  }
+
+  private async engineFor(
+    built: BuiltModel,
+    compiled: Compiled | undefined,
+    purpose: Purpose | undefined,
+  ): Promise<Executable> {
+    const { current } = this;
+    if (current && current.compiled === compiled) return current.engine;
+    const { objectives, ...program } = compiled ? programOf(compiled, featuresOf(built)) : {};
+    const outputs = built.outputs.map(({ value }, i) => ({ value, ...objectives?.[i] }));
+    const engine = new Executable({ outputs, ...program, threads: this.threads });
+    // The program is compiled beside this thread while the first weights are drawn.
+    if (purpose) engine.prepare(purpose);
+    for (const weight of built.weights) {
+      engine.setWeight(weight, current ? await current.engine.getWeight(weight) : built.initial(weight));
+    }
+    for (const state of current ? engine.states : []) {
+      engine.setWeight(state, await current!.engine.getWeight(state));
+    }
+    current?.engine.dispose();
+    this.current = { engine, compiled };
+    return engine;
+  }
+
+  dispose(): void {
+    this.current?.engine.dispose();
+    this.current = undefined;
+  }
+}

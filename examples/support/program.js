@@ -10,6 +10,7 @@ import { enableExperimentalSimd } from "gruvy";
  *     --epochs n  fewer make a quick try
  *     --rate x    a constant learning rate in place of the example's own (where it has one)
  *     --clip x    the length to which gradients are cut, 0 for none (where it has one)
+ *     --rows n    fewer rows to train on make a quick try too (where it has that)
  *     --only a,b  some of the models (where there are several)
  *     --json      one object on standard output, and nothing else
  *
@@ -18,7 +19,7 @@ import { enableExperimentalSimd } from "gruvy";
  * @param {number} about.epochs
  * @param {Record<string, Record<string, string>>} about.models the published numbers of each, as text
  * @param {string} [about.headline] the model whose numbers stand at the top of the JSON; else the best validated one
- * @param {string[]} [about.options] those of `rate`, `clip` and `out` that the example has
+ * @param {string[]} [about.options] those of `rate`, `clip`, `rows` and `out` that the example has
  */
 export function program({ name, epochs, models, headline, options = [] }) {
   const given = readOptions(name, { epochs, models: Object.keys(models), options });
@@ -103,6 +104,7 @@ function readOptions(name, { epochs, models, options }) {
       epochs: wholeNumber("epochs", values.epochs ?? String(epochs), 1),
       rate: values.rate === undefined ? undefined : positive("rate", values.rate),
       clip: values.clip === undefined ? undefined : positive("clip", values.clip, 0),
+      rows: values.rows === undefined ? undefined : wholeNumber("rows", values.rows, 1),
       only: chosen(values.only, models),
       out: values.out,
       json: values.json ?? false,

@@ -69,8 +69,8 @@ test("interrupted before anything was trained, nothing is written", async () => 
     interruptAt: /^Read reber/,
   });
   expect(code).toBe(130);
-  // The second where a busy machine delivers the signal late, in the first epoch.
-  expect(err).toMatch(/nothing was written|interrupted before a model was trained/);
+  // The others where a busy machine delivers the signal late, in the first epoch.
+  expect(err).toMatch(/nothing was written|interrupted before a (model was trained|cell had finished an epoch)/);
   expect(existsSync(place.path("nothing"))).toBe(false);
 });
 

@@ -90,6 +90,31 @@ describe("the airline series", () => {
   });
 });
 
+describe("sums of numbers", () => {
+  test("a start is made with some questions, better than the commonest digits", async () => {
+    const { testAccuracy, wholeAnswers, baselines } = await json(["addition", "--epochs", "2", "--rows", "3000"]);
+    expect(testAccuracy).toBeGreaterThan(baselines.commonest.testAccuracy);
+    expect(wholeAnswers).toBeLessThan(testAccuracy);
+  });
+});
+
+describe("the characters of a text", () => {
+  test("are learned from, and written", async () => {
+    const folder = place.path("plays");
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, "tinyshakespeare.txt"), "To be, or not to be, that is the question.\n".repeat(250));
+    const { testLoss, baselines } = await json(["shakespeare", "--epochs", "3"], { GRUVY_DATA: folder });
+    expect(testLoss).toBeLessThan(Math.log(17));
+    expect(baselines.afterOne.testLoss).toBeLessThan(baselines.alone.testLoss);
+  });
+
+  test("need their file", async () => {
+    const { code, err } = await example(["shakespeare"], { GRUVY_DATA: place.path("absent") });
+    expect(code).toBe(2);
+    expect(err).toMatch(/tinyshakespeare\.txt is missing\. Set GRUVY_DATA/);
+  });
+});
+
 describe("the reviews", () => {
   /** Reviews of which a word tells the class. */
   async function reviews(): Promise<Readonly<Record<string, string>>> {
@@ -142,7 +167,7 @@ test("without a name, the examples are listed", async () => {
 test.each([
   [
     ["cosine"],
-    /There is no example "cosine"\. Examples: airline-gru, review-cells, review-gru, sine-gru, sine-stacked/,
+    /There is no example "cosine"\. Examples: addition, airline-gru, review-cells, review-gru, shakespeare, sine-gru/,
   ],
   [["../all"], /There is no example/],
   [["sine-gru", "--seed", "x"], /expected --seed to be a whole number from 0, found "x"/],

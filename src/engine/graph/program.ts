@@ -53,15 +53,22 @@ const wanted = ({ outputs, purpose }: Pick<ProgramRequest, "outputs" | "purpose"
 /** The ops that values depend on, each after those it needs. */
 export function opsOf(...outputs: readonly Value[]): Op[] {
   const order: Op[] = [];
-  const seen = new Set<Op>();
-  const visit = (value: Value) => {
-    const { op } = value;
-    if (!op || seen.has(op)) return;
-    seen.add(op);
-    op.inputs.forEach(visit);
-    order.push(op);
-  };
-  outputs.forEach(visit);
+  const state = new Map<Op, "open" | "done">();
+  // A walk with a list of its own, since models can be deeper than the stack of function calls.
+  const path: Op[] = [];
+  for (const { op } of outputs) {
+    if (op) path.push(op);
+    for (let top = path.at(-1); top; top = path.at(-1)) {
+      if (!state.has(top)) {
+        state.set(top, "open");
+        for (const { op: input } of [...top.inputs].reverse()) if (input && !state.has(input)) path.push(input);
+        continue;
+      }
+      if (state.get(top) === "open") order.push(top);
+      state.set(top, "done");
+      path.pop();
+    }
+  }
   return order;
 }
 

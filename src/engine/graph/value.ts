@@ -49,7 +49,13 @@ export class Value {
 
   /** Whether a loss can depend on a weight through this value. */
   get differentiable(): boolean {
-    if (this.kind === "tokens" || this.kind === "mask" || !this.op) return false;
-    return this.op.weights.some((weight) => weight.trainable) || this.op.inputs.some((input) => input.differentiable);
+    // Each value is looked at once: branches that meet again would double the ways to it with every meeting.
+    const seen = new Set<Value>([this]);
+    for (const { kind, op } of seen) {
+      if (kind === "tokens" || kind === "mask" || !op) continue;
+      if (op.weights.some((weight) => weight.trainable)) return true;
+      for (const input of op.inputs) seen.add(input);
+    }
+    return false;
   }
 }

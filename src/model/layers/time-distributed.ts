@@ -6,6 +6,7 @@ import {
   describeLayer,
   innerContext,
   type Layer,
+  type LayerLike,
   layerAt,
   layerOf,
   needSequence,
@@ -14,7 +15,7 @@ import {
 
 /**
  * Applies a layer to every step of a sequence by itself, with the same weights. For `dense`, `activation`, `dropout` and
- * `layerNormalization`, which do so anyway; it is here for models that are written down with it.
+ * `layerNormalization`, which do so anyway, and models of such; it is here for models that are written down with it.
  *
  * Input [rows, steps, features]; output [rows, steps, ...] with what the layer makes of one row. Masks are handed on.
  *
@@ -22,14 +23,15 @@ import {
  * const model = sequential([input({ shape: [5, 3] }), timeDistributed(dense({ units: 2 }))]);
  * model.outputShape; // [5, 2]
  */
-export function timeDistributed(layer: Layer, options: { readonly name?: string } = {}): Layer {
+export function timeDistributed(given: LayerLike, options: { readonly name?: string } = {}): Layer {
   const { name } = optionsOf(options, "timeDistributed");
   refuseUnknown(options, ["name"], "timeDistributed");
-  if (!layerAt(layer, "in timeDistributed").perStep) {
+  const layer = layerAt(given, "in timeDistributed");
+  if (!layer.perStep) {
     throw new GruvyError(
       "model/layer",
       `Expected a layer that takes rows without steps in timeDistributed, found ${layer.kind}`,
-      "Use dense, activation, dropout or layerNormalization.",
+      "Use dense, activation, dropout, layerNormalization, or a model of such.",
     );
   }
   return layerOf({

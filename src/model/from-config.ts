@@ -7,6 +7,8 @@ import type { RecurrentCell } from "./layers/cell.ts";
 import {
   activation,
   add,
+  additiveAttention,
+  attention,
   average,
   averagePooling1d,
   batchNormalization,
@@ -83,6 +85,8 @@ const layerKinds: Record<string, (options: never) => AnyLayer> = {
         : { backwardLayer: layerFromConfig(backwardLayer, "backwardLayer of bidirectional") }),
     }),
   add,
+  additiveAttention,
+  attention,
   average,
   concatenate,
   multiply,

@@ -2,6 +2,8 @@ import {
   activation,
   adam,
   adamw,
+  additiveAttention,
+  attention,
   averagePooling1d,
   batchNormalization,
   bidirectional,
@@ -58,6 +60,8 @@ function optionOf(value: unknown): unknown {
 
 const layers: Record<string, (options: never) => Layer> = {
   Activation: (given: { activation: "tanh" }) => activation(given.activation),
+  AdditiveAttention: additiveAttention,
+  Attention: attention,
   AveragePooling1D: averagePooling1d,
   BatchNormalization: batchNormalization,
   Bidirectional: ({ layer, backwardLayer, ...rest }: { layer: Described; backwardLayer?: Described }) =>

@@ -1,4 +1,10 @@
 export { activation } from "./activation.ts";
+export {
+  type AdditiveAttentionOptions,
+  type AttentionLayerOptions,
+  additiveAttention,
+  attention,
+} from "./attention.ts";
 export { type BatchNormalizationOptions, batchNormalization } from "./batch-normalization.ts";
 export { type BidirectionalOptions, bidirectional } from "./bidirectional.ts";
 export type { RecurrentCell } from "./cell.ts";

@@ -168,6 +168,14 @@ export interface RecurrentParts {
   buildStates(inputs: readonly Symbolic[], context: BuildContext, turned: boolean): readonly Symbolic[];
 }
 
+/** Whether two sequences have equally many steps, or are made to by asking it of the model's inputs. */
+export function mayAlign(one: Symbolic, other: Symbolic, context: BuildContext): boolean {
+  const [a, b] = [one.value.axis, other.value.axis];
+  // Sequences of as many steps go together, wherever their steps come from.
+  if (a === b || (one.steps !== null && one.steps === other.steps)) return true;
+  return !a || !b || context.align(a, b);
+}
+
 /** Refuses tokens where a layer computes with numbers. */
 export function refuseTokens(value: Value, name: string): void {
   if (value.kind !== "tokens") return;

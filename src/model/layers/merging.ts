@@ -1,7 +1,7 @@
 import { GruvyError, shown } from "../../base/index.ts";
 import { ConcatenateOp, KeepUnmaskedOp, MergeOp, type Value } from "../../engine/index.ts";
 import { optionsOf, refuseUnknown } from "../options.ts";
-import { type BuildContext, type Layer, layerOf, refuseTokens, type Symbolic } from "./layer.ts";
+import { type BuildContext, type Layer, layerOf, mayAlign, refuseTokens, type Symbolic } from "./layer.ts";
 
 /** What layers that merge their inputs can be told. */
 export interface MergeOptions {
@@ -33,11 +33,8 @@ function together(inputs: readonly Symbolic[], context: BuildContext, sameFeatur
     }
   }
   const known = inputs.find(({ steps }) => steps !== null)?.steps ?? null;
-  for (const { value, steps } of inputs) {
-    const [a, b] = [first.value.axis, value.axis];
-    // Sequences of as many steps go together, wherever their steps come from.
-    const equal = a === b || (steps !== null && steps === first.steps);
-    if (equal || !a || !b || context.align(a, b)) continue;
+  for (const input of inputs) {
+    if (mayAlign(first, input, context)) continue;
     throw new GruvyError(
       "model/shape",
       `Layer "${context.name}" merges sequences step by step, and these may differ in their number of steps: ${shapes}`,

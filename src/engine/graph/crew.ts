@@ -11,6 +11,9 @@ export interface Together {
   meet(): void;
 }
 
+/** How often the slice's thread looks whether all others wait: one that slept at the last meeting takes a while to wake. */
+const LOOKS = 5 * SPINS;
+
 /**
  * The threads that find no slice because a batch has only one: they wait for work on it that its own thread offers.
  * Every thread then runs the same function, each with another part.
@@ -41,7 +44,7 @@ export class Crew {
       fn.repeatWhile(() => {
         waiting.set(I32.loadAtomic(I32.of(control.crew.waiting)));
         spins.set(spins.get.add(1));
-        return waiting.get.less(others).and(spins.get.less(SPINS));
+        return waiting.get.less(others).and(spins.get.less(LOOKS));
       }),
     );
     return fn.let(I32.of(0).less(others).and(waiting.get.equals(others)));

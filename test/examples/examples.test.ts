@@ -115,6 +115,30 @@ describe("the characters of a text", () => {
   });
 });
 
+describe("the weather", () => {
+  test("is forecast from two inputs, beside the last value and a linear model", async () => {
+    const folder = place.path("weather");
+    await mkdir(folder, { recursive: true });
+    const rows = Array.from({ length: 20 * 30 * 24 }, (_, hour) => {
+      const date = new Date(Date.UTC(2016, 6, 1, hour)).toISOString().slice(0, 19).replace("T", " ");
+      return [
+        date,
+        1,
+        hour % 5,
+        2,
+        hour % 7,
+        3,
+        hour % 3,
+        (20 + 5 * Math.sin((2 * Math.PI * hour) / 24)).toFixed(3),
+      ].join();
+    });
+    await writeFile(join(folder, "ETTh1.csv"), `date,HUFL,HULL,MUFL,MULL,LUFL,LULL,OT\n${rows.join("\n")}\n`);
+    const { testLoss, baselines } = await json(["weather", "--epochs", "2", "--rows", "600"], { GRUVY_DATA: folder });
+    expect(testLoss).toBeLessThan(baselines.lastValue.testLoss);
+    expect(baselines.dayBefore.testLoss).toBeLessThan(1e-6);
+  });
+});
+
 describe("the reviews", () => {
   /** Reviews of which a word tells the class. */
   async function reviews(): Promise<Readonly<Record<string, string>>> {
@@ -167,7 +191,7 @@ test("without a name, the examples are listed", async () => {
 test.each([
   [
     ["cosine"],
-    /There is no example "cosine"\. Examples: addition, airline-gru, review-cells, review-gru, shakespeare, sine-gru/,
+    /There is no example "cosine"\. Examples: addition, airline-gru, review-cells, review-gru, shakespeare, sine-gru, sine-stacked, tune-reviews, weather/,
   ],
   [["../all"], /There is no example/],
   [["sine-gru", "--seed", "x"], /expected --seed to be a whole number from 0, found "x"/],

@@ -133,7 +133,7 @@ describe("the weather", () => {
       ].join();
     });
     await writeFile(join(folder, "ETTh1.csv"), `date,HUFL,HULL,MUFL,MULL,LUFL,LULL,OT\n${rows.join("\n")}\n`);
-    const { testLoss, baselines } = await json(["weather", "--epochs", "2", "--rows", "600"], { GRUVY_DATA: folder });
+    const { testLoss, baselines } = await json(["weather", "--epochs", "6", "--rows", "1500"], { GRUVY_DATA: folder });
     expect(testLoss).toBeLessThan(baselines.lastValue.testLoss);
     expect(baselines.dayBefore.testLoss).toBeLessThan(1e-6);
   });

@@ -95,6 +95,16 @@ export const plan = [
     "bestEpoch",
   ]),
   {
+    example: "review-bidirectional",
+    model: "lstm",
+    title: "Reviews, two layers of LSTMs in both directions",
+    args: [],
+    seeds: 1,
+    metric: "testAccuracy",
+    published: "about .87",
+    also: ["validationAccuracy", "testLoss", "bestEpoch"],
+  },
+  {
     example: "addition",
     model: "gru",
     title: "Adding numbers digit by digit, two GRUs",

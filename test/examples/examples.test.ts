@@ -153,6 +153,12 @@ describe("the reviews", () => {
     return { GRUVY_DATA: folder };
   }
 
+  test("are read in both directions", async () => {
+    const result = await json(["review-bidirectional", "--epochs", "1"], await reviews());
+    expect(result.testAccuracy).toBeGreaterThan(0.4);
+    expect(result.bestEpoch).toBe(1);
+  });
+
   test("are read by three cells", async () => {
     const result = await json(["review-cells", "--epochs", "2"], await reviews());
     expect(Object.keys(result.models)).toEqual(["rnn", "lstm", "gru"]);
@@ -191,7 +197,7 @@ test("without a name, the examples are listed", async () => {
 test.each([
   [
     ["cosine"],
-    /There is no example "cosine"\. Examples: addition, airline-gru, review-cells, review-gru, shakespeare, sine-gru, sine-stacked, tune-reviews, weather/,
+    /There is no example "cosine"\. Examples: addition, airline-gru, review-bidirectional, review-cells, review-gru, shakespeare, sine-gru, sine-stacked, tune-reviews, weather/,
   ],
   [["../all"], /There is no example/],
   [["sine-gru", "--seed", "x"], /expected --seed to be a whole number from 0, found "x"/],

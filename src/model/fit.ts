@@ -1,8 +1,8 @@
 import { type BatchStream, type Datasets, GruvyError, permutation, random, stream } from "../base/index.ts";
 import { type Executable, type Outcome, STEP_SCALARS } from "../engine/index.ts";
-import { badBatch, numbersOf } from "./autopsy.ts";
+import { badBatch, numbersOf } from "./bad-batch.ts";
 import { batchSizeOf } from "./batch-size.ts";
-import { type Callback, type Logs, progressBar, type Trainer } from "./callbacks/index.ts";
+import { type Callback, type Logs, nameOf, type Trainer } from "./callbacks/callback.ts";
 import { CostCounter } from "./cost.ts";
 import { evaluateRows, readTotals } from "./evaluate.ts";
 import { LossWatch } from "./findings.ts";
@@ -15,16 +15,11 @@ import type { Model } from "./model.ts";
 import { rowsOfCall } from "./predict.ts";
 import { weightClasses, weightRows } from "./row-weights.ts";
 import { Gatherer, type Rows, sliceRows, workOf } from "./rows.ts";
-import { beginsEpochAgain, checkChanges, type TrainingSettings, trainingSettings } from "./training-settings.ts";
-import {
-  captureState,
-  nameOf,
-  type Position,
-  type ReadState,
-  readState,
-  restoreModel,
-  type TrainingState,
-} from "./training-state.ts";
+import type { TrainingSettings } from "./training-settings.ts";
+import type { Position, ReadState, TrainingState } from "./training-state.ts";
+
+/** What states of trainings need. Not loaded where nobody keeps one or goes on from one. */
+const states = () => Promise.all([import("./training-settings.ts"), import("./training-state.ts")]);
 
 /** A call should last about as long as one looks at a progress bar. */
 const CALL_MILLISECONDS = 100;
@@ -45,7 +40,7 @@ class Fitting implements Trainer {
   resumed = false;
   private readonly options: FitOptions;
   readonly epochs: number;
-  private readonly callbacks: readonly Callback[];
+  private callbacks: readonly Callback[];
   readonly counter = new CostCounter();
   private readonly gatherer = new Gatherer();
   private readonly losses = new LossWatch();
@@ -63,8 +58,7 @@ class Fitting implements Trainer {
     checkFitOptions(options);
     this.options = options;
     this.epochs = options.epochs ?? 1;
-    const { callbacks = [], verbose = 0 } = options;
-    this.callbacks = verbose === 0 ? callbacks : [...callbacks, progressBar({ lines: verbose === 2 })];
+    this.callbacks = options.callbacks ?? [];
     this.lastGood = new LastGood(model);
     const sums = new Float64Array();
     this.position = {
@@ -106,11 +100,17 @@ class Fitting implements Trainer {
         "Ask for it in a callback's onStanding.",
       );
     }
+    const [, { captureState }] = await states();
     return captureState(this.model, settings, this.position, this, this.callbacks);
   }
 
   async run(data: Datasets | BatchStream): Promise<History> {
     const { validation, ...parts } = fitData(this.model, data, this.options);
+    const { verbose = 0 } = this.options;
+    if (verbose !== 0) {
+      const { progressBar } = await import("./callbacks/progress-bar.ts");
+      this.callbacks = [...this.callbacks, progressBar({ lines: verbose === 2 })];
+    }
     const begun: Callback[] = [];
     let failure: { readonly error: unknown } | undefined;
     try {
@@ -140,7 +140,7 @@ class Fitting implements Trainer {
     const { resumeFrom } = this.options;
     const state = resumeFrom && ("load" in resumeFrom ? await resumeFrom.load() : resumeFrom);
     const remembered = state ? await this.resume(state, train, validation) : [];
-    if (!state && this.watched) this.settings = this.settingsOf(train, validation);
+    if (!state && this.watched) this.settings = await this.settingsOf(train, validation);
     for (const callback of this.callbacks) {
       const index = callback.setState ? remembered.findIndex(({ name }) => name === nameOf(callback)) : -1;
       if (index < 0) await callback.onTrainBegin?.(this);
@@ -153,7 +153,8 @@ class Fitting implements Trainer {
     return this.callbacks.some((callback) => callback.onStanding);
   }
 
-  private settingsOf(train: Rows | BatchStream, validation: Rows | undefined): TrainingSettings {
+  private async settingsOf(train: Rows | BatchStream, validation: Rows | undefined): Promise<TrainingSettings> {
+    const [{ trainingSettings }] = await states();
     return trainingSettings(this.model, this.options, {
       data: isRows(train) ? fingerprint(train) : "a stream",
       validationData: validation ? fingerprint(validation) : null,
@@ -166,6 +167,7 @@ class Fitting implements Trainer {
     train: Rows | BatchStream,
     validation: Rows | undefined,
   ): Promise<ReadState["callbacks"][number][]> {
+    const [{ beginsEpochAgain, checkChanges }, { readState, restoreModel }] = await states();
     const read = readState(state);
     if (!this.model.isBuilt && !isRows(train)) {
       // The layers do not say what they expect; the first batch does.
@@ -174,7 +176,7 @@ class Fitting implements Trainer {
         break;
       }
     }
-    this.settings = this.settingsOf(train, validation);
+    this.settings = await this.settingsOf(train, validation);
     const changed = checkChanges(read.settings, this.settings, this.options.resumeChanges);
     await restoreModel(this.model, state, read, changed.has("optimizer"));
     this.history = read.history;

@@ -1,5 +1,5 @@
 import type { Executable, Outcome } from "../engine/index.ts";
-import { autopsy, type BadBatch } from "./autopsy.ts";
+import type { BadBatch } from "./bad-batch.ts";
 import type { Model } from "./model.ts";
 
 /** A state is put aside this often, to return to when a loss is not finite. */
@@ -50,6 +50,8 @@ export class LastGood {
 
   /** Goes back to a state that gave a finite loss, and says what happened to that batch. */
   async fail(engine: Executable, bad: BadBatch, outcome: Outcome): Promise<never> {
+    // Not before it is needed, which is hardly ever.
+    const { autopsy } = await import("./autopsy.ts");
     const found = await autopsy(this.model, engine, bad, outcome.losses[outcome.batches]);
     const good = this.freshIsGood || !this.kept ? this.fresh! : this.kept;
     const back = this.model.iterations + outcome.batches - good.iterations;

@@ -26,7 +26,7 @@ import { weightOf } from "./fit-data.ts";
 import type { FitOptions } from "./fit-options.ts";
 import type { History } from "./history.ts";
 import { type AnyLayer, type JsonObject, type SymbolicTensor, shapeOf } from "./layers/layer.ts";
-import { type MemoryNeed, type MemoryOptions, memoryNeed } from "./memory.ts";
+import type { MemoryNeed, MemoryOptions } from "./memory.ts";
 import type { Network } from "./network.ts";
 import { type Optimizer, stepScalars, trainingOf } from "./optimizers.ts";
 import { type PredictOptions, predictRows } from "./predict.ts";
@@ -35,8 +35,8 @@ import { prepareRows, type Rows, type TargetSpec } from "./rows.ts";
 import { featuresOf, Running } from "./running.ts";
 import { checkedState, checkedWeight, type OptimizerState, readArrays, useAverages } from "./state.ts";
 import { summarize } from "./summary.ts";
-import { modelToWasm, type WasmOptions } from "./to-wasm.ts";
-import { type Trace, traceModel } from "./trace.ts";
+import type { WasmOptions } from "./to-wasm.ts";
+import type { Trace } from "./trace.ts";
 
 /** What a model's inputs or outputs are: one alone, a list, or by name. */
 export type Arranged<T> = T | readonly T[] | { readonly [name: string]: T };
@@ -259,6 +259,7 @@ export abstract class Model<Out = Tensor> {
    * z.shape; // [1, 4, 3]
    */
   async trace(x: TensorsLike | Datasets): Promise<Trace> {
+    const { traceModel } = await import("./trace.ts");
     return traceModel(await this.engine(), this.prepare(holdsBoth(this, x) ? x.x : x, undefined, false));
   }
 
@@ -280,6 +281,7 @@ export abstract class Model<Out = Tensor> {
   async memory(options: MemoryOptions = {}): Promise<MemoryNeed> {
     const { inputs } = this.needBuilt();
     const targets = this.compiled ? this.targets : undefined;
+    const { memoryNeed } = await import("./memory.ts");
     return memoryNeed(await this.engine(), options, { inputs, targets });
   }
 
@@ -383,6 +385,7 @@ export abstract class Model<Out = Tensor> {
    */
   async toWasm(options: WasmOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
     if (this.training) throw busy("exported");
+    const { modelToWasm } = await import("./to-wasm.ts");
     return modelToWasm(await this.engine(), options, { name: this.name, built: this.needBuilt() });
   }
 

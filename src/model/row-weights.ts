@@ -60,7 +60,7 @@ function weigh(rows: Rows, output: number, given: TensorLike, target: TargetSpec
     throw new GruvyError(
       "data/shape",
       `Expected sampleWeight of shape [${rows.rows}]${target.sequence ? ` or [${rows.rows}, ${places}]` : ""}, found [${shape.join(", ")}]`,
-      "It says what each row counts, or each step of a row whose targets have steps.",
+      "It says what each row counts, or each step of a row whose targets have steps; of several outputs give an object by their names.",
     );
   }
   const weights = new Float32Array(rows.rows * places);

@@ -34,7 +34,7 @@ export async function modelToWasm(
     throw new GruvyError(
       "model/option",
       `Expected a model of one input and one output, found ${inputs.length} and ${outputs.length}`,
-      "Export a model for each output.",
+      inputs.length > 1 ? "Models of several inputs cannot be exported yet." : "Export a model for each output.",
     );
   }
   const { kind, features, steps, batchSize } = inputs[0];

@@ -1,5 +1,5 @@
 import { finiteNumber, GruvyError, shown, Tensor, wholeNumber } from "../base/index.ts";
-import type { Callback, CallbackState } from "./callbacks/callback.ts";
+import { type Callback, type CallbackState, nameOf } from "./callbacks/callback.ts";
 import { CostCounter } from "./cost.ts";
 import { type History, newHistory } from "./history.ts";
 import type { Json, JsonObject } from "./layers/layer.ts";
@@ -85,8 +85,6 @@ export async function captureState(
     arrays,
   };
 }
-
-export const nameOf = ({ name = "callback" }: Callback): string => name;
 
 /** What a state says about the run, checked: it may come from a file. */
 export interface ReadState {

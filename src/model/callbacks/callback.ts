@@ -84,3 +84,6 @@ export interface Callback {
   getState?(): CallbackState | Promise<CallbackState>;
   setState?(state: CallbackState, trainer: Trainer): void | Promise<void>;
 }
+
+/** What a state keeps a callback by. */
+export const nameOf = ({ name = "callback" }: Callback): string => name;

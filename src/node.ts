@@ -109,7 +109,7 @@ export async function loadModel(path: string): Promise<Model> {
  * await saveKeras(model, "model.keras");
  * (await loadKeras("model.keras")).countParams(); // 15
  */
-export async function loadKeras(file: string | Uint8Array, options: LoadKerasOptions = {}): Promise<Sequential> {
+export async function loadKeras(file: string | Uint8Array, options: LoadKerasOptions = {}): Promise<Model> {
   if (typeof file !== "string") return decodeKeras(file, options);
   return decodeKeras(await readFileLimited(file), { source: file, ...options });
 }
@@ -119,7 +119,7 @@ export async function loadKeras(file: string | Uint8Array, options: LoadKerasOpt
  *
  * @throws {GruvyError} `file/...` when it cannot be written, `model/keras-layer` for a layer that Keras lacks.
  */
-export async function saveKeras(model: Sequential, path: string): Promise<void> {
+export async function saveKeras(model: Model<unknown>, path: string): Promise<void> {
   await writeDurably(path, await encodeKeras(model));
 }
 

@@ -1,4 +1,4 @@
-import type { JsonObject, Sequential } from "../model/index.ts";
+import type { JsonObject, Model } from "../model/index.ts";
 
 /** A layer as `toConfig` describes it. */
 export interface OwnLayer {
@@ -10,7 +10,7 @@ export interface OwnLayer {
 export type NamedLayer = OwnLayer & { readonly name: string };
 
 /** The layers of a model, inputs among them, each by the name that it has in the model. */
-export const ownLayers = (model: Sequential): NamedLayer[] =>
+export const ownLayers = (model: Model<unknown>): NamedLayer[] =>
   namedLayers((model.toConfig() as unknown as { layers: readonly OwnLayer[] }).layers);
 
 /** Names are given as in a model: by kind, and counted. */

@@ -1,11 +1,20 @@
-import { finiteNumber, GruvyError, refuseUnknown, shown, type Tensor, type TensorLike, tensor } from "../base/index.ts";
+import {
+  finiteNumber,
+  GruvyError,
+  refuseUnknown,
+  shown,
+  Tensor,
+  type TensorLike,
+  type TensorsLike,
+  tensor,
+} from "../base/index.ts";
 import { decodeNpz } from "../storage/foreign.ts";
 import { type StoredTensor, toTensor } from "../storage/index.ts";
 
-/** Inputs, and what another system answered to them. */
+/** Inputs, and what another system answered to them; lists, or objects by name, where a model has several. */
 export interface ParitySamples {
-  readonly x: TensorLike;
-  readonly y: TensorLike;
+  readonly x: TensorsLike;
+  readonly y: TensorsLike;
 }
 
 /** What `checkParity` can be told: an answer agrees when it is off by at most `absolute` + `relative` * |expected|. */
@@ -23,7 +32,13 @@ export interface Parity {
   /** The largest |found - expected| / |expected|, of the numbers that are off by more than the absolute tolerance. */
   readonly relative: number;
   /** The number that is furthest beyond the tolerance, or nearest to it. */
-  readonly worst: { readonly index: readonly number[]; readonly found: number; readonly expected: number };
+  readonly worst: {
+    /** Of several outputs the place or name of the one. */
+    readonly output?: string;
+    readonly index: readonly number[];
+    readonly found: number;
+    readonly expected: number;
+  };
   /** How many numbers were compared, and how many are beyond the tolerance. */
   readonly compared: number;
   readonly beyond: number;
@@ -41,7 +56,7 @@ export interface Parity {
  * absolute; // 0.5
  */
 export async function checkParity(
-  model: { predict(x: TensorLike): Promise<Tensor> },
+  model: { predict(x: TensorsLike): Promise<unknown> },
   samples: ParitySamples,
   options: ParityOptions = {},
 ): Promise<Parity> {
@@ -49,40 +64,59 @@ export async function checkParity(
   const { absolute = 1e-5, relative = 1e-4 } = options;
   finiteNumber(absolute, "absolute of checkParity", { min: 0 });
   finiteNumber(relative, "relative of checkParity", { min: 0 });
-  const expected = tensor(samples.y);
-  const found = await model.predict(samples.x);
-  if (found.shape.join() !== expected.shape.join()) {
+  const answers = await model.predict(samples.x);
+  const pairs = outputsOf(answers, samples.y);
+  const largest = { absolute: 0, relative: 0, share: -1 };
+  let worst: Parity["worst"] = { index: [], found: 0, expected: 0 };
+  let [compared, beyond] = [0, 0];
+  for (const { output, found, expected } of pairs) {
+    compared += found.data.length;
+    for (let i = 0; i < found.data.length; i++) {
+      const [a, b] = [found.data[i], expected.data[i]];
+      // NaN where NaN was stored is the same answer; a NaN on one side is off without bound.
+      const off = Object.is(a, b) ? 0 : Number.isNaN(a - b) ? Number.POSITIVE_INFINITY : Math.abs(a - b);
+      const share = off === 0 ? 0 : off / (absolute + relative * Math.abs(b));
+      if (share > 1) beyond++;
+      largest.absolute = Math.max(largest.absolute, off);
+      if (off > absolute) largest.relative = Math.max(largest.relative, off / Math.abs(b));
+      if (share <= largest.share) continue;
+      largest.share = share;
+      worst = { ...(output === undefined ? {} : { output }), index: indexOf(i, found.shape), found: a, expected: b };
+    }
+  }
+  return { absolute: largest.absolute, relative: largest.relative, worst, compared, beyond, agrees: beyond === 0 };
+}
+
+interface Pair {
+  readonly output?: string;
+  readonly found: Tensor;
+  readonly expected: Tensor;
+}
+
+/** Answers beside the stored ones, of each output. */
+function outputsOf(answers: unknown, stored: TensorsLike): Pair[] {
+  if (answers instanceof Tensor) return [pairOf(undefined, answers, stored as TensorLike)];
+  const found = new Map(Object.entries(answers as Record<string, Tensor>));
+  const expected = new Map(Object.entries(stored));
+  const [ours, theirs] = [[...found.keys()].sort().join(", "), [...expected.keys()].sort().join(", ")];
+  if (ours !== theirs) {
     throw new GruvyError(
-      "data/shape",
-      `Expected answers of shape [${expected.shape.join(", ")}] as stored, found [${found.shape.join(", ")}]`,
+      "data/samples",
+      `Expected stored answers of the outputs ${ours}, found ${theirs}`,
       "Are the samples of this model?",
     );
   }
-  const largest = { absolute: 0, relative: 0, share: -1, at: 0 };
-  let beyond = 0;
-  for (let i = 0; i < found.data.length; i++) {
-    const [a, b] = [found.data[i], expected.data[i]];
-    // NaN where NaN was stored is the same answer; a NaN on one side is off without bound.
-    const off = Object.is(a, b) ? 0 : Number.isNaN(a - b) ? Number.POSITIVE_INFINITY : Math.abs(a - b);
-    const allowed = absolute + relative * Math.abs(b);
-    const share = off === 0 ? 0 : off / allowed;
-    if (share > 1) beyond++;
-    largest.absolute = Math.max(largest.absolute, off);
-    if (off > absolute) largest.relative = Math.max(largest.relative, off / Math.abs(b));
-    if (share > largest.share) Object.assign(largest, { share, at: i });
-  }
-  const worst =
-    found.data.length === 0
-      ? { found: 0, expected: 0 }
-      : { found: found.data[largest.at], expected: expected.data[largest.at] };
-  return {
-    absolute: largest.absolute,
-    relative: largest.relative,
-    worst: { index: indexOf(largest.at, found.shape), ...worst },
-    compared: found.data.length,
-    beyond,
-    agrees: beyond === 0,
-  };
+  return Array.from(found, ([output, tensor]) => pairOf(output, tensor, expected.get(output) as TensorLike));
+}
+
+function pairOf(output: string | undefined, found: Tensor, stored: TensorLike): Pair {
+  const expected = tensor(stored);
+  if (found.shape.join() === expected.shape.join()) return { output, found, expected };
+  throw new GruvyError(
+    "data/shape",
+    `Expected answers of shape [${expected.shape.join(", ")}] as stored, found [${found.shape.join(", ")}]`,
+    "Are the samples of this model?",
+  );
 }
 
 function indexOf(at: number, shape: readonly number[]): number[] {
@@ -95,25 +129,26 @@ function indexOf(at: number, shape: readonly number[]): number[] {
   return index;
 }
 
-const inputNames = ["x", "input", "inputs"];
-const outputNames = ["y", "output", "outputs"];
-
 /**
- * Samples from an `.npz` of NumPy: `numpy.savez("samples.npz", x=x, y=model.predict(x))`.
+ * Samples from an `.npz` of NumPy: `numpy.savez("samples.npz", x=x, y=model.predict(x))`; of several inputs or outputs
+ * `x0`, `x1`... and `y0`, `y1`...
  *
  * @throws {GruvyError} `data/samples` where it has not both, and what `decodeNpz` throws.
  */
 export async function readSamples(bytes: Uint8Array, { source = "the samples" } = {}): Promise<ParitySamples> {
   const arrays = await decodeNpz(bytes, { source });
-  return { x: one(arrays, inputNames, source), y: one(arrays, outputNames, source) };
+  return { x: arrayOf(arrays, "x", source), y: arrayOf(arrays, "y", source) };
 }
 
-function one(arrays: ReadonlyMap<string, StoredTensor>, names: readonly string[], source: string): Tensor {
-  const found = names.filter((name) => arrays.has(name));
-  if (found.length === 1) return toTensor(arrays.get(found[0])!, found[0]);
+function arrayOf(arrays: ReadonlyMap<string, StoredTensor>, name: "x" | "y", source: string): TensorsLike {
+  const one = arrays.get(name);
+  if (one) return toTensor(one, name);
+  const several: Tensor[] = [];
+  for (let i = 0; arrays.has(`${name}${i}`); i++) several.push(toTensor(arrays.get(`${name}${i}`)!, `${name}${i}`));
+  if (several.length > 0) return several;
   throw new GruvyError(
     "data/samples",
-    `Expected one array named ${names.join(" or ")} in ${source}, found ${[...arrays.keys()].map(shown).join(", ") || "none"}`,
+    `Expected an array named ${name} in ${source}, or ${name}0, ${name}1..., found ${[...arrays.keys()].map(shown).join(", ") || "none"}`,
     "Save them with numpy.savez(file, x=x, y=model.predict(x)).",
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { encodeKeras, loadKeras, loadKerasWeights } from "../../src/interchange/index.ts";
+import { checkParity, encodeKeras, loadKeras, loadKerasWeights, readSamples } from "../../src/interchange/index.ts";
 import { readModel } from "../../src/interchange/keras/read-model.ts";
 import {
   bidirectional,
@@ -265,6 +265,17 @@ test("what is no bytes, and options that there are not", async () => {
     expect((await errorOf(loadKeras(given as never, options as never))).code).toBe("usage/option");
   }
 });
+
+test.each(["keras3-branches.keras", "keras3-branches.h5", "keras2-branches.keras", "keras2-branches.h5"])(
+  "%s, with several inputs and outputs, answers as in Keras and comes back",
+  async (file) => {
+    const stored = await readSamples(kerasFile(file.replace(/\.\w+$/, ".npz")));
+    const model = await loadKeras(kerasFile(file));
+    expect(await checkParity(model, stored, { absolute: 1e-6 })).toMatchObject({ agrees: true, compared: 8 });
+    const again = await loadKeras(await encodeKeras(model));
+    expect(await again.predict(stored.x)).toEqual(await model.predict(stored.x));
+  },
+);
 
 test("a functional model is read into layers and calls, the same from Keras 2 and 3", async () => {
   const wirings = await Promise.all(

@@ -46,5 +46,7 @@ test("what cannot be compared", async () => {
     "usage/option",
   );
   const empty = await encodeZip(new Map());
-  expect((await errorOf(readSamples(empty))).message).toContain("Expected one array named x or input or inputs");
+  expect((await errorOf(readSamples(empty))).message).toContain(
+    "Expected an array named x in the samples, or x0, x1...",
+  );
 });

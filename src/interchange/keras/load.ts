@@ -1,5 +1,5 @@
 import { GruvyError, refuseUnknown, shown, Tensor, wholeNumber } from "../../base/index.ts";
-import { type Json, type JsonObject, type Sequential, sequentialFromConfig } from "../../model/index.ts";
+import { type Json, type JsonObject, type Model, modelFromConfig } from "../../model/index.ts";
 import { type KerasFile, openKeras } from "../../storage/foreign.ts";
 import { type StoredTensor, toTensor } from "../../storage/index.ts";
 import { type LayerPlace, placesOfModel } from "./places.ts";
@@ -29,11 +29,11 @@ export interface LoadKerasOptions {
  * const again = await loadKeras(await encodeKeras(model));
  * again.countParams(); // 15
  */
-export async function loadKeras(bytes: Uint8Array, options: LoadKerasOptions = {}): Promise<Sequential> {
+export async function loadKeras(bytes: Uint8Array, options: LoadKerasOptions = {}): Promise<Model> {
   refuseUnknown(options, ["onWarning", "maxBytes", "source"], "loadKeras");
   const { onWarning = (text: string) => console.warn(text), source = "the file" } = options;
   const file = await opened(bytes, options);
-  let model: Sequential | undefined;
+  let model: Model<unknown> | undefined;
   try {
     if (file.config === undefined) {
       throw new GruvyError(
@@ -46,7 +46,7 @@ export async function loadKeras(bytes: Uint8Array, options: LoadKerasOptions = {
     const training = member(file.config, "compile_config") ?? file.training;
     model = made(read.architecture, (training ?? null) as Json, onWarning);
     await setArrays(model, file, read.layers, source);
-    return model;
+    return model as Model;
   } catch (error) {
     model?.dispose();
     throw error;
@@ -67,7 +67,7 @@ export async function loadKeras(bytes: Uint8Array, options: LoadKerasOptions = {
  * (await other.predict([[1, 2]])).toArray(); // [[3]]
  */
 export async function loadKerasWeights(
-  model: Sequential,
+  model: Model<unknown>,
   bytes: Uint8Array,
   options: Omit<LoadKerasOptions, "onWarning"> = {},
 ): Promise<void> {
@@ -104,7 +104,7 @@ function majorOf({ version, layout }: KerasFile, source: string): number {
 }
 
 async function setArrays(
-  model: Sequential,
+  model: Model<unknown>,
   file: KerasFile,
   layers: readonly LayerPlace[],
   source: string,
@@ -164,12 +164,12 @@ function float32(stored: StoredTensor, name: string): Tensor {
 }
 
 /** Compiled where all of that is known; otherwise the model predicts, and it is told why it is not compiled. */
-function made(architecture: JsonObject, training: Json, warn: (text: string) => void): Sequential {
-  const plain = sequentialFromConfig(architecture);
+function made(architecture: JsonObject, training: Json, warn: (text: string) => void): Model<unknown> {
+  const plain = modelFromConfig(architecture);
   // Keras keeps an empty record, or one without a loss, of a model that was never compiled.
   if ((member(training, "loss") ?? null) === null) return plain;
   try {
-    const compiled = sequentialFromConfig({ ...architecture, compile: readTraining(training) });
+    const compiled = modelFromConfig({ ...architecture, compile: readTraining(training) });
     plain.dispose();
     return compiled;
   } catch (error) {

@@ -1,7 +1,7 @@
 // Where the arrays of a model's layers have their place in a file of Keras.
 
 import { GruvyError, shown } from "../../base/index.ts";
-import type { Sequential } from "../../model/index.ts";
+import type { Model } from "../../model/index.ts";
 import { type NamedLayer, namedLayers, type OwnLayer, ownLayers } from "../own-layers.ts";
 import { classOf, folderOf, type LayerRule } from "./layers.ts";
 import { camel, member } from "./values.ts";
@@ -53,7 +53,7 @@ export const modelClass = ({ kind }: OwnLayer): string | undefined =>
 const className = (layer: OwnLayer): string =>
   layer.kind === "input" ? "InputLayer" : (modelClass(layer) ?? ruleOf(layer)[0]);
 
-export const placesOfModel = (model: Sequential): LayerPlace[] => placesIn(ownLayers(model));
+export const placesOfModel = (model: Model<unknown>): LayerPlace[] => placesIn(ownLayers(model));
 
 function placesIn(layers: readonly NamedLayer[]): LayerPlace[] {
   const places = placesOf(layers.map(className));

@@ -7,7 +7,7 @@ import { member, type Place, refusedOption } from "./values.ts";
 
 /** A model of Keras in our words. */
 export interface ReadModel {
-  /** As `sequentialFromConfig` takes it, not compiled. */
+  /** As `modelFromConfig` takes it, not compiled. */
   readonly architecture: JsonObject;
   readonly layers: readonly LayerPlace[];
   /** Dimensions of its output, rows included, where they are known. */

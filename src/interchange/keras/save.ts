@@ -1,4 +1,4 @@
-import type { Json, JsonObject, Sequential } from "../../model/index.ts";
+import type { Json, JsonObject, Model } from "../../model/index.ts";
 import { encodeHdf5, encodeZip } from "../../storage/foreign.ts";
 import { type NamedLayer, namedLayers, type OwnLayer, ownLayers } from "../own-layers.ts";
 import { ourName } from "./layers.ts";
@@ -34,7 +34,7 @@ const dtype = { module: "keras", class_name: "DTypePolicy", config: { name: "flo
  * const file = await encodeKeras(model);
  * String.fromCharCode(file[0], file[1]); // "PK"
  */
-export async function encodeKeras(model: Sequential): Promise<Uint8Array> {
+export async function encodeKeras(model: Model<unknown>): Promise<Uint8Array> {
   const weights = await model.getWeights();
   const config = writeModel(model);
   const paths = model.weightPaths;
@@ -71,7 +71,7 @@ export async function encodeKeras(model: Sequential): Promise<Uint8Array> {
   );
 }
 
-function writeModel(model: Sequential): JsonObject {
+function writeModel(model: Model<unknown>): JsonObject {
   const { kind, name, input, compile, ...wiring } = model.toConfig() as JsonObject & { name: string; kind: string };
   const compiled = isObject(compile) ? writeTraining(compile) : undefined;
   const training: JsonObject = compiled ? { compile_config: compiled } : {};

@@ -1,5 +1,5 @@
 import { GruvyError, refuseUnknown, shown, Tensor, wholeNumber } from "../../base/index.ts";
-import type { Sequential } from "../../model/index.ts";
+import type { Model } from "../../model/index.ts";
 import { decodeSafetensors, encodeSafetensors, fromTensor, type StoredTensor, toTensor } from "../../storage/index.ts";
 import { ownLayers } from "../own-layers.ts";
 import { torchRule } from "./layers.ts";
@@ -32,7 +32,7 @@ export interface LoadTorchOptions extends TorchOptions {
  * const model = sequential([input({ shape: [null, 3] }), gru({ units: 4, name: "rnn" })]);
  * [...(await torchWeights(model)).keys()]; // ["rnn.weight_ih_l0", "rnn.weight_hh_l0", "rnn.bias_ih_l0", "rnn.bias_hh_l0"]
  */
-export async function torchWeights(model: Sequential, options: TorchOptions = {}): Promise<Map<string, Tensor>> {
+export async function torchWeights(model: Model<unknown>, options: TorchOptions = {}): Promise<Map<string, Tensor>> {
   refuseUnknown(options, ["map"], "torchWeights");
   const weights = await model.getWeights();
   const found = new Map<string, Tensor>();
@@ -63,7 +63,7 @@ export async function torchWeights(model: Sequential, options: TorchOptions = {}
  * const file = await encodeTorch(model);
  * file.length % 8; // 4
  */
-export async function encodeTorch(model: Sequential, options: TorchOptions = {}): Promise<Uint8Array> {
+export async function encodeTorch(model: Model<unknown>, options: TorchOptions = {}): Promise<Uint8Array> {
   const weights = await torchWeights(model, options);
   const tensors = new Map(Array.from(weights, ([name, tensor]) => [name, fromTensor(tensor)]));
   return encodeSafetensors({ tensors, metadata: new Map([["format", "pt"]]) });
@@ -80,7 +80,11 @@ export async function encodeTorch(model: Sequential, options: TorchOptions = {})
  * await loadTorch(other, await encodeTorch(model), { map: { dense: "fc" } });
  * (await other.predict([[1, 2]])).toArray(); // [[3]]
  */
-export async function loadTorch(model: Sequential, bytes: Uint8Array, options: LoadTorchOptions = {}): Promise<void> {
+export async function loadTorch(
+  model: Model<unknown>,
+  bytes: Uint8Array,
+  options: LoadTorchOptions = {},
+): Promise<void> {
   refuseUnknown(options, ["map", "strict", "source"], "loadTorch");
   const { map = {}, strict = true, source = "the file" } = options;
   const { tensors } = decodeSafetensors(bytes, { source });
@@ -108,7 +112,7 @@ export async function loadTorch(model: Sequential, bytes: Uint8Array, options: L
 }
 
 /** The layers that have weights, each with its module. */
-function modulesOf(model: Sequential, map: TorchMap) {
+function modulesOf(model: Model<unknown>, map: TorchMap) {
   const layers = ownLayers(model);
   for (const name of Object.keys(map)) {
     if (!layers.some((layer) => layer.name === name)) {

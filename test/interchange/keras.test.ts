@@ -8,6 +8,7 @@ import {
   input,
   type Json,
   masking,
+  model,
   sequential,
   sequentialFromConfig,
 } from "../../src/model/index.ts";
@@ -264,6 +265,16 @@ test("what is no bytes, and options that there are not", async () => {
   ]) {
     expect((await errorOf(loadKeras(given as never, options as never))).code).toBe("usage/option");
   }
+});
+
+test("a compiled model of several outputs is written without what it was compiled with", async () => {
+  const x = input({ shape: [3], name: "x" });
+  const outputs = { p: dense({ units: 1, name: "p" }).apply(x), q: dense({ units: 2, name: "q" }).apply(x) };
+  const net = model({ inputs: x, outputs });
+  net.compile({ loss: "mse", metrics: { p: ["mae"] }, lossWeights: { q: 0.5 } });
+  const again = await loadKeras(await encodeKeras(net));
+  expect(again.isCompiled).toBe(false);
+  expect(again.countParams()).toBe(net.countParams());
 });
 
 test.each(["keras3-branches.keras", "keras3-branches.h5", "keras2-branches.keras", "keras2-branches.h5"])(

@@ -199,6 +199,8 @@ export function writeTraining(compile: JsonObject): JsonObject | undefined {
     metrics: readonly Json[];
     weightedMetrics?: readonly Json[];
   };
+  // Of several outputs losses and metrics are objects by name; such models are written as if they were not compiled.
+  if (!Array.isArray(metrics) || "lossWeights" in compile) return undefined;
   const names = (list: readonly Json[] = []) =>
     list.map((metric) => (typeof metric === "string" ? snake(metric) : writeNamed(metric, "keras.metrics")));
   const all = [...metrics, ...(weightedMetrics ?? [])].map(nameOf);

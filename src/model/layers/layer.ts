@@ -1,5 +1,5 @@
 import { GruvyError, mix, type Random, shown, wholeNumber } from "../../base/index.ts";
-import type { TimeAxis, Value, Weight } from "../../engine/index.ts";
+import { InputOp, type TimeAxis, type Value, type Weight } from "../../engine/index.ts";
 import type { WeightRule } from "./weight-rules.ts";
 
 /** What JSON can hold. */
@@ -202,7 +202,9 @@ export function needSequence(value: Value, name: string): void {
     `Layer "${name}" expects sequences [rows, steps, features], found ${value.kind === "tokens" ? "tokens" : "[rows, features]"}`,
     value.kind === "tokens"
       ? "Put an embedding before it."
-      : "Set returnSequences: true on the recurrent layer before it.",
+      : value.op instanceof InputOp
+        ? "Give input a shape of [steps, features]."
+        : "Set returnSequences: true on the recurrent layer before it.",
   );
 }
 

@@ -121,10 +121,13 @@ function headerLength(file: Uint8Array, where: string): number {
   }
   const length = new DataView(file.buffer, file.byteOffset).getBigUint64(0, true);
   if (length > MAX_HEADER) {
+    const text = file.subarray(0, 8).every((byte) => byte >= 9 && byte < 127);
     throw new GruvyError(
       "file/header",
-      `Expected a header of at most ${MAX_HEADER} bytes in ${where}, found a length of ${length}`,
-      file.subarray(0, 8).every((byte) => byte >= 9 && byte < 127)
+      text
+        ? `Expected named tensors in ${where}, found text`
+        : `Expected a header of at most ${MAX_HEADER} bytes in ${where}, found a length of ${length}`,
+      text
         ? "It begins like a text: is it the data? A model is expected here."
         : "It is probably no safetensors file; check the path.",
     );

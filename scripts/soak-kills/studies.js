@@ -10,7 +10,10 @@ import { readStudy } from "../../dist/node.js";
 import { trialsOf } from "../../dist/tuning/index.js";
 
 const program = fileURLToPath(new URL("./study-program.js", import.meta.url));
-/** A worker is killed only when so many epochs have been kept since the last one: three in a row end a trial. */
+/**
+ * A worker is killed only when so many epochs have been kept since the last one, and the trial that lost it has gone on:
+ * three losses at one epoch end a trial.
+ */
 const APART = 4;
 
 /**
@@ -18,24 +21,32 @@ const APART = 4;
  *
  * @param {string} folder
  * @param {number} workers
- * @param {{ killAfter?: number, workerKills?: () => boolean }} [kills]
+ * @param {{ killAfter?: number, workerKills?: () => boolean, waiting?: Set<string> }} [kills] `waiting`: the trials that
+ *   have lost their worker, and not gone on since
  * @returns {Promise<{ lines: string[], milliseconds: number, errors: string }>}
  */
-function run(folder, workers, { killAfter, workerKills = () => false } = {}) {
+function run(folder, workers, { killAfter, workerKills = () => false, waiting = new Set() } = {}) {
   return new Promise((resolve, reject) => {
     const child = fork(program, [folder, String(workers)], { stdio: ["ignore", "pipe", "pipe", "ipc"] });
     let out = "";
     let errors = "";
     let began = 0;
     let since = 0;
+    let rest = "";
     child.stdout?.on("data", (data) => {
       if (began === 0) {
         began = performance.now();
         if (killAfter !== undefined) setTimeout(() => child.kill("SIGKILL"), killAfter);
       }
       out += data;
-      since += String(data).split("epoch").length - 1;
-      if (since < APART || !workerKills()) return;
+      const lines = `${rest}${data}`.split("\n");
+      rest = lines.pop() ?? "";
+      for (const [word, trial] of lines.map((line) => line.split(" "))) {
+        if (word === "lost") waiting.add(trial);
+        else waiting.delete(trial);
+        if (word === "epoch") since++;
+      }
+      if (since < APART || waiting.size > 0 || !workerKills()) return;
       since = 0;
       if (child.connected) child.send("kill", () => {}); // it may have ended meanwhile
     });
@@ -112,6 +123,8 @@ export async function killStudies({ kills = 20, seconds = Number.POSITIVE_INFINI
       const workers = 1 + (i % 2);
       const whole = wholes[workers - 1];
       const told = [];
+      /** @type {Set<string>} */
+      const waiting = new Set();
       let problem = "";
       // Up to six runs are killed; then the search may end.
       for (let again = 0; ; again++) {
@@ -119,7 +132,7 @@ export async function killStudies({ kills = 20, seconds = Number.POSITIVE_INFINI
         const killAfter = again < 6 && left > 0 ? random() * whole.milliseconds : undefined;
         let workerLeft = left - 1;
         const workerKills = () => random() < 0.5 && workerLeft-- > 0;
-        const { lines, errors } = await run(folder, workers, { killAfter, workerKills });
+        const { lines, errors } = await run(folder, workers, { killAfter, workerKills, waiting });
         told.push(...lines);
         counts.workerKills += lines.filter((line) => line.startsWith("lost")).length;
         if (lines.at(-1) === "done") break;

@@ -95,6 +95,10 @@ function loadedAtOnce(files) {
 
 function report(files) {
   const atOnce = loadedAtOnce(files);
+  const workers = [...atOnce].filter((name) => basename(name).startsWith("worker"));
+  if (atOnce.size === workers.length || workers.length === 0) {
+    throw new Error(`The page's script or its worker was not found among ${[...files.keys()].join(", ")}.`);
+  }
   let total = 0;
   let later = 0;
   for (const [name, code] of files) {

@@ -5,17 +5,18 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { subjects } from "./subjects.js";
 
 const program = fileURLToPath(new URL("./program.js", import.meta.url));
 
 /** Runs the training until it ends or is killed so many milliseconds after its first step. */
-function run(/** @type {string} */ folder, /** @type {number | undefined} */ killAfter) {
+function run(/** @type {string} */ folder, /** @type {string} */ kind, /** @type {number | undefined} */ killAfter) {
   return new Promise(
     (
       /** @type {(result: { end: string | undefined, killed: boolean, milliseconds: number, errors: string }) => void} */ resolve,
       reject,
     ) => {
-      const child = spawn(process.execPath, [program, folder], { stdio: ["ignore", "pipe", "pipe"] });
+      const child = spawn(process.execPath, [program, folder, kind], { stdio: ["ignore", "pipe", "pipe"] });
       let out = "";
       let errors = "";
       let began = 0;
@@ -37,8 +38,8 @@ function run(/** @type {string} */ folder, /** @type {number | undefined} */ kil
 }
 
 /**
- * Kills until so many kills have hit a training, or the time is over, and says how many trainings ended with other
- * bits than the one nobody killed, or did not end.
+ * Kills trainings of all kinds in turn until so many kills have hit one, or the time is over, and says how many ended
+ * with other bits than the one nobody killed, or did not end.
  */
 export async function killAndResume({ kills = 20, seconds = Number.POSITIVE_INFINITY, random = Math.random } = {}) {
   const parent = mkdtempSync(join(tmpdir(), "gruvy-kills-"));
@@ -46,20 +47,27 @@ export async function killAndResume({ kills = 20, seconds = Number.POSITIVE_INFI
   const counts = { kills: 0, trainings: 0, different: 0, leftBehind: 0 };
   const problems = [];
   try {
-    const whole = await run(join(parent, "whole"), undefined);
-    if (whole.end === undefined) throw new Error(`The training failed: ${whole.errors}`);
+    const kinds = Object.keys(subjects);
+    const wholes = [];
+    for (const kind of kinds) {
+      const whole = await run(join(parent, `whole ${wholes.length}`), kind, undefined);
+      if (whole.end === undefined) throw new Error(`The training failed: ${whole.errors}`);
+      wholes.push(whole);
+    }
     for (let i = 0; counts.kills < kills && performance.now() < stop; i++) {
       const folder = join(parent, String(i));
-      let result = await run(folder, random() * whole.milliseconds);
+      const kind = kinds[i % kinds.length];
+      const whole = wholes[i % kinds.length];
+      let result = await run(folder, kind, random() * whole.milliseconds);
       // Up to five kills a training; then it may end.
       for (let again = 1; result.end === undefined && result.killed; again++) {
         counts.kills++;
-        result = await run(folder, again < 5 && counts.kills < kills ? random() * whole.milliseconds : undefined);
+        result = await run(folder, kind, again < 5 && counts.kills < kills ? random() * whole.milliseconds : undefined);
       }
       counts.trainings++;
       if (result.end !== whole.end) {
         counts.different++;
-        problems.push(`Training ${i}: ${result.errors || "other bits"}`);
+        problems.push(`Training ${i} (${kind}): ${result.errors || "other bits"}`);
       }
       counts.leftBehind += readdirSync(join(folder, "run")).filter((name) => name.startsWith(".gruvy")).length;
       rmSync(folder, { recursive: true });

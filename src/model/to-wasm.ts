@@ -38,7 +38,12 @@ export async function modelToWasm(
     );
   }
   const { kind, features, steps, batchSize } = inputs[0];
-  const input = { kind, features, steps, ...(batchSize === undefined ? {} : { batchSize }) };
+  const input = {
+    kind,
+    features,
+    steps: kind === "vector" ? 1 : steps,
+    ...(batchSize === undefined ? {} : { batchSize }),
+  };
   const tokens = kind === "tokens" ? inputs[0].tokens : 0;
   const [{ value }] = outputs;
   return freeze(engine, {
@@ -50,7 +55,7 @@ export async function modelToWasm(
       inputs: [{ ...input, tokens }],
       output: { features: value.features, sequence: value.kind === "sequence" },
       preprocessing: preprocessing ?? null,
-      stream,
+      stream: kind === "vector" ? "its rows have no steps" : stream,
       plan,
     }),
   });

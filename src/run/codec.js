@@ -1,10 +1,17 @@
+import { list, refuse } from "./refuse.js";
+
 // A codec is how rows become a model's own, and outputs answers. `encode(row)` gives the model's rows that a row takes,
-// each as one array of numbers; `decode(outputs, row)` the answer to what they gave; `steps(x, first)`, where there are
-// streams, the model's steps that one step of a stream brings.
+// each as one array of numbers; `decode(outputs, row)` the answer to what they gave; `step` is that of the model.
 
 /** Numbers as they come, those of each step in an array of their own or one behind the other. */
-export const numbers = (row) =>
-  ArrayBuffer.isView(row) ? row : Array.from(row, (x) => (x?.length ? Array.from(x) : x)).flat();
+export const numbers = (row, features) =>
+  ArrayBuffer.isView(list(row))
+    ? row
+    : Array.from(row).flatMap((x) =>
+        x && typeof x === "object"
+          ? Array.from(x.length === features ? x : refuse(`steps of ${features} numbers`, x.length))
+          : x,
+      );
 
 /** What stands for one step. */
 export const oneStep = (x) => (x?.length ? x : [x]);

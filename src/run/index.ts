@@ -10,7 +10,7 @@ export type { About, Answer, Label, Model, Row, Source, Step } from "./types.ts"
  * The model in a `.wasm` file that `toWasm` or `gruvy export` wrote, ready to answer.
  *
  * Throws an Error where it cannot be fetched or is no such file. `predict` and `step` throw a RangeError for rows that
- * do not fit the model.
+ * do not fit the model, with the number of the row, what was expected and what found.
  *
  * @example
  * const model = sequential([input({ shape: [null, 3] }), gru({ units: 8 }), dense({ units: 1 })]);

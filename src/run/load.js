@@ -4,12 +4,5 @@ import { sequences } from "./sequences.js";
 import { series } from "./series.js";
 import { texts } from "./texts.js";
 
-const codecs = new Map(Object.entries({ texts, sequences, series }));
-
 /** A model with any preprocessing. */
-export const load = (source) =>
-  open(source, (preprocessing) => {
-    const codec = preprocessing ? codecs.get(preprocessing.kind) : plain;
-    if (codec) return codec(preprocessing);
-    throw Error(`This loader knows no preprocessing "${preprocessing.kind}"`);
-  });
+export const load = (source) => open(source, { plain, texts, sequences, series });

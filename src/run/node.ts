@@ -6,9 +6,9 @@ import type { About } from "./types.ts";
 
 /** The files that a loader is made of, each after those it needs, by the kind of preprocessing. */
 const parts = {
-  plain: ["codec", "plain"],
-  texts: ["codec", "texts"],
-  sequences: ["codec", "sequences"],
+  plain: ["codec", "streams", "plain"],
+  texts: ["codec", "streams", "texts"],
+  sequences: ["codec", "streams", "sequences"],
   series: ["series"],
 } as const;
 
@@ -59,7 +59,7 @@ async function loaderOf(bytes: Uint8Array<ArrayBuffer>, path: string): Promise<[
       "Leave it out, and do it in code.",
     );
   }
-  const texts = await Promise.all(["program", "model", ...parts[kind]].map((name) => source(`${name}.js`)));
+  const texts = await Promise.all(["refuse", "program", "model", ...parts[kind]].map((name) => source(`${name}.js`)));
   const code = texts.map((text) => text.replace(/^import .*;\n/gm, "").replace(/^export (async )?/gm, "$1"));
   const name = basename(path);
   const js = [
@@ -70,7 +70,7 @@ async function loaderOf(bytes: Uint8Array<ArrayBuffer>, path: string): Promise<[
     "",
     ...code,
     "/** The model in the file that this was written beside. */",
-    `export const load = (source) => open(source, ${kind}, "${kind}");`,
+    `export const load = (source) => open(source, { ${kind} });`,
     "",
   ];
   const types = typed(await source("types.d.ts").catch(() => source("types.ts")), about, kind);

@@ -1,24 +1,30 @@
 import { labelled } from "./codec.js";
+import { refuse } from "./refuse.js";
+import { streams } from "./streams.js";
 
 /** Texts: split into words, indexed, cut and padded. */
-export function texts({ words, script, maxLength, truncate, labels }) {
+export function texts(about, program) {
+  const { words, script, maxLength, truncate, labels } = about.preprocessing;
   const index = new Map(words.map((word, i) => [word, i + 3]));
-  const single = "\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Thai}";
+  const single = "\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Thai}";
   const word =
     script === "ascii" ? /[a-z0-9']+/g : RegExp(`[${single}]|(?:(?![${single}])[\\p{L}\\p{M}\\p{N}'])+`, "gu");
-  const tokens = (text) =>
-    (text.toLowerCase().replaceAll("<br />", " ").match(word) ?? []).map((found) => index.get(found) ?? 2);
+  // A text begins with the mark of its start.
+  const tokens = (text) => {
+    const plain = (text?.toLowerCase?.() ?? refuse("a text", text)).replaceAll("<br />", " ");
+    return [1, ...(plain.match(word) ?? []).map((found) => index.get(found) ?? 2)];
+  };
+  const decode = (outputs) => labelled(labels, outputs);
   return {
     encode(text) {
-      const all = [1, ...tokens(text)];
-      const kept = truncate === "pre" ? all.slice(-maxLength) : all.slice(0, maxLength);
-      return [[...kept, ...Array(maxLength - kept.length).fill(0)]];
+      const kept = tokens(text).slice(...(truncate === "pre" ? [-maxLength] : [0, maxLength]));
+      return [Object.assign(Array(maxLength).fill(0), kept)];
     },
-    decode: (outputs) => labelled(labels, outputs),
-    // A text begins with the mark of its start; without a word the state stays as it is.
-    steps(text, first) {
-      const found = [...(first ? [1] : []), ...tokens(text)];
+    decode,
+    // Without a word the state stays as it is.
+    step: streams(about, program, decode, (text, begun) => {
+      const found = tokens(text).slice(begun);
       return (found.length ? found : [0]).map((token) => [token]);
-    },
+    }),
   };
 }

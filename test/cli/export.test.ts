@@ -135,6 +135,63 @@ test("sequences: symbols and numbers", async () => {
   expect(alone("adding", `model.predict([${JSON.stringify(numbers)}])`)).toEqual([expect.closeTo(value, 5)]);
 });
 
+test("rows that do not fit are refused in one sentence", () => {
+  const asked = {
+    reber: [
+      ["BTBTXSETE", "BTQ"],
+      ["BT", ["B", null]],
+      ["BT", 7],
+      [
+        ["B", "T"],
+        ["T", 8],
+      ],
+      [{}],
+      "BTX",
+    ],
+    adding: [[[[0.5, 1], [0.25]]], [[[0.5, "1"]]], ["0.5"], [[]]],
+    texts: [["a good film", 3], [null], "a good film"],
+    air: [
+      [Array(60).fill(100), null],
+      [Array(60).fill("100")],
+      [Array(60).fill(0)],
+      [[1, null]],
+      [Array(60).fill(null)],
+    ],
+  };
+  const refused = Object.entries(asked).map(([name, rows]) => {
+    const tried = `((rows) => { try { model.predict(rows) } catch (error) { return String(error) } })`;
+    return alone(name, `${JSON.stringify(rows)}.map(${tried})`);
+  });
+  expect(refused).toEqual([
+    [
+      'RangeError: Row 1: Expected a symbol of B,T,P,S,X,V,E, found "Q"',
+      "RangeError: Row 1: Expected a token below 8, found null",
+      "RangeError: Row 1: Expected a list, found 7",
+      "RangeError: Row 1: Expected a token below 8, found 8",
+      "RangeError: Row 0: Expected a list, found object",
+      "RangeError: Expected a list, found string",
+    ],
+    [
+      "RangeError: Row 0: Expected steps of 2 numbers, found 1",
+      "RangeError: Row 0: Expected a finite number, found string",
+      "RangeError: Row 0: Expected a list, found string",
+      "RangeError: Row 0: Expected 1 or more x 2 numbers, found 0",
+    ],
+    [
+      "RangeError: Row 1: Expected a text, found 3",
+      "RangeError: Row 0: Expected a text, found null",
+      "RangeError: Expected a list, found string",
+    ],
+    [
+      "RangeError: Row 1: Expected a list, found null",
+      "RangeError: Row 0: Expected a number above 0, found string",
+      "RangeError: Row 0: Expected a number above 0, found 0",
+      "RangeError: Row 0: Expected 26 values or more, found 2",
+      "RangeError: Row 0: Expected a number above 0, found null",
+    ],
+  ]);
+});
+
 test("each loader is one file under 3 KB when minified, with types that compile", async () => {
   for (const name of ["air", "texts", "reber", "adding"]) {
     const code = readFileSync(place.path(`${name}.js`), "utf8");

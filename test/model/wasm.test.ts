@@ -199,6 +199,9 @@ const models: Record<
       gru({ units: 2, returnSequences: true }),
     ],
   },
+  "every step by itself": {
+    layers: () => [input({ shape: [null, 2] }), timeDistributed(dense({ units: 3 })), activation("tanh")],
+  },
   "without steps": { streams: false, steps: 1, layers: () => [input({ shape: [5] }), dense({ units: 3 })] },
 };
 
@@ -354,26 +357,45 @@ test("what does not fit is refused, and leaves the model as it was", async () =>
   const model = sequential([input({ shape: [null, 2] }), gru({ units: 3 })]);
   const small = await load(await model.toWasm());
   const good = small.predict([[1, 2]]);
-  const bad: [unknown, RegExp][] = [
-    [[1], /2 numbers, found 1/],
-    [[], /found 0/],
-    [[1, Number.NaN], /finite number, found NaN/],
-    [[1, 1e39], /found 1e\+39/],
-    [["1", 2], /found 1/],
-    [[null, 2], /found null/],
-    [[1, undefined], /found undefined/],
+  const bad: [unknown, string][] = [
+    [[1], "1 or more x 2 numbers, found 1"],
+    [[], "1 or more x 2 numbers, found 0"],
+    [[1, Number.NaN], "a finite number, found NaN"],
+    [[1, 1e39], "a finite number, found 1e+39"],
+    [["1", 2], "a finite number, found string"],
+    [[null, 2], "a finite number, found null"],
+    [[1, undefined], "a finite number, found undefined"],
+    [[1n, Symbol("2")], "a finite number, found bigint"],
+    [BigInt64Array.of(1n, 2n), "a finite number, found bigint"],
+    [[[1, 2, 3], [4]], "steps of 2 numbers, found 3"],
+    [[[1, 2], [3], [4, 5]], "steps of 2 numbers, found 1"],
+    [[[]], "steps of 2 numbers, found 0"],
+    [[{}, 1], "steps of 2 numbers, found undefined"],
+    [[[[1], [2]]], "a finite number, found object"],
+    [undefined, "a list, found undefined"],
+    [null, "a list, found null"],
+    [3, "a list, found 3"],
+    ["1, 2", "a list, found string"],
+    [{ 0: 1, 1: 2 }, "a list, found object"],
+    [new DataView(new ArrayBuffer(8)), "a list, found object"],
   ];
-  for (const [row, message] of bad) expect(() => small.predict([[1, 2], row as number[]])).toThrow(message);
+  for (const [row, message] of bad) {
+    expect(() => small.predict([[1, 2], row as number[]])).toThrow(new RangeError(`Row 1: Expected ${message}`));
+  }
+  for (const rows of [undefined, null, 3, "12", tensor([[1, 2]])]) {
+    expect(() => small.predict(rows as never)).toThrow(/^Expected a list, found /);
+  }
   const wide = await load(await sequential([input({ shape: [null, 1] }), dense({ units: 65536 })]).toWasm());
-  expect(() => wide.predict([new Float32Array(2 ** 13)])).toThrow(/Too many steps: 8192/);
+  expect(() => wide.predict([new Float32Array(2 ** 13)])).toThrow(/Expected fewer steps, found 8192/);
   expect(flat(wide.predict([[0]])).length).toBe(65536);
-  expect(() => small.step(new Float32Array(1), [1, 2])).toThrow(/another model/);
+  expect(() => small.step(new Float32Array(1), [1, 2])).toThrow(/Expected a state of 8 numbers, found 1/);
   expect(() => small.step(undefined, [1, 2, 3, 4])).toThrow(/found 4/);
   expect(small.predict([[1, 2]])).toEqual(good);
 
   const words = await load(await sequential([embedding({ inputDim: 7, outputDim: 2 }), gru({ units: 2 })]).toWasm());
-  for (const token of [7, -1, 1.5, 2 ** 31, Number.NaN])
-    expect(() => words.predict([[1, token]])).toThrow(/a token below 7/);
+  for (const token of [7, -1, 1.5, 2 ** 31, Number.NaN, "1", null, true, 1n])
+    expect(() => words.predict([[1, token as number]])).toThrow(/a token below 7/);
+  expect(() => words.predict([[1, [2, 3]] as never])).toThrow(/steps of 1 numbers, found 2/);
 
   await expect(load(new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]))).rejects.toThrow(
     /No model that this loader knows/,
@@ -389,6 +411,6 @@ test("toWasm is refused options that it does not know, and a model without a sha
   await expect(model.toWasm({ relaxedSimd: "yes" } as never)).rejects.toMatchObject({ code: "model/option" });
   await expect(model.toWasm({ preprocessing: "x" } as never)).rejects.toMatchObject({ code: "usage/option" });
   const own = await load(await model.toWasm({ preprocessing: { kind: "mine" } })).catch(({ message }) => message);
-  expect(own).toMatch(/no preprocessing "mine"/);
+  expect(own).toMatch(/No model that this loader knows/);
   await expect(sequential([gru({ units: 3 })]).toWasm()).rejects.toMatchObject({ code: "model/not-built" });
 });

@@ -1,0 +1,13 @@
+import { refuse } from "./refuse.js";
+
+/** The `step` of a model. `steps(x, begun)`: the model's steps that one step of a stream brings, `begun` 0 for its first. */
+export const streams =
+  ({ stream }, program, decode, steps) =>
+  (state, x) => {
+    if (!stream.address) throw Error(`This model cannot go step by step: ${stream}`);
+    let next = state ?? new Float32Array(stream.floats);
+    if (next.length !== stream.floats) refuse(`a state of ${stream.floats} numbers`, next.length);
+    let output;
+    for (const one of steps(x, state ? 1 : 0)) [output, next] = program.step(one, next);
+    return { output: decode([output]), state: next };
+  };

@@ -1,5 +1,6 @@
 // Attention in float64, pair by pair.
 
+import type { ActivationTable } from "../kernels/activation.twin.ts";
 import type { AttentionOptions } from "./index.ts";
 import type { Node, Tape } from "./tape.twin.ts";
 
@@ -13,6 +14,7 @@ export function attentionTwin(
   masks: { readonly query: Mask; readonly value: Mask },
   options: Pick<AttentionOptions, "score" | "causal">,
   weights: { readonly scale?: Node; readonly concat?: Node },
+  { value: functions, slope: slopes }: ActivationTable,
 ): Node[] {
   const { score, causal } = options;
   const [{ rows, columns: features }] = query;
@@ -23,7 +25,7 @@ export function attentionTwin(
     return tape.multiply(ones(rows, 1), row);
   };
   const sum = (x: Node) => tape.multiply(x, ones(x.columns, 1));
-  const tanh = (x: Node) => tape.map(x, Math.tanh, (v) => 1 - Math.tanh(v) ** 2);
+  const tanh = (x: Node) => tape.map(x, functions.tanh, slopes.tanh);
   const { scale, concat } = weights;
   const scoreOf = (q: Node, k: Node): Node => {
     if (score === "dot") {

@@ -49,6 +49,8 @@ interface Options {
   readonly mask?: (row: number, step: number) => boolean;
   /** Instead of the activations' definitions. */
   readonly functions?: ActivationTable;
+  /** What becomes of every number computed. */
+  readonly round?: (x: number) => number;
   /** Gradient of the output, [row][step][feature], instead of a loss. */
   readonly cotangent?: ArrayLike<number>;
 }
@@ -56,7 +58,7 @@ interface Options {
 export type TwinWeights = ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: ArrayLike<number> }>;
 
 export function interpret(stack: Stack, weights: TwinWeights, batch: Batch, options: Options = {}): Interpretation {
-  const tape = new Tape();
+  const tape = new Tape(options.round);
   const { functions = defined } = options;
   const { rows } = batch;
   const steps = isSequence(stack.input) ? stack.steps : 1;
@@ -140,7 +142,7 @@ export function interpret(stack: Stack, weights: TwinWeights, batch: Batch, opti
         const key = value.map((x) => tape.multiply(x, leaf("key/kernel")));
         const masks = { query: mask, value: layer.itself ? mask : undefined };
         const weights = { scale: leaves.get(`${index}/scale`), concat: leaves.get(`${index}/concat_score_weight`) };
-        values = attentionTwin(tape, { query: values, value, key }, masks, layer, weights);
+        values = attentionTwin(tape, { query: values, value, key }, masks, layer, weights, functions);
         return;
       }
       case "batchNorm": {

@@ -10,6 +10,12 @@ export interface Node {
 
 export class Tape {
   private readonly steps: (() => void)[] = [];
+  private readonly round: (x: number) => number;
+
+  /** `round`: what becomes of every number computed, of the partial sums of products and gradients too. */
+  constructor(round: (x: number) => number = (x) => x) {
+    this.round = round;
+  }
 
   node(rows: number, columns: number, value?: ArrayLike<number>): Node {
     const data = value ? Float64Array.from(value) : new Float64Array(rows * columns);
@@ -19,7 +25,7 @@ export class Tape {
   /** Writes an element from its row and column; `back` hands the element's gradient on. */
   private make(rows: number, columns: number, of: (i: number, j: number) => number, back: (node: Node) => void): Node {
     const node = this.node(rows, columns);
-    for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) node.value[i * columns + j] = of(i, j);
+    for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) node.value[i * columns + j] = this.round(of(i, j));
     this.steps.push(() => back(node));
     return node;
   }
@@ -30,19 +36,24 @@ export class Tape {
     }
   }
 
+  /** Adds a part to a gradient. */
+  private give(gradient: Float64Array, at: number, part: number): void {
+    gradient[at] = this.round(gradient[at] + part);
+  }
+
   multiply(a: Node, b: Node): Node {
     const inner = a.columns;
     const sum = (i: number, j: number) => {
       let total = 0;
-      for (let k = 0; k < inner; k++) total += a.value[i * inner + k] * b.value[k * b.columns + j];
+      for (let k = 0; k < inner; k++) total = this.round(total + a.value[i * inner + k] * b.value[k * b.columns + j]);
       return total;
     };
     return this.make(a.rows, b.columns, sum, (out) =>
       this.each(out, (i, j, g) => {
         if (g === 0) return;
         for (let k = 0; k < inner; k++) {
-          a.gradient[i * inner + k] += g * b.value[k * b.columns + j];
-          b.gradient[k * b.columns + j] += g * a.value[i * inner + k];
+          this.give(a.gradient, i * inner + k, g * b.value[k * b.columns + j]);
+          this.give(b.gradient, k * b.columns + j, g * a.value[i * inner + k]);
         }
       }),
     );
@@ -57,8 +68,8 @@ export class Tape {
       (i, j) => a.value[i * a.columns + j] + b.value[at(i, j)],
       (out) =>
         this.each(out, (i, j, g) => {
-          a.gradient[i * a.columns + j] += g;
-          b.gradient[at(i, j)] += g;
+          this.give(a.gradient, i * a.columns + j, g);
+          this.give(b.gradient, at(i, j), g);
         }),
     );
   }
@@ -72,8 +83,8 @@ export class Tape {
       (i, j) => a.value[at(i, j)] * b.value[at(i, j)],
       (out) =>
         this.each(out, (i, j, g) => {
-          a.gradient[at(i, j)] += g * b.value[at(i, j)];
-          b.gradient[at(i, j)] += g * a.value[at(i, j)];
+          this.give(a.gradient, at(i, j), g * b.value[at(i, j)]);
+          this.give(b.gradient, at(i, j), g * a.value[at(i, j)]);
         }),
     );
   }
@@ -88,7 +99,7 @@ export class Tape {
       (i, j) => of(i, j).value[at(i, j)],
       (out) =>
         this.each(out, (i, j, g) => {
-          of(i, j).gradient[at(i, j)] += g;
+          this.give(of(i, j).gradient, at(i, j), g);
         }),
     );
   }
@@ -101,7 +112,7 @@ export class Tape {
       (i, j) => f(a.value[i * a.columns + j]),
       (out) =>
         this.each(out, (i, j, g) => {
-          a.gradient[i * a.columns + j] += g * slope(a.value[i * a.columns + j]);
+          this.give(a.gradient, i * a.columns + j, g * slope(a.value[i * a.columns + j]));
         }),
     );
   }
@@ -113,7 +124,7 @@ export class Tape {
       (i, j) => a.value[i * a.columns + from + j],
       (out) =>
         this.each(out, (i, j, g) => {
-          a.gradient[i * a.columns + from + j] += g;
+          this.give(a.gradient, i * a.columns + from + j, g);
         }),
     );
   }
@@ -131,7 +142,7 @@ export class Tape {
       (i, j) => a.value[numbers[i] * a.columns + j],
       (out) =>
         this.each(out, (i, j, g) => {
-          a.gradient[numbers[i] * a.columns + j] += g;
+          this.give(a.gradient, numbers[i] * a.columns + j, g);
         }),
     );
   }
@@ -144,7 +155,7 @@ export class Tape {
       (i, j) => (alive[i] ? yes : no).value[i * yes.columns + j],
       (out) =>
         this.each(out, (i, j, g) => {
-          (alive[i] ? yes : no).gradient[i * yes.columns + j] += g;
+          this.give((alive[i] ? yes : no).gradient, i * yes.columns + j, g);
         }),
     );
   }
@@ -158,7 +169,7 @@ export class Tape {
       (i, j) => parts[Math.floor(j / width)].value[i * width + (j % width)],
       (out) =>
         this.each(out, (i, j, g) => {
-          parts[Math.floor(j / width)].gradient[i * width + (j % width)] += g;
+          this.give(parts[Math.floor(j / width)].gradient, i * width + (j % width), g);
         }),
     );
   }
@@ -190,7 +201,7 @@ export class Tape {
       const row = a.value.subarray(i * a.columns, (i + 1) * a.columns);
       const most = Math.max(...row);
       const shares = row.map((x) => Math.exp(x - most));
-      const total = shares.reduce((sum, x) => sum + x, 0);
+      const total = shares.reduce((sum, x) => this.round(sum + x), 0);
       return shares.map((x) => x / total);
     });
     return this.make(
@@ -200,9 +211,9 @@ export class Tape {
       (out) => {
         rows.forEach((y, i) => {
           const g = out.gradient.subarray(i * a.columns, (i + 1) * a.columns);
-          const mean = y.reduce((sum, value, j) => sum + value * g[j], 0);
+          const mean = y.reduce((sum, value, j) => this.round(sum + value * g[j]), 0);
           y.forEach((value, j) => {
-            a.gradient[i * a.columns + j] += value * (g[j] - mean);
+            this.give(a.gradient, i * a.columns + j, value * this.round(g[j] - mean));
           });
         });
       },

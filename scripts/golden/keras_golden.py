@@ -16,10 +16,10 @@ os.environ.update(
 # The environment must be set before Keras is imported.
 import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
-from cases import attention, batch_normalization, bidirectional, callbacks, data, feedforward, functional, losses, metrics, optimizers, recurrent, sequences, traces, training, windows  # noqa: E402
+from cases import attention, batch_normalization, bidirectional, callbacks, calls, data, feedforward, functional, losses, metrics, optimizers, recurrent, sequences, traces, training, windows  # noqa: E402
 from cases.records import write  # noqa: E402
 
-MODULES = [recurrent, bidirectional, sequences, windows, batch_normalization, attention, feedforward, losses, metrics, optimizers, callbacks, training, functional, traces, data]
+MODULES = [recurrent, bidirectional, sequences, windows, batch_normalization, attention, calls, feedforward, losses, metrics, optimizers, callbacks, training, functional, traces, data]
 MOST_BYTES_A_FILE = 100_000
 MOST_BYTES = 2_500_000
 

@@ -20,6 +20,9 @@ type LayerFile =
 /** What each file of `keras/` holds. */
 export type GoldenFiles = { [name in LayerFile]: records.LayerCase } & {
   attention: records.AttentionCase;
+  states: records.CallCase;
+  "bidirectional-outputs": records.CallCase;
+  merging: records.CallCase;
   "batch-normalization": records.BatchNormalizationCase;
   activations: records.ActivationCase;
   initializers: records.InitializerCase;

@@ -61,6 +61,22 @@ export interface AttentionCase extends Case {
   readonly inputGradients: readonly Tensor[];
 }
 
+/** A layer on one or several inputs, perhaps from given states: each of its outputs. */
+export interface CallCase extends Case {
+  readonly layer: Described;
+  readonly inputs: readonly Tensor[];
+  readonly masks: readonly (Tensor | null)[];
+  readonly states: readonly Tensor[];
+  readonly weights: readonly NamedTensor[];
+  readonly outputs: readonly Tensor[];
+  readonly outputMasks: readonly (Tensor | null)[];
+  readonly cotangents: readonly Tensor[];
+  readonly loss: number;
+  readonly weightGradients: readonly Tensor[];
+  /** Of the inputs and the states. */
+  readonly inputGradients: readonly Tensor[];
+}
+
 /** Layers with batch normalization: `output` and the gradients are those of training, of trained weights alone. */
 export interface BatchNormalizationCase extends LayerCase {
   /** What they give at rest, with the weights as they were. */

@@ -2,11 +2,14 @@ import {
   activation,
   adam,
   adamw,
+  add,
   additiveAttention,
   attention,
+  average,
   averagePooling1d,
   batchNormalization,
   bidirectional,
+  concatenate,
   conv1d,
   dense,
   dropout,
@@ -22,6 +25,7 @@ import {
   lstmCell,
   masking,
   maxPooling1d,
+  multiply,
   type Optimizer,
   type RecurrentCell,
   repeatVector,
@@ -33,6 +37,7 @@ import {
   simpleRnn,
   simpleRnnCell,
   spatialDropout1d,
+  subtract,
   timeDistributed,
 } from "../../src/model/index.ts";
 import { scheduleFromConfig } from "../../src/model/schedules.ts";
@@ -60,12 +65,15 @@ function optionOf(value: unknown): unknown {
 
 const layers: Record<string, (options: never) => Layer> = {
   Activation: (given: { activation: "tanh" }) => activation(given.activation),
+  Add: add,
   AdditiveAttention: additiveAttention,
   Attention: attention,
+  Average: average,
   AveragePooling1D: averagePooling1d,
   BatchNormalization: batchNormalization,
   Bidirectional: ({ layer, backwardLayer, ...rest }: { layer: Described; backwardLayer?: Described }) =>
     bidirectional(layerOf(layer), { ...rest, ...(backwardLayer && { backwardLayer: layerOf(backwardLayer) }) }),
+  Concatenate: concatenate,
   Conv1D: conv1d,
   Dense: dense,
   Dropout: dropout,
@@ -77,6 +85,7 @@ const layers: Record<string, (options: never) => Layer> = {
   GlobalMaxPooling1D: globalMaxPooling1d,
   Masking: masking,
   MaxPooling1D: maxPooling1d,
+  Multiply: multiply,
   RepeatVector: ({ n, ...rest }: { n: number }) => repeatVector(n, rest),
   Reshape: reshape,
   SpatialDropout1D: spatialDropout1d,
@@ -85,6 +94,7 @@ const layers: Record<string, (options: never) => Layer> = {
   RNN: ({ cell, ...rest }: { cell: Described | readonly Described[] }) =>
     rnn(Array.isArray(cell) ? cell.map(cellOf) : cellOf(cell as Described), rest),
   SimpleRNN: simpleRnn,
+  Subtract: subtract,
 };
 
 const cells: Record<string, (options: never) => RecurrentCell> = {

@@ -10,6 +10,7 @@ export { ActivationOp } from "./ops/activation.ts";
 export { AffineOp } from "./ops/affine.ts";
 export { AttentionOp, type AttentionOptions } from "./ops/attention.ts";
 export { BatchNormOp } from "./ops/batch-norm.ts";
+export { BegunMaskOp } from "./ops/begun-mask.ts";
 export { ConcatenateOp } from "./ops/concatenate.ts";
 export { ConvolutionOp } from "./ops/convolution.ts";
 export { DiffersMaskOp } from "./ops/differs-mask.ts";

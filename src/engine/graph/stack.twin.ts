@@ -140,7 +140,7 @@ function bothWays(value: Value, around: RecurrentLayer, merge: MergeKind, path: 
   const there = new RecurrentOp(value, cell, { path: `${path}/forward`, ...around });
   const back = new RecurrentOp(value, cell, { path: `${path}/backward`, ...otherWay(around), turned: true });
   const both = merged([there.output, back.output], merge);
-  return both.mask ? new KeepUnmaskedOp(both, both.mask, around.goBackwards).output : both;
+  return both.mask ? new KeepUnmaskedOp(both, both.mask, { turned: around.goBackwards }).output : both;
 }
 
 function handedOn(value: Value, { first, second, added }: HandedOn, path: string): Value {

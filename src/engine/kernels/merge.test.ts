@@ -83,7 +83,11 @@ describe.each(widths)("%i features", (features) => {
   });
 
   it("are kept where the mask says so, even beside infinity", () => {
-    for (const add of [false, true]) {
+    for (const [add, other] of [
+      [false, 0],
+      [false, 1],
+      [true, 0],
+    ] as const) {
       bench.clear();
       const to = rowsOf(c, rows, features);
       const from = rowsOf(
@@ -93,14 +97,14 @@ describe.each(widths)("%i features", (features) => {
       );
       const mask = [-1, 0, -1, 0, -1];
       bench.call(
-        `keep ${features} ${add}`,
-        (module) => keepRows(module, features, add),
+        `keep ${features} ${add} ${other}`,
+        (module) => keepRows(module, features, add, other),
         to,
         from,
         bench.words32(mask),
         rows,
       );
-      const twin = a.map((x, i) => (mask[Math.floor(i / features)] ? x : 0) + (add ? c[i] : 0));
+      const twin = a.map((x, i) => (mask[Math.floor(i / features)] ? x : other) + (add ? c[i] : 0));
       expect(sameBits(read(to.data, rows, features), twin)).toBe("");
     }
   });

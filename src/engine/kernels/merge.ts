@@ -91,18 +91,21 @@ export function scaleRows(module: Module, features: number, add = false): Functi
   });
 }
 
-/** Rows whose mask word is set; zeros in place of the others: `call(to, from, mask, rows)`; `add` adds instead. */
-export function keepRows(module: Module, features: number, add = false): FunctionRef {
-  return module.function(`keepRows ${features} ${add}`, [I32, I32, I32, I32], (fn, to, from, mask, rows) => {
+/** Rows whose mask word is set; `other` in place of the rest: `call(to, from, mask, rows)`; `add` adds instead. */
+export function keepRows(module: Module, features: number, add = false, other: 0 | 1 = 0): FunctionRef {
+  const name = `keepRows ${features} ${add} ${other}`;
+  return module.function(name, [I32, I32, I32, I32], (fn, to, from, mask, rows) => {
     const pointers = [
       [to, stride(features)],
       [from, stride(features)],
       [mask, 1],
     ] as const;
+    const rest = fn.splat(other);
     eachRow(fn, rows, pointers, (toAt, fromAt, maskAt) => {
       const alive = fn.let(I32x4.loadSplat(maskAt));
       vectors(fn, padded(features), (j) => {
-        const value = alive.keep(F32x4.load(fromAt.add(j)));
+        const given = F32x4.load(fromAt.add(j));
+        const value = other === 0 ? alive.keep(given) : alive.select(given, rest);
         fn.store(toAt.add(j), add ? F32x4.load(toAt.add(j)).add(value) : value);
       });
     });

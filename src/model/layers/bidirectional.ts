@@ -1,5 +1,5 @@
 import { GruvyError, shown } from "../../base/index.ts";
-import { ConcatenateOp, KeepUnmaskedOp, MergeOp } from "../../engine/index.ts";
+import { ConcatenateOp, KeepUnmaskedOp, MergeOp, type Value } from "../../engine/index.ts";
 import { optionsOf, refuseUnknown } from "../options.ts";
 import { oneOf } from "./cell.ts";
 import {
@@ -16,11 +16,14 @@ import {
   snake,
 } from "./layer.ts";
 
-const mergeModes = ["concat", "sum", "mul", "ave"] as const;
+const mergeModes = ["concat", "sum", "mul", "ave", null] as const;
 
 /** What `bidirectional` can be told besides the layer. */
 export interface BidirectionalOptions {
-  /** How the outputs of the two directions become one: side by side, or by sum, product or mean. Default `concat`. */
+  /**
+   * How the outputs of the two directions become one: side by side, or by sum, product or mean; with null they stay two,
+   * in front of the states, for layers whose outputs go to several others. Default `concat`.
+   */
   readonly mergeMode?: (typeof mergeModes)[number];
   /** A layer of its own for the way back, with the other `goBackwards`. Default: one like the first. */
   readonly backwardLayer?: Layer;
@@ -42,12 +45,17 @@ function wrapped(layer: Layer, what: string): Layer & { readonly recurrent: Recu
  * its end, and their outputs are merged. With `returnSequences` the outputs of the second are turned first, so that
  * both belong to the same step.
  *
- * Input [rows, steps, features]; output as that of the layer, with twice the units where they are concatenated. Masks
- * work in both directions and are handed on; masked steps of the output are zero. Learned: the weights of both layers.
+ * Input [rows, steps, features]; output as that of the layer, with twice the units where they are concatenated, and two
+ * outputs with a `mergeMode` of null. Masks work in both directions and are handed on; masked steps of the output are
+ * zero. Learned: the weights of both layers.
  *
  * @example
  * const model = sequential([input({ shape: [10, 3] }), bidirectional(gru({ units: 8 })), dense({ units: 1 })]);
  * model.countParams(); // 641
+ *
+ * const x = input({ shape: [10, 3] });
+ * const ways = bidirectional(gru({ units: 8 }), { mergeMode: null }).apply<SymbolicTensor[]>(x);
+ * ways.length; // 2
  */
 export function bidirectional(layer: Layer, options: BidirectionalOptions = {}): Layer {
   const { mergeMode = "concat", backwardLayer, name } = optionsOf(options, "bidirectional");
@@ -55,7 +63,7 @@ export function bidirectional(layer: Layer, options: BidirectionalOptions = {}):
   if (!mergeModes.includes(mergeMode)) {
     throw new GruvyError(
       "model/option",
-      `Expected mergeMode of bidirectional to be one of ${mergeModes.join(", ")}, found ${shown(mergeMode)}`,
+      `Expected mergeMode of bidirectional to be one of concat, sum, mul, ave and null, found ${shown(mergeMode)}`,
     );
   }
   const there = wrapped(layer, "layer");
@@ -68,7 +76,7 @@ export function bidirectional(layer: Layer, options: BidirectionalOptions = {}):
       "Expected the two layers of bidirectional to differ in goBackwards and to agree in returnSequences and returnState",
     );
   }
-  if (mergeMode !== "concat" && first.units !== second.units) {
+  if (mergeMode !== "concat" && mergeMode !== null && first.units !== second.units) {
     throw new GruvyError(
       "model/option",
       `Expected as many units in both layers for mergeMode "${mergeMode}", found ${first.units} and ${second.units}`,
@@ -91,20 +99,31 @@ export function bidirectional(layer: Layer, options: BidirectionalOptions = {}):
     if (backwardLayer) checkSeed(backwardLayer, name);
     const other = innerContext(context, name, { seed: backwardLayer?.seed }, 1);
     const [backward, ...backwardStates] = second.buildStates([input, ...ofSecond], other, true);
-    const values = [forward.value, backward.value];
-    const { output } = mergeMode === "concat" ? new ConcatenateOp(values) : new MergeOp(values, opOf[mergeMode]);
-    // As in Keras, whose wrapper sets zeroOutputForMask on both layers.
-    const value = output.mask ? new KeepUnmaskedOp(output, output.mask, first.goBackwards).output : output;
-    return [{ value, steps: forward.steps }, ...forwardStates, ...backwardStates];
+    const ways = [forward.value, backward.value];
+    const outputs = mergeMode === null ? ways : [merged(ways, mergeMode)];
+    return [
+      ...outputs.map((value) => ({ value: zeroMasked(value, first.goBackwards), steps: forward.steps })),
+      ...forwardStates,
+      ...backwardStates,
+    ];
   };
+  const states = first.returnState ? first.stateSizes.length + second.stateSizes.length : 0;
+  const outputs = (mergeMode === null ? 2 : 1) + states;
   return layerOf({
     kind: "bidirectional",
     name,
     config,
-    ...(first.returnState ? { outputs: 1 + first.stateSizes.length + second.stateSizes.length } : {}),
+    ...(outputs > 1 ? { outputs } : {}),
     build: (input, context) => oneOf(buildAll([input], context), context),
     buildAll,
   });
 }
 
 const opOf = { sum: "add", mul: "multiply", ave: "average" } as const;
+
+const merged = (ways: readonly Value[], mode: "concat" | keyof typeof opOf): Value =>
+  (mode === "concat" ? new ConcatenateOp(ways) : new MergeOp(ways, opOf[mode])).output;
+
+/** As in Keras, whose wrapper sets zeroOutputForMask on both layers. */
+const zeroMasked = (value: Value, turned: boolean): Value =>
+  value.mask ? new KeepUnmaskedOp(value, value.mask, { turned }).output : value;

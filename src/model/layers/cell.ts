@@ -1,5 +1,5 @@
 import { GruvyError, shown } from "../../base/index.ts";
-import type { Value } from "../../engine/index.ts";
+import { BegunMaskOp, KeepUnmaskedOp, type Value } from "../../engine/index.ts";
 import {
   type BuildContext,
   checkedName,
@@ -123,7 +123,9 @@ export function layerOfCells(
       last.push(...made.states);
     });
     const states = returnState ? last.map((state): Symbolic => ({ value: state, steps: null })) : [];
-    return [{ value, steps: returnSequences ? input.steps : null }, ...states];
+    const { mask } = input.value;
+    const output = mask && given.length > 0 ? begun(value, mask, { goBackwards, turned }) : value;
+    return [{ value: output, steps: returnSequences ? input.steps : null }, ...states];
   };
   return layerOf({
     kind,
@@ -148,13 +150,24 @@ export function layerOfCells(
   });
 }
 
+/**
+ * As in Keras, where a masked step gives what the step before gave, and the first one zeros, also where states to start
+ * from are there.
+ */
+function begun(value: Value, mask: Value, walk: { readonly goBackwards: boolean; readonly turned: boolean }): Value {
+  const { axis } = value;
+  const counts = new BegunMaskOp(mask, { backwards: walk.goBackwards, any: axis === undefined }).output;
+  const turned = axis !== undefined && walk.goBackwards !== walk.turned;
+  return new KeepUnmaskedOp(value, counts, { turned, handedOn: mask }).output;
+}
+
 /** The output of a layer that stands in a stack. */
 export function oneOf(outputs: readonly Symbolic[], { name }: BuildContext): Symbolic {
   if (outputs.length === 1) return outputs[0];
   throw new GruvyError(
     "model/outputs",
-    `Layer "${name}" gives its output and ${outputs.length - 1} states, and a stack of layers takes one output`,
-    "Leave returnState out.",
+    `Layer "${name}" gives ${outputs.length} outputs, and a stack of layers takes one`,
+    "Leave out returnState and a mergeMode of null.",
   );
 }
 

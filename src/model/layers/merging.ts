@@ -140,6 +140,10 @@ export const average = (options: MergeOptions = {}): Layer =>
 export const multiply = (options: MergeOptions = {}): Layer => merging("multiply", options, product);
 
 function product(values: readonly Value[]): Value {
-  const { output } = new MergeOp(values, "multiply");
+  const differ = values.some(({ mask }) => mask !== values[0].mask);
+  const factors = values.map((value) =>
+    differ && value.mask ? new KeepUnmaskedOp(value, value.mask, { other: 1 }).output : value,
+  );
+  const { output } = new MergeOp(factors, "multiply");
   return output.mask ? new KeepUnmaskedOp(output, output.mask).output : output;
 }

@@ -3,20 +3,31 @@ import type { FunctionRef, I32 } from "../../wasm/index.ts";
 import { type Build, Op } from "../op.ts";
 import { Value } from "../value.ts";
 
-/** A masked sequence with zeros at the steps that do not count. `turned`: its steps run against its mask's. */
+export interface KeepOptions {
+  /** The steps run against those of the mask. */
+  readonly turned?: boolean;
+  /** What stands at steps that do not count. Default 0. */
+  readonly other?: 0 | 1;
+  /** The mask of what comes out. Default: the one that is looked at. */
+  readonly handedOn?: Value;
+}
+
+/** A masked sequence with zeros at the steps that do not count; or rows, of which some do not. */
 export class KeepUnmaskedOp extends Op {
   readonly name = "keepUnmasked";
   override readonly needsAllSteps: string | undefined;
   readonly inputs: readonly Value[];
   readonly output: Value;
   private readonly turned: boolean;
+  private readonly other: 0 | 1;
 
-  constructor(x: Value, mask: Value, turned = false) {
+  constructor(x: Value, mask: Value, { turned = false, other = 0, handedOn = mask }: KeepOptions = {}) {
     super();
     this.turned = turned;
+    this.other = other;
     this.needsAllSteps = turned ? "begins at the last step" : undefined;
     this.inputs = [x, mask];
-    this.output = new Value(x.kind, x.features, { axis: x.axis, mask });
+    this.output = new Value(x.kind, x.features, { axis: x.axis, mask: x.axis && handedOn });
     this.output.op = this;
   }
 
@@ -36,7 +47,7 @@ export class KeepUnmaskedOp extends Op {
   }
 
   forward(build: Build): void {
-    const kernel = keepRows(build.module, this.output.features);
+    const kernel = keepRows(build.module, this.output.features, false, this.other);
     this.run(build, kernel, build.address(this.output), build.address(this.inputs[0]));
   }
 

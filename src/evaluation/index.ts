@@ -1,4 +1,5 @@
 export { chooseTransform, type TransformChoice, type TransformChoiceOptions } from "./choose-transform.ts";
+export { type ChrfOptions, chrf } from "./chrf.ts";
 export { type Interval, studentPoint } from "./interval.ts";
 export type { LabelBaseline, LabelledRows, Rows, ValueBaseline } from "./labels/baseline.ts";
 export { type LinearOptions, linearClassifier, linearRegressor } from "./labels/linear.ts";

@@ -1,4 +1,5 @@
 import { GruvyError, shown, type Tensor } from "../base/index.ts";
+import type { Arranged } from "./arranged.ts";
 import { isRecord } from "./by-name.ts";
 import type { CompileOptions } from "./compile.ts";
 import { definedAs, reserve } from "./custom.ts";
@@ -45,7 +46,7 @@ import type { AnyLayer, Layer, SymbolicTensor } from "./layers/layer.ts";
 import { lossFrom } from "./losses.ts";
 import type { Metric } from "./metric.ts";
 import { type MetricName, metricFrom } from "./metrics.ts";
-import type { Arranged, Model } from "./model.ts";
+import type { Model } from "./model.ts";
 import { optimizerFrom } from "./optimizers.ts";
 import { named } from "./options.ts";
 import { type Sequential, sequential } from "./sequential.ts";

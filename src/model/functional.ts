@@ -1,9 +1,10 @@
 import { GruvyError, refuseUnknown, shown, type Tensor, wholeNumber } from "../base/index.ts";
+import type { Arranged } from "./arranged.ts";
 import { type BuiltModel, buildModel, takesTokens } from "./build.ts";
 import { isRecord } from "./by-name.ts";
 import { declaredBatch, declaredShape, specOf } from "./input-spec.ts";
 import { type AnyLayer, describeLayer, isSymbolic, type JsonObject, type SymbolicTensor } from "./layers/layer.ts";
-import { type Arranged, Model } from "./model.ts";
+import { Model } from "./model.ts";
 import { layerOfNetwork } from "./nested.ts";
 import { type NamedTensors, networkOf, type Source } from "./network.ts";
 import { optionsOf } from "./options.ts";

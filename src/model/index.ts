@@ -1,4 +1,5 @@
 export { splitThreads, type Threads } from "../engine/index.ts";
+export type { Arranged } from "./arranged.ts";
 export * from "./callbacks/index.ts";
 export {
   f1Score,
@@ -74,7 +75,7 @@ export {
   rmse,
   sparseCategoricalAccuracy,
 } from "./metrics.ts";
-export { type Arranged, Model } from "./model.ts";
+export { Model } from "./model.ts";
 export { type LayerNormTermOptions, ops, type Term } from "./ops.ts";
 export {
   type AdamOptions,

@@ -8,8 +8,9 @@ import {
   type TensorLike,
   type TensorsLike,
 } from "../base/index.ts";
-import { type Executable, type Purpose, type Threads, takesClassNumbers } from "../engine/index.ts";
+import type { Executable, Purpose, Threads } from "../engine/index.ts";
 import { holdsBoth, sortArguments } from "./arguments.ts";
+import type { Arranged, Filled } from "./arranged.ts";
 import type { BuiltModel } from "./build.ts";
 import {
   type Compiled,
@@ -18,7 +19,6 @@ import {
   compiledFrom,
   type Measured,
   measured,
-  targetFeaturesOf,
 } from "./compile.ts";
 import { type EvaluateOptions, evaluateRows } from "./evaluate.ts";
 import { fitModel } from "./fit.ts";
@@ -35,14 +35,10 @@ import { prepareRows, type Rows, type TargetSpec } from "./rows.ts";
 import { featuresOf, Running } from "./running.ts";
 import { checkedState, checkedWeight, type OptimizerState, readArrays, useAverages } from "./state.ts";
 import { summarize } from "./summary.ts";
+import { targetsOf } from "./targets.ts";
 import type { WasmOptions } from "./to-wasm.ts";
 import type { Trace } from "./trace.ts";
-
-/** What a model's inputs or outputs are: one alone, a list, or by name. */
-export type Arranged<T> = T | readonly T[] | { readonly [name: string]: T };
-
-/** What stands in the place of each output. */
-export type Filled<Out, T> = Out extends readonly unknown[] ? T[] : Out extends Tensor ? T : { [K in keyof Out]: T };
+import { notAModel, placesIn } from "./weights-from.ts";
 
 /**
  * What sequential and functional models have in common: they are compiled, fitted, evaluated and asked, and their
@@ -86,11 +82,9 @@ export abstract class Model<Out = Tensor> {
   /** The model in the part of a layer: what `apply` applies, and what a stack of layers takes. */
   abstract get asLayer(): AnyLayer;
 
-  /**
-   * The model as a layer of a functional model. Like a layer it is a description: its weights there are new ones.
-   */
+  /** The model as a layer of a functional model. Like a layer it is a description: its weights there are new ones. */
   apply(input: SymbolicTensor | readonly SymbolicTensor[]): Filled<Out, SymbolicTensor> {
-    return this.arrange(asList(this.asLayer.apply(input))) as Filled<Out, SymbolicTensor>;
+    return this.arrange([this.asLayer.apply<SymbolicTensor>(input)].flat()) as Filled<Out, SymbolicTensor>;
   }
 
   /** What belongs to the outputs, as these were given. */
@@ -170,18 +164,7 @@ export abstract class Model<Out = Tensor> {
 
   /** What the targets of each output must look like; undefined for one that is not compared. */
   get targets(): (TargetSpec | undefined)[] {
-    const { outputs } = this.needCompiled();
-    return this.needBuilt().outputs.map(({ name, value: { features, axis, kind } }, i) => {
-      const { loss } = outputs[i];
-      if (!loss) return undefined;
-      return {
-        name,
-        features: targetFeaturesOf(loss, features),
-        sequence: kind === "sequence",
-        places: (steps) => axis?.steps(steps) ?? 1,
-        classes: takesClassNumbers(loss.kernel),
-      };
-    });
+    return targetsOf(this.needBuilt(), this.needCompiled());
   }
 
   /** Checks data and brings it into the staged form; the first data build the model. */
@@ -351,6 +334,23 @@ export abstract class Model<Out = Tensor> {
     });
   }
 
+  /**
+   * Takes the weights of a model that has all learning layers of this one: the same objects, or layers given the same
+   * names. In Keras models of the same layers share weights; here each has its own. Throws `model/weights` otherwise.
+   *
+   * @example
+   * const words = input({ shape: [null, 8] });
+   * const state = gru({ units: 4 }).apply(words);
+   * const classifier = model({ inputs: words, outputs: dense({ units: 1 }).apply(state) });
+   * const reader = model({ inputs: words, outputs: state });
+   * await reader.setWeightsFrom(classifier); // once it is trained
+   */
+  async setWeightsFrom(other: Model<unknown>): Promise<void> {
+    if (!(other instanceof Model)) throw notAModel(other);
+    const values = await other.getWeights();
+    await this.setWeights(placesIn(other.needBuilt(), this.needBuilt()).map((place) => values[place]));
+  }
+
   /** What the optimizer remembers, so that training can go on elsewhere. */
   async getOptimizerState(): Promise<OptimizerState> {
     const { optimizer } = this.needCompiled();
@@ -395,9 +395,6 @@ export abstract class Model<Out = Tensor> {
     this.running.dispose();
   }
 }
-
-const asList = (applied: unknown): readonly SymbolicTensor[] =>
-  Array.isArray(applied) ? applied : [applied as SymbolicTensor];
 
 const busy = (what: string): GruvyError =>
   new GruvyError("model/busy", `The model cannot be ${what} while it is being trained`, "Wait for fit to end.");

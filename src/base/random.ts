@@ -25,6 +25,8 @@ export function key(seed: number, streamId: number): { inner: number; low: numbe
 
 /** A source of numbers for one (seed, stream, step). */
 export interface Random {
+  /** The two words from which all its numbers follow: element e has the bits mix(mix(e + first) ^ second). */
+  readonly words: readonly [first: number, second: number];
   /** 32 random bits. */
   bits(element: number): number;
   /** Uniform on [0, 1), a multiple of 2^-24, exact in float32. */
@@ -47,6 +49,7 @@ export function random(seed: number, streamId: number, step = 0): Random {
   const bits = (element: number) => mix(mix((element + first) >>> 0) ^ second);
   const uniform = (element: number) => (bits(element) >>> 8) / 16777216;
   return {
+    words: [first, second],
     bits,
     uniform,
     below: (element, below) => Math.floor((bits(element) / 4294967296) * below),

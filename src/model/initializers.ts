@@ -1,4 +1,5 @@
 import { finiteNumber, GruvyError, product, type Random, shown } from "../base/index.ts";
+import { drawOrthonormal, drawSpread } from "../engine/index.ts";
 
 /** Fills a new weight: `values(shape, random)` in row-major order. `config` is what a saved model keeps. */
 export interface Initializer {
@@ -31,6 +32,14 @@ function filled(shape: readonly number[], value: (i: number) => number): Float32
   for (let i = 0; i < values.length; i++) values[i] = value(i);
   return values;
 }
+
+/** Uniform between two bounds. */
+const between = (shape: readonly number[], random: Random, min: number, max: number): Float32Array =>
+  drawSpread(product(shape), random, { low: min, size: max - min, scale: 1, shift: 0 });
+
+/** Uniform between a limit and its negative. */
+const within = (shape: readonly number[], random: Random, limit: number): Float32Array =>
+  drawSpread(product(shape), random, { low: 0, size: limit, scale: 2, shift: 1 });
 
 const everywhere = (value: number, config: Initializer["config"]): Initializer => ({
   config,
@@ -71,7 +80,7 @@ export function randomUniform({ min = -0.05, max = 0.05 } = {}): Initializer {
   finiteNumber(max, "max", { min });
   return {
     config: { name: "randomUniform", min, max },
-    values: (shape, random) => filled(shape, (i) => min + (max - min) * random.uniform(i)),
+    values: (shape, random) => between(shape, random, min, max),
   };
 }
 
@@ -109,7 +118,7 @@ function scaled(
       const spread = variance(fanIn, fanOut);
       if (distribution === "normal") return filled(shape, (i) => Math.sqrt(spread) * cutNormal(random, i));
       const limit = Math.sqrt(3 * spread);
-      return filled(shape, (i) => limit * (2 * random.uniform(i) - 1));
+      return within(shape, random, limit);
     },
   });
 }
@@ -220,7 +229,7 @@ export function varianceScaling(options: VarianceScalingOptions = {}): Initializ
       const spread = scale / Math.max(1, { fanIn, fanOut, fanAvg: (fanIn + fanOut) / 2 }[mode]);
       if (distribution === "uniform") {
         const limit = Math.sqrt(3 * spread);
-        return filled(shape, (i) => limit * (2 * random.uniform(i) - 1));
+        return within(shape, random, limit);
       }
       const drawn = distribution === "truncatedNormal" ? cutNormal : (source: Random, i: number) => source.normal(i);
       return filled(shape, (i) => Math.sqrt(spread) * drawn(random, i));
@@ -267,32 +276,16 @@ export function orthogonal({ gain = 1 } = {}): Initializer {
       const rows = product(shape) / columns;
       const count = Math.min(rows, columns);
       const length = Math.max(rows, columns);
-      const basis = orthonormal(count, length, random);
-      const at = rows <= columns ? (r: number, c: number) => basis[r][c] : (r: number, c: number) => basis[c][r];
-      return filled(shape, (i) => gain * at(Math.floor(i / columns), i % columns));
+      const basis = drawOrthonormal(count, length, random);
+      const values = new Float32Array(product(shape));
+      for (let n = 0; n < count; n++) {
+        const vector = basis[n];
+        const [first, step] = rows <= columns ? [n * columns, 1] : [n, columns];
+        for (let i = 0; i < length; i++) values[first + i * step] = gain * vector[i];
+      }
+      return values;
     },
   };
-}
-
-/** Gram and Schmidt on normal vectors, each made orthogonal twice: then it is so to the last place. */
-function orthonormal(count: number, length: number, random: Random): Float64Array[] {
-  const basis: Float64Array[] = [];
-  for (let n = 0; n < count; n++) {
-    const vector = Float64Array.from({ length }, (_, i) => random.normal(n * length + i));
-    for (let pass = 0; pass < 2; pass++) {
-      for (const other of basis) {
-        let dot = 0;
-        for (let i = 0; i < length; i++) dot += vector[i] * other[i];
-        for (let i = 0; i < length; i++) vector[i] -= dot * other[i];
-      }
-    }
-    let square = 0;
-    for (const value of vector) square += value * value;
-    const inverse = 1 / Math.sqrt(square);
-    for (let i = 0; i < length; i++) vector[i] *= inverse;
-    basis.push(vector);
-  }
-  return basis;
 }
 
 const byName: Record<InitializerName, (options: Record<string, number>) => Initializer> = {

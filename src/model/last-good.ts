@@ -1,4 +1,4 @@
-import type { Executable, Outcome } from "../engine/index.ts";
+import type { Executable, Outcome, Snapshot } from "../engine/index.ts";
 import type { BadBatch } from "./bad-batch.ts";
 import type { Model } from "./model.ts";
 
@@ -7,7 +7,7 @@ const SNAPSHOT_MILLISECONDS = 250;
 
 /** A state put aside: what training changes, and after how many steps. */
 interface Kept {
-  readonly state: Uint8Array;
+  readonly state: Snapshot;
   readonly iterations: number;
 }
 

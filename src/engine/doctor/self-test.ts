@@ -5,6 +5,7 @@ import { batchNormChecks } from "./batch-norm.ts";
 import { Bench } from "./bench.ts";
 import { cellChecks } from "./cells.ts";
 import type { Check } from "./check.ts";
+import { drawChecks } from "./draws.ts";
 import { functionChecks } from "./functions.ts";
 import { matrixChecks } from "./matrices.ts";
 import { mergeChecks } from "./merging.ts";
@@ -34,6 +35,7 @@ const checks: readonly Check[] = [
   ...windowChecks,
   ...batchNormChecks,
   ...attentionChecks,
+  ...drawChecks,
 ];
 
 /** What programs may be written for here; the first holds everywhere. */

@@ -35,6 +35,7 @@ export {
 } from "./batch-norm.ts";
 export { type CellShape, gateBytes, gateStride } from "./cell-rows.ts";
 export { curved } from "./curved.ts";
+export { drawNormal, drawUniform, orthonormalize } from "./draw.ts";
 export { dropoutMask, mixScalar } from "./dropout.ts";
 export { type ElementaryName, elementary } from "./elementary.ts";
 export { flush } from "./formulas.ts";

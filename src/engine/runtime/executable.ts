@@ -1,4 +1,4 @@
-import { GruvyError, product } from "../../base/index.ts";
+import { GruvyError } from "../../base/index.ts";
 import {
   arrayNames,
   cellCount,
@@ -18,12 +18,12 @@ import {
   type WeightLayout,
   writeProgram,
 } from "../graph/index.ts";
-import { panelIndex } from "../kernels/index.ts";
 import { features, type Target } from "../wasm/index.ts";
 import { Binding, type Burden, burdenOf, type Places } from "./binding.ts";
 import { type Budget, budgetOf, tooLarge } from "./budget.ts";
 import { usesWide } from "./experimental.ts";
 import { type Memory, newMemory } from "./memory.ts";
+import { pack, turn, unpack } from "./packing.ts";
 import type { Team } from "./team.ts";
 import { type OwnThreads, sharedThreads, type Threads } from "./threads.ts";
 import { dealBatch, type Outcome, type Purpose, type Work } from "./work.ts";
@@ -57,17 +57,8 @@ let nextProgram = 0;
 /** Threads that share one row at most: the more they are, the more of a step goes into their meeting. */
 const MOST_TOGETHER = 4;
 
-/** A weight's numbers as they lie in memory. */
-export function pack(weight: Weight, data: ArrayLike<number>): Float32Array {
-  const packed = new Float32Array(weight.size);
-  if (weight.straight) {
-    packed.set(data);
-    return packed;
-  }
-  const { places } = weight;
-  for (let i = 0; i < places.length; i++) packed[places[i]] = data[i];
-  return packed;
-}
+/** What training changes, put aside. What is not in it was zero. */
+export type Snapshot = readonly { readonly address: number; readonly bytes: Uint8Array }[];
 
 /** A model's graph with its weights in memory, and its programs, compiled when first needed. */
 export class Executable {
@@ -79,6 +70,10 @@ export class Executable {
   private readonly ops: readonly Op[];
   private readonly target: Target;
   private readonly layout: WeightLayout;
+  /** The optimizer's arrays. */
+  private readonly slotCount: number;
+  /** Whether these may hold something else than zeros. */
+  private begun = false;
   private readonly memory: Memory;
   private readonly binding: Binding;
   private readonly threads: OwnThreads;
@@ -113,7 +108,8 @@ export class Executable {
     this.weights = [...new Set(this.ops.flatMap((op) => op.weights))];
     this.states = this.ops.flatMap((op) => op.states);
     const kept = [...this.weights, ...this.states];
-    this.layout = layoutWeights(kept, this.training ? arrayNames(this.training).length : 0);
+    this.slotCount = this.training ? arrayNames(this.training).length : 0;
+    this.layout = layoutWeights(kept, this.slotCount);
     this.threads = (options.threads as OwnThreads | undefined) ?? sharedThreads;
     this.team = this.threads.team();
     this.memory = newMemory(this.team);
@@ -132,33 +128,21 @@ export class Executable {
   setWeight(weight: Weight, data: ArrayLike<number>): void {
     const packed = pack(weight, data);
     this.write(this.layout.address(weight), packed);
-    if (weight.transposed) this.writeTranspose(weight, packed);
-  }
-
-  private writeTranspose(weight: Weight, packed: Float32Array): void {
-    const { parts, rows, columns, size } = weight.transposed!;
-    const turned = new Float32Array(size);
-    for (let column = 0; column < columns; column++) {
-      for (let row = 0; row < parts * rows; row++) {
-        const [part, inPart] = [Math.floor(row / rows), row % rows];
-        const to = panelIndex(part * columns + column, inPart, parts * columns);
-        turned[to] = packed[panelIndex(row, column, parts * rows)];
-      }
-    }
-    this.write(this.layout.transposed(weight), turned);
+    if (weight.transposed) this.write(this.layout.transposed(weight), turn(weight.transposed, packed));
   }
 
   getWeight(weight: Weight): Promise<Float32Array> {
-    return this.unpack(weight, this.layout.address(weight));
+    return this.readWeight(weight, this.layout.address(weight));
   }
 
   /** An array of the optimizer, in the user's order of its weight. */
   getSlot(weight: Weight, slot: number): Promise<Float32Array> {
-    return this.unpack(weight, this.slotAddress(weight, slot));
+    return this.readWeight(weight, this.slotAddress(weight, slot));
   }
 
   setSlot(weight: Weight, slot: number, data: ArrayLike<number>): void {
     const packed = pack(weight, data);
+    this.begun = true;
     this.write(this.slotAddress(weight, slot), packed);
   }
 
@@ -166,26 +150,35 @@ export class Executable {
     return this.layout.slots + slot * this.layout.trainedBytes + this.layout.offset(weight);
   }
 
-  private async unpack(weight: Weight, address: number): Promise<Float32Array> {
+  private async readWeight(weight: Weight, address: number): Promise<Float32Array> {
     const bytes = await this.exclusive(() => this.memory.read(address, 4 * weight.size));
-    const packed = new Float32Array(bytes.buffer, bytes.byteOffset, weight.size);
-    if (weight.straight) return packed.slice(0, product(weight.shape));
-    const { places } = weight;
-    const data = new Float32Array(places.length);
-    for (let i = 0; i < places.length; i++) data[i] = packed[places[i]];
-    return data;
+    return unpack(weight, new Float32Array(bytes.buffer, bytes.byteOffset, weight.size));
   }
 
   /**
-   * Everything that training changes, as one array of bytes: to keep a good state and return to it. `into`: an earlier
-   * snapshot that may be overwritten.
+   * Everything that training changes: to keep a good state and return to it. Gradients are zero between two steps, and
+   * before the first one the optimizer's arrays are. `into`: an earlier snapshot that may be overwritten.
    */
-  snapshot(into?: Uint8Array): Promise<Uint8Array> {
-    return this.exclusive(() => this.memory.read(control.end, this.layout.end - control.end, into));
+  snapshot(into?: Snapshot): Promise<Snapshot> {
+    return this.exclusive(() => {
+      const { gradients, slots, trainedBytes, end } = this.layout;
+      const behind = this.begun ? slots : slots + this.slotCount * trainedBytes;
+      const stretches = [
+        { address: control.end, bytes: gradients - control.end },
+        { address: behind, bytes: end - behind },
+      ];
+      const read = async ({ address, bytes }: (typeof stretches)[number], i: number) => ({
+        address,
+        bytes: await this.memory.read(address, bytes, into?.[i]?.bytes),
+      });
+      return Promise.all(stretches.map(read));
+    });
   }
 
-  restore(bytes: Uint8Array): void {
-    this.write(control.end, bytes);
+  restore(snapshot: Snapshot): void {
+    const { gradients, slots, trainedBytes } = this.layout;
+    this.write(gradients, new Uint8Array(slots + this.slotCount * trainedBytes - gradients));
+    for (const { address, bytes } of snapshot) this.write(address, bytes);
   }
 
   /** Takes effect after what was asked for before; whoever asks afterwards meets it, or why it could not be. */
@@ -286,6 +279,7 @@ export class Executable {
       loaded.told.add(this.team);
       this.team.tell({ do: "program", program: loaded.id, memory: this.memory.id, module: loaded.module });
     }
+    if (purpose === "train") this.begun = true;
     const { slices } = dealBatch(work.batchSize, purpose);
     const places = this.binding.bind(purpose, loaded.program, work);
     const stop = () => this.memory.write(control.stop, Int32Array.of(1));

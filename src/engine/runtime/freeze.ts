@@ -1,5 +1,6 @@
 import { type FrozenPlan, type FrozenStream, writeFrozen } from "../graph/index.ts";
-import { type Executable, pack } from "./executable.ts";
+import type { Executable } from "./executable.ts";
+import { pack } from "./packing.ts";
 
 /** The forward program of an executable with its weights, as a module of its own. See `writeFrozen`. */
 export async function freeze(

@@ -1,5 +1,6 @@
 export type { Burden } from "./binding.ts";
-export { Executable, type Plan } from "./executable.ts";
+export { drawOrthonormal, drawSpread } from "./draw.ts";
+export { Executable, type Plan, type Snapshot } from "./executable.ts";
 export { type ExperimentalSimd, enableExperimentalSimd } from "./experimental.ts";
 export { freeze } from "./freeze.ts";
 export { closeTeam, setThreads, splitThreads, type Threads, threadCount } from "./threads.ts";

@@ -156,3 +156,15 @@ it("snapshots bring weights and moments back", async () => {
   for (const [path, data] of await run.weights()) expect(sameBits(data, after.get(path)!), path).toBe("");
   run.dispose();
 });
+
+it("a snapshot from before the first step brings the weights back, and moments of zero", async () => {
+  const run = new StackRun(stack, { loss: binary });
+  const kept = await run.executable.snapshot();
+  await run.train(x, y, { rows: 40, rate: 0.1 });
+  const after = await run.weights();
+  await run.train(x, y, { rows: 40, rate: 0.1 });
+  run.executable.restore(kept);
+  await run.train(x, y, { rows: 40, rate: 0.1 });
+  for (const [path, data] of await run.weights()) expect(sameBits(data, after.get(path)!), path).toBe("");
+  run.dispose();
+});

@@ -1,6 +1,7 @@
 import { GruvyError } from "../../base/index.ts";
 import { type FrozenPlan, type TracedPlace, writeTracer } from "../graph/index.ts";
-import { type Executable, pack } from "./executable.ts";
+import type { Executable } from "./executable.ts";
+import { pack } from "./packing.ts";
 import type { Work } from "./work.ts";
 
 /** What a recurrent layer computed: numbers [row][step][unit] by name, in the order of the input's time. */

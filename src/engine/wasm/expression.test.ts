@@ -115,6 +115,7 @@ describe("F32 and F64", () => {
     mul: [(a, b) => a.mul(b), (a, b) => a * b],
     div: [(a, b) => a.div(b), (a, b) => a / b],
     sqrt: [(a) => a.sqrt(), Math.sqrt],
+    ceil: [(a) => a.ceil(), Math.ceil],
     min: [(a, b) => a.min(b), Math.min],
     max: [(a, b) => a.max(b), Math.max],
   };
@@ -122,7 +123,9 @@ describe("F32 and F64", () => {
     const { f } = compiled([F64, F64], (_, a, b) => make(a, b), { result: F64 });
     const narrow = compiled([F64, F64], (_, a, b) => make(a, b).toF32(), { result: F32 }).f;
     const less = compiled([F64, F64], (_, a, b) => a.less(b), { result: I32 }).f;
+    const toInteger = compiled([F64], (_, a) => a.toI32(), { result: I32 }).f;
     for (const a of [...edges, 0.1, 1e300]) {
+      expect(toInteger(a)).toBe(saturated(a));
       for (const b of [...edges, 0.2, 1e-300]) {
         expect([a, b, f(a, b), narrow(a, b)]).toEqual([a, b, expected(a, b), fround(expected(a, b))]);
         expect(less(a, b)).toBe(truth(a < b));

@@ -187,6 +187,9 @@ export class F64 extends Expression {
   sqrt(): F64 {
     return new F64(operate(0x9f, this));
   }
+  ceil(): F64 {
+    return new F64(operate(0x9b, this));
+  }
   max(other: number | F64): F64 {
     return new F64(operate(0xa5, this, F64.of(other)));
   }
@@ -198,6 +201,13 @@ export class F64 extends Expression {
   }
   toF32(): F32 {
     return new F32(operate(0xb6, this));
+  }
+  /** Towards zero; out of range saturates. */
+  toI32(): I32 {
+    return new I32((out) => {
+      this.write(out);
+      out.byte(0xfc, 2);
+    });
   }
 }
 

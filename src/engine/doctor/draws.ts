@@ -1,0 +1,58 @@
+// Random numbers for initial weights.
+
+import { random, stream } from "../../base/index.ts";
+import { orthonormalTwin } from "../kernels/draw.twin.ts";
+import { drawNormal, drawUniform, orthonormalize } from "../kernels/index.ts";
+import type { Bench } from "./bench.ts";
+import { type Check, overShapes, type Problems, type Shape } from "./check.ts";
+import { sameBits } from "./numbers.ts";
+
+const shapes: readonly Shape[] = [
+  { rows: 1, features: 1 },
+  { rows: 3, features: 5 },
+  { rows: 8, features: 8 },
+  { rows: 12, features: 33 },
+];
+
+/** Exactly the numbers of `base/random.ts`, from any element on. */
+function drawn(bench: Bench, { rows, features }: Shape): Problems {
+  const [length, first] = [rows * features, 1000 * features];
+  const source = random(2 ** 40 + rows, stream.initial);
+  const { words } = source;
+  const [low, size, scale, shift] = [-0.25, 0.7, 2, 1];
+  const spread = bench.doubles([low, size, scale, shift]);
+  const uniform = bench.floats(Math.ceil(length / 4) * 4);
+  const normal = bench.doubles(new Float64Array(length));
+  bench.call("drawUniform", drawUniform, uniform, length, first, words[0], words[1], spread);
+  bench.call("drawNormal", drawNormal, normal, length, first, words[0], words[1]);
+  return {
+    drawUniform: sameBits(
+      uniform.data.subarray(0, length),
+      Float32Array.from({ length }, (_, i) => low + size * (scale * source.uniform(first + i) - shift)),
+    ),
+    drawNormal: sameBits(
+      normal.data,
+      Float64Array.from({ length }, (_, i) => source.normal(first + i)),
+    ),
+  };
+}
+
+function orthonormal(bench: Bench, { rows, features }: Shape): Problems {
+  const source = random(rows, stream.data);
+  const numbers = Float64Array.from({ length: rows * features }, (_, i) => source.normal(i));
+  const width = Math.ceil(features / 4) * 4;
+  const place = (i: number) => Math.floor(i / features) * width + (i % features);
+  const laid = new Float64Array((rows + 1) * width);
+  numbers.forEach((number, i) => {
+    laid[place(i)] = number;
+  });
+  const vectors = bench.doubles(laid);
+  bench.call("orthonormalize", orthonormalize, vectors, rows, width);
+  const found = numbers.map((_, i) => vectors.data[place(i)]);
+  return { orthonormalize: sameBits(found, orthonormalTwin(numbers, features)) };
+}
+
+export const drawChecks: readonly Check[] = [
+  overShapes(["drawUniform", "drawNormal"], shapes, drawn),
+  overShapes(["orthonormalize"], shapes, orthonormal),
+];

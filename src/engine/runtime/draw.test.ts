@@ -1,0 +1,31 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { sameBits } from "../../../test/engine/numbers.ts";
+import { random, stream } from "../../base/index.ts";
+import { orthonormalTwin } from "../kernels/draw.twin.ts";
+import { drawOrthonormal, drawSpread } from "./draw.ts";
+
+const seeds = fc.nat({ max: Number.MAX_SAFE_INTEGER });
+
+it("uniform numbers are those of random, spread, in several calls of the kernel too", () => {
+  const spread = { low: 0.1, size: 3, scale: 2, shift: 1 };
+  const holds = (seed: number, length: number) => {
+    const source = random(seed, stream.initial);
+    const expected = Float32Array.from({ length }, (_, i) => 0.1 + 3 * (2 * source.uniform(i) - 1));
+    expect(sameBits(drawSpread(length, source, spread), expected)).toBe("");
+  };
+  fc.assert(fc.property(seeds, fc.integer({ min: 1, max: 70 }), holds));
+  for (const length of [16_384, 16_385, 50_003]) holds(length, length);
+});
+
+it("orthonormal vectors are those that random gives, one after another", () => {
+  const holds = (seed: number, count: number, more: number) => {
+    const length = count + more;
+    const source = random(seed, stream.initial);
+    const numbers = Float64Array.from({ length: count * length }, (_, i) => source.normal(i));
+    const found = drawOrthonormal(count, length, source).flatMap((vector) => [...vector]);
+    expect(sameBits(found, orthonormalTwin(numbers, length))).toBe("");
+  };
+  fc.assert(fc.property(seeds, fc.integer({ min: 1, max: 9 }), fc.nat({ max: 30 }), holds));
+  holds(1, 50, 100); // a hundred and fifty gates for fifty units
+});

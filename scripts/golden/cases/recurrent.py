@@ -98,6 +98,15 @@ def cell_cases(draw):
     ):
         x = draw.grid((3, 6, 2), 1.5)
         yield layer_case(title, draw, [("RNN", {"cell": cells, **options})], x, mask=given)
+    gates = {"activation": "elu", "recurrent_activation": "hard_sigmoid", "use_bias": False}
+    for title, cell in (
+        ("gru cell, reset before", ("GRUCell", {"units": 2, "reset_after": False})),
+        ("gru cell, activations, without bias", ("GRUCell", {"units": 2, **gates})),
+        ("gru cell, reset before, activations", ("GRUCell", {"units": 2, "reset_after": False, **gates})),
+        ("lstm cell, activations, without bias", ("LSTMCell", {"units": 2, **gates})),
+        ("plain cell, relu, without bias", ("SimpleRNNCell", {"units": 2, "activation": "relu", "use_bias": False})),
+    ):
+        yield layer_case(title, draw, [("RNN", {"cell": cell, "return_sequences": True})], draw.grid((2, 4, 2), 1.5))
 
 
 def dropout_cases(draw):

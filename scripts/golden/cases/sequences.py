@@ -47,3 +47,9 @@ def cases(draw):
         yield layer_case(f"masking {value}, gru", draw, [masking, ("GRU", {"units": 3})], padded)
         both = ("Bidirectional", {"layer": ("LSTM", {"units": 2, "return_sequences": True})})
         yield layer_case(f"masking {value}, both ways", draw, [masking, both, ("GRU", {"units": 2})], padded)
+    normal, act = ("LayerNormalization", {}), ("Activation", {"activation": "softmax"})
+    for inner in (normal, act):
+        yield layer_case(f"time distributed {inner[0]}", draw, [("TimeDistributed", {"layer": inner})], x)
+    table = ("Embedding", {"input_dim": 9, "output_dim": 3, "mask_zero": True})
+    kept = [("TimeDistributed", {"layer": ("Dense", {"units": 2})}), normal, ("SpatialDropout1D", {"rate": 0.5})]
+    yield layer_case("layers that hand the mask on, gru", draw, [table, *kept, ("GRU", {"units": 2})], tokens)

@@ -140,6 +140,11 @@ def stateful_cases(draw):
             [("Bidirectional", {"layer": ("LSTM", {"units": 3, **stateful})}), ("Dense", {"units": 2})],
             lambda: draw.grid((3, 4, 2), 1.5),
         ),
+        (
+            "rnn of an lstm cell, sgd",
+            [("RNN", {"cell": ("LSTMCell", {"units": 3}), **stateful}), ("Dense", {"units": 2})],
+            lambda: draw.grid((3, 4, 2), 1.5),
+        ),
     ):
         batches = [(make_x(), draw.grid((3, 2), 1)) for _ in range(3)]
         optimizer = ("SGD", {"learning_rate": 0.5})

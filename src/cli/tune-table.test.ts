@@ -108,3 +108,16 @@ test("a narrow terminal gets no line that would wrap", () => {
   for (const one of shown(text())) expect(one.length).toBeLessThan(30);
   table.end();
 });
+
+test("the time that earlier runs of a study took is not left", () => {
+  const { stream, line, now, wait, text } = screen(true);
+  const table = tuneTable({ line, stream, now, seconds: 60 });
+  const events = search();
+  while (records.length < 4) events.next();
+  add({ type: "epoch", id: 0, at: 40, epoch: 0, logs: { valAccuracy: 0.5 }, seconds: 40 });
+  table.begin(() => records, undefined);
+  wait(5000);
+  table.observe(event("epoch", 0, { epoch: 0, logs: {} }));
+  table.end();
+  expect(text()).toContain("at most 15 s left");
+});

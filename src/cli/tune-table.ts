@@ -2,7 +2,7 @@
 
 import { duration } from "../base/index.ts";
 import { inert } from "../report/index.ts";
-import { headOf, type StudyEvent, type StudyRecord, type Trial, trialsOf } from "../tuning/index.ts";
+import { headOf, type StudyEvent, type StudyRecord, secondsSpent, type Trial, trialsOf } from "../tuning/index.ts";
 import { columnsOf, isTerminal } from "./terminal.ts";
 
 const MOST_BEST = 5;
@@ -37,7 +37,12 @@ export interface TuneTable {
   end(): void;
 }
 
-export function tuneTable({ line, stream = process.stderr, now = Date.now, seconds }: TuneTableOptions): TuneTable {
+export function tuneTable({
+  line,
+  stream = process.stderr,
+  now = () => performance.now(),
+  seconds,
+}: TuneTableOptions): TuneTable {
   const say = (text: string): void => line(inert(text));
   if (!isTerminal(stream)) {
     return { begin: () => {}, observe: (event) => say(eventLine(event)), line: say, end: () => {} };
@@ -46,6 +51,7 @@ export function tuneTable({ line, stream = process.stderr, now = Date.now, secon
   let planned: number | undefined;
   let before = 0;
   let begun = 0;
+  let spent = 0;
   let drawnLines = 0;
   let drawnAt = Number.NEGATIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
@@ -59,7 +65,7 @@ export function tuneTable({ line, stream = process.stderr, now = Date.now, secon
     const passed = (now() - begun) / 1000;
     const done = epochs - before;
     const byPlan = planned === undefined || done <= 0 ? undefined : ((planned - epochs) * passed) / done;
-    const byTime = seconds === undefined ? undefined : seconds - passed;
+    const byTime = seconds === undefined ? undefined : seconds - spent - passed;
     const known = [byPlan, byTime].filter((one) => one !== undefined);
     return known.length === 0 ? undefined : Math.max(0, Math.min(...known));
   };
@@ -78,6 +84,7 @@ export function tuneTable({ line, stream = process.stderr, now = Date.now, secon
       records = follow;
       planned = epochs;
       begun = now();
+      spent = secondsSpent(follow());
       const head = headOf(follow());
       before = head === undefined ? 0 : epochsOf(trialsOf(follow(), head.objective.direction));
       timer = setInterval(draw, 1000);

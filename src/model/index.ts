@@ -14,7 +14,7 @@ export { customLoss, customMetric, type ObjectiveFormula } from "./custom-object
 export { mase, r2Score, smape } from "./error-metrics.ts";
 export type { EvaluateOptions } from "./evaluate.ts";
 export { diagnose } from "./findings.ts";
-export type { FitOptions } from "./fit-options.ts";
+export { checkFitOptions, type FitOptions } from "./fit-options.ts";
 export { modelFromConfig, sequentialFromConfig } from "./from-config.ts";
 export { FunctionalModel, type ModelOptions, model, type Predicted } from "./functional.ts";
 export type { History } from "./history.ts";

@@ -1,3 +1,4 @@
+import type { Tensor } from "../base/index.ts";
 import type { LoadedData } from "../data/index.ts";
 import { crc32Text } from "../storage/index.ts";
 
@@ -10,6 +11,19 @@ export function fingerprint(data: LoadedData): string {
   }
   return crc32Text(new TextEncoder().encode(data.train.texts.join("\n")));
 }
+
+/** Digits that tell data apart from others also where only targets, or the part to test on, differ. */
+export function wholeFingerprint(data: LoadedData): string {
+  if (data.kind === "series") return fingerprint(data);
+  if (data.kind === "texts") {
+    return `${fingerprint(data)} ${crc32Text(new TextEncoder().encode(JSON.stringify([data.train.labels, data.test])))}`;
+  }
+  const { train, test } = data;
+  const parts = [train.y, test?.x, test?.y].flatMap((one) => (one === undefined ? [] : [bytesOf(one)]));
+  return [fingerprint(data), ...parts.map(crc32Text)].join(" ");
+}
+
+const bytesOf = ({ data }: Tensor): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
 export function seriesFingerprint(values: Float64Array): string {
   return crc32Text(new Uint8Array(values.slice().buffer));

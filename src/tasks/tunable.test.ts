@@ -39,3 +39,12 @@ it("builds a model for each window", () => {
 it("refuses a window that is too long for the series before anything is trained", () => {
   expect(() => tunable(data, {}, [6, 200])).toThrow(/too short for windows of 200/);
 });
+
+it("tells data apart also where only labels or the part to test on differ", () => {
+  const texts = ["good", "bad", "fine", "poor"].flatMap((word) => Array.from({ length: 20 }, (_, i) => `${word} ${i}`));
+  const labels = texts.map((text) => (/good|fine/.test(text) ? "yes" : "no"));
+  const read = { kind: "texts", name: "t", source: "t", train: { texts, labels } } as const;
+  const swapped = { ...read, train: { texts, labels: labels.map((one) => (one === "yes" ? "no" : "yes")) } };
+  const prints = [read, swapped, { ...read, test: { texts, labels } }].map((one) => tunable(one).fingerprint);
+  expect(new Set(prints).size).toBe(3);
+});

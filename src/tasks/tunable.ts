@@ -2,7 +2,7 @@ import { type Dataset, GruvyError } from "../base/index.ts";
 import { checkData, type LoadedData, requireUsable } from "../data/index.ts";
 import { studentPoint } from "../evaluation/index.ts";
 import type { Model } from "../model/index.ts";
-import { fingerprint } from "./fingerprint.ts";
+import { fingerprint, wholeFingerprint } from "./fingerprint.ts";
 import type { FittedModel } from "./fitted.ts";
 import type { Job } from "./job.ts";
 import { makeJob, planSentences, readSentence } from "./make-job.ts";
@@ -83,7 +83,7 @@ export function tunable(data: LoadedData, options: TaskOptions = {}, windows: re
     sentences: [readSentence(usual), ...planSentences(withoutSchedule(job(defaults.window)))],
     objective: usual.metric === "accuracy" ? "valAccuracy" : "valLoss",
     defaults,
-    fingerprint: own,
+    fingerprint: wholeFingerprint(data),
     training: ({ window }) => job(window).training,
     build(tuned, seed) {
       if (!cells.includes(tuned.cell)) throw new GruvyError("usage/option", `Known cells are ${cells.join(", ")}`);

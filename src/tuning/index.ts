@@ -15,18 +15,21 @@ export {
   type Budget,
   type Ending,
   headOf,
+  type Lease,
   type Ledger,
   memoryLedger,
   type Objective,
   type StudyEvent,
   type StudyRecord,
+  secondsSpent,
   type Trial,
   trialsOf,
 } from "./study/index.ts";
 export { studyResult } from "./study-result.ts";
 export { studyText } from "./study-text.ts";
 export { type Range, type SearchName, type TuneOptions, type TuneRanges, type TuneResult, tune } from "./tune.ts";
-export { type BuildModel, type SearchOptions, Tuner, type TunerOptions } from "./tuner.ts";
+export { type BuildModel, type SearchOptions, Tuner } from "./tuner.ts";
+export type { TunerOptions } from "./tuner-options.ts";
 export {
   type AshaTunerOptions,
   asha,

@@ -23,6 +23,7 @@ import {
 import { configuration, defaults, HyperParameters, type Values } from "./space/index.ts";
 import {
   type Budget,
+  checkBudget,
   type Ending,
   type Ledger,
   type Logs,
@@ -134,6 +135,7 @@ export async function tune(data: Parameters<typeof tunable>[0], options: TuneOpt
     workers = 1,
   } = options;
   wholeNumber(workers, "workers", { max: 256 });
+  checkBudget(options.budget);
   const setting = settingOf(data, options);
   const { study, space } = setting;
   const { objective } = study;

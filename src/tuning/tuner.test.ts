@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Tensor } from "../base/index.ts";
 import { sine, windows } from "../data/index.ts";
 import {
   adam,
@@ -26,6 +27,7 @@ import {
   type Trial,
 } from "./index.ts";
 import { fileLedger, readStudy, repairStudy } from "./study/file-ledger.ts";
+import { objectiveOf } from "./tuner-options.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -259,9 +261,39 @@ describe("failures", () => {
       "usage/build-model",
     ],
     ["an unknown sampler", () => hyperband(build, { objective: "loss", sampler: "magic" as never }), "usage/option"],
+    ["an objective that may be either", () => randomSearch(build, { objective: "valScore" }), "usage/option"],
+    ["a folder without a name", () => randomSearch(build, { objective: "loss", directory: "" }), "usage/option"],
+    ["no ledger", () => randomSearch(build, { objective: "loss", ledger: {} as never }), "usage/option"],
+    ["a promise of a model", () => randomSearch((async () => 1) as never, { objective: "loss" }), "usage/build-model"],
     ["half a trial", () => randomSearch(build, { objective: "loss", maxTrials: 1.5 }), "usage/option"],
   ])("refuses %s", (_, make, code) => {
     expect(make).toThrow(expect.objectContaining({ code }));
+  });
+
+  it.each<[string, object]>([
+    ["a budget as text", { budget: "20m" }],
+    ["an unknown limit", { budget: { time: 3 } }],
+    ["a limit as text", { budget: { seconds: "20m" } }],
+    ["no trials", { budget: { trials: 0 } }],
+    ["seconds that are none", { budget: { seconds: Number.NaN } }],
+    ["an option that fit does not know", { batch_size: 3 }],
+    ["a listener that is none", { onEvent: 3 }],
+  ])("refuses %s before anything is begun", async (_, options) => {
+    const tuner = randomSearch(build, { objective: "loss" });
+    await expect(tuner.search(data, { ...fit, ...options })).rejects.toMatchObject({ code: "usage/option" });
+    expect(await tuner.trials()).toEqual([]);
+  });
+
+  it("takes larger for better where it is", () => {
+    const better = (objective: string) => objectiveOf(objective).direction;
+    expect(["valF1Score", "r2Score", "valAuc"].map(better)).toEqual(["max", "max", "max"]);
+    expect(["valLoss", "rmse", "valSmape", "perplexity"].map(better)).toEqual(["min", "min", "min", "min"]);
+  });
+
+  it("of all trials are an error, also where they are few", async () => {
+    const only = (hp: HyperParameters) => ({ model: build(hp), fit: { batchSize: hp.choice("batchSize", [-1, -2]) } });
+    const tuner = gridSearch(only, { objective: "loss", maxTrials: 2 });
+    await expect(tuner.search(data, fit)).rejects.toThrow(/2 trials in a row failed; .*batchSize to be a whole number/);
   });
 
   it("names the values that a model could not be built with", () => {
@@ -285,6 +317,12 @@ describe("the folder of a study", () => {
   it("refuses another study, and says what differs", async () => {
     await make().search(data, fit);
     await expect(make(1).search(data, fit)).rejects.toThrow(/another study: its seed is 0, here it is 1/);
+    await expect(make().search(data, { ...fit, batchSize: 8 })).rejects.toThrow(/its batchSize is 16, here it is 8/);
+    const more = { x: data.x, y: new Tensor(data.y.shape, data.y.data.slice().fill(0)) };
+    await expect(make().search(more, fit)).rejects.toThrow(
+      /its data is 66 x 4 x 1, \w{8}, here it is 66 x 4 x 1, \w{8}/,
+    );
+    expect(await make().search(data, { ...fit, verbose: 0 })).toBe("done");
     expect(await make().trials()).toHaveLength(2);
   });
 

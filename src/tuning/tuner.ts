@@ -2,20 +2,23 @@ import {
   type BatchStream,
   type Dataset,
   GruvyError,
+  isBatchStream,
   isDataset,
-  refuseUnknown,
   shown,
   type TensorLike,
   tensor,
   wholeNumber,
 } from "../base/index.ts";
-import type { FitOptions, Model } from "../model/index.ts";
+import { checkFitOptions, type FitOptions, type Model } from "../model/index.ts";
 import { decodeModel } from "../tasks/index.ts";
+import { aboutSearch } from "./about.ts";
+import { discover, refuseLate } from "./discover.ts";
 import { planText, secondsOfEpoch } from "./plan.ts";
 import type { Searcher } from "./searchers/index.ts";
 import { configuration, HyperParameters, requireVariety, type Space, type Values, valuesText } from "./space/index.ts";
 import {
   type Budget,
+  checkBudget,
   type Ending,
   type Ledger,
   memoryLedger,
@@ -28,39 +31,12 @@ import {
   type Trial,
   trialsOf,
 } from "./study/index.ts";
-import type { BuiltTrial, TrialFitOptions } from "./train-trial.ts";
+import { type BuiltTrial, callbacksOf, type TrialFitOptions } from "./train-trial.ts";
+import { checkTunerOptions, objectiveOf, type TunerOptions } from "./tuner-options.ts";
 import { withWorkers } from "./workers.ts";
 
 /** Builds and compiles the model of a configuration; with it may come options of `fit`, such as `batchSize`. */
 export type BuildModel = (hp: HyperParameters) => Model | BuiltTrial;
-
-/** What every tuner can be told. */
-export interface TunerOptions {
-  /** What is searched for: a number of `fit` such as "valLoss" or "valAccuracy". */
-  readonly objective: string | Objective;
-  /** Where the study is kept, with `projectName`; without it the study lives as long as the program. */
-  readonly directory?: string;
-  /** Default "untitled". */
-  readonly projectName?: string;
-  /** Decides what is tried. Default 0. */
-  readonly seed?: number;
-  /** How often a failed trial is tried again. Default 0. */
-  readonly maxRetriesPerTrial?: number;
-  /** So many failed trials in a row end the search. Default 3. */
-  readonly maxConsecutiveFailedTrials?: number;
-  /** A ledger of another kind in place of a folder. */
-  readonly ledger?: Ledger;
-}
-
-export const tunerOptions = [
-  "objective",
-  "directory",
-  "projectName",
-  "seed",
-  "maxRetriesPerTrial",
-  "maxConsecutiveFailedTrials",
-  "ledger",
-];
 
 /**
  * What `search` can be told: all of `fit`, and how much it may do. Epochs are the searcher's where it has a say.
@@ -92,18 +68,16 @@ export class Tuner {
     if (typeof buildModel !== "function") {
       throw new GruvyError("usage/option", `Expected a function that builds a model, found ${shown(buildModel)}`);
     }
-    if (typeof options !== "object" || options === null) {
-      throw new GruvyError("usage/option", `Expected the tuner's options as an object, found ${shown(options)}`);
-    }
-    refuseUnknown(options, [...tunerOptions, ...known], "A tuner");
-    wholeNumber(options.seed ?? 0, "seed", { min: 0 });
-    wholeNumber(options.maxRetriesPerTrial ?? 0, "maxRetriesPerTrial", { min: 0 });
-    wholeNumber(options.maxConsecutiveFailedTrials ?? 3, "maxConsecutiveFailedTrials");
+    checkTunerOptions(options, known);
     this.buildModel = buildModel;
     this.options = options;
     this.searcher = searcher;
     this.objective = objectiveOf(options.objective);
-    this.space = this.discover();
+    this.space = discover((values, space) => {
+      const { model, hp } = this.build(values, space);
+      model.dispose();
+      return hp.space;
+    });
     requireVariety(this.space);
     this.hypermodel = { build: (hp) => this.build(hp.values).model };
   }
@@ -139,21 +113,26 @@ export class Tuner {
     second?: TensorLike | SearchOptions,
     third?: SearchOptions,
   ): Promise<Ending> {
-    const stream = typeof first === "object" && !isDataset(first) && Symbol.asyncIterator in first;
-    const data =
-      isDataset(first) || stream ? (first as Dataset | BatchStream) : pair(first as TensorLike, second as TensorLike);
-    const { budget, onEvent, workers = 1, ...fit } = (data === first ? (second as SearchOptions) : third) ?? {};
+    const both = isDataset(first) || isBatchStream(first);
+    const data = both ? first : pair(first as TensorLike, second as TensorLike);
+    const { budget, onEvent, workers = 1, ...fit } = (both ? (second as SearchOptions) : third) ?? {};
     wholeNumber(workers, "workers", { max: 256 });
+    checkBudget(budget);
+    if (typeof (onEvent ?? pair) !== "function") {
+      throw new GruvyError("usage/option", `Expected onEvent to be a function, found ${shown(onEvent)}`);
+    }
     for (const name of ["initialEpoch", "resumeFrom", "resumeChanges"] as const) {
       if (fit[name] === undefined) continue;
       throw new GruvyError("usage/option", `search has no option ${name}`, "It goes on where it was by itself.");
     }
+    checkFitOptions({ ...fit, callbacks: callbacksOf(fit.callbacks) });
     const study: StudyOptions = {
       space: this.space,
       searcher: this.searcher,
       objective: this.objective,
       seed: this.options.seed ?? 0,
       epochs: fit.epochs ?? 1,
+      about: aboutSearch(data, fit),
       budget,
       retries: this.options.maxRetriesPerTrial,
       mostFailures: this.options.maxConsecutiveFailedTrials,
@@ -251,10 +230,12 @@ export class Tuner {
     const hp = new HyperParameters(space, values);
     try {
       const built = this.buildModel(hp);
+      if (space === this.space) refuseLate(hp.space, space);
       const pair = typeof built === "object" && built !== null && "model" in built;
       const trial = pair ? built : { model: built };
       if (typeof trial.model?.fit === "function") return { ...trial, hp };
-      throw new GruvyError("usage/build-model", `Expected a model, found ${shown(trial.model)}`);
+      const found = built instanceof Promise ? "a promise: it must not be async" : shown(trial.model);
+      throw new GruvyError("usage/build-model", `Expected a model, found ${found}`);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const used = valuesText(hp.values);
@@ -266,42 +247,6 @@ export class Tuner {
       );
     }
   }
-
-  /** Builds the default model, and one for each value on which others depend, until nothing new is named. */
-  private discover(): Space {
-    let space: Space = [];
-    const look = (values: Values): void => {
-      const { model, hp } = this.build(values, space);
-      model.dispose();
-      space = hp.space;
-    };
-    look({});
-    const done = new Set<string>();
-    for (let i = 0; i < space.length; i++) {
-      const { kind, name, values = [] } = space[i];
-      if (kind !== "choice" && kind !== "boolean") continue;
-      for (const value of values) {
-        if (done.has(`${name} ${value}`)) continue;
-        done.add(`${name} ${value}`);
-        if (values.length <= 16) look({ [name]: value });
-      }
-    }
-    return space;
-  }
 }
 
 const pair = (x: TensorLike, y: TensorLike): Dataset => ({ x: tensor(x), y: tensor(y) });
-
-/** The direction of a number by its name: larger is better for accuracies, auc, precision and recall. */
-export function objectiveOf(given: string | Objective): Objective {
-  if (typeof given === "string" && given !== "") {
-    return { name: given, direction: /accuracy|auc|precision|recall/i.test(given) ? "max" : "min" };
-  }
-  if (typeof given === "object" && typeof given?.name === "string" && ["min", "max"].includes(given.direction)) {
-    return { name: given.name, direction: given.direction };
-  }
-  throw new GruvyError(
-    "usage/option",
-    `Expected an objective such as "valLoss", or { name, direction: "min" | "max" }, found ${shown(given)}`,
-  );
-}

@@ -8,7 +8,8 @@ import {
   tpeDraw,
   tpeSearcher,
 } from "./searchers/index.ts";
-import { type BuildModel, Tuner, type TunerOptions } from "./tuner.ts";
+import { type BuildModel, Tuner } from "./tuner.ts";
+import type { TunerOptions } from "./tuner-options.ts";
 
 /** What `hyperband` can be told. */
 export interface HyperbandOptions extends TunerOptions {

@@ -1,4 +1,4 @@
-import { GruvyError, shown } from "../../base/index.ts";
+import { GruvyError, refuseUnknown, shown } from "../../base/index.ts";
 import {
   bad,
   type Condition,
@@ -47,22 +47,32 @@ export class HyperParameters {
 
   /** A whole number; both bounds can be drawn. */
   int(name: string, options: RangeOptions): number {
-    return Number(this.add(range("int", this.full(name), optionsOf(options, "int", name), this.active())));
+    return Number(
+      this.add(range("int", this.full(name), rangeOptions(options, `hp.int(${shown(name)})`), this.active())),
+    );
   }
 
   /** A number. */
   float(name: string, options: RangeOptions): number {
-    return Number(this.add(range("float", this.full(name), optionsOf(options, "float", name), this.active())));
+    return Number(
+      this.add(range("float", this.full(name), rangeOptions(options, `hp.float(${shown(name)})`), this.active())),
+    );
   }
 
   /** One of several values. The default is the first. */
   choice<T extends Value>(name: string, values: readonly T[], options: { readonly default?: T } = {}): T {
+    optionsOf(options, ["default"], `hp.choice(${shown(name)})`, "{ default: ... }");
     return this.add(choice(this.full(name), values, options.default, this.active())) as T;
   }
 
   /** Yes or no. The default is false. */
   boolean(name: string, options: { readonly default?: boolean } = {}): boolean {
-    const { default: start = false } = options;
+    const { default: start = false } = optionsOf(
+      options,
+      ["default"],
+      `hp.boolean(${shown(name)})`,
+      "{ default: true }",
+    );
     if (typeof start !== "boolean") {
       throw bad(`Expected the default of hp.boolean(${shown(name)}) to be true or false, found ${shown(start)}`);
     }
@@ -96,7 +106,7 @@ export class HyperParameters {
     if (known === undefined) {
       throw bad(
         `Expected conditionalScope to depend on something named before, found ${shown(full)}`,
-        "Call hp.choice for it first.",
+        "Call hp.choice for it first, and within the same nameScope.",
       );
     }
     const wanted = typeof values === "object" ? values : [values];
@@ -107,12 +117,13 @@ export class HyperParameters {
         `It can be ${known.values?.slice(0, 8).map(shown).join(", ")}.`,
       );
     }
-    return within(this.conditions, { parent: full, values: [...wanted] }, body);
+    return within(this.conditions, { parent: full, values: [...wanted] }, body, "conditionalScope");
   }
 
   /** What `body` names gets `name/` in front. */
   nameScope<T>(name: string, body: () => T): T {
-    return within(this.prefixes, name, body);
+    if (typeof name !== "string" || name === "") throw bad(`Expected the name of a nameScope, found ${shown(name)}`);
+    return within(this.prefixes, name, body, "nameScope");
   }
 
   /** A table of all that may vary. */
@@ -121,7 +132,7 @@ export class HyperParameters {
   }
 
   private full(name: string): string {
-    if (typeof name === "string" && name !== "") return [...this.prefixes, name].join("/");
+    if (typeof name === "string" && name !== "" && name !== "__proto__") return [...this.prefixes, name].join("/");
     throw bad(`Expected the name of a hyperparameter, found ${shown(name)}`);
   }
 
@@ -159,19 +170,27 @@ const twice = (name: string): GruvyError =>
     "Give one of them another name, or use nameScope.",
   );
 
-function within<S, T>(stack: S[], item: S, body: () => T): T {
+function within<S, T>(stack: S[], item: S, body: () => T, scope: string): T {
   stack.push(item);
   try {
-    return body();
+    const result = body();
+    if (!(result instanceof Promise)) return result;
+    throw bad(`Expected a function that gives its result at once in ${scope}, found one that gives a promise`);
   } finally {
     stack.pop();
   }
 }
 
-function optionsOf(options: RangeOptions, kind: string, name: string): RangeOptions {
-  if (typeof options === "object" && options !== null && !Array.isArray(options)) return options;
-  throw bad(
-    `Expected the options of hp.${kind}(${shown(name)}) as an object, found ${shown(options)}`,
-    `Write hp.${kind}(${shown(name)}, { minValue: 32, maxValue: 512 }).`,
-  );
+const rangeOptions = (options: RangeOptions, call: string): RangeOptions =>
+  optionsOf(options, ["minValue", "maxValue", "step", "sampling", "default"], call, "{ minValue: 32, maxValue: 512 }");
+
+function optionsOf<T extends object>(options: T, known: readonly string[], call: string, example: string): T {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw bad(
+      `Expected the options of ${call} as an object, found ${shown(options)}`,
+      `Write ${call.replace(/\)$/, "")}, ${example}).`,
+    );
+  }
+  refuseUnknown(options, known, call, "usage/space");
+  return options;
 }

@@ -1,4 +1,4 @@
-import { exp, finiteNumber, GruvyError, log, shown, wholeNumber } from "../../base/index.ts";
+import { exp, GruvyError, log, shown } from "../../base/index.ts";
 
 /** What a hyperparameter can be. */
 export type Value = number | string | boolean;
@@ -46,9 +46,11 @@ const MOST_LISTED = 1_000_000;
 export function range(kind: "int" | "float", name: string, options: RangeOptions, conditions: readonly Condition[]) {
   const { minValue, maxValue, sampling = "linear" } = options;
   const where = (option: string): string => `${option} of hp.${kind}(${shown(name)})`;
-  const number = kind === "int" ? wholeNumber : finiteNumber;
-  number(minValue, where("minValue"), { min: Number.MIN_SAFE_INTEGER });
-  number(maxValue, where("maxValue"), { min: Number.MIN_SAFE_INTEGER });
+  const fits = kind === "int" ? Number.isSafeInteger : Number.isFinite;
+  for (const [option, value] of Object.entries({ minValue, maxValue })) {
+    if (fits(value)) continue;
+    throw bad(`Expected ${where(option)} to be a ${kind === "int" ? "whole" : "finite"} number, found ${shown(value)}`);
+  }
   if (maxValue < minValue) {
     throw bad(`Expected ${where("maxValue")} to be at least minValue, found ${maxValue} below ${minValue}`);
   }
@@ -57,6 +59,9 @@ export function range(kind: "int" | "float", name: string, options: RangeOptions
   }
   if (sampling === "log" && minValue <= 0) {
     throw bad(`Expected ${where("minValue")} to be above 0, as sampling: "log" needs, found ${minValue}`);
+  }
+  if (!Number.isFinite(sampling === "log" ? maxValue / minValue : maxValue - minValue)) {
+    throw bad(`Expected ${where("maxValue")} to be nearer to minValue, found ${minValue} to ${maxValue}`);
   }
   const step = options.step ?? (kind === "int" && sampling === "linear" ? 1 : undefined);
   if (step !== undefined) {

@@ -6,12 +6,14 @@ export {
   type Objective,
   type StudyHead,
   type StudyRecord,
+  secondsSpent,
   type Trial,
   trialsOf,
 } from "./records.ts";
 export { runStudy } from "./run-study.ts";
 export {
   type Budget,
+  checkBudget,
   type Ending,
   openStudy,
   type StudyEvent,

@@ -37,6 +37,7 @@ export async function runStudy(ledger: Ledger, workers: readonly TrainTrial[], o
     const endings = await Promise.all(workers.map(walk));
     if (failure !== undefined) throw failure.error;
     const ending = endings.find((one) => one !== undefined) ?? "done";
+    if (ending !== "interrupted") refuseSeries(trials(), Math.max(1, trials().length)); // all of them, where they are few
     const last = ledger.records().at(-1);
     if (last?.type !== "ended" || last.reason !== ending) await ledger.append({ type: "ended", reason: ending });
     return ending;
@@ -155,7 +156,7 @@ function refuseSeries(trials: readonly Trial[], most: number): void {
   const shared = configuration(common) === "[]" ? "no value in common" : `${valuesText(common)} in common`;
   throw new GruvyError(
     "training/failures",
-    `${most} trials in a row failed; they have ${shared}${same ? " and the same reason" : ""}: ${last.at(-1)?.reason}`,
+    `${most === 1 ? "The only trial failed; it has" : `${most} trials in a row failed; they have`} ${shared}${same ? " and the same reason" : ""}: ${last.at(-1)?.reason}`,
     "Narrow the space, or mend what builds the model; the study keeps what was done.",
   );
 }

@@ -21,7 +21,7 @@ export interface Around {
 }
 
 /** Failures that lie in what was asked for, and would be those of every trial. */
-const everyTrial = ["training/objective", "training/monitor", "usage/option", "data/type"];
+const everyTrial = ["training/objective", "training/monitor", "data/type"];
 
 /** So often may a trial lose its worker at one epoch before it counts as failed: it may be what kills them. */
 const MOST_LOSSES = 3;

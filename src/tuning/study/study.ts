@@ -1,4 +1,4 @@
-import { GruvyError } from "../../base/index.ts";
+import { finiteNumber, GruvyError, refuseUnknown, shown, wholeNumber } from "../../base/index.ts";
 import type { Searcher } from "../searchers/index.ts";
 import type { Space } from "../space/index.ts";
 import type { Ledger } from "./ledger.ts";
@@ -9,6 +9,17 @@ export interface Budget {
   readonly trials?: number;
   readonly epochs?: number;
   readonly seconds?: number;
+}
+
+/** @throws {GruvyError} `usage/option` for a limit that makes no sense: it would not limit anything. */
+export function checkBudget(budget: Budget = {}): void {
+  if (typeof budget !== "object" || budget === null) {
+    throw new GruvyError("usage/option", `Expected budget as { trials, epochs, seconds }, found ${shown(budget)}`);
+  }
+  refuseUnknown(budget, ["trials", "epochs", "seconds"], "budget");
+  wholeNumber(budget.trials ?? 1, "trials of budget");
+  wholeNumber(budget.epochs ?? 1, "epochs of budget");
+  finiteNumber(budget.seconds ?? 1, "seconds of budget", { min: 0 });
 }
 
 /** A trial to be trained, from its beginning or from where its last worker left it. */

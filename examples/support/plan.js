@@ -138,6 +138,18 @@ export const plan = [
     published: "",
     also: ["bestEpoch"],
   },
+  {
+    example: "translation",
+    model: "gru",
+    title: "English to French, GRUs with attention; word for word has a chrF of 43.5",
+    args: [],
+    seeds: 1,
+    metric: "chrf",
+    published: "",
+    also: ["validationLoss", "bestEpoch"],
+    held: "above word for word",
+    holds: (median) => median > 43.5,
+  },
 ];
 
 /** What tells one line of the plan from another. */

@@ -77,6 +77,7 @@ export function readable(value) {
 
 /** How the numbers of a result are called when people read them. */
 export const titles = {
+  chrf: "chrF",
   testLoss: "test loss",
   testAccuracy: "test accuracy",
   validationLoss: "validation loss",

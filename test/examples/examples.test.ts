@@ -39,6 +39,7 @@ async function json(args: readonly string[], env: Readonly<Record<string, string
 type Scores = Readonly<Record<string, number>>;
 type Result = Scores & {
   readonly models: Readonly<Record<string, Scores>>;
+  readonly harder: Scores;
   readonly baselines: Readonly<Record<string, Scores>>;
 };
 
@@ -139,6 +140,42 @@ describe("the weather", () => {
   });
 });
 
+describe("translation", () => {
+  test("puts words in another order, which no word does by itself", async () => {
+    const folder = place.path("pairs");
+    await mkdir(folder, { recursive: true });
+    const nouns = ["boat bateau", "book livre", "hat chapeau", "cat chat", "dog chien", "bag sac"];
+    const colours = ["red rouge", "green vert", "white blanc", "black noir", "yellow jaune", "blue bleu"];
+    const verbs = ["I_see je_vois", "we_want nous_voulons", "they_have ils_ont", "I_need il_me_faut"];
+    const pairs = verbs.flatMap((verb) =>
+      nouns.flatMap((noun) =>
+        colours.map((colour) => {
+          const [v, n, c] = [verb, noun, colour].map((words) => words.replaceAll("_", "\u00a0").split(" "));
+          return `${v[0]} a ${c[0]} ${n[0]}.\t${v[1]} un ${n[1]} ${c[1]}.`;
+        }),
+      ),
+    );
+    await writeFile(join(folder, "eng-fra.txt"), `${pairs.join("\n")}\n`);
+    const { chrf, harder, baselines } = await json(["translation", "--epochs", "60"], { GRUVY_DATA: folder });
+    expect(chrf).toBeGreaterThan(95);
+    expect(harder).toEqual({ gru: chrf, wordForWord: baselines.wordForWord.chrf });
+    expect(baselines.wordForWord.chrf).toBeGreaterThan(20);
+    expect(baselines.wordForWord.chrf).toBeLessThan(90);
+  });
+
+  test("needs its file, with pairs in it", async () => {
+    const folder = place.path("nothing");
+    const absent = await example(["translation"], { GRUVY_DATA: folder });
+    expect(absent.code).toBe(2);
+    expect(absent.err).toMatch(/eng-fra\.txt is missing\. Set GRUVY_DATA/);
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, "eng-fra.txt"), "Go.\tVa !\n");
+    const small = await example(["translation"], { GRUVY_DATA: folder });
+    expect(small.code).toBe(2);
+    expect(small.err).toMatch(/expected at least ten pairs of sentences in .*eng-fra\.txt/);
+  });
+});
+
 describe("the reviews", () => {
   /** Reviews of which a word tells the class. */
   async function reviews(): Promise<Readonly<Record<string, string>>> {
@@ -197,7 +234,7 @@ test("without a name, the examples are listed", async () => {
 test.each([
   [
     ["cosine"],
-    /There is no example "cosine"\. Examples: addition, airline-gru, review-bidirectional, review-cells, review-gru, shakespeare, sine-gru, sine-stacked, tune-reviews, weather/,
+    /There is no example "cosine"\. Examples: addition, airline-gru, review-bidirectional, review-cells, review-gru, shakespeare, sine-gru, sine-stacked, translation, tune-reviews, weather/,
   ],
   [["../all"], /There is no example/],
   [["sine-gru", "--seed", "x"], /expected --seed to be a whole number from 0, found "x"/],

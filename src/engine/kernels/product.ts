@@ -21,7 +21,7 @@ export interface ProductShape {
  * Each element is one chain of multiply-adds in the order of the inner index, whatever the tile, so a row's result does
  * not depend on how many rows come with it. Rows are taken four at a time over one panel (eight accumulators, and all
  * that V8 lifts above the arithmetic still fits sixteen registers), or where registers hold 256 bits six or four over
- * two panels; rows left over one at a time over 28 columns.
+ * two panels; what is left two at a time and one, over more columns.
  */
 export function product(module: Module, shape: ProductShape): FunctionRef {
   return module.function(`product ${nameOf(shape)}`, [I32, I32, I32, I32], (fn, a, b, c, rows) => {
@@ -69,59 +69,60 @@ interface Places {
   readonly window?: Window;
 }
 
+/** Registers side by side in a tile of so many rows: what keeps the sums, and what one step reads, in sixteen. */
+const REGISTERS = { 6: 2, 5: 2, 4: 2, 2: 4, 1: 7 } as const;
+
 /** Covers C with tiles. */
 function overTiles(fn: Fn, shape: ProductShape, { a, b, c, rows, window }: Places): void {
   const { inner, columns, strideA, strideC, strideB = inner * PANEL, accumulate } = shape;
   const { wide } = fn.target;
   const size = { inner, offsetA: 4 * strideA, offsetC: 4 * strideC, panelOffsetB: 4 * strideB, accumulate, window };
+  const panels = columns / PANEL;
   /** Rows from `from` up to `to`, so many at a time, over all panels. */
-  const tiles = (from: I32, to: I32, height: number) =>
+  const tiles = (from: I32, to: I32, height: keyof typeof REGISTERS) =>
     fn.if(from.less(to), () => {
       const aFirst = fn.let(a.add(from.mul(size.offsetA)));
       const cFirst = fn.let(c.add(from.mul(size.offsetC)));
-      const over = (panel: I32, width: number) => {
+      const width = REGISTERS[height] * (wide ? 2 : 1);
+      // An odd number of vectors ends in the middle of a panel: then two tiles make a period.
+      const period = (width % 2) + 1;
+      const periodPanels = (width * period) / 2;
+      const over = (panel: I32, vectors: number) => {
         const bPanel = fn.let(b.add(panel.mul(size.panelOffsetB)));
-        const aRow = fn.variable(I32, aFirst);
-        const cRow = fn.variable(I32, cFirst.add(panel.mul(4 * PANEL)));
-        fn.loop(from, to, height, () => {
-          multiply(fn, aRow.get, bPanel, cRow.get, tileOf(size, height, 0, 2 * width));
-          aRow.set(aRow.get.add(height * size.offsetA));
-          cRow.set(cRow.get.add(height * size.offsetC));
-        });
+        const cPanel = fn.let(cFirst.add(panel.mul(4 * PANEL)));
+        for (let first = 0; first < vectors; first += width) {
+          const tile = tileOf(size, height, first, Math.min(width, vectors - first));
+          const aRow = fn.variable(I32, aFirst);
+          const cRow = fn.variable(I32, cPanel);
+          fn.loop(from, to, height, () => {
+            multiply(fn, aRow.get, bPanel, cRow.get, tile);
+            aRow.set(aRow.get.add(height * size.offsetA));
+            cRow.set(cRow.get.add(height * size.offsetC));
+          });
+        }
       };
-      const panels = columns / PANEL;
-      const width = wide ? 2 : 1;
-      fn.loop(0, panels - (panels % width), width, (panel) => over(panel, width));
-      if (panels % width > 0) over(I32.of(panels - 1), 1);
+      const rest = panels % periodPanels;
+      fn.loop(0, panels - rest, periodPanels, (panel) => over(panel, period * width));
+      if (rest > 0) over(I32.of(panels - rest), 2 * rest);
     });
-  const sixes = wide ? fn.let(rowsBySix(rows)) : I32.of(0);
-  const whole = fn.let(sixes.add(rows.sub(sixes).and(-4)));
-  if (wide) tiles(I32.of(0), sixes, 6);
-  tiles(sixes, whole, 4);
-  fn.loop(whole, rows, 1, (row) => {
-    const aRow = fn.let(a.add(row.mul(size.offsetA)));
-    const cRow = fn.let(c.add(row.mul(size.offsetC)));
-    // Seven vectors end in the middle of a panel, so two blocks of seven make a period of seven panels.
-    fn.loop(0, Math.floor(columns / 56), 1, (period) => {
-      const bPeriod = fn.let(b.add(period.mul(7 * size.panelOffsetB)));
-      const cPeriod = fn.let(cRow.add(period.mul(7 * 4 * PANEL)));
-      for (const first of [0, 7]) multiply(fn, aRow, bPeriod, cPeriod, tileOf(size, 1, first, 7));
-    });
-    const done = Math.floor(columns / 56) * 7;
-    const bRest = b.add(done * size.panelOffsetB);
-    const cRest = cRow.add(done * 4 * PANEL);
-    const left = (columns / 4) % 14;
-    for (let first = 0; first < left; first += 7) {
-      multiply(fn, aRow, bRest, cRest, tileOf(size, 1, first, Math.min(7, left - first)));
-    }
-  });
+  // Of an odd number of rows five go first: all others come out in sixes and fours.
+  const fives = wide ? fn.let(rows.and(1).and(I32.of(4).less(rows)).mul(5)) : I32.of(0);
+  const sixes = wide ? fn.let(fives.add(rowsBySix(rows.sub(fives)))) : I32.of(0);
+  const fours = fn.let(sixes.add(rows.sub(sixes).and(-4)));
+  const twos = fn.let(fours.add(rows.sub(fours).and(-2)));
+  if (wide) {
+    tiles(I32.of(0), fives, 5);
+    tiles(fives, sixes, 6);
+  }
+  tiles(sixes, fours, 4);
+  tiles(fours, twos, 2);
+  tiles(twos, rows, 1);
 }
 
-/** How many rows are taken by six, so that the rest goes by four: one six less where two or three would be left. */
+/** How many of an even number of rows are taken by six, so that the rest goes by four. */
 function rowsBySix(rows: I32): I32 {
   const sixes = rows.divUnsigned(6);
-  const rest = rows.sub(sixes.mul(6));
-  const fewer = I32.of(1).less(rest).and(rest.less(4)).and(I32.of(0).less(sixes));
+  const fewer = rows.sub(sixes.mul(6)).equals(2).and(I32.of(0).less(sixes));
   return sixes.sub(fewer).mul(6);
 }
 

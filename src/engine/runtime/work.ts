@@ -42,14 +42,18 @@ export interface Outcome {
   readonly outputs?: readonly Float32Array[];
 }
 
-/** Rows of a slice that fill the tiles of the products well. */
+/** Rows of a slice that keep the products busy, and those below which dealing gains nothing. */
 const SLICE_ROWS = 16;
+const FEWEST_ROWS = 4;
 const MOST_SLICES = { train: 8, evaluate: 64, predict: 64 } as const;
 
-/** How a batch is dealt: by its size alone, never by the number of threads, so that sums do not depend on it. */
+/**
+ * How a batch is dealt: by its size alone, never by the number of threads, so that sums do not depend on it. An even
+ * number of slices of like size, for two threads at least.
+ */
 export function dealBatch(batchSize: number, purpose: Purpose): { slices: number; sliceRows: number } {
-  const wanted = Math.min(MOST_SLICES[purpose], Math.ceil(batchSize / SLICE_ROWS));
-  const even = Math.ceil(batchSize / wanted);
-  const sliceRows = even <= 4 ? even : Math.ceil(even / 4) * 4;
+  if (batchSize < 2 * FEWEST_ROWS) return { slices: 1, sliceRows: batchSize };
+  const pairs = Math.max(1, Math.round(batchSize / (2 * SLICE_ROWS)));
+  const sliceRows = Math.ceil(batchSize / Math.min(MOST_SLICES[purpose], 2 * pairs));
   return { slices: Math.ceil(batchSize / sliceRows), sliceRows };
 }

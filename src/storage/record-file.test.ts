@@ -45,9 +45,27 @@ test("damage before the last line is refused, and repaired with a copy beside", 
   await expect(readRecords(path, "Repair it.")).rejects.toThrow(/Line 2 of 4 .* damaged.*Repair it\./);
   await expect(openRecords(path, "Repair it.")).rejects.toMatchObject({ code: "file/damaged" });
   expect(fs.readFileSync(path)).toEqual(bytes);
-  expect(await repairRecords(path)).toEqual({ kept: 3, dropped: 1, copy: `${path}.damaged` });
-  expect(await numbers()).toEqual([0, 2, 3]);
+  expect(await repairRecords(path, { i: "lost" })).toEqual({ kept: 3, dropped: 1, copy: `${path}.damaged` });
+  expect(await numbers()).toEqual([0, "lost", 2, 3]);
   expect(fs.readFileSync(`${path}.damaged`)).toEqual(bytes);
+});
+
+test("lines that are lost, doubled or have changed places are damage too, and each record that is left keeps its place", async () => {
+  const lines = (await written(5)).toString().split(/(?<=\n)/);
+  const [a, b, c, d, e] = lines;
+  for (const [order, found, left] of [
+    [[a, c, d, e], 2, [0, "lost", 2, 3, 4]],
+    [[b, c, d, e], 1, ["lost", 1, 2, 3, 4]],
+    [[a, b, b, c, d, e], 3, [0, 1, 2, 3, 4]],
+    [[a, c, b, d, e], 2, [0, "lost", 2, 3, 4]],
+    [[a, b.slice(0, -1), c, d, e], 2, [0, "lost", "lost", 3, 4]],
+    [[a, b, c, "torn\n", d, e.slice(0, -9)], 4, [0, 1, 2, 3]],
+  ] as const) {
+    fs.writeFileSync(path, order.join(""));
+    await expect(numbers()).rejects.toThrow(new RegExp(`Line ${found} of .* damaged`));
+    await repairRecords(path, { i: "lost" });
+    expect(await numbers()).toEqual(left);
+  }
 });
 
 test.each(faults)("%s at any call loses no acknowledged record", async (fault) => {

@@ -24,7 +24,8 @@ export interface RecordFile {
 
 interface Line {
   readonly bytes: Uint8Array;
-  readonly record: JsonValue | undefined;
+  /** Undefined where the line is not whole. */
+  readonly whole?: { readonly number: number; readonly record: JsonValue };
 }
 
 /**
@@ -37,16 +38,17 @@ export async function readRecords(path: string, repair: string, files: FileLayer
   const records: JsonValue[] = [];
   let length = 0;
   const lines = linesOf(await readFileLimited(path, { files }));
-  for (const [i, { bytes, record }] of lines.entries()) {
-    if (record === undefined) {
-      if (i === lines.length - 1) break;
+  for (const [i, { bytes, whole }] of lines.entries()) {
+    if (whole === undefined && i === lines.length - 1) break;
+    if (whole?.number !== i) {
+      const what = whole === undefined ? "its checksum does not match" : `it holds record ${whole.number}, not ${i}`;
       throw new GruvyError(
         "file/damaged",
-        `Line ${i + 1} of ${lines.length} in ${sourceName(path)} is damaged: its checksum does not match`,
+        `Line ${i + 1} of ${lines.length} in ${sourceName(path)} is damaged: ${what}`,
         repair,
       );
     }
-    records.push(record);
+    records.push(whole.record);
     length += bytes.length;
   }
   return { records, length };
@@ -115,18 +117,31 @@ export async function openRecords(path: string, repair: string, files: FileLayer
   };
 }
 
-/** Keeps the whole lines of a damaged file in its place, and the file as it was beside it. */
-export async function repairRecords(path: string): Promise<{ kept: number; dropped: number; copy: string }> {
+/**
+ * Keeps the whole records of a damaged file, each with its number, and the file as it was beside it. In the place of
+ * one that is lost stands `missing`.
+ */
+export async function repairRecords(
+  path: string,
+  missing: unknown,
+): Promise<{ kept: number; dropped: number; copy: string }> {
   const bytes = await readFileLimited(path);
+  const good = new Map<number, JsonValue>();
+  let length = 0;
   const lines = linesOf(bytes);
-  const good = lines.flatMap(({ record }) => (record === undefined ? [] : [record]));
+  for (const { whole } of lines) {
+    // No whole file of that many bytes holds a record of a larger number.
+    if (whole === undefined || whole.number < length || whole.number > bytes.length) continue;
+    good.set(whole.number, whole.record);
+    length = whole.number + 1;
+  }
   const copy = `${path}.damaged`;
   await writeDurably(copy, bytes);
   await writeDurably(
     path,
-    good.map((record, i) => lineOf(record, i)),
+    Array.from({ length }, (_, i) => lineOf(good.has(i) ? good.get(i) : missing, i)),
   );
-  return { kept: good.length, dropped: lines.length - good.length, copy };
+  return { kept: good.size, dropped: Math.max(length, lines.length) - good.size, copy };
 }
 
 function lineOf(record: unknown, number: number): Uint8Array {
@@ -139,19 +154,18 @@ function linesOf(bytes: Uint8Array): Line[] {
   for (let start = 0; start < bytes.length; ) {
     const end = bytes.indexOf(10, start);
     const line = bytes.subarray(start, end < 0 ? bytes.length : end + 1);
-    lines.push({ bytes: line, record: end < 0 ? undefined : recordOf(line) });
+    lines.push({ bytes: line, whole: end < 0 ? undefined : wholeOf(line) });
     start += line.length;
   }
   return lines;
 }
 
-/** The record of a whole line, or undefined. */
-function recordOf(line: Uint8Array): JsonValue | undefined {
+function wholeOf(line: Uint8Array): Line["whole"] {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(line.subarray(0, -1));
-    const match = /^([0-9a-f]{8}) (\d+ (.*))$/s.exec(text);
+    const match = /^([0-9a-f]{8}) ((\d+) (.*))$/s.exec(text);
     if (match === null || crc32Text(new TextEncoder().encode(match[2])) !== match[1]) return undefined;
-    return parseJson(match[3], { source: "a record" });
+    return { number: Number(match[3]), record: parseJson(match[4], { source: "a record" }) };
   } catch {
     return undefined;
   }

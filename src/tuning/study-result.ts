@@ -3,6 +3,7 @@ import { finalResults, finalVerdict } from "./finals.ts";
 import { importanceOf } from "./importance.ts";
 import type { StudyResult } from "./results.ts";
 import { headOf, type StudyRecord, trialsOf } from "./study/index.ts";
+import { unbegun } from "./study-text.ts";
 
 /**
  * What a study found so far.
@@ -11,7 +12,7 @@ import { headOf, type StudyRecord, trialsOf } from "./study/index.ts";
  */
 export function studyResult(records: readonly StudyRecord[]): StudyResult {
   const head = headOf(records);
-  if (head === undefined) throw new GruvyError("file/format", "The study has not begun yet");
+  if (head === undefined) throw new GruvyError("file/format", unbegun(records));
   const { space, objective, searcher, seed, epochs, about, date } = head;
   const trials = trialsOf(records, objective.direction);
   const finals = finalResults(records, objective);

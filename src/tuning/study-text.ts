@@ -8,7 +8,7 @@ const digits = (value: number | undefined): string => (value === undefined ? "" 
 /** A study as a table for people: how far it is, the best trials, the finals, what can be said. */
 export function studyText(records: readonly StudyRecord[]): string {
   const head = headOf(records);
-  if (head === undefined) return "The study has not begun yet.";
+  if (head === undefined) return `${unbegun(records)}.`;
   const { objective } = head;
   const trials = trialsOf(records, objective.direction);
   const count = (status: string): number => trials.filter((one) => one.status === status).length;
@@ -42,6 +42,12 @@ export function studyText(records: readonly StudyRecord[]): string {
   }
   return lines.join("\n");
 }
+
+/** Why there is nothing to show. */
+export const unbegun = (records: readonly StudyRecord[]): string =>
+  records.length === 0
+    ? "The study has not begun yet"
+    : "The record that says what the study searches for is lost; the same command as before writes it anew";
 
 function finalLines(finals: readonly FinalResult[], objective: Objective): string[] {
   const lines = finals.map(({ name, mean, low, high, scores, values }) => {

@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { GruvyError } from "../../base/index.ts";
 import { failingFiles, faults } from "../../storage/failing-files.twin.ts";
-import { fileLedger, readStudy } from "./file-ledger.ts";
+import { hyperbandSearcher } from "../searchers/index.ts";
+import { fileLedger, readStudy, repairStudy } from "./file-ledger.ts";
 import { runStudy, type StudyEvent, type StudyOptions, type TrainTrial, trialsOf } from "./index.ts";
+import { reached } from "./records.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -27,9 +29,9 @@ const study: StudyOptions = {
 };
 
 /** The loss of an epoch follows from the state it began with, so that a state that was lost would be seen. */
-const train: TrainTrial = async ({ trial, state = new Uint8Array(1), report }) => {
+const train: TrainTrial = async ({ trial, start = new Uint8Array(1), state = start, report }) => {
   let [value] = state;
-  for (let epoch = trial.history.length; epoch < trial.epochs; epoch++) {
+  for (let epoch = reached(trial); epoch < trial.epochs; epoch++) {
     value += 1 + trial.id;
     const kept = Uint8Array.of(value);
     await report(epoch, { loss: value }, async () => kept);
@@ -38,7 +40,7 @@ const train: TrainTrial = async ({ trial, state = new Uint8Array(1), report }) =
 };
 
 /** One run of the study: what it told, and how it ended. */
-async function run(files?: Parameters<typeof fileLedger>[1]) {
+async function run(files?: Parameters<typeof fileLedger>[1], options: StudyOptions = study) {
   const told: string[] = [];
   const onEvent = (event: StudyEvent) => {
     if (event.type === "epoch") told.push(`${event.trial.id} ${event.epoch} ${event.logs.loss}`);
@@ -47,7 +49,7 @@ async function run(files?: Parameters<typeof fileLedger>[1]) {
   try {
     const ledger = await fileLedger(folder, files);
     try {
-      ending = await runStudy(ledger, [train], { ...study, onEvent });
+      ending = await runStudy(ledger, [train], { ...options, onEvent });
     } finally {
       await ledger.close();
     }
@@ -61,6 +63,36 @@ const found = async () =>
   trialsOf(await readStudy(folder), "min").flatMap(({ id, history }) =>
     history.map(({ epoch, logs }) => `${id} ${epoch} ${logs.loss}`),
   );
+
+// Every third is of every type, and takes a third of the time.
+test("whichever record is damaged, the repaired study loses that one alone, and goes on", async () => {
+  const halving = { ...study, searcher: hyperbandSearcher({ maxEpochs: 4, factor: 2 }) };
+  expect((await run({}, halving)).ending).toBe("done");
+  const path = join(folder, "study.ledger");
+  const whole = fs.readFileSync(path, "utf8");
+  const lines = whole.split("\n");
+  const expected = await found();
+  const scores = async () =>
+    trialsOf(await readStudy(folder), "min").map(({ values, objective }) => [values, objective]);
+  const table = await scores();
+  const files = join(folder, "trials");
+  fs.cpSync(files, `${files}-before`, { recursive: true });
+  for (let lost = 0; lost < lines.length - 2; lost += 3) {
+    fs.rmSync(files, { recursive: true });
+    fs.cpSync(`${files}-before`, files, { recursive: true });
+    fs.writeFileSync(path, lines.with(lost, lines[lost].replace(/.$/, "!")).join("\n"));
+    expect(await repairStudy(folder)).toMatchObject({ kept: lines.length - 2, dropped: 1 });
+    const { type } = JSON.parse(lines[lost].split(" ").slice(2).join(" "));
+    const left = await found();
+    // Of a trial that nothing says was begun, nothing can be told.
+    if (type !== "trial") expect(left.length, lines[lost]).toBe(expected.length - (type === "epoch" ? 1 : 0));
+    const { ending, told } = await run({}, halving);
+    expect(ending, lines[lost]).toBe("done");
+    if (type === "trial") continue;
+    expect(told, lines[lost]).toEqual([]);
+    if (type !== "epoch") expect(await scores(), lines[lost]).toEqual(table);
+  }
+});
 
 // All four faults at each call would take four times as long, and find what these find.
 test("whichever call fails, with a full disk or otherwise: a clear error, nothing lost, and the study goes on", async () => {

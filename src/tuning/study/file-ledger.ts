@@ -62,12 +62,13 @@ export async function readStudy(folder: string): Promise<readonly StudyRecord[]>
   }
 }
 
-/** Keeps the whole records of a damaged ledger; the file as it was stays beside it. */
+/** Keeps the whole records of a damaged ledger in their places; the file as it was stays beside it. */
 export async function repairStudy(folder: string): Promise<{ kept: number; dropped: number; copy: string }> {
   await readFirst(folder);
   const lock = await lockFolder(folder);
   try {
-    return await repairRecords(join(folder, FILE));
+    const missing: StudyRecord = { type: "missing" };
+    return await repairRecords(join(folder, FILE), missing);
   } finally {
     await lock.release();
   }

@@ -71,6 +71,8 @@ export type StudyRecord =
   /** Its worker is gone; the trial goes on from its last epoch with the next one. */
   | (Told & { readonly type: "lost"; readonly reason: string })
   | { readonly type: "ended"; readonly reason: string }
+  /** Was damaged, and repaired: it keeps its place, for leases are counted by places. */
+  | { readonly type: "missing" }
   /** A configuration trained anew from a fresh seed; `test` only of what was chosen before. */
   | {
       readonly type: "final";
@@ -106,14 +108,14 @@ export interface Trial extends TrialView {
   readonly ended?: number;
 }
 
-const types = ["study", "trial", "lease", "epoch", "completed", "failed", "lost", "ended", "final", "test"];
+const types = ["study", "trial", "lease", "epoch", "completed", "failed", "lost", "ended", "final", "test", "missing"];
 
 /** Records as they came from a file whose checksums matched. */
 export function recordsFrom(values: readonly JsonValue[], path: string): StudyRecord[] {
   for (const [i, value] of values.entries()) {
     const type = typeof value === "object" && value !== null && "type" in value ? value.type : undefined;
     const head = value as { type?: JsonValue; format?: JsonValue } | null;
-    const first = i > 0 || (head?.type === "study" && head.format === 1);
+    const first = i > 0 || type === "missing" || (head?.type === "study" && head.format === 1);
     if (typeof type === "string" && types.includes(type) && first) continue;
     throw new GruvyError(
       "file/format",
@@ -129,6 +131,8 @@ export class Trials {
   private readonly trials = new Map<number, Trial>();
   private readonly direction: Objective["direction"];
   private version = 0;
+  /** The versions that records made of which nothing is left. */
+  private readonly missing = new Set<number>();
 
   constructor(direction: Objective["direction"]) {
     this.direction = direction;
@@ -155,14 +159,21 @@ export class Trials {
       });
       return;
     }
+    if (record.type === "missing") this.missing.add(this.version);
     if (!("id" in record)) return;
     const trial = this.trials.get(record.id);
     if (trial?.status !== "running") return;
     if (record.type === "lease") this.trials.set(record.id, { ...trial, lease: this.version });
-    else if (record.lease === trial.lease) {
-      const changed = { ...trial, ...change(trial, record, this.direction) };
+    else if (record.lease === trial.lease || this.wasLease(record.lease, trial)) {
+      const leased = { ...trial, lease: record.lease };
+      const changed = { ...leased, ...change(leased, record, this.direction, this.missing.size > 0) };
       this.trials.set(record.id, changed.status === "running" ? changed : { ...changed, ended: this.version });
     }
+  }
+
+  /** Whether the lease of which this is told is a record that is missing. */
+  private wasLease(told: number | undefined, { lease = 0 }: Trial): boolean {
+    return told !== undefined && told > lease && this.missing.has(told);
   }
 }
 
@@ -170,14 +181,20 @@ export const trialsOf = (records: readonly StudyRecord[], direction: Objective["
   ...new Trials(direction).follow(records),
 ];
 
+/** The epoch that comes next. */
+export const reached = ({ initialEpoch, history }: Pick<Trial, "initialEpoch" | "history">): number =>
+  (history.at(-1)?.epoch ?? initialEpoch - 1) + 1;
+
 function change(
   trial: Trial,
   record: Extract<StudyRecord, { type: "epoch" | "completed" | "failed" | "lost" }>,
   direction: Objective["direction"],
+  holes: boolean,
 ): Partial<Trial> {
   if (record.type === "epoch") {
     const { epoch, logs, seconds, lease } = record;
-    if (epoch !== trial.initialEpoch + trial.history.length) return {};
+    const next = reached(trial);
+    if (epoch < next || (epoch > next && !holes)) return {};
     return {
       history: [...trial.history, { epoch, logs }],
       leases: [...trial.leases, lease],
@@ -201,5 +218,6 @@ export function secondsSpent(records: readonly StudyRecord[]): number {
   return records.reduce((most, record) => ("at" in record ? Math.max(most, record.at ?? 0) : most), 0);
 }
 
+/** The first record, or the one in its place where that was lost. */
 export const headOf = (records: readonly StudyRecord[]): StudyHead | undefined =>
-  records[0]?.type === "study" ? records[0] : undefined;
+  records.find((one) => one.type === "study");

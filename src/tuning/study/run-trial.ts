@@ -1,7 +1,7 @@
 import { GruvyError, shown } from "../../base/index.ts";
 import type { Lease, Ledger } from "./ledger.ts";
 import { bestEpochOf } from "./ranking.ts";
-import type { Logs, Trial } from "./records.ts";
+import { type Logs, reached, type Trial } from "./records.ts";
 import { stopWith } from "./stop.ts";
 import type { StudyOptions, TrainTrial, Work } from "./study.ts";
 import { forgetEarlier, stateFile, stateOf } from "./trial-files.ts";
@@ -64,10 +64,10 @@ export async function runTrial(trial: Trial, lease: Lease, train: TrainTrial, ar
     if (epoch + 1 < trial.epochs && around.full()) stop.abort();
   };
   const trained = async (): Promise<boolean> => {
-    const work = { trial, ...(await statesOf(ledger, trial, trials())), signal: stop.signal, report };
-    const { stopped } = await train(work);
+    const states = await statesOf(ledger, trial, trials());
+    const { stopped } = states === undefined ? {} : await train({ trial, ...states, signal: stop.signal, report });
     const done = current();
-    if (stop.signal.aborted && done.initialEpoch + done.history.length < trial.epochs) return false;
+    if (stop.signal.aborted && reached(done) < trial.epochs) return false;
     const best = bestEpochOf(done, objective);
     if (best === undefined) throw unreported(objective.name, {});
     await ledger.append({ type: "completed", ...told(), score: best.value, bestEpoch: best.epoch, stopped });
@@ -103,12 +103,12 @@ export async function runTrial(trial: Trial, lease: Lease, train: TrainTrial, ar
 const reasonOf = (code: string, reason: string): string =>
   code === "engine/thread" ? `its worker was lost ${MOST_LOSSES} times at one epoch: ${reason}` : reason;
 
-/** The states that a trial goes on from. */
+/** The states that a trial goes on from; undefined where all its epochs are done and they are gone. */
 async function statesOf(
   ledger: Ledger,
   trial: Trial,
   trials: readonly Trial[],
-): Promise<{ readonly state?: Uint8Array; readonly start?: Uint8Array }> {
+): Promise<{ readonly state?: Uint8Array; readonly start?: Uint8Array } | undefined> {
   const read = async (name: string | undefined): Promise<Uint8Array> => {
     const bytes = name === undefined ? undefined : await ledger.files.read(name);
     if (bytes !== undefined) return bytes;
@@ -117,7 +117,12 @@ async function statesOf(
       `The weights ${shown(name)} that trial ${trial.id} goes on from are missing`,
     );
   };
-  if (trial.history.length > 0) return { state: await read(stateOf(trial)) };
+  if (trial.history.length > 0) {
+    const name = stateOf(trial);
+    // A ledger from which the trial's end was lost, after its files were no longer needed.
+    if (reached(trial) === trial.epochs && name !== undefined && !(await ledger.files.read(name))) return undefined;
+    return { state: await read(name) };
+  }
   const from = trials.find(({ id }) => id === trial.from);
   return trial.from === undefined ? {} : { start: await read(from && stateOf(from)) };
 }

@@ -91,10 +91,10 @@ export async function openStudy(ledger: Ledger, options: StudyOptions): Promise<
     about,
     date: new Date().toISOString(),
   };
-  const known = headOf(ledger.records());
-  if (known === undefined) {
-    await ledger.append(head, 0);
-    return;
+  let known = headOf(ledger.records());
+  while (known === undefined) {
+    if (await ledger.append(head, ledger.records().length)) return;
+    known = headOf(ledger.records()); // another was first
   }
   const parts = (one: StudyHead): [string, string][] => [
     ...one.space.map((parameter): [string, string] => [`hyperparameter ${parameter.name}`, canonical(parameter)]),

@@ -140,6 +140,28 @@ def branches():
     return keras.Model([left, right, other], outputs), [x[0].astype("int32"), x[1].astype("int32"), x[2].astype("float32")]
 
 
+def translator():
+    """States handed on, both ways apart, attention with and without later steps, stacked cells, a table for two inputs."""
+    source, target = L.Input((None,), name="source"), L.Input((None,), name="target")
+    table = L.Embedding(11, 4, mask_zero=True, name="table")
+    encoder = L.Bidirectional(L.LSTM(3, return_sequences=True, return_state=True), merge_mode=None, name="encoder")
+    there, back, *states = encoder(table(source))
+    first = [L.Concatenate()([states[0], states[2]]), L.Concatenate()([states[1], states[3]])]
+    words = table(target)
+    decoder = L.LSTM(6, return_sequences=True, return_state=True, name="decoder")
+    decoded, _, last = decoder(words, initial_state=first, mask=table.compute_mask(target))
+    seen = L.Attention(use_scale=True, score_mode="concat", name="luong")([decoded, L.Concatenate()([there, back])])
+    before = L.AdditiveAttention(name="bahdanau")([decoded, decoded], use_causal_mask=True)
+    plain = L.Attention(name="plain")([there, back, back], use_causal_mask=True)
+    cells = L.RNN([L.GRUCell(4), L.LSTMCell(3)], return_state=True, name="cells")
+    found, *kept = cells(L.Concatenate()([seen, before]))
+    again = L.RNN([L.GRUCell(4), L.LSTMCell(3)], name="again")(L.Conv1D(2, 2)(plain), initial_state=kept)
+    more = L.GRU(6)(L.MaxPooling1D(2)(plain), initial_state=last)
+    joined = L.Concatenate()([found, again, more, L.Bidirectional(L.GRU(3))(seen)])
+    x = [np.arange(12).reshape(2, 6) % 11, np.array([[3, 5, 0, 2], [1, 0, 0, 0]])]
+    return keras.Model([source, target], [L.Dense(2)(joined), last]), [one.astype("int32") for one in x]
+
+
 def packed(path):
     """The archive with its entries deflated, as other programs would write it."""
     with zipfile.ZipFile(path) as archive:
@@ -238,4 +260,5 @@ else:
     write(cells, "keras3-cells", [".keras"])
     write(normal, "keras3-normal", [".keras"])
     write(branches, "keras3-branches", [".keras", ".h5"])
+    write(translator, "keras3-translator", [".keras"])
     hostile()

@@ -25,9 +25,10 @@ test("every layer that we read from Keras's files has a case", () => {
 });
 
 test("every option of theirs that says what a layer computes is given by a case", () => {
-  // How weights start and what they are held to is the same for all; dropout of cells is that of the layers.
+  // How weights start and what they are held to is the same for all; dropout of cells is that of the layers, and that of
+  // attention is drawn.
   const elsewhere = /^(trainable|axis|unit_forget_bias|renorm_.*|.*_(initializer|regularizer|constraint))$/;
-  const ofLayers = /Cell (recurrent_)?dropout$/;
+  const ofLayers = /(Cell (recurrent_)?|Attention )dropout$/;
   const given = new Set(
     layers.flatMap(({ className, config }) => Object.keys(config).map((key) => `${className} ${key}`)),
   );

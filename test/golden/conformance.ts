@@ -165,8 +165,7 @@ const inFile =
 const optimizers = ["SGD", "RMSprop", "Adam", "AdamW"];
 const weightRules = /^(L1|L2|L1L2|MaxNorm|MinMaxNorm|UnitNorm|NonNeg)$/;
 
-export const isLayer = ({ className }: Held): boolean =>
-  Object.hasOwn(layerRules, className) || className.endsWith("Attention");
+export const isLayer = ({ className }: Held): boolean => Object.hasOwn(layerRules, className);
 
 /** The activations that a case applies by name. */
 function activationTable(): string {

@@ -42,6 +42,12 @@ export interface LayerRule {
   readonly held?: (config: JsonObject) => JsonObject;
   /** Folders of its arrays within its place, given those of the layers it holds; default: its place itself. */
   readonly arrays?: (held: Readonly<Record<string, readonly string[]>>) => readonly string[];
+  /** What ours has among the options and Keras among the arguments of a call, by Keras's name. */
+  readonly call?: Readonly<Record<string, string>>;
+  /** Whether a call may be given states to start from. */
+  readonly states?: true;
+  /** Layers behind it get no mask. */
+  readonly endsMask?: true;
   /** Dimensions of the output, its rows included; default: those of the input. */
   readonly rank?: (config: JsonObject) => number;
 }
@@ -87,7 +93,7 @@ const ofRenorm: OptionRule = { read: () => undefined, write: (value) => value };
 const within = (folder: string, paths: readonly string[]): string[] =>
   paths.map((path) => (path === "" ? folder : `${folder}/${path}`));
 
-const walk = { return_sequences: plain, go_backwards: plain, stateful: plain };
+const walk = { return_sequences: plain, return_state: plain, go_backwards: plain, stateful: plain };
 const step = {
   units: plain,
   activation,
@@ -102,17 +108,30 @@ const step = {
 const gruStep = { ...step, recurrent_activation: activation, reset_after: plain };
 const lstmStep = { ...step, recurrent_activation: activation, unit_forget_bias: plain };
 const recurrent = {
-  fixed: { return_state: [false], time_major: [false] },
+  fixed: { time_major: [false] },
+  states: true as const,
   arrays: () => ["cell"],
   rank: ({ returnSequences }: JsonObject) => (returnSequences === true ? 3 : 2),
 };
 const lastChannels = { fixed: { data_format: ["channels_last", null] } };
+const attending = {
+  options: { use_scale: plain, dropout: plain },
+  call: { use_causal_mask: "useCausalMask" },
+  merges: true,
+  rank: () => 3,
+} as const;
 const merging = { options: {}, merges: true } as const;
 const windows = {
   options: { pool_size: single, strides: single, padding: plain },
+  endsMask: true as const,
   ...lastChannels,
 };
-const pooling = { fixed: { ...lastChannels.fixed, keepdims: [false] }, options: {}, rank: () => 2 };
+const pooling = {
+  fixed: { ...lastChannels.fixed, keepdims: [false] },
+  options: {},
+  endsMask: true as const,
+  rank: () => 2,
+};
 
 /** By Keras's class. */
 export const layerRules: Readonly<Record<string, LayerRule>> = {
@@ -160,6 +179,7 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
   Bidirectional: {
     kind: "bidirectional",
     options: { merge_mode: plain },
+    states: true,
     layers: ["layer", "backward_layer"],
     arrays: ({ layer, backward_layer = layer }) => [
       ...within("forward_layer", layer),
@@ -215,6 +235,8 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
     },
     fixed: { renorm: [false], synchronized: [false] },
   },
+  Attention: { kind: "attention", ...attending, options: { ...attending.options, score_mode: plain } },
+  AdditiveAttention: { kind: "additiveAttention", ...attending },
   Add: { kind: "add", ...merging },
   Average: { kind: "average", ...merging },
   Concatenate: { kind: "concatenate", ...merging, options: { axis: lastAxis } },
@@ -223,7 +245,7 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
   Masking: { kind: "masking", options: { mask_value: plain } },
   Dropout: { kind: "dropout", options: { rate: plain } },
   SpatialDropout1D: { kind: "spatialDropout1d", options: { rate: plain }, ...lastChannels },
-  Flatten: { kind: "flatten", options: {}, ...lastChannels, rank: () => 2 },
+  Flatten: { kind: "flatten", options: {}, ...lastChannels, endsMask: true, rank: () => 2 },
   Conv1D: {
     kind: "conv1d",
     options: {
@@ -239,13 +261,15 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
       ...ruled("kernel", "bias"),
     },
     fixed: { ...lastChannels.fixed, groups: [1] },
+    endsMask: true,
   },
   MaxPooling1D: { kind: "maxPooling1d", ...windows },
   AveragePooling1D: { kind: "averagePooling1d", ...windows },
-  RepeatVector: { kind: "repeatVector", options: { n: plain }, rank: () => 3 },
+  RepeatVector: { kind: "repeatVector", options: { n: plain }, endsMask: true, rank: () => 3 },
   Reshape: {
     kind: "reshape",
     options: { target_shape: plain },
+    endsMask: true,
     rank: ({ targetShape }) => (Array.isArray(targetShape) ? targetShape.length + 1 : 2),
   },
   GlobalAveragePooling1D: { kind: "globalAveragePooling1d", ...pooling },
@@ -260,6 +284,9 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
   ELU: { kind: "activation", options: {}, also: { activation: "elu" }, fixed: { alpha: [1] } },
   Softmax: { kind: "activation", options: { axis: lastAxis }, also: { activation: "softmax" } },
 };
+
+/** Options of ours that Keras is told at each call. */
+export const callOptions = [...new Set(Object.values(layerRules).flatMap(({ call = {} }) => Object.values(call)))];
 
 /** What has no effect on results, or is handled for all layers alike. */
 export const ignored: ReadonlySet<string> = new Set([

@@ -3,6 +3,7 @@
 
 import { GruvyError, shown } from "../../base/index.ts";
 import type { Json } from "../../model/index.ts";
+import { folderOf } from "./layers.ts";
 import { member } from "./values.ts";
 
 /** What Keras's layers compute masks with. */
@@ -22,6 +23,9 @@ const known = new Set([
   "ConvertToTensor",
   "BroadcastTo",
 ]);
+
+/** As Keras names them, before it counts. */
+export const operationNames: ReadonlySet<string> = new Set([...known].map(folderOf));
 
 /** Whether a file describes a bare operation and no layer; layers alone have a type to compute with. */
 export function isOperation(value: Json): boolean {
@@ -51,13 +55,16 @@ export function checkMasks(operations: readonly Json[], layers: readonly Json[])
   }
 }
 
+/** Whether a layer says of its steps that some do not count. */
+export function makesMask(layer: Json): boolean {
+  const [type, config] = [member(layer, "class_name"), member(layer, "config")];
+  return type === "Masking" || (type === "Embedding" && member(config, "mask_zero") === true);
+}
+
 /** What a layer's mask is found from: tensors that it is applied to, and the value that does not count. */
 function maskOf(layer: Json): string[] {
-  const config = member(layer, "config");
-  const type = member(layer, "class_name");
   const nodes = member(layer, "inbound_nodes");
-  const value = type === "Masking" ? member(config, "mask_value") : type === "Embedding" ? 0 : undefined;
-  if (value === undefined || !Array.isArray(nodes)) return [];
-  if (type === "Embedding" && member(config, "mask_zero") !== true) return [];
+  if (!makesMask(layer) || !Array.isArray(nodes)) return [];
+  const value = member(member(layer, "config"), "mask_value") ?? 0;
   return nodes.map((node) => JSON.stringify([historyOf([member(node, "args") ?? null].flat(1)[0]), value]));
 }

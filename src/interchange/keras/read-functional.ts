@@ -2,18 +2,12 @@
 
 import { GruvyError, shown } from "../../base/index.ts";
 import type { Json, JsonObject } from "../../model/index.ts";
-import { checkMasks, historyOf, isOperation } from "./mask-operations.ts";
+import { callOptions, layerRules } from "./layers.ts";
+import { checkMasks, isOperation, makesMask } from "./mask-operations.ts";
 import { type LayerPlace, placesOf } from "./places.ts";
+import { callsOf, listOf, type Reference, references } from "./read-call.ts";
 import { placed, type ReadLayer } from "./read-layer.ts";
-import { isObject, member, refusedOption } from "./values.ts";
-
-/** An output of a call of a layer: its name, which of its calls, which of the outputs. */
-type Reference = readonly [layer: string, node: number, output: number];
-
-interface Node {
-  readonly layer: number;
-  readonly inputs: readonly Reference[];
-}
+import { member, type Place, refusedOption } from "./values.ts";
 
 /** The layers and calls of a functional model, as `toConfig` describes them. */
 export interface ReadFunctional {
@@ -26,6 +20,7 @@ export interface ReadFunctional {
 export function readFunctional(
   model: JsonObject,
   where: string,
+  outer: Omit<Place, "what">,
   layerAt: (value: Json, where: string, rank: number | undefined) => ReadLayer,
 ): ReadFunctional {
   const all = listOf(model.layers, `the layers of ${where}`);
@@ -36,7 +31,9 @@ export function readFunctional(
   const names = given.map((value) => String(member(value, "name") ?? member(member(value, "config"), "name")));
   const indices = new Map(names.map((name, index) => [name, index]));
   if (indices.size < names.length) throw broken(where, "two layers have the same name");
-  const calls = given.flatMap((value, layer) => nodesOf(value, layer, names[layer], masks));
+  const calls = given.flatMap((value, layer) =>
+    callsOf(value, names[layer], masks).map((call) => ({ layer, ...call })),
+  );
   const first = given.map((_, layer) => calls.findIndex((call) => call.layer === layer));
   // Of a model in the place of a layer, calls may be counted from the one that it is itself.
   const lowest = new Map<string, number>();
@@ -55,13 +52,33 @@ export function readFunctional(
     calls.map(({ inputs }) => inputs.map(callOf)),
     where,
   );
+  /** Whether a mask may come that way. */
+  const reached = (start: number): boolean => {
+    const way = new Set([start]);
+    for (const index of way) {
+      const { layer, inputs } = calls[index];
+      if (makesMask(given[layer])) return true;
+      const type = String(member(given[layer], "class_name"));
+      if (Object.hasOwn(layerRules, type) && layerRules[type].endsMask) continue;
+      for (const input of inputs) way.add(callOf(input));
+    }
+    return false;
+  };
   const read: ReadLayer[] = [];
   const ranks: (number | undefined)[] = [];
   for (const index of order) {
-    const { layer, inputs } = calls[index];
-    const rank = inputs.length > 0 ? ranks[callOf(inputs[0])] : undefined;
-    read[layer] ??= layerAt(given[layer], `layer ${layer} of ${where}`, rank);
+    const { layer, inputs, options } = calls[index];
+    // Of several outputs the first alone is known.
+    const rank = inputs.length > 0 && inputs[0][2] === 0 ? ranks[callOf(inputs[0])] : undefined;
+    read[layer] ??= withOptions(layerAt(given[layer], `layer ${layer} of ${where}`, rank), options);
+    checkOptions(read[layer], options, outer);
     ranks[index] = read[layer].rank;
+  }
+  for (const { layer, inputs, losesMask } of calls) {
+    if (!losesMask || !reached(callOf(inputs[0]))) continue;
+    outer.warn(
+      `Layer ${shown(names[layer])} is called with states to start from, and Keras does not hand the mask of the sequence on to it; here it looks at the mask, and masked steps give other answers.`,
+    );
   }
   const unused = given.findIndex((_, layer) => read[layer] === undefined);
   if (unused >= 0) throw broken(where, `the layer ${shown(names[unused])} is never applied`);
@@ -81,74 +98,27 @@ export function readFunctional(
   };
 }
 
+const withOptions = (read: ReadLayer, options: JsonObject): ReadLayer => ({
+  ...read,
+  layer: { ...read.layer, config: { ...read.layer.config, ...options } },
+});
+
+/** What ours says once, and Keras at each call, must be the same at all of them. */
+function checkOptions({ layer, own }: ReadLayer, options: JsonObject, outer: Omit<Place, "what">): void {
+  for (const option of callOptions) {
+    const value = member(options, option) ?? false;
+    if (value === (member(layer.config, option) ?? false)) continue;
+    throw refusedOption(
+      { ...outer, what: `a call of layer ${shown(own)}` },
+      option,
+      value,
+      "Its first call says otherwise.",
+    );
+  }
+}
+
 function broken(where: string, what: string): GruvyError {
   return new GruvyError("model/config", `The calls of ${where} do not fit together: ${what}`);
-}
-
-function listOf(value: Json | undefined, what: string): readonly Json[] {
-  if (Array.isArray(value)) return value as readonly Json[];
-  throw new GruvyError("model/config", `Expected a list for ${what}, found ${shown(value)}`);
-}
-
-/** The calls of a layer; an input has one, of nothing. */
-function nodesOf(value: Json, layer: number, name: string, masks: ReadonlySet<string>): Node[] {
-  if (member(value, "class_name") === "InputLayer") return [{ layer, inputs: [] }];
-  return listOf(member(value, "inbound_nodes"), `the inbound_nodes of ${shown(name)}`).map((node) => ({
-    layer,
-    inputs: Array.isArray(node) ? olderInputs(node as readonly Json[], name) : inputsOf(node, name, masks),
-  }));
-}
-
-/** Keras 3: `{ args, kwargs }` with a tensor, or a list of them, in front; others stand for what ours does not take. */
-function inputsOf(node: Json, name: string, masks: ReadonlySet<string>): Reference[] {
-  const place = { what: `a call of layer ${shown(name)}`, version: 3, warn: () => {} };
-  const [tensors, ...others] = listOf(member(node, "args"), `the arguments of ${shown(name)}`);
-  const more = [
-    ...others.map((value) => ["argument", value] as const),
-    ...Object.entries(member(node, "kwargs") ?? {}),
-  ];
-  for (const [option, value] of more) {
-    if (value === null || value === false || option === "training") continue;
-    if (option === "mask" && [value].flat(1).every((mask) => isMask(mask, masks))) continue;
-    throw refusedOption(place, option, value);
-  }
-  return [tensors].flat(1).map((tensor) => {
-    const history = historyOf(tensor);
-    if (history === undefined) throw refusedOption(place, "argument", tensor);
-    return reference(history, place.what);
-  });
-}
-
-/** A mask that comes from the operations beside the layers. */
-function isMask(value: Json, masks: ReadonlySet<string>): boolean {
-  const history = historyOf(value);
-  return value === null || (Array.isArray(history) && masks.has(String(history[0])));
-}
-
-/** Keras 2: a list of `[layer, node, output, options]`. */
-function olderInputs(node: readonly Json[], name: string): Reference[] {
-  const list = typeof node[0] === "string" ? [node as Json] : node;
-  return list.map((input) => {
-    const options = Array.isArray(input) ? input[3] : undefined;
-    for (const [option, value] of Object.entries(isObject(options) ? options : {})) {
-      const place = { what: `a call of layer ${shown(name)}`, version: 2, warn: () => {} };
-      if (value !== null && option !== "training") throw refusedOption(place, option, value);
-    }
-    return reference(input, `a call of layer ${shown(name)}`);
-  });
-}
-
-function reference(value: Json | undefined, what: string): Reference {
-  const [layer, node, output] = Array.isArray(value) ? value : [];
-  const whole = [node, output].every((number) => Number.isSafeInteger(number) && (number as number) >= 0);
-  if (typeof layer === "string" && whole) return [layer, node as number, output as number];
-  throw new GruvyError("model/config", `Expected a layer, a call and an output in ${what}, found ${shown(value)}`);
-}
-
-/** One reference, a list of them, or several by name. */
-function references(value: Json | undefined, what: string): Reference[] {
-  const list = isObject(value) ? Object.values(value) : listOf(value, what);
-  return typeof list[0] === "string" ? [reference(list, what)] : list.map((one) => reference(one, what));
 }
 
 /** Every call behind those it takes something from; a circle never gets that far. */

@@ -26,7 +26,7 @@ export function readModel(config: Json, outer: Outer, where = "the model"): Read
   );
   if (name === "Sequential") return readStack(model, config, outer);
   if (name === "Functional" || name === "Model") {
-    const { wiring, ...read } = readFunctional(model, where, (value, place, rank) =>
+    const { wiring, ...read } = readFunctional(model, where, outer, (value, place, rank) =>
       member(value, "class_name") === "InputLayer" ? readInput(value) : readAny(value, { ...outer, rank }, place),
     );
     return { architecture: { kind: "functional", name: String(model.name ?? "functional"), ...wiring }, ...read };

@@ -5,6 +5,7 @@ import { ourName } from "./layers.ts";
 import { heldBy, modelClass, placesOfModel, ruleOf } from "./places.ts";
 import { writeTraining } from "./training.ts";
 import { isObject, member } from "./values.ts";
+import { apartFromMasks, CallWriter, type OwnCall, type Source } from "./write-call.ts";
 
 /** What a model says of its input. */
 interface InputSpec {
@@ -104,35 +105,18 @@ const writeStack = (name: string, layers: readonly Json[]): JsonObject => ({
   registered_name: null,
 });
 
-interface Source {
-  readonly call: number;
-  readonly index: number;
-}
-
 /** Layers, and with each the calls of it: whose outputs it takes. */
-function writeFunctional(name: string, layers: readonly NamedLayer[], wiring: JsonObject): JsonObject {
-  const calls = wiring.calls as unknown as readonly { layer: number; inputs: readonly Source[] }[];
-  const history = ({ call, index }: Source): Json => {
-    const { layer } = calls[call];
-    return [layers[layer].name, calls.slice(0, call).filter((other) => other.layer === layer).length, index];
-  };
-  // Keras finds the tensor by its history, and its shape and type from there.
-  const tensor = (source: Source): Json => ({
-    class_name: "__keras_tensor__",
-    config: { shape: [null], dtype: "float32", keras_history: history(source) },
-  });
+function writeFunctional(name: string, given: readonly NamedLayer[], wiring: JsonObject): JsonObject {
+  const layers = apartFromMasks(given);
+  const calls = wiring.calls as unknown as readonly OwnCall[];
+  const writer = new CallWriter(layers, calls);
   const written = layers.map((layer, place): JsonObject => {
-    const own = calls.filter((call) => call.layer === place);
-    const list = modelClass(layer) === undefined && layer.kind !== "input" && ruleOf(layer)[1].merges === true;
-    const nodes = own.map(({ inputs }) => {
-      const tensors = inputs.map(tensor);
-      return { args: list || tensors.length > 1 ? [tensors] : tensors, kwargs: {} };
-    });
-    return { ...writeLayer(layer), name: layer.name, inbound_nodes: layer.kind === "input" ? [] : nodes };
+    const own = layer.kind === "input" ? [] : calls.filter((call) => call.layer === place);
+    return { ...writeLayer(layer), name: layer.name, inbound_nodes: own.map((call) => writer.write(call)) };
   });
   const ends = (value: Json): Json[] => {
     const sources = isObject(value) && typeof value.call === "number" ? [value] : Object.values(value as object);
-    return sources.map((source) => history(source as unknown as Source));
+    return sources.map((source) => writer.history(source as unknown as Source));
   };
   return {
     module: "keras.src.models.functional",
@@ -140,7 +124,7 @@ function writeFunctional(name: string, layers: readonly NamedLayer[], wiring: Js
     config: {
       name,
       trainable: true,
-      layers: written,
+      layers: [...written, ...writer.operations],
       input_layers: ends(wiring.inputs),
       output_layers: ends(wiring.outputs),
     },

@@ -1,0 +1,114 @@
+// A call of a layer: what it is applied to, and what else it is told.
+
+import { GruvyError, shown } from "../../base/index.ts";
+import type { Json, JsonObject } from "../../model/index.ts";
+import { layerRules } from "./layers.ts";
+import { historyOf } from "./mask-operations.ts";
+import { isObject, member, type Place, refusedOption } from "./values.ts";
+
+/** An output of a call of a layer: its name, which of its calls, which of the outputs. */
+export type Reference = readonly [layer: string, node: number, output: number];
+
+export interface ReadCall {
+  /** Of recurrent layers with the states to start from behind what they are applied to. */
+  readonly inputs: readonly Reference[];
+  /** What ours has among the options of the layer. */
+  readonly options: JsonObject;
+  /** Whether Keras leaves the mask out here that the sequence may have. */
+  readonly losesMask: boolean;
+}
+
+/** The calls of a layer; an input has one, of nothing. `masks`: names of operations that make masks. */
+export function callsOf(value: Json, name: string, masks: ReadonlySet<string>): ReadCall[] {
+  const type = String(member(value, "class_name"));
+  if (type === "InputLayer") return [{ inputs: [], options: {}, losesMask: false }];
+  return listOf(member(value, "inbound_nodes"), `the inbound_nodes of ${shown(name)}`).map((node) =>
+    Array.isArray(node) ? olderCall(node as readonly Json[], name, type) : callOf(node, name, type, masks),
+  );
+}
+
+export function listOf(value: Json | undefined, what: string): readonly Json[] {
+  if (Array.isArray(value)) return value as readonly Json[];
+  throw new GruvyError("model/config", `Expected a list for ${what}, found ${shown(value)}`);
+}
+
+const placeOf = (name: string, version: number): Place => ({
+  what: `a call of layer ${shown(name)}`,
+  version,
+  warn: () => {},
+});
+
+/** What ours calls an option of the layer and Keras an argument of the call. */
+function optionFor(type: string, argument: string, value: Json): JsonObject | undefined {
+  const known = Object.hasOwn(layerRules, type) ? layerRules[type].call : undefined;
+  return known && Object.hasOwn(known, argument) && typeof value === "boolean"
+    ? { [known[argument]]: value }
+    : undefined;
+}
+
+const takesStates = (type: string): boolean => Object.hasOwn(layerRules, type) && layerRules[type].states === true;
+
+/** Keras 3: `{ args, kwargs }` with a tensor, or a list of them, in front; others stand for what ours does not take. */
+function callOf(node: Json, name: string, type: string, masks: ReadonlySet<string>): ReadCall {
+  const place = placeOf(name, 3);
+  const [tensors, ...others] = listOf(member(node, "args"), `the arguments of ${shown(name)}`);
+  const states: Json[] = [];
+  let options: JsonObject = {};
+  let masked = false;
+  const more = [
+    ...others.map((value, i) => [i === 0 && takesStates(type) ? "initial_state" : "argument", value] as const),
+    ...Object.entries(member(node, "kwargs") ?? {}),
+  ];
+  for (const [argument, value] of more) {
+    if (value === null || value === false || argument === "training") continue;
+    const own = optionFor(type, argument, value);
+    if (own) options = { ...options, ...own };
+    else if (argument === "initial_state" && takesStates(type)) states.push(...flattened(value));
+    else if (argument === "mask" && [value].flat(1).every((mask) => isMask(mask, masks))) masked = true;
+    else throw refusedOption(place, argument, value);
+  }
+  const inputs = [...[tensors].flat(1), ...states].map((tensor) => {
+    const history = historyOf(tensor);
+    if (history === undefined) throw refusedOption(place, "argument", tensor);
+    return reference(history, place.what);
+  });
+  return { inputs, options, losesMask: states.length > 0 && !masked };
+}
+
+/** Of stacked cells the states of each are a list of their own. */
+const flattened = (states: Json): readonly Json[] => (Array.isArray(states) ? states.flat(1) : [states]);
+
+/** A mask that comes from the operations beside the layers. */
+function isMask(value: Json, masks: ReadonlySet<string>): boolean {
+  const history = historyOf(value);
+  return value === null || (Array.isArray(history) && masks.has(String(history[0])));
+}
+
+/** Keras 2: a list of `[layer, node, output, options]`, states among them. */
+function olderCall(node: readonly Json[], name: string, type: string): ReadCall {
+  const list = typeof node[0] === "string" ? [node as Json] : node;
+  let options: JsonObject = {};
+  const inputs = list.map((input) => {
+    const given = Array.isArray(input) ? input[3] : undefined;
+    for (const [argument, value] of Object.entries(isObject(given) ? given : {})) {
+      const own = optionFor(type, argument, value);
+      if (own) options = { ...options, ...own };
+      else if (value !== null && argument !== "training") throw refusedOption(placeOf(name, 2), argument, value);
+    }
+    return reference(input, `a call of layer ${shown(name)}`);
+  });
+  return { inputs, options, losesMask: false };
+}
+
+function reference(value: Json | undefined, what: string): Reference {
+  const [layer, node, output] = Array.isArray(value) ? value : [];
+  const whole = [node, output].every((number) => Number.isSafeInteger(number) && (number as number) >= 0);
+  if (typeof layer === "string" && whole) return [layer, node as number, output as number];
+  throw new GruvyError("model/config", `Expected a layer, a call and an output in ${what}, found ${shown(value)}`);
+}
+
+/** One reference, a list of them, or several by name. */
+export function references(value: Json | undefined, what: string): Reference[] {
+  const list = isObject(value) ? Object.values(value) : listOf(value, what);
+  return typeof list[0] === "string" ? [reference(list, what)] : list.map((one) => reference(one, what));
+}

@@ -171,7 +171,8 @@ function kindOf({ type, size, signed }, path) {
 function write({ groups, tensors }) {
   // Arrays are kept with the time of their making; without it the same content gives the same bytes.
   Date.now = () => 0;
-  const out = new hdf5.File(HELD, "w");
+  // The oldest form that holds it, as h5py writes.
+  const out = new hdf5.File(HELD, "w", { libver: ["earliest", "latest"] });
   if (!(out.file_id > 0n)) throw new Error("the library made no file");
   for (const { path, texts } of groups) {
     if (path !== "/") out.create_group(path);

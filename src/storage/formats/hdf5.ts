@@ -1,5 +1,6 @@
 import { type ErrorCode, GruvyError, product } from "../../base/index.ts";
 import { sourceName } from "../source-name.ts";
+import { openPlainHdf5 } from "./hdf5-plain.ts";
 import { elementBits, isElementType, type StoredTensor } from "./stored-tensor.ts";
 import { unpackedLimit } from "./zip.ts";
 
@@ -13,7 +14,7 @@ export interface Hdf5File {
   names(path: string): Promise<readonly string[]>;
   /** Arrays; undefined where nothing is. */
   tensors(paths: readonly string[]): Promise<readonly (StoredTensor | undefined)[]>;
-  /** Ends the thread that reads it. */
+  /** Ends the thread that reads it, if there is one. */
   close(): void;
 }
 
@@ -35,8 +36,9 @@ const START_SECONDS = 20;
 const PATIENCE = 20;
 
 /**
- * Opens an HDF5 file in memory. It is read by the HDF5 library in a thread of its own, which is ended by `close`, and
- * when it takes too long; it sees this file alone. `maxBytes`: what may be read; default 8 times the file, at least
+ * Opens an HDF5 file in memory. What is plain in it is read here. For all else there is the HDF5 library, in a thread of
+ * its own that starts when it is needed, is ended by `close`, and when it takes too long; it sees this file alone.
+ * `maxBytes`: what may be read; default 8 times the file, at least
  * 16 MiB.
  *
  * @throws {GruvyError} `file/hdf5` for what is none or damaged, `file/link`, `file/too-large`, `file/element-type`.
@@ -46,16 +48,15 @@ export async function openHdf5(
   { source = "the file", maxBytes = unpackedLimit(bytes.length) } = {},
 ): Promise<Hdf5File> {
   const where = sourceName(source);
-  const thread = new Hdf5Thread(where);
-  const copy = bytes.slice();
-  try {
-    await thread.ask({ do: "open", bytes: copy, limit: maxBytes }, START_SECONDS, [copy.buffer]);
-  } catch (error) {
-    thread.close();
-    throw error;
-  }
+  const plain = openPlainHdf5(bytes, maxBytes);
+  let thread: Promise<Hdf5Thread> | undefined;
+  const library = () => {
+    thread ??= openThread(bytes, where, maxBytes);
+    return thread;
+  };
+  if (!plain) await library();
   const seconds = SECONDS + bytes.length / BYTES_A_SECOND;
-  const ask = <T>(request: object) => thread.ask(request, seconds) as Promise<T>;
+  const ask = async <T>(request: object) => (await library()).ask(request, seconds) as Promise<T>;
   return {
     attributes: async (path) => {
       const found = await ask<[string, Found | string | string[] | null][]>({ do: "attributes", path });
@@ -66,13 +67,27 @@ export async function openHdf5(
         ]),
       );
     },
-    names: (path) => ask<string[]>({ do: "names", path }),
+    names: async (path) => plain?.names(path) ?? ask<string[]>({ do: "names", path }),
     tensors: async (paths) => {
+      const read = plain?.tensors(paths);
+      if (read) return read;
       const found = await ask<(Found | null)[]>({ do: "tensors", paths });
       return found.map((one) => (one === null ? undefined : stored(one, where)));
     },
-    close: () => thread.close(),
+    close: () => void thread?.then((opened) => opened.close()).catch(() => {}),
   };
+}
+
+async function openThread(bytes: Uint8Array, where: string, limit: number): Promise<Hdf5Thread> {
+  const thread = new Hdf5Thread(where);
+  const copy = bytes.slice();
+  try {
+    await thread.ask({ do: "open", bytes: copy, limit }, START_SECONDS, [copy.buffer]);
+    return thread;
+  } catch (error) {
+    thread.close();
+    throw error;
+  }
 }
 
 /** Writes an HDF5 file, as h5py would: contiguous arrays, texts of any length as attributes. */

@@ -3,7 +3,7 @@
 import { basename, dirname } from "node:path";
 import { GruvyError, refuseUnknown, shown } from "./base/index.ts";
 import { loadKeras as decodeKeras, encodeKeras, type LoadKerasOptions } from "./interchange/index.ts";
-import type { Callback, Model, Sequential, WasmOptions } from "./model/index.ts";
+import type { Callback, Model, WasmOptions } from "./model/index.ts";
 import { writeExported } from "./run/node.ts";
 import { directoryStore, lockFolder, readFileLimited, writeDurably } from "./storage/node.ts";
 import {
@@ -132,7 +132,7 @@ export async function saveKeras(model: Model<unknown>, path: string): Promise<vo
  * const model = sequential([input({ shape: [4] }), dense({ units: 3 })]);
  * await saveWasm(model, "model.wasm"); // and model.js, model.d.ts
  */
-export async function saveWasm(model: Sequential, path: string, options: WasmOptions = {}): Promise<void> {
+export async function saveWasm(model: Model<unknown>, path: string, options: WasmOptions = {}): Promise<void> {
   if (typeof path !== "string" || !path.endsWith(".wasm")) {
     throw new GruvyError("usage/option", `Expected a path that ends in .wasm, found ${shown(path)}`);
   }

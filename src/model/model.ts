@@ -381,12 +381,14 @@ export abstract class Model<Out = Tensor> {
   /**
    * The forward program and weights as one WebAssembly module without imports, for `load` of `gruvy/run`. Its answers
    * have the bits of `predict` with `numerics: "exact"`. Throws `model/busy` while the model is being trained, and
-   * `model/option` for a model of several inputs or outputs.
+   * `model/option` for preprocessing of several inputs or outputs.
    */
   async toWasm(options: WasmOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
     if (this.training) throw busy("exported");
     const { modelToWasm } = await import("./to-wasm.ts");
-    return modelToWasm(await this.engine(), options, { name: this.name, built: this.needBuilt() });
+    const built = this.needBuilt();
+    const answer = this.arrange(built.outputs.map((_, output) => output));
+    return modelToWasm(await this.engine(), options, { name: this.name, built, answer });
   }
 
   /** Gives the model's memory back at once. The model cannot be used afterwards. */

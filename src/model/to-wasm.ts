@@ -1,5 +1,6 @@
 import { GruvyError } from "../base/index.ts";
 import { type Executable, freeze } from "../engine/index.ts";
+import type { Arranged } from "./arranged.ts";
 import type { BuiltModel } from "./build.ts";
 import type { JsonObject } from "./layers/layer.ts";
 import { flag, optionsOf, refuseUnknown } from "./options.ts";
@@ -17,45 +18,45 @@ export interface WasmOptions {
 }
 
 /** The version of what the custom section says. */
-const VERSION = 1;
+const VERSION = 2;
 
 export async function modelToWasm(
   engine: Executable,
   options: WasmOptions,
-  model: { readonly name: string; readonly built: BuiltModel },
+  model: { readonly name: string; readonly built: BuiltModel; readonly answer: Arranged<number> },
 ): Promise<Uint8Array<ArrayBuffer>> {
   const given = optionsOf(options, "toWasm", "usage/option");
   refuseUnknown(given, ["relaxedSimd", "preprocessing"], "toWasm", "usage/option");
   const relaxedSimd = flag(given.relaxedSimd ?? false, "relaxedSimd of toWasm");
   const preprocessing = given.preprocessing && optionsOf(given.preprocessing, "preprocessing", "usage/option");
-  const { name, built } = model;
+  const { name, built, answer } = model;
   const { inputs, outputs } = built;
-  if (inputs.length > 1 || outputs.length > 1) {
+  if (preprocessing && (inputs.length > 1 || outputs.length > 1)) {
     throw new GruvyError(
       "model/option",
-      `Expected a model of one input and one output, found ${inputs.length} and ${outputs.length}`,
-      inputs.length > 1 ? "Models of several inputs cannot be exported yet." : "Export a model for each output.",
+      `Preprocessing is for a model of one input and one output, found ${inputs.length} and ${outputs.length}`,
+      "Leave it out, and do it in code.",
     );
   }
-  const { kind, features, steps, batchSize } = inputs[0];
-  const input = {
-    kind,
-    features,
-    steps: kind === "vector" ? 1 : steps,
-    ...(batchSize === undefined ? {} : { batchSize }),
-  };
-  const tokens = kind === "tokens" ? inputs[0].tokens : 0;
-  const [{ value }] = outputs;
   return freeze(engine, {
     fma: relaxedSimd,
     about: (plan, stream) => ({
       gruvy: VERSION,
       name,
       relaxedSimd,
-      inputs: [{ ...input, tokens }],
-      output: { features: value.features, sequence: value.kind === "sequence" },
+      inputs: inputs.map((input) => ({
+        ...input,
+        steps: input.kind === "vector" ? 1 : input.steps,
+        tokens: input.kind === "tokens" ? input.tokens : 0,
+      })),
+      outputs: outputs.map(({ name, value: { features, kind } }) => ({
+        name,
+        features,
+        sequence: kind === "sequence",
+      })),
+      answer,
       preprocessing: preprocessing ?? null,
-      stream: kind === "vector" ? "its rows have no steps" : stream,
+      stream: inputs.every(({ kind }) => kind === "vector") ? "its rows have no steps" : stream,
       plan,
     }),
   });

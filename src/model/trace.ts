@@ -1,4 +1,4 @@
-import { GruvyError, Tensor } from "../base/index.ts";
+import { Tensor } from "../base/index.ts";
 import { type Executable, traceRows } from "../engine/index.ts";
 import type { Rows } from "./rows.ts";
 
@@ -11,13 +11,6 @@ import type { Rows } from "./rows.ts";
 export type Trace = Readonly<Record<string, Readonly<Record<string, Tensor>>>>;
 
 export async function traceModel(engine: Executable, { rows, steps, inputs }: Rows): Promise<Trace> {
-  if (engine.outputs.length > 1) {
-    throw new GruvyError(
-      "model/option",
-      `Expected a model of one output, found ${engine.outputs.length}`,
-      "Trace a model for each output.",
-    );
-  }
   const layers = new Map<string, Record<string, Tensor>>();
   for (const traced of await traceRows(engine, { rows, steps, inputs: inputs.map(({ data }) => data) })) {
     const layer = traced.path.slice(0, traced.path.lastIndexOf("/"));

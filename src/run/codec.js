@@ -1,7 +1,8 @@
 import { list, refuse } from "./refuse.js";
 
 // A codec is how rows become a model's own, and outputs answers. `encode(row)` gives the model's rows that a row takes,
-// each as one array of numbers; `decode(outputs, row)` the answer to what they gave; `step` is that of the model.
+// each as a list with the numbers of each input; `decode(given, row)` the answer to what they gave, for each a list with each
+// output; `step` is that of the model.
 
 /** Numbers as they come, those of each step in an array of their own or one behind the other. */
 export const numbers = (row, features) =>
@@ -17,7 +18,7 @@ export const numbers = (row, features) =>
 export const oneStep = (x) => (x?.length ? x : [x]);
 
 /** The most likely label. One output stands for the second of two. */
-export function labelled(labels, [output]) {
+export function labelled(labels, [[output]]) {
   const shares = output.length < labels.length ? [Math.fround(1 - output[0]), output[0]] : output;
   return {
     label: labels[shares.indexOf(Math.max(...shares))],

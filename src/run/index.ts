@@ -4,7 +4,7 @@
 import { load as loadAny } from "./load.js";
 import type { Model, Source } from "./types.ts";
 
-export type { About, Answer, Label, Model, Row, Source, Step } from "./types.ts";
+export type { About, Answer, Label, Model, OneRow, Output, Row, Source, Step } from "./types.ts";
 
 /**
  * The model in a `.wasm` file that `toWasm` or `gruvy export` wrote, ready to answer.

@@ -9,7 +9,7 @@ export async function open(source, codecs) {
   const [section] = WebAssembly.Module.customSections(module, "gruvy");
   const about = section ? JSON.parse(new TextDecoder().decode(section)) : {};
   const kind = about.preprocessing?.kind ?? "plain";
-  if (about.gruvy !== 1 || !Object.hasOwn(codecs, kind)) throw Error("No model that this loader knows");
+  if (about.gruvy !== 2 || !Object.hasOwn(codecs, kind)) throw Error("No model that this loader knows");
   const program = programOf(about, (await WebAssembly.instantiate(module)).exports);
   const { encode, decode, step } = codecs[kind](about, program);
   return {
@@ -22,8 +22,12 @@ export async function open(source, codecs) {
           throw RangeError(`Row ${i}: ${message}`);
         }
       });
-      const outputs = program.run(encoded.flat());
-      return encoded.map((some, i) => decode(outputs.splice(0, some.length), rows[i]));
+      const given = program.run(encoded.flat());
+      let at = 0;
+      return encoded.map((some, i) => {
+        at += some.length;
+        return decode(given.slice(at - some.length, at), rows[i]);
+      });
     },
     step,
   };

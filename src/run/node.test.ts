@@ -21,7 +21,14 @@ function wasm(about: object): Uint8Array<ArrayBuffer> {
 }
 
 const about = (name: string, kind?: string) =>
-  wasm({ gruvy: 1, name, inputs: [{ kind: "sequence" }], output: {}, preprocessing: kind ? { kind } : null });
+  wasm({
+    gruvy: 2,
+    name,
+    inputs: [{ kind: "sequence" }],
+    outputs: [{}],
+    answer: 0,
+    preprocessing: kind ? { kind } : null,
+  });
 
 const content = () => names.map((name) => readFileSync(join(folder, name), "latin1"));
 

@@ -89,14 +89,14 @@ const quoted = (name: string): string =>
 const source = (name: string): Promise<string> => readFile(new URL(`./${name}`, import.meta.url), "utf8");
 
 /** The types with those of this model in place of all that there are. */
-function typed(text: string, { inputs, output, preprocessing }: About, kind: Kind): string {
+function typed(text: string, about: About, kind: Kind): string {
+  const { inputs, preprocessing } = about;
   const [{ kind: input }] = inputs;
   const classes = (preprocessing as { readonly task?: string } | null)?.task !== "regression";
-  const numbers = "ArrayLike<number>";
-  const step = input === "tokens" ? "number" : `number | ${numbers}`;
-  const row = input === "sequence" ? `${numbers} | ArrayLike<${numbers}>` : numbers;
+  const step = inputs.length > 1 ? "never" : input === "tokens" ? "number" : `number | ${numbers}`;
+  const row = rowType(input);
   const all = {
-    plain: { Row: row, Step: step, Answer: output.sequence ? "readonly Float32Array[]" : "Float32Array" },
+    plain: { Row: inputs.length > 1 ? rowsType(inputs) : row, Step: step, Answer: answerType(about) },
     texts: { Row: "string", Step: "string", Answer: "Label" },
     sequences: {
       Row: input === "tokens" ? "string | ArrayLike<number | string>" : row,
@@ -107,7 +107,28 @@ function typed(text: string, { inputs, output, preprocessing }: About, kind: Kin
   }[kind];
   const replaced = Object.entries(all).reduce((before, [name, type]) => {
     const pattern = new RegExp(`(?:/\\*\\*(?:(?!\\*/)[^])*\\*/\\n)?export type ${name} =[^;]*;`);
-    return before.replace(pattern, `export type ${name} = ${type};`);
+    return before.replace(pattern, () => `export type ${name} = ${type};`);
   }, text);
   return `${MARK}: the types of the loader beside.\n${replaced.replace(/^\/\/.*\n/, "")}`;
 }
+
+const numbers = "ArrayLike<number>";
+
+const rowType = (input: About["inputs"][number]["kind"]): string =>
+  input === "sequence" ? `${numbers} | ArrayLike<${numbers}>` : numbers;
+
+/** A row of several inputs: by name or in their order. */
+function rowsType(inputs: About["inputs"]): string {
+  const types = inputs.map(({ kind }) => rowType(kind));
+  return `${recordType(inputs.map(({ name }, i) => [name, types[i]]))} | readonly [${types.join(", ")}]`;
+}
+
+function answerType({ answer, outputs }: About): string {
+  const type = (output: number) => (outputs[output].sequence ? "readonly Float32Array[]" : "Float32Array");
+  if (typeof answer === "number") return type(answer);
+  if (Array.isArray(answer)) return `readonly [${answer.map(type).join(", ")}]`;
+  return recordType(Object.entries(answer).map(([name, output]) => [name, type(output)]));
+}
+
+const recordType = (fields: readonly (readonly [name: string, type: string])[]): string =>
+  `{ ${fields.map(([name, type]) => `readonly ${quoted(name)}: ${type}`).join("; ")} }`;

@@ -1,76 +1,74 @@
 import { refuse } from "./refuse.js";
 
-/** Lays out the memory of a model's program, stages rows and reads answers. */
-export function programOf({ inputs: [input], output, plan, stream }, { memory, lay, run, step }) {
-  const { features, tokens } = input;
-  // Beyond, a number would become infinite as a float32.
-  const most = tokens ? tokens - 1 : 3.4028235e38;
-  let laid = "";
-  let outputSteps;
+/** Lays out the memory of a model's program, stages rows and reads answers. A row has the numbers of each input. */
+export function programOf({ inputs, outputs, plan, stream }, { memory, lay, run, step }) {
   let floats;
 
-  /** The row, once all its numbers have been looked at. */
-  const check = (row, wanted = input.steps) => {
-    const { length } = row;
-    const steps = length / features;
-    if ((wanted ?? steps - (steps % 1)) !== steps || steps < plan.least[0])
-      refuse(`${wanted ?? `${plan.least} or more`} x ${features} numbers`, length);
-    for (const x of row) {
-      if (typeof x !== "number" || !(Math.abs(x) <= most) || (tokens && (x < 0 || x % 1)))
-        refuse(tokens ? `a token below ${tokens}` : "a finite number", x);
-    }
-    return row;
+  /** The row with the steps of its time axes, once all its numbers have been looked at; `one`: of one step. */
+  const check = (row, one) => {
+    const axes = [];
+    inputs.forEach(({ name, features, tokens, steps, axis }, i) => {
+      const { length } = row[i];
+      const found = length / features;
+      const wanted = one ?? axes[axis] ?? steps;
+      const least = plan.least[axis];
+      if ((wanted ?? found - (found % 1)) !== found || found < least)
+        refuse(`${wanted ?? `${least} or more`} x ${features} numbers${inputs[1] ? ` of "${name}"` : ""}`, length);
+      axes[axis] = found;
+      // Beyond, a number would become infinite as a float32.
+      const most = tokens ? tokens - 1 : 3.4028235e38;
+      for (const x of row[i]) {
+        if (typeof x !== "number" || !(Math.abs(x) <= most) || (tokens && (x < 0 || x % 1)))
+          refuse(tokens ? `a token below ${tokens}` : "a finite number", x);
+      }
+    });
+    return { row, axes };
   };
 
-  /** What a program makes of rows of one length. */
+  /** What a program makes of rows of the same steps. */
   const call = (rows, program, state) => {
-    const { length } = rows;
-    const numbers = rows[0].length;
-    const steps = numbers / features;
-    const shape = `${length} ${steps}`;
-    if (shape !== laid) {
-      const bytes = plan.fixed + length * (plan.row + steps * plan.step[0]);
-      if (bytes >= 2 ** 31) refuse("fewer steps", steps);
-      memory.grow(Math.max(0, Math.ceil((bytes - memory.buffer.byteLength) / 65536)));
-      outputSteps = lay(length, steps);
-      laid = shape;
-    }
+    const [{ axes }] = rows;
+    if (!lay(rows.length, ...axes)) refuse("fewer steps", axes, axes);
     const words = new Int32Array(memory.buffer);
     floats = new Float32Array(memory.buffer);
-    rows.forEach((row, i) => {
-      (tokens ? words : floats).set(row, words[plan.inputs / 4] / 4 + i * numbers);
+    inputs.forEach(({ tokens }, n) => {
+      const at = words[plan.inputs + n] / 4;
+      rows.forEach(({ row }, i) => {
+        (tokens ? words : floats).set(row[n], at + i * row[n].length);
+      });
     });
     if (state) floats.set(state, stream.address / 4);
     program();
-    const width = output.features;
-    const at = words[plan.output / 4] / 4;
-    return rows.map((_, i) => {
-      const answers = Array.from({ length: outputSteps }, (_, t) => {
-        const begin = at + width * (i * outputSteps + t);
-        return floats.slice(begin, begin + width);
-      });
-      return output.sequence && program === run ? answers : answers[0];
-    });
+    return rows.map((_, i) =>
+      outputs.map(({ features, sequence }, n) => {
+        const count = words[plan.steps + n];
+        const answers = Array.from({ length: count }, (_, t) => {
+          const begin = words[plan.outputs + n] / 4 + features * (i * count + t);
+          return floats.slice(begin, begin + features);
+        });
+        return sequence && program === run ? answers : answers[0];
+      }),
+    );
   };
 
   return {
     check,
-    /** The outputs of rows of any length, as many together as are alike. */
+    /** The outputs of rows of any steps, as many together as are alike. */
     run(rows) {
-      const outputs = [];
+      const given = [];
       for (let begin = 0; begin < rows.length; ) {
         let end = begin;
-        while (end < begin + plan.rows && rows[end]?.length === rows[begin].length) end++;
-        outputs.push(...call(rows.slice(begin, end), run));
+        while (end < begin + plan.rows && `${rows[end]?.axes}` === `${rows[begin].axes}`) end++;
+        given.push(...call(rows.slice(begin, end), run));
         begin = end;
       }
-      return outputs;
+      return given;
     },
-    /** The output of one step, and the state behind it. */
+    /** The outputs of one step, and the state behind it. */
     step(x, state) {
-      const [answer] = call([check(x, 1)], step, state);
+      const [given] = call([check(x, 1)], step, state);
       const begin = stream.address / 4;
-      return [answer, floats.slice(begin, begin + stream.floats)];
+      return [given, floats.slice(begin, begin + stream.floats)];
     },
   };
 }

@@ -29,12 +29,12 @@ export function series({ preprocessing }) {
 
   return {
     encode: (row) =>
-      prepare(row).map(([seen, less, spread]) =>
+      prepare(row).map(([seen, less, spread]) => [
         seen.map((x) => (((x - less) / spread - input.shift) / input.scale) * input.width + input.low),
-      ),
-    decode: (outputs, row) =>
+      ]),
+    decode: (given, row) =>
       prepare(row).map(([, , spread, base], h) => {
-        const x = base + spread * (((outputs[h][0] - output.low) / output.width) * output.scale + output.shift);
+        const x = base + spread * (((given[h][0][0] - output.low) / output.width) * output.scale + output.shift);
         return (logs ? Math.exp(x) : x) * magnitude;
       }),
     step() {

@@ -7,7 +7,7 @@ export const streams =
     if (!stream.address) throw Error(`This model cannot go step by step: ${stream}`);
     let next = state ?? new Float32Array(stream.floats);
     if (next.length !== stream.floats) refuse(`a state of ${stream.floats} numbers`, next.length);
-    let output;
-    for (const one of steps(x, state ? 1 : 0)) [output, next] = program.step(one, next);
-    return { output: decode([output]), state: next };
+    let given;
+    for (const one of steps(x, state ? 1 : 0)) [given, next] = program.step(one, next);
+    return { output: decode([given]), state: next };
   };

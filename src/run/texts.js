@@ -4,27 +4,25 @@ import { streams } from "./streams.js";
 
 /** Texts: split into words, indexed, cut and padded. */
 export function texts(about, program) {
-  const { words, script, maxLength, truncate, labels } = about.preprocessing;
+  const { words, word, maxLength, truncate, labels } = about.preprocessing;
   const index = new Map(words.map((word, i) => [word, i + 3]));
-  const single = "\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Thai}";
-  const word =
-    script === "ascii" ? /[a-z0-9']+/g : RegExp(`[${single}]|(?:(?![${single}])[\\p{L}\\p{M}\\p{N}'])+`, "gu");
+  const pattern = RegExp(word, "gu");
   // A text begins with the mark of its start.
   const tokens = (text) => {
     const plain = (text?.toLowerCase?.() ?? refuse("a text", text)).replaceAll("<br />", " ");
-    return [1, ...(plain.match(word) ?? []).map((found) => index.get(found) ?? 2)];
+    return [1, ...(plain.match(pattern) ?? []).map((found) => index.get(found) ?? 2)];
   };
-  const decode = (outputs) => labelled(labels, outputs);
+  const decode = (given) => labelled(labels, given);
   return {
     encode(text) {
       const kept = tokens(text).slice(...(truncate === "pre" ? [-maxLength] : [0, maxLength]));
-      return [Object.assign(Array(maxLength).fill(0), kept)];
+      return [[Object.assign(Array(maxLength).fill(0), kept)]];
     },
     decode,
     // Without a word the state stays as it is.
     step: streams(about, program, decode, (text, begun) => {
       const found = tokens(text).slice(begun);
-      return (found.length ? found : [0]).map((token) => [token]);
+      return (found.length ? found : [0]).map((token) => [[token]]);
     }),
   };
 }

@@ -5,15 +5,24 @@ export type Source = ArrayBuffer | ArrayBufferView | Response | Promise<ArrayBuf
 
 /**
  * What a row of `predict` is: a text; the values of a series so far; tokens or symbols; the numbers of a row; or steps,
- * each an array of numbers, or all numbers one behind the other.
+ * each an array of numbers, or all numbers one behind the other. Of several inputs a list of such, or an object by name.
  */
-export type Row = string | ArrayLike<number | string> | ArrayLike<ArrayLike<number>>;
+export type Row = OneRow | readonly OneRow[] | Readonly<Record<string, OneRow>>;
+
+/** What a row of one input is. */
+export type OneRow = string | ArrayLike<number | string> | ArrayLike<ArrayLike<number>>;
 
 /** One step of a row: words, a token, a symbol, a number or the numbers of a step. */
 export type Step = string | number | ArrayLike<number>;
 
-/** A label with the probability of each; forecasts; one number; or the outputs, those of each step in their own array. */
-export type Answer = Label | readonly number[] | number | Float32Array | readonly Float32Array[];
+/**
+ * A label with the probability of each; forecasts; one number; or the output, that of each step in its own array. Of several
+ * outputs a list of such, or an object by name, as `predict` of the model gives them.
+ */
+export type Answer = Label | readonly number[] | number | Output | readonly Output[] | Readonly<Record<string, Output>>;
+
+/** Numbers, or those of each step. */
+export type Output = Float32Array | readonly Float32Array[];
 
 export interface Label {
   readonly label: string;
@@ -26,14 +35,17 @@ export interface About {
   readonly name: string;
   readonly relaxedSimd: boolean;
   readonly inputs: readonly {
+    readonly name: string;
     readonly kind: "tokens" | "vector" | "sequence";
     readonly features: number;
-    /** null where it may vary. */
+    /** 1 of rows; null where it may vary. */
     readonly steps: number | null;
     /** How many different tokens there are; 0 for numbers. */
     readonly tokens: number;
   }[];
-  readonly output: { readonly features: number; readonly sequence: boolean };
+  readonly outputs: readonly { readonly name: string; readonly features: number; readonly sequence: boolean }[];
+  /** The outputs by their numbers, arranged as answers are. */
+  readonly answer: number | readonly number[] | Readonly<Record<string, number>>;
   /** Words, scalers, labels: what `predict` does before and after. */
   readonly preprocessing: unknown;
   /** Why the model has no `step`; else where its states lie. */

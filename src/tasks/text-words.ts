@@ -13,6 +13,11 @@ const START = 1;
 const unicodeWord =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]|(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}])[\p{L}\p{M}\p{N}'])+/gu;
 
+/** What a word is, in the small letters of a text: a regular expression with the flags g and u. */
+export function wordPattern(script: Script): string {
+  return script === "ascii" ? "[a-z0-9']+" : unicodeWord.source;
+}
+
 export function unicodeWords(text: string): string[] {
   return text.toLowerCase().replaceAll("<br />", " ").match(unicodeWord) ?? [];
 }

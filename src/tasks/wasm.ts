@@ -5,6 +5,7 @@ import { decodeModelFile } from "../storage/index.ts";
 import { type FittedModel, modelFromBytes } from "./fitted.ts";
 import { decodeModel } from "./model-parts.ts";
 import type { Pipeline, SeriesPipeline } from "./pipeline.ts";
+import { wordPattern } from "./text-words.ts";
 
 /**
  * A trained model as one WebAssembly module that takes data as they come: texts, sequences, the values of a series. Its
@@ -41,6 +42,7 @@ export async function wasmOfFile(
 /** The pipeline as a loader reads it: what it needs, in plain numbers, and nothing of the data trained on. */
 function described(pipeline: Pipeline): JsonObject {
   if (pipeline.kind === "series") return describedSeries(pipeline);
+  if (pipeline.kind === "texts") return { ...pipeline, word: wordPattern(pipeline.script) };
   return { ...pipeline };
 }
 

@@ -6,7 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { minify } from "vite";
-import { beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { closeThreads, concatenate, dense, gru, input, model } from "../../src/index.ts";
+import { saveModel } from "../../src/node.ts";
 import { gruvy, workplace } from "./gruvy.ts";
 
 const tsc = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));
@@ -14,6 +16,16 @@ const place = workplace();
 const run = (args: string[], input?: string) => gruvy(args, { cwd: place.folder, input });
 
 const texts = Array.from({ length: 120 }, (_, i) => (i % 2 ? `A good,<br />warm FILM ${i}` : `a bad dull film's ${i}`));
+
+/** Made in code: two inputs, and outputs by name. */
+const shop = (() => {
+  const [sold, day] = [input({ shape: [null, 2], name: "sold" }), input({ shape: [3], name: "day-$&" })];
+  const states = gru({ units: 4, returnSequences: true }).apply(sold);
+  const end = concatenate().apply([gru({ units: 3 }).apply(states), day]);
+  return model({ inputs: [sold, day], outputs: { each: states, next: dense({ units: 1 }).apply(end) } });
+})();
+
+afterAll(closeThreads);
 
 beforeAll(async () => {
   const rows = texts.map((text, i) => `"${text}",${i % 2 ? "yes" : "no"}`).join("\n");
@@ -50,7 +62,8 @@ beforeAll(async () => {
     run(["train", "adding", "--length", "6", ...tiny, "--out", "adding.gruvy"]),
   ]);
   for (const { code, err } of made) if (code !== 0) throw new Error(err);
-  for (const name of ["air", "level", "texts", "reber", "adding"]) {
+  await saveModel(shop, place.path("shop.gruvy"));
+  for (const name of ["air", "level", "texts", "reber", "adding", "shop"]) {
     const { code, err } = await run(["export", `${name}.gruvy`, "--out", `${name}.wasm`]);
     if (code !== 0) throw new Error(err);
   }
@@ -135,6 +148,18 @@ test("sequences: symbols and numbers", async () => {
   expect(alone("adding", `model.predict([${JSON.stringify(numbers)}])`)).toEqual([expect.closeTo(value, 5)]);
 });
 
+test("several inputs and outputs: the bits of predict", async () => {
+  shop.compile({ loss: "meanSquaredError", numerics: "exact" });
+  const sold = [
+    [0.5, 1],
+    [0.25, 0],
+  ];
+  const day = [1, 2, 3];
+  const { each, next } = await shop.predict({ sold: [sold], "day-$&": [day] });
+  const written = `model.predict([${JSON.stringify([sold, day])}]).map(({ each, next }) => [each.map((x) => [...x]), [...next]])`;
+  expect(alone("shop", written)).toEqual([[each.toArray()[0 as never], [...next.data]]]);
+});
+
 test("rows that do not fit are refused in one sentence", () => {
   const asked = {
     reber: [
@@ -193,7 +218,7 @@ test("rows that do not fit are refused in one sentence", () => {
 });
 
 test("each loader is one file under 3 KB when minified, with types that compile", async () => {
-  for (const name of ["air", "texts", "reber", "adding"]) {
+  for (const name of ["air", "texts", "reber", "adding", "shop"]) {
     const code = readFileSync(place.path(`${name}.js`), "utf8");
     const { code: small } = await minify(`${name}.js`, code, { module: true });
     expect(small.length, name).toBeLessThan(3072);
@@ -203,11 +228,17 @@ test("each loader is one file under 3 KB when minified, with types that compile"
     'import { load as air } from "./air.js";',
     'import { load as adding } from "./adding.js";',
     'import { load as reber } from "./reber.js";',
+    'import { load as shop } from "./shop.js";',
     'import { load as texts } from "./texts.js";',
     "const bytes = new Uint8Array(1);",
     "(await air(bytes)).predict([[1, 2]])[0][0] + 1;",
     "(await adding(bytes)).predict([[[1, 2]], Float32Array.of(1, 2)])[0] + 1;",
     '(await reber(fetch("x"))).predict(["BP", [1, "T"]])[0].label.length;',
+    'const [{ each, next }] = (await shop(bytes)).predict([{ sold: [[1, 2]], "day-$&": [1, 2, 3] }]);',
+    "each[0][0] + next[0];",
+    "(await shop(bytes)).predict([[[[1, 2]], [1, 2, 3]]])[0].next.length + 1;",
+    "// @ts-expect-error: an input is missing",
+    "(await shop(bytes)).predict([{ sold: [[1, 2]] }]);",
     "const model = await texts(bytes.buffer);",
     'const { output, state } = model.step(undefined, "word");',
     'model.step(state, "word");',

@@ -13,8 +13,8 @@ const LINE = 64;
 const aligned = (bytes: number): number => Math.ceil(bytes / LINE) * LINE;
 
 export function bufferBytes(size: Size, rows: number, steps: readonly number[]): number {
-  const { fixed = 0, row = 0, rowStep = 0, axis } = size;
-  return aligned(fixed + rows * (row + rowStep * (axis ? axis.steps(steps) : 1)));
+  const { fixed = 0, row = 0, rowStep = 0, axis, across } = size;
+  return aligned(fixed + rows * (row + rowStep * (axis?.steps(steps) ?? 1) * (across?.steps(steps) ?? 1)));
 }
 
 /**

@@ -5,6 +5,7 @@ import { runStages } from "./finish.ts";
 import { type FrozenPlan, layOut } from "./frozen-layout.ts";
 import type { WeightLayout } from "./layout.ts";
 import type { Op, RandomSource, Stream } from "./op.ts";
+import { InputOp } from "./ops/input.ts";
 import { batchBuild, opsOf, readBy, rowOrderOf, writeSlices } from "./program.ts";
 import { LonePhases } from "./team.ts";
 import { type TracedOp, tracedOf } from "./traced.ts";
@@ -15,7 +16,7 @@ import type { Weight } from "./weight.ts";
 export type FrozenStream = { readonly address: number; readonly floats: number } | string;
 
 interface FrozenOptions {
-  readonly output: Value;
+  readonly outputs: readonly Value[];
   /** Whether fused multiply-adds are used. */
   readonly fma: boolean;
   /** A weight as it lies in memory. */
@@ -24,7 +25,7 @@ interface FrozenOptions {
 
 /**
  * A forward program of its own: weights and memory inside, no imports, for one thread. It exports `memory`;
- * `lay(rows, steps of each input)`, which must be called before rows are staged; `run`, which computes those rows; and,
+ * `lay(rows, steps of each time axis)`, which must be called before rows are staged; `run`, which computes those rows; and,
  * where the graph allows it, `step`, which takes one row at one step and leaves its states for the next.
  *
  * `about` becomes the custom section "gruvy", as JSON.
@@ -34,12 +35,19 @@ export function writeFrozen(
 ): Uint8Array<ArrayBuffer> {
   const frozen = new Frozen(options);
   frozen.entry("run", {});
-  const hindrance = frozen.ops.find((op) => op.needsAllSteps !== undefined);
+  const hindrance = hindranceOf(frozen.ops);
   const states = new States(frozen.layout.end);
   // A single row has no order.
   if (!hindrance) frozen.entry("step", { stream: states, rowOrder: undefined });
-  const stream = hindrance ? `"${hindrance.name}" ${hindrance.needsAllSteps}` : states.place;
+  const stream = hindrance ?? states.place;
   return frozen.finish(states.end, (plan) => options.about(plan, stream)).code;
+}
+
+/** Why a sequence cannot come step by step; undefined where it can. */
+function hindranceOf(ops: readonly Op[]): string | undefined {
+  if (ops.filter((op) => op instanceof InputOp).length > 1) return "it has several inputs";
+  const op = ops.find((op) => op.needsAllSteps !== undefined);
+  return op && `"${op.name}" ${op.needsAllSteps}`;
 }
 
 /** Where the parts of a traced op lie: the words that hold the addresses of their buffers, and of the mask. */
@@ -83,7 +91,7 @@ class Frozen {
   constructor(options: FrozenOptions) {
     this.options = options;
     this.module = new Module({ fma: options.fma }, { shared: false });
-    this.ops = opsOf(options.output);
+    this.ops = opsOf(...options.outputs);
     this.layout = weightsAlone([...new Set(this.ops.flatMap((op) => op.weights))]);
     this.collected = {
       buffers: new Buffers(),
@@ -102,8 +110,14 @@ class Frozen {
     { stream, traces = false, ...others }: { stream?: Stream; traces?: boolean; rowOrder?: undefined },
   ): void {
     const { module, ops, layout } = this;
-    const { output } = this.options;
-    const request = { outputs: [{ value: output }], layout, purpose: "predict", keepsStates: false, traces } as const;
+    const { outputs } = this.options;
+    const request = {
+      outputs: outputs.map((value) => ({ value })),
+      layout,
+      purpose: "predict",
+      keepsStates: false,
+      traces,
+    } as const;
     const collected = { ...this.collected, ...others };
     collected.buffers.now = 0;
     const [{ call: slice }] = writeSlices(module, request, ops, collected, stream);
@@ -113,7 +127,7 @@ class Frozen {
       (fn) => {
         const batchRows = fn.let(I32.load(I32.of(control.rows)));
         const build = batchBuild(module, fn, request, collected, { firstRow: I32.of(0), batchRows, slices: I32.of(1) });
-        const read = readBy([output], ops);
+        const read = readBy(outputs, ops);
         collected.rowOrder?.run(build);
         const stages = ops.map((op) => op.before(read.has(op.output)));
         runStages(fn, new LonePhases(fn), build, stages);
@@ -128,7 +142,7 @@ class Frozen {
   /** The module. `start`: the first byte behind weights and states. */
   finish(start: number, about: (plan: FrozenPlan) => unknown) {
     const { module, ops, layout, collected, options } = this;
-    const { plan, pages, data, bufferWord } = layOut(module, { ...collected, ops, output: options.output, start });
+    const { plan, pages, data, bufferWord } = layOut(module, { ...collected, ops, outputs: options.outputs, start });
     const weights = layout.weights.map((weight) => {
       const { buffer, byteOffset, byteLength } = options.pack(weight);
       return { address: layout.address(weight), bytes: new Uint8Array(buffer, byteOffset, byteLength) };

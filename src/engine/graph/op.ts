@@ -11,6 +11,8 @@ export interface Size {
   readonly row?: number;
   readonly rowStep?: number;
   readonly axis?: TimeAxis;
+  /** A second axis: so many bytes for each pair of a step of the one and a step of the other. */
+  readonly across?: TimeAxis;
 }
 
 /**

@@ -8,7 +8,7 @@ export async function freeze(
   options: { readonly fma: boolean; about(plan: FrozenPlan, stream: FrozenStream): unknown },
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { weights } = executable;
-  const [{ value: output }] = executable.outputs;
+  const outputs = executable.outputs.map(({ value }) => value);
   const values = await Promise.all(weights.map((weight) => executable.getWeight(weight)));
-  return writeFrozen({ ...options, output, pack: (weight) => pack(weight, values[weights.indexOf(weight)]) });
+  return writeFrozen({ ...options, outputs, pack: (weight) => pack(weight, values[weights.indexOf(weight)]) });
 }

@@ -21,10 +21,10 @@ export async function traceRows(
   work: Pick<Work, "rows" | "steps" | "inputs">,
 ): Promise<Traced[]> {
   const { weights, fused } = executable;
-  const [{ value: output }] = executable.outputs;
+  const outputs = executable.outputs.map(({ value }) => value);
   const values = await Promise.all(weights.map((weight) => executable.getWeight(weight)));
   const { code, plan, traced } = writeTracer({
-    output,
+    outputs,
     fma: fused,
     pack: (weight) => pack(weight, values[weights.indexOf(weight)]),
   });
@@ -57,20 +57,16 @@ interface Exports {
 
 function runner({ memory, lay, run }: Exports, plan: FrozenPlan) {
   return (rows: number, steps: readonly number[], inputs: Work["inputs"]): ArrayBuffer => {
-    const bytes = plan.fixed + rows * (plan.row + plan.step.reduce((sum, each, i) => sum + each * (steps[i] ?? 1), 0));
-    if (bytes >= 2 ** 31) {
+    if (!lay(rows, ...steps)) {
       throw new GruvyError(
         "engine/memory",
         `A trace of ${rows} rows of ${steps.join(", ")} steps needs more memory than can be addressed`,
         "Trace fewer rows or shorter ones.",
       );
     }
-    const missing = Math.ceil((bytes - memory.buffer.byteLength) / 65536);
-    if (missing > 0) memory.grow(missing);
-    lay(rows, ...steps);
     const words = new Int32Array(memory.buffer);
     inputs.forEach((input, i) => {
-      const at = words[plan.inputs / 4 + i];
+      const at = words[plan.inputs + i];
       new Uint8Array(memory.buffer, at).set(new Uint8Array(input.buffer, input.byteOffset, input.byteLength));
     });
     run();

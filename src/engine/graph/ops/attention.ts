@@ -17,7 +17,7 @@ import {
 } from "../../kernels/index.ts";
 import { F32, I32 } from "../../wasm/index.ts";
 import { type Build, type Cost, type Counts, Op, type RandomSource } from "../op.ts";
-import { TimeAxis, Value } from "../value.ts";
+import { type TimeAxis, Value } from "../value.ts";
 import { biasWeight, type Weight } from "../weight.ts";
 
 export interface AttentionOptions {
@@ -48,8 +48,8 @@ export class AttentionOp extends Op {
   private readonly key: Value;
   private readonly options: AttentionOptions;
   private readonly source: RandomSource;
-  /** One number for each pair of steps, with their pads. */
-  private readonly pairs: TimeAxis;
+  /** The value's steps, with their pads. */
+  private readonly across: TimeAxis;
   private readonly scale: Weight | undefined;
   private readonly concatWeight: Weight | undefined;
 
@@ -61,8 +61,7 @@ export class AttentionOp extends Op {
     this.options = options;
     this.source = { seed: options.seed };
     const { path, score, useScale } = options;
-    const [of, others] = [query.axis!, value.axis!];
-    this.pairs = new TimeAxis((inputs) => of.steps(inputs) * pairWidth(others.steps(inputs)));
+    this.across = value.axis!.derive("pairs", pairWidth);
     const units = score === "additive" ? query.features : 1;
     const shape = score === "additive" ? [units] : [];
     this.scale = useScale ? biasWeight({ path: `${path}/scale`, shape, units }) : undefined;
@@ -86,7 +85,7 @@ export class AttentionOp extends Op {
   }
 
   private table(build: Build, name: string): I32 {
-    return build.buffer(this, name, { rowStep: 4, axis: this.pairs });
+    return build.buffer(this, name, { rowStep: 4, axis: this.query.axis, across: this.across });
   }
 
   /** Steps of both sequences, lines of pairs and the bytes of one, and of all lines of a row. */

@@ -29,7 +29,7 @@ async function diagnose(asked: number | undefined): Promise<Findings> {
   const { simd, fma } = features();
   const experimental = startEngine(asked);
   const count = threadCount();
-  const tested = simd ? optimised(selfTest) : [];
+  const tested = simd ? await optimised(selfTest) : [];
   const problems = tested.filter(({ problem }) => problem !== "");
   const different = simd ? await threadProblem(Math.max(2, count)) : "";
   setThreads(asked);
@@ -66,10 +66,10 @@ async function diagnose(asked: number | undefined): Promise<Findings> {
 }
 
 /** Kernels as they run for most of the time: V8's first, quick compilation is left out. */
-function optimised<T>(work: () => T): T {
+async function optimised<T>(work: () => Promise<T>): Promise<T> {
   setFlagsFromString("--no-liftoff");
   try {
-    return work();
+    return await work();
   } finally {
     setFlagsFromString("--liftoff");
   }

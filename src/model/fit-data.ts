@@ -2,20 +2,20 @@ import { type BatchStream, type Datasets, GruvyError, isBatchStream, type Tensor
 import { holdsBoth } from "./arguments.ts";
 import type { FitOptions } from "./fit-options.ts";
 import type { Model } from "./model.ts";
-import { weightClasses, weightRows } from "./row-weights.ts";
 import { type Rows, sliceRows } from "./rows.ts";
+import { weightClasses, weightRows } from "./weigh.ts";
 
 /** Training and validation rows, checked; the validation split is the last rows before any shuffling. */
-export function fitData(
+export async function fitData(
   model: Model<unknown>,
   data: Datasets | BatchStream,
   { validationSplit = 0, validationData, sampleWeight, classWeight }: FitOptions,
-): { train: Rows | BatchStream; validation: Rows | undefined } {
+): Promise<{ train: Rows | BatchStream; validation: Rows | undefined }> {
   let train: Rows | BatchStream;
   let validation: Rows | undefined;
   if (!isBatchStream(data)) {
     const own = weightOf(data.sampleWeight, sampleWeight);
-    const rows = weightRows(model.prepare(data.x, data.y, true), own, model.targets);
+    const rows = await weightRows(model.prepare(data.x, data.y, true), own, model.targets);
     if (rows.weights && classWeight) throw bothWeights();
     const keep = validationData ? rows.rows : Math.floor(rows.rows * (1 - validationSplit));
     if (keep === 0) {
@@ -24,7 +24,7 @@ export function fitData(
         `A validationSplit of ${validationSplit} leaves nothing of ${rows.rows} rows to train on`,
       );
     }
-    train = weightClasses(sliceRows(rows, 0, keep), classWeight, model.targets);
+    train = await weightClasses(sliceRows(rows, 0, keep), classWeight, model.targets);
     if (keep < rows.rows) validation = sliceRows(rows, keep, rows.rows);
   } else {
     if (validationSplit > 0) {
@@ -46,7 +46,7 @@ export function fitData(
   if (validationData) {
     const both = holdsBoth(model, validationData);
     const [x, y, weight] = both ? [validationData.x, validationData.y, validationData.sampleWeight] : validationData;
-    validation = weightRows(model.prepare(x as TensorsLike, y, true), weight, model.targets);
+    validation = await weightRows(model.prepare(x as TensorsLike, y, true), weight, model.targets);
   }
   return { train, validation };
 }

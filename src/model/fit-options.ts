@@ -1,7 +1,7 @@
 import { type Datasets, finiteNumber, GruvyError, shown, type TensorsLike, wholeNumber } from "../base/index.ts";
 import type { Callback } from "./callbacks/index.ts";
 import { flag, optionsOf, refuseUnknown } from "./options.ts";
-import { type ClassWeight, checkClassWeight } from "./row-weights.ts";
+import type { ClassWeight } from "./row-weights.ts";
 import type { StateSource, TrainingState } from "./training-state.ts";
 
 /** What `fit` can be told. */
@@ -72,7 +72,6 @@ export function checkFitOptions(options: FitOptions): void {
     throw new GruvyError("usage/option", `Expected callbacks to be a list, found ${shown(callbacks)}`);
   }
   for (const { everyBatches = 1 } of callbacks) wholeNumber(everyBatches, "everyBatches of a callback");
-  if (options.classWeight !== undefined) checkClassWeight(options.classWeight);
   if (!["auto", 0, 1, 2].includes(options.verbose ?? 0)) {
     throw new GruvyError("usage/option", `Expected verbose to be "auto", 0, 1 or 2, found ${shown(options.verbose)}`);
   }

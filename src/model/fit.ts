@@ -1,4 +1,4 @@
-import { type BatchStream, type Datasets, GruvyError, permutation, random, stream } from "../base/index.ts";
+import { type BatchStream, type Datasets, GruvyError, Late, permutation, random, stream } from "../base/index.ts";
 import { type Executable, type Outcome, STEP_SCALARS } from "../engine/index.ts";
 import { badBatch, numbersOf } from "./bad-batch.ts";
 import { batchSizeOf } from "./batch-size.ts";
@@ -6,20 +6,19 @@ import { type Callback, type Logs, nameOf, type Trainer } from "./callbacks/call
 import { CostCounter } from "./cost.ts";
 import { evaluateRows, readTotals } from "./evaluate.ts";
 import { LossWatch } from "./findings.ts";
-import { fingerprint, foldRows } from "./fingerprint.ts";
 import { bothWeights, fitData, isRows } from "./fit-data.ts";
 import { checkFitOptions, type FitOptions } from "./fit-options.ts";
 import { type History, newHistory, record } from "./history.ts";
 import { LastGood } from "./last-good.ts";
 import type { Model } from "./model.ts";
 import { rowsOfCall } from "./predict.ts";
-import { weightClasses, weightRows } from "./row-weights.ts";
 import { Gatherer, type Rows, sliceRows, workOf } from "./rows.ts";
 import type { TrainingSettings } from "./training-settings.ts";
 import type { Position, ReadState, TrainingState } from "./training-state.ts";
+import { checkClassWeight, weightClasses, weightRows } from "./weigh.ts";
 
 /** What states of trainings need. Not loaded where nobody keeps one or goes on from one. */
-const states = () => Promise.all([import("./training-settings.ts"), import("./training-state.ts")]);
+const resuming = new Late(() => import("./resuming.ts"));
 
 /** A call should last about as long as one looks at a progress bar. */
 const CALL_MILLISECONDS = 100;
@@ -100,12 +99,12 @@ class Fitting implements Trainer {
         "Ask for it in a callback's onStanding.",
       );
     }
-    const [, { captureState }] = await states();
-    return captureState(this.model, settings, this.position, this, this.callbacks);
+    return (await resuming.load()).captureState(this.model, settings, this.position, this, this.callbacks);
   }
 
   async run(data: Datasets | BatchStream): Promise<History> {
-    const { validation, ...parts } = fitData(this.model, data, this.options);
+    await checkClassWeight(this.options.classWeight);
+    const { validation, ...parts } = await fitData(this.model, data, this.options);
     const { verbose = 0 } = this.options;
     if (verbose !== 0) {
       const { progressBar } = await import("./callbacks/progress-bar.ts");
@@ -140,7 +139,9 @@ class Fitting implements Trainer {
     const { resumeFrom } = this.options;
     const state = resumeFrom && ("load" in resumeFrom ? await resumeFrom.load() : resumeFrom);
     const remembered = state ? await this.resume(state, train, validation) : [];
-    if (!state && this.watched) this.settings = await this.settingsOf(train, validation);
+    if (!state && this.callbacks.some((callback) => callback.onStanding)) {
+      this.settings = (await resuming.load()).settingsOf(this.model, this.options, this.callbacks, [train, validation]);
+    }
     for (const callback of this.callbacks) {
       const index = callback.setState ? remembered.findIndex(({ name }) => name === nameOf(callback)) : -1;
       if (index < 0) await callback.onTrainBegin?.(this);
@@ -149,42 +150,24 @@ class Fitting implements Trainer {
     }
   }
 
-  private get watched(): boolean {
-    return this.callbacks.some((callback) => callback.onStanding);
-  }
-
-  private async settingsOf(train: Rows | BatchStream, validation: Rows | undefined): Promise<TrainingSettings> {
-    const [{ trainingSettings }] = await states();
-    return trainingSettings(this.model, this.options, {
-      data: isRows(train) ? fingerprint(train) : "a stream",
-      validationData: validation ? fingerprint(validation) : null,
-      callbacks: this.callbacks.filter((callback) => callback.getState).map(nameOf),
-    });
-  }
-
   private async resume(
     state: TrainingState,
     train: Rows | BatchStream,
     validation: Rows | undefined,
   ): Promise<ReadState["callbacks"][number][]> {
-    const [{ beginsEpochAgain, checkChanges }, { readState, restoreModel }] = await states();
-    const read = readState(state);
-    if (!this.model.isBuilt && !isRows(train)) {
-      // The layers do not say what they expect; the first batch does.
-      for await (const { x, y } of train) {
-        this.model.prepare(x, y, true);
-        break;
-      }
-    }
-    this.settings = await this.settingsOf(train, validation);
-    const changed = checkChanges(read.settings, this.settings, this.options.resumeChanges);
-    await restoreModel(this.model, state, read, changed.has("optimizer"));
+    const { resume } = await resuming.load();
+    const { settings, read, again } = await resume(
+      this.model,
+      this.options,
+      this.callbacks,
+      [train, validation],
+      state,
+    );
+    this.settings = settings;
     this.history = read.history;
     this.counter.counts.set(read.counts);
     this.resumed = true;
-    Object.assign(this.position, read.position);
-    const otherData = !isRows(train) && this.options.resumeChanges?.includes("data");
-    if (otherData || beginsEpochAgain(changed)) this.position.batch = 0;
+    Object.assign(this.position, read.position, again ? { batch: 0 } : {});
     return [...read.callbacks];
   }
 
@@ -258,11 +241,11 @@ class Fitting implements Trainer {
     let size = 1;
     let sum = 0;
     for await (const { x, y, sampleWeight } of data) {
-      const given = weightRows(this.model.prepare(x, y, true), sampleWeight, this.model.targets);
+      const given = await weightRows(this.model.prepare(x, y, true), sampleWeight, this.model.targets);
       if (given.weights && this.options.classWeight) throw bothWeights();
-      const rows = weightClasses(given, this.options.classWeight, this.model.targets);
+      const rows = await weightClasses(given, this.options.classWeight, this.model.targets);
       size = Math.max(size, rows.rows);
-      if (this.settings) sum = foldRows(sum, rows);
+      if (this.settings) sum = resuming.loaded.foldRows(sum, rows);
       batch++;
       if (batch === done && sum !== known) throw otherStream(done);
       if (batch <= done) continue;

@@ -47,8 +47,9 @@ import { lossFrom } from "./losses.ts";
 import type { Metric } from "./metric.ts";
 import { type MetricName, metricFrom } from "./metrics.ts";
 import type { Model } from "./model.ts";
-import { optimizerFrom } from "./optimizers.ts";
+import { optimizerFromConfig } from "./optimizers.ts";
 import { named } from "./options.ts";
+import { scheduleFromConfig } from "./schedules.ts";
 import { type Sequential, sequential } from "./sequential.ts";
 
 const layerKinds: Record<string, (options: never) => AnyLayer> = {
@@ -164,7 +165,7 @@ function compileFrom(model: Model<unknown>, compile: unknown): void {
     return several ? Object.fromEntries(byName) : byName[0][1];
   };
   model.compile({
-    optimizer: optimizerFrom(optimizer as never),
+    optimizer: optimizerFromConfig(optimizer as never, scheduleFromConfig),
     loss: several ? (part(loss, "the losses") as never) : lossFrom(loss as never),
     ...(lossWeights === undefined ? {} : { lossWeights: lossWeights as number }),
     metrics: metricsOf(metrics),

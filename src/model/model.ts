@@ -3,6 +3,7 @@ import {
   type Datasets,
   finiteNumber,
   GruvyError,
+  Late,
   product,
   Tensor,
   type TensorLike,
@@ -12,6 +13,7 @@ import type { Executable, Purpose, Threads } from "../engine/index.ts";
 import { holdsBoth, sortArguments } from "./arguments.ts";
 import type { Arranged, Filled } from "./arranged.ts";
 import type { BuiltModel } from "./build.ts";
+import { checkedWeight } from "./checked-weight.ts";
 import {
   type Compiled,
   type CompileOptions,
@@ -30,15 +32,18 @@ import type { MemoryNeed, MemoryOptions } from "./memory.ts";
 import type { Network } from "./network.ts";
 import { type Optimizer, stepScalars, trainingOf } from "./optimizers.ts";
 import { type PredictOptions, predictRows } from "./predict.ts";
-import { weightRows } from "./row-weights.ts";
 import { prepareRows, type Rows, type TargetSpec } from "./rows.ts";
 import { featuresOf, Running } from "./running.ts";
-import { checkedState, checkedWeight, type OptimizerState, readArrays, useAverages } from "./state.ts";
+import type { OptimizerState } from "./state.ts";
 import { summarize } from "./summary.ts";
 import { targetsOf } from "./targets.ts";
 import type { WasmOptions } from "./to-wasm.ts";
 import type { Trace } from "./trace.ts";
+import { weightRows } from "./weigh.ts";
 import { notAModel, placesIn } from "./weights-from.ts";
+
+/** What optimizers remember. */
+const optimizerState = new Late(() => import("./state.ts"));
 
 /**
  * What sequential and functional models have in common: they are compiled, fitted, evaluated and asked, and their
@@ -223,7 +228,8 @@ export abstract class Model<Out = Tensor> {
     const { given, options = {} } = sortArguments<EvaluateOptions>(this, data, second, third);
     const { x, y, sampleWeight } = given as Datasets;
     const weights = weightOf(sampleWeight, options.sampleWeight);
-    return evaluateRows(this as Model<unknown>, weightRows(this.prepare(x, y, true), weights, this.targets), options);
+    const rows = await weightRows(this.prepare(x, y, true), weights, this.targets);
+    return evaluateRows(this as Model<unknown>, rows, options);
   }
 
   /** The model's output for each row; of several outputs a list or an object, as they were given to `model`. */
@@ -356,12 +362,14 @@ export abstract class Model<Out = Tensor> {
     const { optimizer } = this.needCompiled();
     const { weights } = this.needBuilt();
     const engine = await this.engine();
+    const { readArrays } = await optimizerState.load();
     return { iterations: this.iterations, tensors: await readArrays(engine, weights, trainingOf(optimizer)) };
   }
 
   async setOptimizerState(state: OptimizerState): Promise<void> {
     const { optimizer } = this.needCompiled();
     const { weights } = this.needBuilt();
+    const { checkedState } = await optimizerState.load();
     const { iterations, write } = checkedState(state, weights, trainingOf(optimizer));
     write(await this.engine());
     this.iterations = iterations;
@@ -369,7 +377,9 @@ export abstract class Model<Out = Tensor> {
 
   /** The weights become the average that the optimizer keeps of them, if it does. */
   async finishAveraging(): Promise<void> {
-    if (this.optimizer.average) await useAverages(await this.engine(), this.needBuilt().weights, this.iterations);
+    if (!this.optimizer.average) return;
+    const { useAverages } = await optimizerState.load();
+    await useAverages(await this.engine(), this.needBuilt().weights, this.iterations);
   }
 
   /** The architecture and what it was compiled with, as plain JSON; `modelFromConfig` reads it. */

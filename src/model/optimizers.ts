@@ -1,7 +1,7 @@
 import { finiteNumber, GruvyError, pow, shown, wholeNumber } from "../base/index.ts";
 import type { Clipping, Training, UpdateRule } from "../engine/index.ts";
 import { flag, named, optionsOf, refuseUnknown } from "./options.ts";
-import { type Schedule, scheduleFromConfig } from "./schedules.ts";
+import type { Schedule } from "./schedules.ts";
 
 /** Options that all optimizers share. At most one of the clippings may be given. */
 export interface OptimizerOptions {
@@ -220,17 +220,27 @@ const byName = { sgd, rmsprop, adam, adamw } as const;
 /** What `compile` takes as an optimizer by name, with its defaults. */
 export type OptimizerName = keyof typeof byName;
 
-/** An optimizer from its name, from what a saved model keeps, or itself. */
-export function optimizerFrom(value: OptimizerName | Optimizer | Optimizer["config"]): Optimizer {
-  // What comes from a file has no functions: it is made anew below, and checked.
-  if (typeof value === "object" && value !== null && typeof value.correction === "function") return value as Optimizer;
+/** An optimizer from its name, or itself. */
+export function optimizerFrom(value: OptimizerName | Optimizer): Optimizer {
   if (typeof value === "string") return named<() => Optimizer>(byName, value, "optimizer")();
-  if (typeof value !== "object" || value === null || !("name" in value) || typeof value.name !== "string") {
+  if (typeof value === "object" && value !== null && typeof value.correction === "function") return value;
+  throw new GruvyError("model/optimizer", `Expected an optimizer or its name, found ${shown(value)}`);
+}
+
+/**
+ * An optimizer from what a saved model keeps of it: made anew, and so checked. `schedule` makes that of its learning
+ * rate.
+ */
+export function optimizerFromConfig(
+  value: Optimizer["config"],
+  schedule: (config: Schedule["config"]) => Schedule,
+): Optimizer {
+  if (typeof value !== "object" || value === null || typeof value.name !== "string") {
     throw new GruvyError("model/optimizer", `Expected an optimizer or its name, found ${shown(value)}`);
   }
   const { name, learningRate, ...options } = value;
   const scheduled = typeof learningRate === "object" && learningRate !== null;
-  const rate = scheduled ? scheduleFromConfig(learningRate as Schedule["config"]) : learningRate;
+  const rate = scheduled ? schedule(learningRate as Schedule["config"]) : learningRate;
   const make = named<(options: OptimizerOptions) => Optimizer>(byName, name, "optimizer");
   return make({ ...options, learningRate: rate } as OptimizerOptions);
 }

@@ -13,7 +13,8 @@ import type { Column, Rows, TargetSpec } from "./rows.ts";
 /** By class number: what a row, or step, of that class counts. Classes that are left out count 1. */
 export type ClassWeight = Readonly<Record<number, number>>;
 
-type Targets = readonly (TargetSpec | undefined)[];
+/** What the targets of each output must look like. */
+export type Targets = readonly (TargetSpec | undefined)[];
 
 /** Rows, or steps of rows, that have a target each. */
 const placesOf = ({ width }: Column, { classes, features }: TargetSpec): number => (classes ? width : width / features);
@@ -24,8 +25,7 @@ const placesOf = ({ width }: Column, { classes, features }: TargetSpec): number 
  *
  * @throws {GruvyError} `data/shape`, `data/not-finite`, `data/target`.
  */
-export function weightRows(rows: Rows, sampleWeight: TensorsLike | undefined, targets: Targets): Rows {
-  if (sampleWeight === undefined) return rows;
+export function weightRows(rows: Rows, sampleWeight: TensorsLike, targets: Targets): Rows {
   if (!isRecord(sampleWeight)) {
     return { ...rows, weights: targets.map((target, i) => weigh(rows, i, sampleWeight as TensorLike, target)) };
   }
@@ -83,8 +83,8 @@ function weigh(rows: Rows, output: number, given: TensorLike, target: TargetSpec
  *
  * @throws {GruvyError} `usage/option` for a model of several outputs.
  */
-export function weightClasses(rows: Rows, classWeight: ClassWeight | undefined, targets: Targets): Rows {
-  if (classWeight === undefined || rows.targets.length === 0) return rows;
+export function weightClasses(rows: Rows, classWeight: ClassWeight, targets: Targets): Rows {
+  if (rows.targets.length === 0) return rows;
   if (targets.length > 1) {
     throw new GruvyError(
       "usage/option",

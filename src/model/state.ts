@@ -1,20 +1,11 @@
-import { GruvyError, Tensor, type TensorLike, tensor, wholeNumber } from "../base/index.ts";
+import { GruvyError, Tensor, wholeNumber } from "../base/index.ts";
 import { arrayNames, type Executable, type Training, type Weight } from "../engine/index.ts";
+import { checkedWeight } from "./checked-weight.ts";
 
 /** The optimizer's memory: how many steps it has taken, and its arrays as `slot/weight path`. */
 export interface OptimizerState {
   readonly iterations: number;
   readonly tensors: ReadonlyMap<string, Tensor>;
-}
-
-/** Numbers for a weight, in its shape. */
-export function checkedWeight(weight: Weight, value: TensorLike): Tensor {
-  const given = tensor(value);
-  if (given.shape.join() === weight.shape.join()) return given;
-  throw new GruvyError(
-    "model/weights",
-    `Expected shape [${weight.shape.join(", ")}] for "${weight.path}", found [${given.shape.join(", ")}]`,
-  );
 }
 
 /** The optimizer's arrays: each with its number, its weight and its name. */

@@ -1,10 +1,11 @@
 import { finiteNumber, GruvyError, shown, Tensor, wholeNumber } from "../base/index.ts";
 import { type Callback, type CallbackState, nameOf } from "./callbacks/callback.ts";
+import { checkedWeight } from "./checked-weight.ts";
 import { CostCounter } from "./cost.ts";
 import { type History, newHistory } from "./history.ts";
 import type { Json, JsonObject } from "./layers/layer.ts";
 import type { Model } from "./model.ts";
-import { checkedWeight, type OptimizerState } from "./state.ts";
+import type { OptimizerState } from "./state.ts";
 import type { TrainingSettings } from "./training-settings.ts";
 
 /**

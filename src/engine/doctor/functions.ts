@@ -4,8 +4,7 @@ import { activationSlope, activationTwin } from "../kernels/activation.twin.ts";
 import {
   activate,
   activateBackward,
-  activations,
-  curved,
+  activationNames,
   isCurved,
   type LayerActivation,
   type LossKernel,
@@ -185,10 +184,8 @@ function rule(bench: Bench, { features: length }: Shape, kind: UpdateRule): Prob
   return { update: problem && `${JSON.stringify(kind)} ${problem}` };
 }
 
-const names = [...Object.keys(activations), ...Object.keys(curved)] as LayerActivation[];
-
 export const functionChecks: readonly Check[] = [
-  ...names.map((name) =>
+  ...activationNames.map((name) =>
     overShapes(["activate", "activateBackward"], shapes, (bench, shape) => activation(bench, shape, name)),
   ),
   overShapes(["softmax", "softmaxBackward"], shapes, normalised),

@@ -7,15 +7,15 @@ import { measureSpeed, selfTest } from "./index.ts";
 
 /** What `kernels/index.ts` exports beside kernels. */
 const helpers =
-  /^(activations|activationNamed|curved|elementary|eachRow|flush|tailMask|vectors|isCurved|layerActivationNamed|LAYER_NORM_SAVED|gateBytes|gateStride|PANEL|STEP_SCALARS|padded|panelIndex|panelSize|stride|slots|metricCells|takesClasses|takesClassNumbers|outputBlocks|metricBlock|lookupBlock|momentBytes|pairWidth|transposeSize)$/;
+  /^(activationNamed|activationNames|activationNeeds|lossNeeds|metricNeeds|rareActivations|rareLosses|rareMetrics|elementary|eachRow|flush|tailMask|vectors|isCurved|layerActivationNamed|LAYER_NORM_SAVED|gateBytes|gateStride|PANEL|STEP_SCALARS|padded|panelIndex|panelSize|stride|slots|metricCells|takesClasses|takesClassNumbers|outputBlocks|metricBlock|lookupBlock|momentBytes|pairWidth|transposeSize)$/;
 
 afterAll(() => {
   setThreads(undefined);
   closeTeam();
 });
 
-it("every kernel is tested for all arithmetic of this engine, and right", () => {
-  const tested = selfTest();
+it("every kernel is tested for all arithmetic of this engine, and right", async () => {
+  const tested = await selfTest();
   expect(tested.filter(({ problem }) => problem !== "")).toEqual([]);
   const all = Object.keys(kernels).filter((name) => !helpers.test(name));
   for (const arithmetic of ["multiply and add", ...(features().fma ? ["fused"] : [])]) {

@@ -1,3 +1,5 @@
+import { loadAll } from "../../base/index.ts";
+import { rareActivations, rareLosses, rareMetrics } from "../kernels/index.ts";
 import { usesWide } from "../runtime/experimental.ts";
 import { features, type Target } from "../wasm/index.ts";
 import { attentionChecks } from "./attention.ts";
@@ -52,7 +54,8 @@ function targets(): (readonly [arithmetic: string, target: Target])[] {
  * Runs every kernel that programs are made of on odd shapes, in this thread, for all arithmetic that this engine
  * offers, and compares with the kernel's definition computed in float64. Takes a second or two.
  */
-export function selfTest(): TestedKernel[] {
+export async function selfTest(): Promise<TestedKernel[]> {
+  await loadAll([rareActivations, rareLosses, rareMetrics]);
   return targets().flatMap(([arithmetic, target]) => {
     const bench = new Bench(target);
     const problems = new Map<string, string>();

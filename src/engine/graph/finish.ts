@@ -1,22 +1,15 @@
 // What follows the slices of a batch: the loss and metrics of all of them, and while training the weights' step.
 
+import { Late } from "../../base/index.ts";
 import { reduceSlices } from "../kernels/index.ts";
 import { F64, type Fn, I32, type Module } from "../wasm/index.ts";
 import { control, status } from "./control.ts";
 import type { Tallies } from "./emit.ts";
 import type { WeightLayout } from "./layout.ts";
 import type { BatchBuild, Stage } from "./op.ts";
-import { addPenalties, constrainWeights, sumPenalties } from "./penalties.ts";
 import { cellCount, type Output, type SliceCells, scoredOutputs, sliceCells, sumOfCell } from "./score.ts";
 import type { Phases } from "./team.ts";
-import {
-  averageWeights,
-  clipFactors,
-  gatherGradients,
-  type Training,
-  transposeWeight,
-  updateWeights,
-} from "./update.ts";
+import { type Training, transposeWeight, updateWeights } from "./update.ts";
 
 /** Gradients of one unit of the reduction. */
 const REDUCE_BYTES = 16384;
@@ -29,6 +22,23 @@ export interface StepState {
   readonly batchRows: I32;
   readonly slices: I32;
   readonly tallies: Tallies;
+}
+
+/** What few weights cost by their size, or are brought back to. */
+const weightRules = new Late(() => import("./penalties.ts"));
+
+const hasRules = ({ weights }: WeightLayout): boolean =>
+  weights.some(({ trainable, penalty, constraint }) => trainable && (penalty ?? constraint) !== undefined);
+
+/** What few optimizers do. */
+const rareUpdates = new Late(() => import("./rare-update.ts"));
+
+const normed = ({ clipping }: Training) => (clipping && clipping.kind !== "value" ? clipping : undefined);
+
+/** What must be loaded before the end of a batch is written. */
+export function finishNeeds({ layout, training }: { layout: WeightLayout; training?: Training }): Late<unknown>[] {
+  const rare = training && (normed(training) || training.accumulates || training.averages);
+  return [...(hasRules(layout) ? [weightRules] : []), ...(rare ? [rareUpdates] : [])];
 }
 
 /** Runs the stages of all ops: the first of each together, then the second... */
@@ -67,7 +77,7 @@ export function judge(module: Module, fn: Fn, judged: Judged, build: BatchBuild,
     return fn.let(sumOfCell(fn, cells, cell).div(counted.max(F64.of(1e-300))));
   });
   const weighed = means.map((mean, i) => (scored[i].weight === 1 ? mean : mean.mul(F64.of(scored[i].weight))));
-  const penalties = sumPenalties(module, fn, layout, build, phases);
+  const penalties = hasRules(layout) && weightRules.loaded.sumPenalties(module, fn, layout, build, phases);
   const parts = penalties ? [...weighed, penalties] : weighed;
   const loss = fn.let(parts.slice(1).reduce((sum, part) => sum.add(part), parts[0]));
   // Every thread comes to the same verdict by itself.
@@ -142,16 +152,18 @@ export function learn(
   const whole = scale ? { ...build, scale: fn.let(scale.toF32()) } : build;
   const reduce = layout.slicedBytes > 0 ? [[reduction(module, fn, layout, slices)]] : [];
   runStages(fn, phases, whole, [...reduce, ...lists]);
-  addPenalties(module, fn, layout, phases);
-  const { clipping, accumulates, averages } = trained.training!;
+  const rules = hasRules(layout) ? weightRules.loaded : undefined;
+  rules?.addPenalties(module, fn, layout, phases);
+  const training = trained.training!;
+  const clipping = normed(training);
   const move = () => {
-    if (clipping && clipping.kind !== "value") clipFactors(module, fn, trained, clipping, state);
+    if (clipping) rareUpdates.loaded.clipFactors(module, fn, trained, clipping, state);
     updateWeights(module, fn, trained, state);
   };
-  if (accumulates) fn.if(gatherGradients(module, fn, trained, state), move);
+  if (training.accumulates) fn.if(rareUpdates.loaded.gatherGradients(module, fn, trained, state), move);
   else move();
-  if (averages) averageWeights(module, fn, trained, state);
-  constrainWeights(module, fn, layout, phases);
+  if (training.averages) rareUpdates.loaded.averageWeights(module, fn, trained, state);
+  rules?.constrainWeights(module, fn, layout, phases);
   const turned = layout.weights.filter((weight) => weight.transposed && weight.trainable);
   phases.run(
     turned.map(() => I32.of(1)),

@@ -1,3 +1,4 @@
+import { loadAll } from "../../base/index.ts";
 import { I32, Module } from "../wasm/index.ts";
 import { control } from "./control.ts";
 import { Axes, BatchBuffers, Buffers, Tallies } from "./emit.ts";
@@ -30,10 +31,10 @@ interface FrozenOptions {
  *
  * `about` becomes the custom section "gruvy", as JSON.
  */
-export function writeFrozen(
+export async function writeFrozen(
   options: FrozenOptions & { about(plan: FrozenPlan, stream: FrozenStream): unknown },
-): Uint8Array<ArrayBuffer> {
-  const frozen = new Frozen(options);
+): Promise<Uint8Array<ArrayBuffer>> {
+  const frozen = await Frozen.begin(options);
   frozen.entry("run", {});
   const hindrance = hindranceOf(frozen.ops);
   const states = new States(frozen.layout.end);
@@ -57,12 +58,12 @@ export interface TracedPlace extends TracedOp {
 }
 
 /** A frozen program whose recurrent layers keep all gates and states of the rows of a call. */
-export function writeTracer(options: FrozenOptions): {
+export async function writeTracer(options: FrozenOptions): Promise<{
   readonly code: Uint8Array<ArrayBuffer>;
   readonly plan: FrozenPlan;
   readonly traced: readonly TracedPlace[];
-} {
-  const frozen = new Frozen(options);
+}> {
+  const frozen = await Frozen.begin(options);
   frozen.entry("run", { traces: true, rowOrder: undefined });
   const kept = (owner: object, name: string) => frozen.collected.buffers.kept(owner, name).slot;
   const traced = frozen.ops.flatMap((op) => tracedOf(op) ?? []);
@@ -88,7 +89,13 @@ class Frozen {
   private readonly options: FrozenOptions;
   private readonly module: Module;
 
-  constructor(options: FrozenOptions) {
+  static async begin(options: FrozenOptions): Promise<Frozen> {
+    const frozen = new Frozen(options);
+    await loadAll(frozen.ops.flatMap(({ needs }) => needs));
+    return frozen;
+  }
+
+  private constructor(options: FrozenOptions) {
     this.options = options;
     this.module = new Module({ fma: options.fma }, { shared: false });
     this.ops = opsOf(...options.outputs);

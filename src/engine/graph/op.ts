@@ -1,3 +1,4 @@
+import type { Late } from "../../base/index.ts";
 import type { F32, Fn, I32, Module } from "../wasm/index.ts";
 import type { Together } from "./crew.ts";
 import type { RowOrder } from "./row-order.ts";
@@ -160,6 +161,11 @@ export abstract class Op {
   readonly states: readonly Weight[] = [];
   /** Why the op cannot take a sequence step by step; undefined where it can. */
   readonly needsAllSteps: string | undefined = "needs all steps at once";
+
+  /** What must be loaded before its code is written. */
+  get needs(): readonly Late<unknown>[] {
+    return [];
+  }
 
   abstract forward(build: Build): void;
   /** Reads the gradient of the output; writes those of inputs and weights. */

@@ -1,14 +1,25 @@
+import { loadAll } from "../../base/index.ts";
 import { F32, F64, type Fn, type FunctionRef, I32, Module, type Target } from "../wasm/index.ts";
 import type { Buffer } from "./arena.ts";
 import { control, frame, status } from "./control.ts";
 import { Crew } from "./crew.ts";
 import { Axes, BatchBuffers, Buffers, SliceBuild, Tallies, type Tally } from "./emit.ts";
-import { addTallies, judge, learn, runStages } from "./finish.ts";
+import { addTallies, finishNeeds, judge, learn, runStages } from "./finish.ts";
 import type { WeightLayout } from "./layout.ts";
 import type { BatchBuild, BatchSize, Op, RandomSource, Stream } from "./op.ts";
 import { EmbeddingOp } from "./ops/embedding.ts";
 import type { RowOrder } from "./row-order.ts";
-import { cellCount, deliver, type Output, score, scoredOutputs, sliceCells, weigh, weighsLosses } from "./score.ts";
+import {
+  cellCount,
+  deliver,
+  type Output,
+  score,
+  scoredOutputs,
+  scoreNeeds,
+  sliceCells,
+  weigh,
+  weighsLosses,
+} from "./score.ts";
 import { Phases } from "./team.ts";
 import type { Training } from "./update.ts";
 import type { TimeAxis, Value } from "./value.ts";
@@ -72,8 +83,16 @@ export function opsOf(...outputs: readonly Value[]): Op[] {
   return order;
 }
 
+/** What must be loaded before a program is written. */
+function needsOf(request: ProgramRequest) {
+  const ops = opsOf(...wanted(request)).flatMap(({ needs }) => needs);
+  if (request.purpose === "predict") return ops;
+  return [...ops, ...scoreNeeds(scoredOutputs(request.outputs)), ...finishNeeds(request)];
+}
+
 /** Writes one module whose `run(thread, threads)` takes the staged batches one after another. */
-export function writeProgram(request: ProgramRequest): Program {
+export async function writeProgram(request: ProgramRequest): Promise<Program> {
+  await loadAll(needsOf(request));
   const module = new Module(request.target, { shared: request.shared });
   const buffers = new Buffers();
   const batchBuffers = new BatchBuffers();

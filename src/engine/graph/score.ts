@@ -1,11 +1,14 @@
+import type { Late } from "../../base/index.ts";
 import {
   gatherRows,
   gatherTokens,
   type LossKernel,
+  lossNeeds,
   lossRows,
   type MetricKernel,
   metricBlock,
   metricCells,
+  metricNeeds,
   metricRows,
   outputBlocks,
   scaleRows,
@@ -80,6 +83,10 @@ export function cellCount(outputs: readonly Output[]): number {
  */
 export const weighsLosses = (scored: readonly Scored[]): boolean =>
   scored.length > 1 || scored.some(({ weight }) => weight !== 1);
+
+/** What must be loaded before losses and metrics are written. */
+export const scoreNeeds = (scored: readonly Scored[]): readonly Late<unknown>[] =>
+  scored.flatMap(({ objective: { loss, metrics } }) => [...lossNeeds(loss), ...metrics.flatMap(metricNeeds)]);
 
 /**
  * Where the loss is taken: on logits when the output is a sigmoid or softmax of them and the loss its crossentropy,

@@ -1,15 +1,5 @@
-import {
-  followWeights,
-  meanGradients,
-  putGradientsBy,
-  STEP_SCALARS,
-  slots,
-  sumOfSquares,
-  transpose,
-  type UpdateRule,
-  update,
-} from "../kernels/index.ts";
-import { F32, F64, type Fn, I32, type Module } from "../wasm/index.ts";
+import { STEP_SCALARS, slots, transpose, type UpdateRule, update } from "../kernels/index.ts";
+import { type Fn, I32, type Module } from "../wasm/index.ts";
 import { control } from "./control.ts";
 import type { WeightLayout } from "./layout.ts";
 import type { Phases } from "./team.ts";
@@ -39,13 +29,13 @@ export const arrayNames = ({ rule, accumulates, averages }: Training): readonly 
 ];
 
 /** What is trained, and how. */
-interface Trained {
+export interface Trained {
   readonly layout: WeightLayout;
   readonly training?: Training;
 }
 
 /** Which thread is at which step of a call. */
-interface Moment {
+export interface Moment {
   readonly phases: Phases;
   readonly thread: I32;
   readonly step: I32;
@@ -68,7 +58,7 @@ export function transposeWeight(module: Module, fn: Fn, layout: WeightLayout, we
 export const BLOCK_ENTRY = 12;
 
 /** Runs the body for each block of the trained run: blocks do not cross weights where norms are taken. */
-function eachBlock(
+export function eachBlock(
   fn: Fn,
   phases: Phases,
   body: (block: { offset: I32; bytes: I32; weight: I32; index: I32 }) => void,
@@ -79,38 +69,6 @@ function eachBlock(
     const [offset, bytes, weight] = [0, 4, 8].map((word) => fn.let(I32.load(entry, word)));
     body({ offset, bytes, weight, index });
   });
-}
-
-/** The factor of each weight's gradient that brings its norm, or the norm of all, to the limit. */
-export function clipFactors(
-  module: Module,
-  fn: Fn,
-  trained: Trained,
-  clipping: { kind: "norm" | "globalNorm"; limit: number },
-  { phases, thread }: Pick<Moment, "phases" | "thread">,
-): void {
-  const squares = fn.let(I32.load(I32.of(control.squares)));
-  eachBlock(fn, phases, ({ offset, bytes, index }) => {
-    const sum = fn.callFor(F64, sumOfSquares(module).index, offset.add(trained.layout.gradients), bytes);
-    fn.store(squares.add(index.mul(8)), sum);
-  });
-  fn.if(thread.isZero(), () => {
-    const table = fn.let(I32.load(I32.of(control.blocks)));
-    const factors = fn.let(I32.load(I32.of(control.factors)));
-    const norms = trained.layout.weights.filter((weight) => weight.trainable).length;
-    fn.loop(0, norms, 1, (weight) => {
-      const total = fn.variable(F64, F64.of(0));
-      fn.loop(0, I32.load(I32.of(control.blockCount)), 1, (block) => {
-        const own = I32.load(table.add(block.mul(BLOCK_ENTRY)), 8).equals(weight);
-        const square = F64.load(squares.add(block.mul(8)));
-        if (clipping.kind === "globalNorm") total.set(total.get.add(square));
-        else fn.if(own, () => total.set(total.get.add(square)));
-      });
-      const norm = total.get.sqrt().max(F64.of(clipping.limit));
-      fn.store(factors.add(weight.mul(4)), F64.of(clipping.limit).div(norm).toF32());
-    });
-  });
-  phases.meet();
 }
 
 export function updateWeights(
@@ -136,44 +94,5 @@ export function updateWeights(
   });
 }
 
-const scalarsOf = (fn: Fn, step: I32): I32 =>
+export const scalarsOf = (fn: Fn, step: I32): I32 =>
   fn.let(I32.load(I32.of(control.stepScalars)).add(step.mul(4 * STEP_SCALARS)));
-
-/** Where an array of the optimizer lies. */
-function arrayAt({ layout, training }: Trained, name: string): number {
-  return layout.slots + arrayNames(training!).indexOf(name) * layout.trainedBytes;
-}
-
-/** Whether this step moves the weights; if so, with the mean of all gradients since the last that did. */
-export function gatherGradients(
-  module: Module,
-  fn: Fn,
-  trained: Trained,
-  moment: Pick<Moment, "phases" | "step">,
-): I32 {
-  const moves = fn.let(F32.load(scalarsOf(fn, moment.step), 16).greater(0));
-  const kept = arrayAt(trained, "gradientAccumulator");
-  eachBlock(fn, moment.phases, ({ offset, bytes }) => {
-    const call = (index: number) => fn.call(index, offset.add(kept), offset.add(trained.layout.gradients), bytes);
-    fn.if(
-      moves,
-      () => call(meanGradients(module, trained.training!.accumulates!).index),
-      () => call(putGradientsBy(module).index),
-    );
-  });
-  return moves;
-}
-
-/** Moves the average after the weights. */
-export function averageWeights(
-  module: Module,
-  fn: Fn,
-  trained: Trained,
-  moment: Pick<Moment, "phases" | "step">,
-): void {
-  const scalars = scalarsOf(fn, moment.step);
-  const average = arrayAt(trained, "average");
-  eachBlock(fn, moment.phases, ({ offset, bytes }) => {
-    fn.call(followWeights(module).index, offset.add(control.end), offset.add(average), scalars, bytes);
-  });
-}

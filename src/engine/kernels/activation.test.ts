@@ -7,22 +7,21 @@ import {
   activate,
   activateBackward,
   activationNamed,
-  activations,
+  activationNames,
   isCurved,
-  type LayerActivation,
+  rareActivations,
 } from "./activation.ts";
 import { activationSlope, activationTwin } from "./activation.twin.ts";
-import { curved } from "./curved.ts";
 import { padded, stride } from "./layout.ts";
 import { softmax, softmaxBackward } from "./softmax.ts";
 import { softmaxTwin } from "./softmax.twin.ts";
 
-const names = [...Object.keys(activations), ...Object.keys(curved)] as LayerActivation[];
+await rareActivations.load();
 
 describe.each(targets)("%s", (_, target) => {
   const bench = new Bench(target);
 
-  it.each(names)("%s: value and gradient, on odd shapes", (name) => {
+  it.each(activationNames)("%s: value and gradient, on odd shapes", (name) => {
     for (const [rows, features] of [
       [1, 1],
       [2, 3],
@@ -129,7 +128,7 @@ describe.each(targets)("%s", (_, target) => {
   });
 
   it("NaN comes through every activation", () => {
-    for (const name of names) {
+    for (const name of activationNames) {
       bench.clear();
       const x = bench.floats([1, Number.NaN, 2, 3, 4, 5, 6, 7]);
       const y = bench.floats(8);
@@ -140,7 +139,7 @@ describe.each(targets)("%s", (_, target) => {
 });
 
 it("the slopes of the twins are those of the twins' values", () => {
-  for (const name of names) {
+  for (const name of activationNames) {
     const x = Float64Array.from(uniform(3, 50, 5));
     const slopes = numericGradient((v) => v.reduce((sum, value) => sum + activationTwin[name](value), 0), x);
     expect(closeBy(x.map(activationSlope[name]), slopes, 1e-6)).toBe("");

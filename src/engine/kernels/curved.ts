@@ -47,5 +47,3 @@ export const curved = {
     },
   },
 } as const satisfies Record<string, Curved>;
-
-export type CurvedName = keyof typeof curved;

@@ -1,16 +1,18 @@
 import type { F32x4, Fn } from "../wasm/index.ts";
-import { activations, type LayerActivation } from "./activation.ts";
-import { curved } from "./curved.ts";
+import { commonFunctions, type LayerActivation } from "./activation.ts";
 import { log, softplus } from "./formulas.ts";
+import { rareFunctions } from "./rare-activation.ts";
 
 type Elementary = (fn: Fn, x: F32x4) => F32x4;
 
+const functions = { ...commonFunctions, ...rareFunctions };
 const slopes = Object.fromEntries(
-  Object.entries({ ...activations, ...curved }).map(([name, { derivative }]) => [`slope of ${name}`, derivative]),
+  Object.entries(functions).map(([name, { derivative }]) => [`slope of ${name}`, derivative]),
 ) as Record<`slope of ${LayerActivation}`, Elementary>;
-const values = Object.fromEntries(
-  Object.entries({ ...activations, ...curved }).map(([name, { value }]) => [name, value]),
-) as Record<LayerActivation, Elementary>;
+const values = Object.fromEntries(Object.entries(functions).map(([name, { value }]) => [name, value])) as Record<
+  LayerActivation,
+  Elementary
+>;
 
 /**
  * Functions of one number by name, with the slopes of activations: from the value, or of curved ones from the argument.

@@ -1,5 +1,5 @@
 import { F32x4, type FunctionRef, I32, type Module } from "../wasm/index.ts";
-import { activations } from "./activation.ts";
+import { functionOf } from "./activation.ts";
 import { type CellShape, eachUnit, gateBytes, signature, stepKernel } from "./cell-rows.ts";
 import { flush } from "./formulas.ts";
 
@@ -14,10 +14,10 @@ export function gruStep(module: Module, shape: CellShape, part = false): Functio
   const of = { addresses: 4, part };
   return stepKernel(module, `gruStep ${signature(shape)}`, of, (fn, [gates, h, next, mask], where) => {
     eachUnit(fn, shape, { gates, blocks: 4, states: [h, next], mask, ...where }, ({ at, alive }, hRow, nextRow) => {
-      const z = fn.let(activations[recurrentActivation].value(fn, fn.let(F32x4.load(at, G))));
-      const r = fn.let(activations[recurrentActivation].value(fn, fn.let(F32x4.load(at, 2 * G))));
+      const z = fn.let(functionOf(recurrentActivation).value(fn, fn.let(F32x4.load(at, G))));
+      const r = fn.let(functionOf(recurrentActivation).value(fn, fn.let(F32x4.load(at, 2 * G))));
       const sum = fn.let(r.mulAdd(F32x4.load(at, 3 * G), F32x4.load(at)));
-      const c = fn.let(activations[activation].value(fn, sum));
+      const c = fn.let(functionOf(activation).value(fn, sum));
       fn.store(at, c);
       fn.store(at, z, G);
       fn.store(at, r, 2 * G);
@@ -46,8 +46,8 @@ export function gruStepBackward(module: Module, shape: CellShape): FunctionRef {
         const b = fn.let(F32x4.load(at, 3 * G));
         const all = fn.let(F32x4.load(dhRow));
         const d = alive ? fn.let(alive.keep(all)) : all;
-        const slope = activations[recurrentActivation].derivative;
-        const dc = fn.let(flush(fn, d.mul(fn.splat(1).sub(z)).mul(activations[activation].derivative(fn, c))));
+        const slope = functionOf(recurrentActivation).derivative;
+        const dc = fn.let(flush(fn, d.mul(fn.splat(1).sub(z)).mul(functionOf(activation).derivative(fn, c))));
         fn.store(at, dc);
         fn.store(at, flush(fn, d.mul(F32x4.load(hRow).sub(c)).mul(slope(fn, z))), G);
         fn.store(at, flush(fn, dc.mul(b).mul(slope(fn, r))), 2 * G);
@@ -72,8 +72,8 @@ export function gruGates(module: Module, shape: CellShape, dropped: boolean): Fu
     [I32, I32, I32, I32, I32],
     (fn, gates, h, mask, resetState, rows) => {
       eachUnit(fn, shape, { gates, blocks: 3, states: [h, mask, resetState], rows }, ({ at }, hRow, maskRow, to) => {
-        fn.store(at, activations[recurrentActivation].value(fn, fn.let(F32x4.load(at, G))), G);
-        const r = fn.let(activations[recurrentActivation].value(fn, fn.let(F32x4.load(at, 2 * G))));
+        fn.store(at, functionOf(recurrentActivation).value(fn, fn.let(F32x4.load(at, G))), G);
+        const r = fn.let(functionOf(recurrentActivation).value(fn, fn.let(F32x4.load(at, 2 * G))));
         fn.store(at, r, 2 * G);
         const state = F32x4.load(hRow);
         fn.store(to, r.mul(dropped ? state.mul(F32x4.load(maskRow)) : state));
@@ -91,7 +91,7 @@ export function gruBlend(module: Module, shape: CellShape): FunctionRef {
     [I32, I32, I32, I32, I32],
     (fn, gates, h, next, mask, rows) => {
       eachUnit(fn, shape, { gates, blocks: 3, states: [h, next], mask, rows }, ({ at, alive }, hRow, nextRow) => {
-        const c = fn.let(activations[activation].value(fn, fn.let(F32x4.load(at))));
+        const c = fn.let(functionOf(activation).value(fn, fn.let(F32x4.load(at))));
         fn.store(at, c);
         const old = fn.let(F32x4.load(hRow));
         const value = F32x4.load(at, gateBytes(units)).mulAdd(old.sub(c), c);
@@ -115,8 +115,8 @@ export function gruBlendBackward(module: Module, shape: CellShape): FunctionRef 
         const z = fn.let(F32x4.load(at, G));
         const all = fn.let(F32x4.load(dhRow));
         const d = alive ? fn.let(alive.keep(all)) : all;
-        fn.store(at, flush(fn, d.mul(fn.splat(1).sub(z)).mul(activations[activation].derivative(fn, c))));
-        const dz = d.mul(F32x4.load(hRow).sub(c)).mul(activations[recurrentActivation].derivative(fn, z));
+        fn.store(at, flush(fn, d.mul(fn.splat(1).sub(z)).mul(functionOf(activation).derivative(fn, c))));
+        const dz = d.mul(F32x4.load(hRow).sub(c)).mul(functionOf(recurrentActivation).derivative(fn, z));
         fn.store(at, flush(fn, dz), G);
         const carried = flush(fn, d.mul(z));
         fn.store(dhRow, alive ? alive.select(carried, all) : carried);
@@ -149,7 +149,7 @@ export function gruGatesBackward(module: Module, shape: CellShape, dropped: bool
           const state = fn.let(kept ? loaded.mul(kept) : loaded);
           const d = fn.let(F32x4.load(dResetRow));
           fn.store(to, r.mul(state));
-          fn.store(at, flush(fn, d.mul(state).mul(activations[recurrentActivation].derivative(fn, r))), 2 * G);
+          fn.store(at, flush(fn, d.mul(state).mul(functionOf(recurrentActivation).derivative(fn, r))), 2 * G);
           const through = kept ? d.mul(r).mul(kept) : d.mul(r);
           fn.store(dhRow, flush(fn, F32x4.load(dhRow).add(through)));
         },

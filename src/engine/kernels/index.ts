@@ -4,10 +4,12 @@ export {
   activate,
   activateBackward,
   activationNamed,
-  activations,
+  activationNames,
+  activationNeeds,
   isCurved,
   type LayerActivation,
   layerActivationNamed,
+  rareActivations,
 } from "./activation.ts";
 export {
   multiplyPairs,
@@ -22,6 +24,7 @@ export {
   scalePairs,
   sumPairs,
 } from "./attention.ts";
+export { followWeights, meanGradients, putGradientsBy } from "./averages.ts";
 export {
   approach,
   columnMoments,
@@ -34,7 +37,6 @@ export {
   varianceOf,
 } from "./batch-norm.ts";
 export { type CellShape, gateBytes, gateStride } from "./cell-rows.ts";
-export { curved } from "./curved.ts";
 export { drawNormal, drawUniform, orthonormalize } from "./draw.ts";
 export { dropoutMask, mixScalar } from "./dropout.ts";
 export { type ElementaryName, elementary } from "./elementary.ts";
@@ -60,11 +62,12 @@ export {
 } from "./gru-gates.ts";
 export { LAYER_NORM_SAVED, layerNorm, layerNormBackward } from "./layer-norm.ts";
 export { PANEL, padded, panelIndex, panelSize, stride } from "./layout.ts";
-export { lossRows } from "./loss.ts";
+export { lossNeeds, lossRows, rareLosses } from "./loss.ts";
 export { type LossKernel, metricBlock, outputBlocks, takesClassNumbers } from "./loss-kinds.ts";
 export { lstmStep, lstmStepBackward } from "./lstm-gates.ts";
 export { copyColumns, keepRows, mergeRows, scaleRows } from "./merge.ts";
-export { type MetricKernel, metricCells, metricRows, takesClasses } from "./metric.ts";
+export { metricNeeds, metricRows, rareMetrics } from "./metric.ts";
+export { type MetricKernel, metricCells, takesClasses } from "./metric-kinds.ts";
 export { addRow, copyNumbered, sumRows } from "./numbered.ts";
 export { STEP_SCALARS, slots, type UpdateRule, update } from "./optimizer.ts";
 export { outer } from "./outer.ts";
@@ -72,13 +75,10 @@ export {
   boundColumns,
   boundWhole,
   type Constraint,
-  followWeights,
   keepPositive,
-  meanGradients,
   type Penalty,
   penaltySlope,
   penaltySum,
-  putGradientsBy,
 } from "./penalty.ts";
 export {
   differsMask,

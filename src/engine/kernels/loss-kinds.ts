@@ -1,4 +1,4 @@
-import type { F32x4, Fn } from "../wasm/index.ts";
+import type { F32, F32x4, Fn, I32 } from "../wasm/index.ts";
 
 /** A loss as the program sees it: what it compares, and with what constants. */
 export type LossKernel =
@@ -44,6 +44,12 @@ export type LossKernel =
 
 /** The loss of each element, and its derivative by the prediction. */
 export type Elementwise = (fn: Fn, p: F32x4, y: F32x4) => { value: F32x4; slope: F32x4 };
+
+/** Where the gradient of a row goes: four features from a byte on, with pads to be left out, or one number. */
+export interface GradientSink {
+  vector(byte: I32, value: F32x4): void;
+  number(byte: I32, value: F32): void;
+}
 
 /** Keras's epsilon: probabilities are kept this far from 0 and 1. */
 export const EPSILON = 1e-7;

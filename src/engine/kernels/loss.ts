@@ -1,37 +1,28 @@
+import { Late } from "../../base/index.ts";
 import { F32, F32x4, F64, type Fn, type FunctionRef, I32, I32x4, type Module } from "../wasm/index.ts";
-import { gaussianRow, quantilesRow } from "./block-loss.ts";
-import { categoricalFocalRow, categoricalHingeRow, crossentropyRow } from "./class-loss.ts";
+import { type Crossentropy, crossentropyRow } from "./class-loss.ts";
 import { elementwise, elementwiseRow } from "./elementwise-loss.ts";
 import { tailMask } from "./gather.ts";
 import { padded, stride } from "./layout.ts";
-import { type LossKernel, outputBlocks, takesClassNumbers } from "./loss-kinds.ts";
+import { type GradientSink, type LossKernel, outputBlocks, takesClassNumbers } from "./loss-kinds.ts";
 import { eachRow } from "./rows.ts";
 
-/** Where the gradient of a row goes: four features from a byte on, with pads to be left out, or one number. */
-export interface GradientSink {
-  vector(byte: I32, value: F32x4): void;
-  number(byte: I32, value: F32): void;
-}
+const isCrossentropy = (loss: LossKernel): loss is Crossentropy =>
+  loss.kind === "categoricalCrossentropy" || loss.kind === "sparseCategoricalCrossentropy";
+
+/** What writes the losses that few models have. */
+export const rareLosses = new Late(() => import("./rare-loss.ts"));
+
+/** What must be loaded before a loss is written. */
+export const lossNeeds = (loss: LossKernel): readonly Late<unknown>[] =>
+  elementwise(loss) || isCrossentropy(loss) ? [] : [rareLosses];
 
 /** The loss of the row of predictions at p against that at y. */
 export function lossOfRow(fn: Fn, loss: LossKernel, p: I32, y: I32, features: number, sink: GradientSink): F32 {
   const each = elementwise(loss);
-  if (each) return elementwiseRow(fn, loss, each, [p, y], features, sink.vector);
-  switch (loss.kind) {
-    case "quantile":
-      return quantilesRow(fn, loss.quantiles, [p, y], features / loss.quantiles.length, sink.number);
-    case "gaussianNll":
-      return gaussianRow(fn, loss, [p, y], features / 2, sink.number);
-    case "categoricalFocalCrossentropy":
-      return categoricalFocalRow(fn, loss, p, y, features, sink.vector);
-    case "categoricalHinge":
-      return categoricalHingeRow(fn, p, y, features, sink.vector);
-    case "categoricalCrossentropy":
-    case "sparseCategoricalCrossentropy":
-      return crossentropyRow(fn, loss, p, y, features, sink.vector);
-    default:
-      throw new Error(`no row has a loss "${loss.kind}"`);
-  }
+  if (each) return elementwiseRow(fn, each, [p, y], features, sink.vector);
+  if (isCrossentropy(loss)) return crossentropyRow(fn, loss, p, y, features, sink.vector);
+  return rareLosses.loaded.rareLossRow(fn, loss, p, y, features, sink);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { F32x4, type FunctionRef, I32, type Module } from "../wasm/index.ts";
-import { activations } from "./activation.ts";
+import { functionOf } from "./activation.ts";
 import { type CellShape, eachUnit, gateBytes, signature, stepKernel } from "./cell-rows.ts";
 import { flush } from "./formulas.ts";
 
@@ -19,18 +19,18 @@ export function lstmStep(module: Module, shape: CellShape, part = false): Functi
       { gates, blocks: 4, states: [h, c, nextH, nextC], mask, ...where },
       ({ at, alive }, hRow, cRow, nextHRow, nextCRow) => {
         const gate4 = (index: number) =>
-          fn.let(activations[recurrentActivation].value(fn, fn.let(F32x4.load(at, index * G))));
+          fn.let(functionOf(recurrentActivation).value(fn, fn.let(F32x4.load(at, index * G))));
         const i = gate4(0);
         const f = gate4(1);
         const o = gate4(3);
-        const g = fn.let(activations[activation].value(fn, fn.let(F32x4.load(at, 2 * G))));
+        const g = fn.let(functionOf(activation).value(fn, fn.let(F32x4.load(at, 2 * G))));
         [i, f, g, o].forEach((value, index) => {
           fn.store(at, value, index * G);
         });
         const oldC = fn.let(F32x4.load(cRow));
         const oldH = fn.let(F32x4.load(hRow));
         const cell = fn.let(f.mulAdd(oldC, i.mul(g)));
-        const output = o.mul(activations[activation].value(fn, cell));
+        const output = o.mul(functionOf(activation).value(fn, cell));
         fn.store(nextCRow, alive ? alive.select(cell, oldC) : cell);
         fn.store(nextHRow, alive ? alive.select(output, oldH) : output);
       },
@@ -55,8 +55,8 @@ export function lstmStepBackward(module: Module, shape: CellShape): FunctionRef 
         { gates, blocks: 4, states: [c, nextC, dh, dc], mask, rows },
         ({ at, alive }, cRow, nextCRow, dhRow, dcRow) => {
           const [i, f, g, o] = [0, 1, 2, 3].map((index) => fn.let(F32x4.load(at, index * G)));
-          const slope = activations[recurrentActivation].derivative;
-          const outer = activations[activation];
+          const slope = functionOf(recurrentActivation).derivative;
+          const outer = functionOf(activation);
           const allH = fn.let(F32x4.load(dhRow));
           const allC = fn.let(F32x4.load(dcRow));
           const d = alive ? fn.let(alive.keep(allH)) : allH;

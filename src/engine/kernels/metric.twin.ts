@@ -1,5 +1,5 @@
 import { lossTwin } from "./loss.twin.ts";
-import { type MetricKernel, metricCells } from "./metric.ts";
+import { type MetricKernel, metricCells } from "./metric-kinds.ts";
 
 /** Predictions, and rows or classes as their targets; a row without a mask counts. */
 export interface Given {

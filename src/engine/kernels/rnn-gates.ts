@@ -1,5 +1,5 @@
 import { F32x4, type FunctionRef, I32, type Module } from "../wasm/index.ts";
-import { activations } from "./activation.ts";
+import { functionOf } from "./activation.ts";
 import { type CellShape, eachUnit, stepKernel } from "./cell-rows.ts";
 import { flush } from "./formulas.ts";
 
@@ -12,7 +12,7 @@ export function rnnStep(module: Module, shape: CellShape, part = false): Functio
   const name = `rnnStep ${units} ${activation} ${masked}`;
   return stepKernel(module, name, { addresses: 4, part }, (fn, [gates, h, next, mask], where) => {
     eachUnit(fn, shape, { gates, blocks: 1, states: [h, next], mask, ...where }, ({ at, alive }, hRow, nextRow) => {
-      const value = activations[activation].value(fn, fn.let(F32x4.load(at)));
+      const value = functionOf(activation).value(fn, fn.let(F32x4.load(at)));
       fn.store(nextRow, alive ? alive.select(value, F32x4.load(hRow)) : value);
     });
   });
@@ -29,7 +29,7 @@ export function rnnStepBackward(module: Module, shape: CellShape): FunctionRef {
       { gates: gates, blocks: 1, states: [next, dh], mask, rows },
       ({ at, alive }, nextRow, dhRow) => {
         const all = fn.let(F32x4.load(dhRow));
-        const slope = activations[activation].derivative(fn, fn.let(F32x4.load(nextRow)));
+        const slope = functionOf(activation).derivative(fn, fn.let(F32x4.load(nextRow)));
         fn.store(at, flush(fn, (alive ? alive.keep(all) : all).mul(slope)));
         fn.store(dhRow, alive ? alive.drop(all) : fn.splat(0));
       },

@@ -217,7 +217,7 @@ export class Executable {
   private async compile(purpose: Purpose, variant: Variant): Promise<Loaded> {
     const { outputs, layout, target, training } = this;
     const shared = this.memory.shared !== undefined;
-    const program = writeProgram({ outputs, layout, target, shared, purpose, training, ...variant });
+    const program = await writeProgram({ outputs, layout, target, shared, purpose, training, ...variant });
     const module = await WebAssembly.compile(program.code);
     return { program, module, id: nextProgram++, told: new WeakSet() };
   }

@@ -23,7 +23,7 @@ export async function traceRows(
   const { weights, fused } = executable;
   const outputs = executable.outputs.map(({ value }) => value);
   const values = await Promise.all(weights.map((weight) => executable.getWeight(weight)));
-  const { code, plan, traced } = writeTracer({
+  const { code, plan, traced } = await writeTracer({
     outputs,
     fma: fused,
     pack: (weight) => pack(weight, values[weights.indexOf(weight)]),

@@ -1,6 +1,7 @@
 import {
   activate,
   activateBackward,
+  activationNeeds,
   isCurved,
   type LayerActivation,
   padded,
@@ -25,6 +26,10 @@ export class ActivationOp extends Op {
     this.inputs = [x];
     this.output = new Value(x.kind, x.features, { axis: x.axis, mask: x.mask });
     this.output.op = this;
+  }
+
+  override get needs() {
+    return this.function === "softmax" ? [] : activationNeeds(this.function);
   }
 
   forward(build: Build): void {

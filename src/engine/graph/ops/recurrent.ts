@@ -1,4 +1,12 @@
-import { type ActivationName, anyNonZero, type CellShape, copyRows, gateStride, padded } from "../../kernels/index.ts";
+import {
+  type ActivationName,
+  activationNeeds,
+  anyNonZero,
+  type CellShape,
+  copyRows,
+  gateStride,
+  padded,
+} from "../../kernels/index.ts";
 import { I32, type Variable } from "../../wasm/index.ts";
 import type { Together } from "../crew.ts";
 import { type Build, type Cost, type Counts, Op, type Stage } from "../op.ts";
@@ -144,6 +152,10 @@ export class RecurrentOp extends Op {
 
   override get reads(): readonly Value[] {
     return [...this.source.reads, ...this.inputs.slice(1)];
+  }
+
+  override get needs() {
+    return activationNeeds(this.options.activation, this.options.recurrentActivation);
   }
 
   override before(): readonly Stage[] {

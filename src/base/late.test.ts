@@ -1,0 +1,21 @@
+import { expect, it } from "vitest";
+import { Late, loadAll } from "./late.ts";
+
+it("a late module is fetched once, by the first who needs it", async () => {
+  let fetched = 0;
+  const late = new Late(async () => ({ number: ++fetched }));
+  expect(() => late.loaded).toThrow(/before it was loaded/);
+  await loadAll([late]);
+  await late.load();
+  expect(late.loaded.number).toBe(1);
+});
+
+it("what could not be fetched is fetched again by the next", async () => {
+  let tries = 0;
+  const late = new Late(async () => {
+    if (++tries === 1) throw new Error("offline");
+    return "here";
+  });
+  await expect(late.load()).rejects.toThrow("offline");
+  expect(await late.load()).toBe("here");
+});

@@ -1,0 +1,28 @@
+/**
+ * A module that few need, such as what writes a rare loss: who needs it loads it before, so that a page without it does
+ * not carry it.
+ */
+export class Late<T> {
+  private readonly fetch: () => Promise<T>;
+  private module: T | undefined;
+
+  constructor(fetch: () => Promise<T>) {
+    this.fetch = fetch;
+  }
+
+  async load(): Promise<T> {
+    this.module ??= await this.fetch();
+    return this.module;
+  }
+
+  /** The module, which has been loaded. */
+  get loaded(): T {
+    if (this.module === undefined) throw new Error("a late module was used before it was loaded");
+    return this.module;
+  }
+}
+
+/** Loads what several need. */
+export async function loadAll(needs: readonly Late<unknown>[]): Promise<void> {
+  await Promise.all(needs.map((late) => late.load()));
+}

@@ -15,10 +15,13 @@ function bytesText(bytes: number): string {
 
 const count = (value: number): string => Math.round(value).toLocaleString("en");
 
-/** "264 a step + 65" */
-function workText({ fixed, perStep }: RowWork): string {
-  if (perStep === 0) return count(fixed);
-  return `${count(perStep)} a step${fixed === 0 ? "" : ` + ${count(fixed)}`}`;
+/** "20 a pair of steps + 264 a step + 65" */
+function workText({ fixed, perStep, perPair }: RowWork): string {
+  const parts = [
+    ...(perPair > 0 ? [`${count(perPair)} a pair of steps`] : []),
+    ...(perStep > 0 ? [`${count(perStep)} a step`] : []),
+  ];
+  return [...parts, ...(fixed > 0 || parts.length === 0 ? [count(fixed)] : [])].join(" + ");
 }
 
 /**
@@ -31,13 +34,12 @@ export function summarize(name: string, model: BuiltModel, branches = false): st
   for (const input of inputs) if (input.axis !== undefined) steps[input.axis] = input.steps;
   const values = outputs.map(({ value }) => value);
   const work = rowWork(values, steps);
-  const workOf = (some: readonly Weight[]) => sumOfWork(some.flatMap((weight) => work.get(weight) ?? []));
   const rows = layers.map(({ name: layer, layer: { kind }, shapes, weights: own, from }) => [
     layer === kind ? layer : `${layer} (${kind})`,
     shapes.map(shapeText).join(", "),
     count(numbersOf(own)),
     bytesText(4 * numbersOf(own)),
-    workText(workOf(own)),
+    workText(sumOfWork(work, { name: layer, weights: own })),
     ...(branches ? [from.join(", ")] : []),
   ]);
   const header = ["layer", "output", "parameters", "memory", "multiply-adds", ...(branches ? ["from"] : [])];
@@ -49,6 +51,6 @@ export function summarize(name: string, model: BuiltModel, branches = false): st
       .trimEnd();
   const rule = "-".repeat(widths.reduce((sum, width) => sum + width + 2, -2));
   const all = numbersOf(weights);
-  const total = `${count(all)} parameters, ${bytesText(4 * all)}; ${workText(sumOfWork(work.values()))} multiply-adds a row`;
+  const total = `${count(all)} parameters, ${bytesText(4 * all)}; ${workText(sumOfWork(work))} multiply-adds a row`;
   return [name, rule, line(header), rule, ...rows.map(line), rule, total].join("\n");
 }

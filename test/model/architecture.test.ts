@@ -3,6 +3,8 @@ import type { Tensor } from "../../src/base/index.ts";
 import {
   activation,
   adam,
+  additiveAttention,
+  attention,
   auc,
   bidirectional,
   binaryAccuracy,
@@ -20,7 +22,9 @@ import {
   input,
   layerNormalization,
   lstm,
+  type Model,
   masking,
+  model,
   orthogonal,
   piecewiseConstantDecay,
   precision,
@@ -28,6 +32,7 @@ import {
   repeatVector,
   rmsprop,
   type Sequential,
+  type SymbolicTensor,
   sequential,
   sequentialFromConfig,
   sgd,
@@ -241,6 +246,36 @@ describe("the architecture", () => {
     // Nothing asks for the gradient of the data.
     expect(cost.multiplyAdds + cost.multiplyAddsSpared).toBe(8 * (2 * 7 * first + 3 * 7 * gates + 3 * last));
     model.dispose();
+  });
+
+  test("shows the work of attention for each pair of steps, also of a nested model, as training counts it", async () => {
+    const attending = (steps: number | null) => {
+      const [query, value] = [input({ shape: [steps, 5] }), input({ shape: [steps && steps + 1, 5] })];
+      const weighted = additiveAttention().apply([query, value]);
+      return model({ inputs: [query, value], outputs: attention().apply([weighted, value]), name: "attending" });
+    };
+    const workOf = (net: Model) =>
+      net
+        .summary()
+        .split("\n")
+        .slice(4)
+        .map((line) => line.split(/ {2,}/)[4]);
+    // The shares' sums of 5 features; for a dot product of 5 more the scores.
+    expect(workOf(attending(null)).slice(0, 4)).toEqual(["0", "0", "5 a pair of steps", "10 a pair of steps"]);
+    expect(attending(null).summary()).toMatch(/; 15 a pair of steps multiply-adds a row$/);
+    expect(workOf(attending(6)).slice(2, 4)).toEqual(["210", "420"]);
+    const [query, value] = [input({ shape: [6, 3] }), input({ shape: [7, 5] })];
+    const around = model({
+      inputs: [query, value],
+      outputs: attending(null).apply([dense({ units: 5 }).apply(query), value]) as SymbolicTensor,
+    });
+    expect(workOf(around).slice(0, 4)).toEqual(["0", "90", "0", "630"]);
+    around.compile({ loss: "meanSquaredError" });
+    const data = [numbers(3, 8, 6, 3), numbers(4, 8, 7, 5)];
+    const { cost } = await around.fit(data, numbers(5, 8, 6, 5), { epochs: 1 });
+    // Nothing asks for the gradient of the data.
+    expect(cost.multiplyAdds).toBe(8 * (2 * 90 + 3 * 630));
+    around.dispose();
   });
 
   test("names layers as Keras does, and refuses equal names", () => {

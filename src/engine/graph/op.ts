@@ -48,6 +48,15 @@ export interface Cost {
   readonly plain: number;
 }
 
+/** Products of each step of one sequence with each of another. */
+export interface PairProducts {
+  /** The first part of the op's weights' paths. */
+  readonly path: string;
+  /** Multiply-adds of a pair. */
+  readonly each: number;
+  readonly axes: readonly [TimeAxis, TimeAxis];
+}
+
 /** States that pass from one step of a stream to the next. */
 export interface Stream {
   /** Where the first, second... state of an owner is kept between steps. */
@@ -187,6 +196,11 @@ export abstract class Op {
   /** The axis over whose steps its products are taken; undefined where once for a row. */
   get productsAxis(): TimeAxis | undefined {
     return this.inputs[0]?.axis;
+  }
+
+  /** The products that it takes for each pair of steps, of two sequences and not of a weight. */
+  get pairProducts(): PairProducts | undefined {
+    return undefined;
   }
 
   /** What training took, from what was counted. */

@@ -292,7 +292,7 @@ export class Executable {
       // Threads that outlive another for a moment must not write into what comes next.
       if (this.team.failed) await this.team.ended;
     }
-    return this.outcome(places, loaded.program, work);
+    return this.outcome(purpose, places, loaded.program, work);
   }
 
   /**
@@ -315,7 +315,7 @@ export class Executable {
     this.memory.write(this.layout.gradients, new Uint8Array(this.layout.trainedBytes));
   }
 
-  private async outcome(places: Places, program: Program, work: Work): Promise<Outcome> {
+  private async outcome(purpose: Purpose, places: Places, program: Program, work: Work): Promise<Outcome> {
     const read = async (address: number, bytes: number) =>
       (await this.memory.read(address, bytes)).buffer as ArrayBuffer;
     const words = new Int32Array(await read(control.status, 8));
@@ -330,7 +330,7 @@ export class Executable {
     return {
       status: batches >= places.batches ? "done" : kind,
       batches,
-      ...(program.tallies.length > 0 ? { cost: this.cost(program, work, tallies, batches) } : {}),
+      ...(purpose === "train" ? { cost: this.cost(program, work, tallies, batches) } : {}),
       losses: scored ? new Float64Array(await read(places.losses, 8 * losses)) : new Float64Array(0),
       totals: totals.subarray(0, this.cells),
       outputs: scored ? undefined : await Promise.all(places.outputs.map(output)),

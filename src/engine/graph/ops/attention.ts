@@ -16,7 +16,7 @@ import {
   sumPairs,
 } from "../../kernels/index.ts";
 import { F32, I32 } from "../../wasm/index.ts";
-import { type Build, type Cost, type Counts, Op, type RandomSource } from "../op.ts";
+import { type Build, type Cost, type Counts, Op, type PairProducts, type RandomSource } from "../op.ts";
 import { type TimeAxis, Value } from "../value.ts";
 import { biasWeight, type Weight } from "../weight.ts";
 
@@ -74,9 +74,18 @@ export class AttentionOp extends Op {
     this.output.op = this;
   }
 
+  override get pairProducts(): PairProducts {
+    const { query, key, value, options } = this;
+    return {
+      path: options.path,
+      each: value.features + (options.score === "dot" ? key.features : 0),
+      axes: [query.axis!, value.axis!],
+    };
+  }
+
   override cost({ rows, steps }: Counts): Cost {
-    const pairs = rows * this.query.axis!.steps(steps) * this.value.axis!.steps(steps);
-    const products = 3 * pairs * (this.value.features + (this.options.score === "dot" ? this.key.features : 0));
+    const { axes, each } = this.pairProducts;
+    const products = axes.reduce((all, axis) => all * axis.steps(steps), 3 * each * rows);
     return { done: products, plain: products };
   }
 

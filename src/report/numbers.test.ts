@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ascii, columnFormat, count, fixed, percent, plain, seconds, signed } from "./numbers.ts";
+import { ascii, columnFormat, count, fixed, percent, plain, seconds, signed, visible } from "./numbers.ts";
 
 describe("numbers", () => {
   it("groups thousands and uses a real minus sign", () => {
@@ -17,6 +17,12 @@ describe("numbers", () => {
     expect([2.2e-7, 0].map(columnFormat([2.2e-7, 6.6e-7]))).toEqual(["2.2e−7", "0"]);
     expect(columnFormat([3e12])(3e12)).toBe("3.0e12");
     expect(columnFormat([])(0)).toBe("0");
+    expect([1.1e-5, 0, -2e-6, 0.2].map(visible(columnFormat([1.1e-5, 1.2])))).toEqual([
+      "1.1e−5",
+      "0.0000",
+      "−2.0e−6",
+      "0.2000",
+    ]);
   });
 
   it("writes counts, shares, seconds and signs", () => {

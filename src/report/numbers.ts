@@ -40,6 +40,14 @@ function exponential(value: number): string {
   return value.toExponential(1).replaceAll("-", MINUS).replace("e+", "e");
 }
 
+/** As `format`, but what is not zero does not look like it. */
+export const visible =
+  (format: Format): Format =>
+  (value) => {
+    const text = format(value);
+    return value !== 0 && Number.isFinite(value) && !/[1-9]/.test(text) ? exponential(value) : text;
+  };
+
 /** A number alone in a sentence: three digits. */
 export function plain(value: number): string {
   return columnFormat([value])(value);

@@ -1,6 +1,6 @@
 import { type FinalResult, finalResults, finalVerdict } from "./finals.ts";
 import { configuration, valuesText } from "./space/index.ts";
-import { headOf, type Objective, ranked, type StudyRecord, trialsOf } from "./study/index.ts";
+import { headOf, type Objective, ranked, reached, type StudyRecord, trialsOf } from "./study/index.ts";
 
 const MOST = 15;
 const digits = (value: number | undefined): string => (value === undefined ? "" : String(Number(value.toPrecision(4))));
@@ -14,17 +14,17 @@ export function studyText(records: readonly StudyRecord[]): string {
   const count = (status: string): number => trials.filter((one) => one.status === status).length;
   const epochs = trials.reduce((sum, { history }) => sum + history.length, 0);
   const lines = [
-    `${head.searcher.name} for ${objective.name}: ${trials.length} trials (${count("completed")} completed, ${count("failed")} failed, ${count("running")} under way), ${epochs} epochs`,
+    `${head.searcher.name} for ${objective.name}: ${trials.length} trial${trials.length === 1 ? "" : "s"} (${count("completed")} completed, ${count("failed")} failed, ${count("running")} under way), ${epochs} epochs`,
     "",
   ];
   const best = ranked(trials, objective);
   const seen = new Set<string>();
   const shown = best.filter(({ values }) => !seen.has(configuration(values)) && seen.add(configuration(values)));
   lines.push(`  trial  ${objective.name.padEnd(11)}  epochs  configuration`);
-  for (const { id, objective: score, epochs: to, values } of shown.slice(0, MOST)) {
-    lines.push(
-      `  ${String(id).padStart(5)}  ${digits(score).padEnd(11)}  ${String(to).padStart(6)}  ${valuesText(values)}`,
-    );
+  for (const trial of shown.slice(0, MOST)) {
+    const { id, objective: score, values, status } = trial;
+    const to = status === "running" ? `${reached(trial)}/${trial.epochs}` : String(trial.epochs);
+    lines.push(`  ${String(id).padStart(5)}  ${digits(score).padEnd(11)}  ${to.padStart(6)}  ${valuesText(values)}`);
   }
   if (shown.length > MOST) lines.push(`  and ${shown.length - MOST} more configurations`);
   for (const { id, reason } of trials.filter(({ status }) => status === "failed").slice(-3)) {
@@ -50,14 +50,14 @@ export const unbegun = (records: readonly StudyRecord[]): string =>
     : "The record that says what the study searches for is lost; the same command as before writes it anew";
 
 function finalLines(finals: readonly FinalResult[], objective: Objective): string[] {
-  const lines = finals.map(({ name, mean, low, high, scores, values }) => {
+  const rows = finals.map(({ name, mean, low, high, scores, values }) => {
     const interval = low === undefined || high === undefined ? "" : `${digits(low)} to ${digits(high)}`;
-    return `  ${name.padEnd(10)}  ${digits(mean).padEnd(8)}  ${interval.padEnd(20)}  ${String(scores.length).padStart(5)}  ${valuesText(values)}`;
+    return [name, digits(mean), interval, String(scores.length), valuesText(values)];
   });
-  return [
-    `  ${"anew".padEnd(10)}  ${"mean".padEnd(8)}  ${"95 %".padEnd(20)}  seeds  configuration`,
-    ...lines,
-    "",
-    finalVerdict(finals, objective),
-  ];
+  const table = [["anew", "mean", "95 %", "seeds", "configuration"], ...rows];
+  const width = (column: number): number => Math.max(...table.map((row) => row[column].length));
+  const lines = table.map(([name, mean, interval, seeds, values]) => {
+    return `  ${name.padEnd(width(0))}  ${mean.padEnd(width(1))}  ${interval.padEnd(width(2))}  ${seeds.padStart(width(3))}  ${values}`;
+  });
+  return [...lines, "", finalVerdict(finals, objective)];
 }

@@ -146,7 +146,7 @@ export async function tune(data: Parameters<typeof tunable>[0], options: TuneOpt
     ...new HyperParameters(space).summary().split("\n"),
     ...planText(study.searcher, space, { epochs: maxEpochs, secondsOfEpoch: epochSeconds }).split("\n"),
     ...budgetLines(study.budget),
-    `Then the best ${finalists} and the default, each from ${seeds} fresh seeds: at most ${finalEpochs} epochs.`,
+    `Then the best ${finalists > 1 ? `${finalists} ` : ""}and the default, each from ${seeds} fresh seed${seeds > 1 ? "s" : ""}: at most ${finalEpochs} epochs, about ${duration(finalEpochs * epochSeconds)}.`,
   ];
   const epochs = plannedEpochs(study.searcher, space, maxEpochs);
   onPlan(lines, {
@@ -205,9 +205,9 @@ async function bestTrialOf(ledger: Ledger, { data, tuned, study }: Setting): Pro
 /** What may end the search before its plan is done. */
 function budgetLines({ trials, epochs, seconds }: Budget = {}): string[] {
   const limits = [
-    trials !== undefined && `${trials} trials`,
-    epochs !== undefined && `${epochs} epochs`,
-    seconds !== undefined && `${duration(seconds)} of training`,
+    trials !== undefined && `${trials} trial${trials > 1 ? "s" : ""}`,
+    epochs !== undefined && `${epochs} epoch${epochs > 1 ? "s" : ""}`,
+    seconds !== undefined && duration(seconds),
   ].filter((one) => one !== false);
   return limits.length === 0 ? [] : [`The search ends earlier with ${limits.join(" or ")}.`];
 }

@@ -1,7 +1,7 @@
 import type { StudyResult } from "../../tuning/results.ts";
 import { type Axis, extent, linearAxis, positiveAxis } from "../charts/index.ts";
 import { shorten } from "../inert.ts";
-import { columnFormat, type Format } from "../numbers.ts";
+import { columnFormat, type Format, visible } from "../numbers.ts";
 
 export type Trial = StudyResult["trials"][number];
 export type Values = Trial["values"];
@@ -62,7 +62,7 @@ export function viewOf(result: StudyResult, name: string): StudyView {
     result,
     name,
     measure: measureOf(objective.name),
-    format: columnFormat(all),
+    format: visible(columnFormat(all)),
     better,
     scored,
     ranked,

@@ -14,6 +14,7 @@ export {
   countConfigurations,
   decide,
   defaults,
+  described,
   enumerate,
   isActive,
   requireVariety,

@@ -72,7 +72,8 @@ export function summarize(space: Space): string {
   return [title, ...space.map((parameter) => `  ${parameter.name.padEnd(width)}  ${described(parameter)}`)].join("\n");
 }
 
-function described(parameter: Parameter): string {
+/** What one may be, for people. */
+export function described(parameter: Parameter): string {
   const { kind, values = [], minValue, maxValue, sampling, conditions } = parameter;
   const scale = sampling === "log" ? ", by factors" : "";
   const some = values.length > 8 || (kind !== "choice" && values.length > 1);

@@ -4,6 +4,7 @@ export {
   headOf,
   type Logs,
   type Objective,
+  reached,
   type StudyHead,
   type StudyRecord,
   secondsSpent,

@@ -1,6 +1,6 @@
 import { finiteNumber, GruvyError, refuseUnknown, shown, wholeNumber } from "../../base/index.ts";
 import type { Searcher } from "../searchers/index.ts";
-import type { Space } from "../space/index.ts";
+import { described, type Space } from "../space/index.ts";
 import type { Ledger } from "./ledger.ts";
 import { headOf, type Logs, type Objective, type StudyHead, type Trial } from "./records.ts";
 
@@ -107,9 +107,15 @@ export async function openStudy(ledger: Ledger, options: StudyOptions): Promise<
   const [before, now] = [new Map(parts(known)), new Map(parts(head))];
   const differs = [...new Set([...before.keys(), ...now.keys()])].find((name) => before.get(name) !== now.get(name));
   if (differs === undefined) return;
+  const shownOf = (one: StudyHead, text = "absent"): string => {
+    const parameter = one.space.find(({ name }) => differs === `hyperparameter ${name}`);
+    return parameter === undefined ? text : described(parameter);
+  };
+  const texts = [shownOf(known, before.get(differs)), shownOf(head, now.get(differs))];
+  const [was, is] = texts[0] === texts[1] ? [before.get(differs), now.get(differs)] : texts;
   throw new GruvyError(
     "usage/other-study",
-    `The folder holds another study: its ${differs} is ${before.get(differs) ?? "absent"}, here it is ${now.get(differs) ?? "absent"}`,
+    `The folder holds another study: its ${differs} is ${was}, here it is ${is}`,
     "Repeat what it was started with, or choose another folder.",
   );
 }

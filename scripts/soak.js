@@ -1,5 +1,6 @@
-// npm run soak: many random stacks of layers against the float64 interpreter, in chunks that each have a seed of their
-// own: what was interrupted, or failed, starts again at any of them. Ends with one line to be recorded.
+// npm run soak: many random stacks and nets of layers against the float64 interpreter, and some of them on 1, 2, 3, 4 and 8
+// threads, in chunks that each have a seed of their own: what was interrupted, or failed, starts again at any of them. Ends
+// with one line to be recorded.
 //
 //   npm run soak -- --count 2000 --seed 7 --minutes 10
 
@@ -12,6 +13,9 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const vitest = fileURLToPath(new URL("../node_modules/vitest/vitest.mjs", import.meta.url));
 /** Stacks of one chunk: enough that starting costs little, few enough that a failure is found again soon. */
 const CHUNK = 500;
+/** For so many stacks one net; of stacks a fixed number of a chunk, of nets a third are run on several threads. */
+const STACKS_A_NET = 5;
+const files = ["graph/stack", "graph/net", "runtime/determinism"].map((name) => `src/engine/${name}.test.ts`);
 
 function whole(/** @type {string} */ text, /** @type {string} */ name) {
   if (!/^\d{1,9}$/.test(text) || (name !== "--seed" && Number(text) === 0)) {
@@ -20,11 +24,13 @@ function whole(/** @type {string} */ text, /** @type {string} */ name) {
   return Number(text);
 }
 
-/** Runs one chunk: whether all its stacks agree; undefined when it was stopped. What went wrong is printed. */
+const netsOf = (/** @type {number} */ cases) => Math.ceil(cases / STACKS_A_NET);
+
+/** Runs one chunk: whether all its stacks and nets agree; undefined when it was stopped. What went wrong is printed. */
 function chunk(/** @type {number} */ cases, /** @type {number} */ seed) {
   return new Promise((resolve, reject) => {
-    const args = [vitest, "run", "src/engine/graph/stack.test.ts", "--maxWorkers=1", "--reporter=dot"];
-    const env = { ...process.env, GRUVY_CASES: String(cases), GRUVY_SEED: String(seed) };
+    const args = [vitest, "run", ...files, "-t", "random", "--maxWorkers=1", "--reporter=dot"];
+    const env = { ...process.env, GRUVY_CASES: `${cases}`, GRUVY_NETS: `${netsOf(cases)}`, GRUVY_SEED: `${seed}` };
     const child = spawn(process.execPath, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
     let said = "";
     for (const stream of [child.stdout, child.stderr]) {
@@ -73,7 +79,8 @@ try {
   const result = failed.length === 0 ? "no mismatch" : `MISMATCHES with the seeds ${failed.join(", ")}`;
   const seconds = Math.round((performance.now() - started) / 1000);
   console.log(
-    `\n${on.date} UTC: ${done} random stacks (seeds ${first} to ${seed - 1}, ${CHUNK} each), ${result}, in ${seconds} s; ` +
+    `\n${on.date} UTC: ${done} random stacks, ${netsOf(done)} nets (seeds ${first} to ${seed - 1}, ${CHUNK} stacks each), ` +
+      `${result}, in ${seconds} s; ` +
       `Gruvy ${on.commit}${on.changed ? ", changed" : ""}; ${on.cores} cores of ${on.cpu}, ${on.system}, Node ${on.node}`,
   );
   if (done < count) console.log(`Go on with: npm run soak -- --count ${count - done} --seed ${seed}`);

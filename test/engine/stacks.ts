@@ -22,12 +22,12 @@ const widths = fc.constantFrom(1, 2, 3, 5, 7, 8, 9, 15, 17, 24, 33);
 const lengths = (rows: number) =>
   fc.constantFrom(1, 2, 3, 7, 8, 9, 15, 16, 17, 25, ...(rows <= 5 ? [33, 64, 65, 70] : []));
 /** Rows around tiles of four and slices of sixteen. */
-const rowCounts = fc.constantFrom(1, 2, 3, 4, 5, 7, 15, 16, 17, 31, 33);
+export const rowCounts = fc.constantFrom(1, 2, 3, 4, 5, 7, 15, 16, 17, 31, 33);
 const rates = fc.constantFrom(0, 0, 0.2, 0.5);
-const seeds = fc.integer({ min: 0, max: 2 ** 40 });
+export const seeds = fc.integer({ min: 0, max: 2 ** 40 });
 
 /** On long ways only functions that are bounded: others grow beyond what float32 can follow. */
-const recurrent = (returnSequences: boolean, long: boolean): fc.Arbitrary<RecurrentLayer> =>
+export const recurrent = (returnSequences: boolean, long: boolean): fc.Arbitrary<RecurrentLayer> =>
   fc.record({
     layer: fc.constantFrom("gruAfter", "gruAfter", "gruBefore", "lstm", "simpleRnn"),
     units: widths,
@@ -44,7 +44,7 @@ const recurrent = (returnSequences: boolean, long: boolean): fc.Arbitrary<Recurr
     seed: seeds,
   });
 
-const between: fc.Arbitrary<Layer> = fc.oneof(
+export const between: fc.Arbitrary<Layer> = fc.oneof(
   fc.record({ layer: fc.constant("dropout"), rate: fc.constantFrom(0.1, 0.4), seed: seeds }),
   fc.record({
     layer: fc.constant("activation"),
@@ -138,7 +138,7 @@ const oneOrBothWays = (returnSequences: boolean, long: boolean): fc.Arbitrary<La
   );
 
 /** Losses with the layers they stand behind. */
-const heads: fc.Arbitrary<{ loss: LossKernel; layers: Layer[] }> = fc.oneof(
+export const heads: fc.Arbitrary<{ loss: LossKernel; layers: Layer[] }> = fc.oneof(
   fc
     .constantFrom<LossKernel>({ kind: "meanSquaredError" }, { kind: "huber", delta: 0.7 })
     .chain((loss) =>
@@ -285,9 +285,20 @@ export function dataOf({ stack, rows, loss, seed }: Pick<StackCase, "stack" | "r
   y: number[];
 } {
   const { input, steps, layers } = stack;
+  const draw = drawing(seed);
+  const x = drawnInput(draw, input, rows, steps);
+  const last = layers.findLast((layer) => layer.layer === "affine") as { units: number };
+  return { x, y: drawnTargets(draw, loss, last.units, rows * (shapeBehind(stack).steps ?? 1)) };
+}
+
+/** Numbers in [0, 1), one after the other. */
+export function drawing(seed: number): () => number {
   const numbers = source(seed % 1_000_003);
   let at = 0;
-  const draw = () => numbers.uniform(at++);
+  return () => numbers.uniform(at++);
+}
+
+export function drawnInput(draw: () => number, input: Input, rows: number, steps: number): number[] {
   const x: number[] = [];
   for (let row = 0; row < rows; row++) {
     const [front, back, holes] = [Math.floor(draw() * 1.3 * steps), Math.floor(draw() * 1.3 * steps), draw() < 0.3];
@@ -298,19 +309,21 @@ export function dataOf({ stack, rows, loss, seed }: Pick<StackCase, "stack" | "r
       } else for (let j = 0; j < input.features; j++) x.push(Math.fround(2 * draw() - 1));
     }
   }
-  const last = layers.findLast((layer) => layer.layer === "affine") as { units: number };
-  const places = rows * (shapeBehind(stack).steps ?? 1);
+  return x;
+}
+
+export function drawnTargets(draw: () => number, loss: LossKernel, units: number, places: number): number[] {
   const y: number[] = [];
   for (let place = 0; place < places; place++) {
-    const chosen = Math.floor(draw() * last.units);
+    const chosen = Math.floor(draw() * units);
     if (loss.kind === "sparseCategoricalCrossentropy") y.push(chosen);
     else {
-      for (let j = 0; j < last.units; j++) {
+      for (let j = 0; j < units; j++) {
         if (loss.kind === "categoricalCrossentropy") y.push(j === chosen ? 1 : 0);
         else if (loss.kind === "binaryCrossentropy") y.push(draw() < 0.5 ? 1 : 0);
         else y.push(Math.fround(4 * draw() - 2));
       }
     }
   }
-  return { x, y };
+  return y;
 }

@@ -132,7 +132,7 @@ export interface Stack {
 export const isSequence = (input: Input): boolean => input.kind === "sequence" || input.kind === "tokens";
 export const isTokens = (input: Input): input is Extract<Input, { words: number }> => "words" in input;
 
-const merged = (values: readonly Value[], kind: MergeKind): Value =>
+export const merged = (values: readonly Value[], kind: MergeKind): Value =>
   kind === "concatenate" ? new ConcatenateOp(values).output : new MergeOp(values, kind).output;
 
 function bothWays(value: Value, around: RecurrentLayer, merge: MergeKind, path: string): Value {
@@ -159,8 +159,8 @@ function attending(query: Value, layer: Extract<Layer, { layer: "attention" }>, 
   return new AttentionOp([query, value, key], { path, dropout: 0, seed: 0, ...layer }).output;
 }
 
-const flat = (value: Value, steps: number): Value =>
-  new RegroupOp(value, value.features * value.axis!.steps([steps])).output;
+const flat = (value: Value, steps: readonly number[]): Value =>
+  new RegroupOp(value, value.features * value.axis!.steps(steps)).output;
 
 /** Halves are only taken of what is even, and pairs made of so many steps. */
 export const regroups = (features: number, steps: number, way: "split" | "join"): boolean =>
@@ -215,33 +215,39 @@ export function graphOf({ input, layers, steps }: Stack): Value {
     value = new InputOp(0, input.kind as "vector" | "sequence", input.features, axis).output;
   }
   layers.forEach((layer, index) => {
-    const path = `${index}`;
-    if (layer.layer === "affine") value = new AffineOp(value, { path, ...layer }).output;
-    else if (layer.layer === "activation") value = new ActivationOp(value, layer.function).output;
-    else if (layer.layer === "dropout") value = new DropoutOp(value, layer.rate, layer.seed).output;
-    else if (layer.layer === "flatten") value = flat(value, steps);
-    else if (layer.layer === "convolution") value = new ConvolutionOp(value, { path, ...layer }).output;
-    else if (layer.layer === "poolWindows") value = new PoolWindowsOp(value, layer.kind, layer).output;
-    else if (layer.layer === "repeat") value = new RepeatOp(flat(value, steps), new TimeAxis(() => layer.count)).output;
-    else if (layer.layer === "regroup") value = regrouped(value, layer.way);
-    else if (layer.layer === "layerNorm") value = new LayerNormOp(value, { path, ...layer }).output;
-    else if (layer.layer === "attention") value = attending(value, layer, path);
-    else if (layer.layer === "batchNorm") value = new BatchNormOp(value, { path, ...layer }).output;
-    else if (layer.layer === "formulaRows") {
-      value = new FormulaOp([value], testRows(layer.number, value.features, layer.units, path)).output;
-    } else if (layer.layer === "formula") {
-      const cell = testCell(layer.cell, value.features, layer.units, path);
-      const one = new FormulaRecurrentOp(value, cell, { path, ...layer }).output;
-      const other = testCell(layer.cell, value.features, layer.units, `${path}/again`);
-      value = layer.twice ? merged([one, new FormulaRecurrentOp(value, other, { path, ...layer }).output], "add") : one;
-    } else if (layer.layer === "handedOn") value = handedOn(value, layer, path);
-    else if (layer.layer === "bidirectional") value = bothWays(value, layer.around, layer.merge, path);
-    else if (layer.layer === "branches") {
-      const x = value;
-      const branch = (_: unknown, i: number) =>
-        new AffineOp(x, { path: `${path}/${i}`, units: x.features, useBias: true }).output;
-      value = merged([x, ...Array.from({ length: layer.count }, branch)], layer.merge);
-    } else value = new RecurrentOp(value, cells[layer.layer], { path, ...layer }).output;
+    value = valueBehind(layer, `${index}`, value, [steps]);
   });
   return value;
+}
+
+/** What a layer makes of a value, with weights whose paths begin so. `steps`: of each time axis of the inputs. */
+export function valueBehind(layer: Layer, path: string, value: Value, steps: readonly number[]): Value {
+  if (layer.layer === "affine") return new AffineOp(value, { path, ...layer }).output;
+  if (layer.layer === "activation") return new ActivationOp(value, layer.function).output;
+  if (layer.layer === "dropout") return new DropoutOp(value, layer.rate, layer.seed).output;
+  if (layer.layer === "flatten") return flat(value, steps);
+  if (layer.layer === "convolution") return new ConvolutionOp(value, { path, ...layer }).output;
+  if (layer.layer === "poolWindows") return new PoolWindowsOp(value, layer.kind, layer).output;
+  if (layer.layer === "repeat") return new RepeatOp(flat(value, steps), new TimeAxis(() => layer.count)).output;
+  if (layer.layer === "regroup") return regrouped(value, layer.way);
+  if (layer.layer === "layerNorm") return new LayerNormOp(value, { path, ...layer }).output;
+  if (layer.layer === "attention") return attending(value, layer, path);
+  if (layer.layer === "batchNorm") return new BatchNormOp(value, { path, ...layer }).output;
+  if (layer.layer === "formulaRows") {
+    return new FormulaOp([value], testRows(layer.number, value.features, layer.units, path)).output;
+  }
+  if (layer.layer === "formula") {
+    const cell = testCell(layer.cell, value.features, layer.units, path);
+    const one = new FormulaRecurrentOp(value, cell, { path, ...layer }).output;
+    const other = testCell(layer.cell, value.features, layer.units, `${path}/again`);
+    return layer.twice ? merged([one, new FormulaRecurrentOp(value, other, { path, ...layer }).output], "add") : one;
+  }
+  if (layer.layer === "handedOn") return handedOn(value, layer, path);
+  if (layer.layer === "bidirectional") return bothWays(value, layer.around, layer.merge, path);
+  if (layer.layer === "branches") {
+    const branch = (_: unknown, i: number) =>
+      new AffineOp(value, { path: `${path}/${i}`, units: value.features, useBias: true }).output;
+    return merged([value, ...Array.from({ length: layer.count }, branch)], layer.merge);
+  }
+  return new RecurrentOp(value, cells[layer.layer], { path, ...layer }).output;
 }

@@ -162,14 +162,15 @@ export class Tape {
 
   /** Matrices side by side. */
   beside(parts: readonly Node[]): Node {
-    const width = parts[0].columns;
+    const columns = parts.flatMap((part) => Array.from({ length: part.columns }, (_, column) => ({ part, column })));
     return this.make(
       parts[0].rows,
-      parts.length * width,
-      (i, j) => parts[Math.floor(j / width)].value[i * width + (j % width)],
+      columns.length,
+      (i, j) => columns[j].part.value[i * columns[j].part.columns + columns[j].column],
       (out) =>
         this.each(out, (i, j, g) => {
-          this.give(parts[Math.floor(j / width)].gradient, i * width + (j % width), g);
+          const { part, column } = columns[j];
+          this.give(part.gradient, i * part.columns + column, g);
         }),
     );
   }

@@ -1,4 +1,4 @@
-import { type BatchStream, type Datasets, isBatchStream, Tensor, type TensorsLike } from "../base/index.ts";
+import { type BatchStream, type Datasets, GruvyError, isBatchStream, Tensor, type TensorsLike } from "../base/index.ts";
 import { isRecord } from "./by-name.ts";
 
 /** By which names a model's data can be given. */
@@ -33,3 +33,6 @@ export function sortArguments<Options extends object>(
   const stream = !(data instanceof Tensor) && isBatchStream(data);
   return { given: stream ? data : { x: data as TensorsLike }, options };
 }
+
+export const busy = (what: string): GruvyError =>
+  new GruvyError("model/busy", `The model cannot be ${what} while it is being trained`, "Wait for fit to end.");

@@ -10,3 +10,11 @@ export function checkedWeight(weight: Weight, value: TensorLike): Tensor {
     `Expected shape [${weight.shape.join(", ")}] for "${weight.path}", found [${given.shape.join(", ")}]`,
   );
 }
+
+/** Numbers for all weights, in their order. */
+export function checkedWeights(weights: readonly Weight[], values: readonly TensorLike[]): Tensor[] {
+  if (values.length !== weights.length) {
+    throw new GruvyError("model/weights", `Expected ${weights.length} weights, found ${values.length}`);
+  }
+  return values.map((value, i) => checkedWeight(weights[i], value));
+}

@@ -6,7 +6,7 @@ import { type Callback, type Logs, nameOf, type Trainer } from "./callbacks/call
 import { CostCounter } from "./cost.ts";
 import { evaluateRows, readTotals } from "./evaluate.ts";
 import { LossWatch } from "./findings.ts";
-import { bothWeights, fitData, isRows } from "./fit-data.ts";
+import { fitData, isRows } from "./fit-data.ts";
 import { checkFitOptions, type FitOptions } from "./fit-options.ts";
 import { type History, newHistory, record } from "./history.ts";
 import { LastGood } from "./last-good.ts";
@@ -15,10 +15,13 @@ import { rowsOfCall } from "./predict.ts";
 import { Gatherer, type Rows, sliceRows, workOf } from "./rows.ts";
 import type { TrainingSettings } from "./training-settings.ts";
 import type { Position, ReadState, TrainingState } from "./training-state.ts";
-import { checkClassWeight, weightClasses, weightRows } from "./weigh.ts";
+import { checkClassWeight } from "./weigh.ts";
 
 /** What states of trainings need. Not loaded where nobody keeps one or goes on from one. */
 const resuming = new Late(() => import("./resuming.ts"));
+
+/** What streams of batches need. */
+const streams = new Late(() => import("./stream-rows.ts"));
 
 /** A call should last about as long as one looks at a progress bar. */
 const CALL_MILLISECONDS = 100;
@@ -235,40 +238,21 @@ class Fitting implements Trainer {
   }
 
   private async streamEpoch(data: BatchStream): Promise<void> {
-    const { position } = this;
-    const { batch: done, stream: known } = position;
-    let batch = 0;
-    let size = 1;
-    let sum = 0;
-    for await (const { x, y, sampleWeight } of data) {
-      const given = await weightRows(this.model.prepare(x, y, true), sampleWeight, this.model.targets);
-      if (given.weights && this.options.classWeight) throw bothWeights();
-      const rows = await weightClasses(given, this.options.classWeight, this.model.targets);
-      size = Math.max(size, rows.rows);
-      if (this.settings) sum = resuming.loaded.foldRows(sum, rows);
-      batch++;
-      if (batch === done && sum !== known) throw otherStream(done);
-      if (batch <= done) continue;
-      if (this.model.fixedBatch !== undefined) batchSizeOf(rows.rows, rows.rows, this.model.fixedBatch);
+    const { model, options, position } = this;
+    const { streamRows } = await streams.load();
+    for await (const { rows, size, sum } of streamRows(model, data, options, position, this.settings !== undefined)) {
       // Only now is a model built whose layers do not say what they expect.
-      const engine = await this.model.engine("train");
+      const engine = await model.engine("train");
       await this.call(
         engine,
         rows,
         size,
-        Array.from({ length: rows.rows }, (_, row) => row),
+        Uint32Array.from({ length: rows.rows }, (_, row) => row),
       );
       position.stream = sum;
       await this.told();
       if (this.stopped) return;
     }
-    if (batch < done) throw otherStream(done);
-    if (batch > 0) return;
-    throw new GruvyError(
-      "data/empty",
-      `The stream of batches was empty in epoch ${position.epoch + 1}`,
-      "It is iterated once for every epoch: give an object whose iterator starts anew, not a generator that has run out.",
-    );
   }
 
   /** After how many batches some callback wants to be called at the latest. */
@@ -338,12 +322,4 @@ class Fitting implements Trainer {
     // Where a callback has ended the epoch, its end is near.
     if (stopped === undefined) await this.stand(batches);
   }
-}
-
-function otherStream(batches: number): GruvyError {
-  return new GruvyError(
-    "usage/resume",
-    `The training to resume was begun otherwise: the first ${batches} batches of the epoch's stream were others`,
-    'Give the stream it was begun with, or say that other data are meant, resumeChanges: ["data"].',
-  );
 }

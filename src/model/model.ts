@@ -10,10 +10,10 @@ import {
   type TensorsLike,
 } from "../base/index.ts";
 import type { Executable, Purpose, Threads } from "../engine/index.ts";
-import { holdsBoth, sortArguments } from "./arguments.ts";
+import { busy, holdsBoth, sortArguments } from "./arguments.ts";
 import type { Arranged, Filled } from "./arranged.ts";
 import type { BuiltModel } from "./build.ts";
-import { checkedWeight } from "./checked-weight.ts";
+import { checkedWeights } from "./checked-weight.ts";
 import {
   type Compiled,
   type CompileOptions,
@@ -40,10 +40,9 @@ import { targetsOf } from "./targets.ts";
 import type { WasmOptions } from "./to-wasm.ts";
 import type { Trace } from "./trace.ts";
 import { weightRows } from "./weigh.ts";
-import { notAModel, placesIn } from "./weights-from.ts";
 
-/** What optimizers remember. */
-const optimizerState = new Late(() => import("./state.ts"));
+/** What weights and the optimizer's memory are taken over with. */
+const transfer = new Late(() => import("./transfer.ts"));
 
 /**
  * What sequential and functional models have in common: they are compiled, fitted, evaluated and asked, and their
@@ -330,10 +329,7 @@ export abstract class Model<Out = Tensor> {
   /** Replaces all weights. Throws `model/weights` when their number or shapes differ. */
   async setWeights(values: readonly TensorLike[]): Promise<void> {
     const { weights } = this.needBuilt();
-    if (values.length !== weights.length) {
-      throw new GruvyError("model/weights", `Expected ${weights.length} weights, found ${values.length}`);
-    }
-    const tensors = values.map((value, i) => checkedWeight(weights[i], value));
+    const tensors = checkedWeights(weights, values);
     const engine = await this.engine();
     weights.forEach((weight, i) => {
       engine.setWeight(weight, tensors[i].data);
@@ -352,6 +348,7 @@ export abstract class Model<Out = Tensor> {
    * await reader.setWeightsFrom(classifier); // once it is trained
    */
   async setWeightsFrom(other: Model<unknown>): Promise<void> {
+    const { notAModel, placesIn } = await transfer.load();
     if (!(other instanceof Model)) throw notAModel(other);
     const values = await other.getWeights();
     await this.setWeights(placesIn(other.needBuilt(), this.needBuilt()).map((place) => values[place]));
@@ -359,18 +356,16 @@ export abstract class Model<Out = Tensor> {
 
   /** What the optimizer remembers, so that training can go on elsewhere. */
   async getOptimizerState(): Promise<OptimizerState> {
-    const { optimizer } = this.needCompiled();
+    const training = trainingOf(this.optimizer);
     const { weights } = this.needBuilt();
-    const engine = await this.engine();
-    const { readArrays } = await optimizerState.load();
-    return { iterations: this.iterations, tensors: await readArrays(engine, weights, trainingOf(optimizer)) };
+    const { readArrays } = await transfer.load();
+    return { iterations: this.iterations, tensors: await readArrays(await this.engine(), weights, training) };
   }
 
   async setOptimizerState(state: OptimizerState): Promise<void> {
-    const { optimizer } = this.needCompiled();
+    const training = trainingOf(this.optimizer);
     const { weights } = this.needBuilt();
-    const { checkedState } = await optimizerState.load();
-    const { iterations, write } = checkedState(state, weights, trainingOf(optimizer));
+    const { iterations, write } = (await transfer.load()).checkedState(state, weights, training);
     write(await this.engine());
     this.iterations = iterations;
   }
@@ -378,8 +373,7 @@ export abstract class Model<Out = Tensor> {
   /** The weights become the average that the optimizer keeps of them, if it does. */
   async finishAveraging(): Promise<void> {
     if (!this.optimizer.average) return;
-    const { useAverages } = await optimizerState.load();
-    await useAverages(await this.engine(), this.needBuilt().weights, this.iterations);
+    await (await transfer.load()).useAverages(await this.engine(), this.needBuilt().weights, this.iterations);
   }
 
   /** The architecture and what it was compiled with, as plain JSON; `modelFromConfig` reads it. */
@@ -407,6 +401,3 @@ export abstract class Model<Out = Tensor> {
     this.running.dispose();
   }
 }
-
-const busy = (what: string): GruvyError =>
-  new GruvyError("model/busy", `The model cannot be ${what} while it is being trained`, "Wait for fit to end.");

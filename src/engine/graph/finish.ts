@@ -24,21 +24,19 @@ export interface StepState {
   readonly tallies: Tallies;
 }
 
-/** What few weights cost by their size, or are brought back to. */
-const weightRules = new Late(() => import("./penalties.ts"));
+/** What few trainings do to weights and gradients. */
+const rareUpdates = new Late(() => import("./rare-update.ts"));
 
+/** Whether weights cost something by their size, or are brought back to it. */
 const hasRules = ({ weights }: WeightLayout): boolean =>
   weights.some(({ trainable, penalty, constraint }) => trainable && (penalty ?? constraint) !== undefined);
-
-/** What few optimizers do. */
-const rareUpdates = new Late(() => import("./rare-update.ts"));
 
 const normed = ({ clipping }: Training) => (clipping && clipping.kind !== "value" ? clipping : undefined);
 
 /** What must be loaded before the end of a batch is written. */
 export function finishNeeds({ layout, training }: { layout: WeightLayout; training?: Training }): Late<unknown>[] {
   const rare = training && (normed(training) || training.accumulates || training.averages);
-  return [...(hasRules(layout) ? [weightRules] : []), ...(rare ? [rareUpdates] : [])];
+  return rare || hasRules(layout) ? [rareUpdates] : [];
 }
 
 /** Runs the stages of all ops: the first of each together, then the second... */
@@ -77,7 +75,7 @@ export function judge(module: Module, fn: Fn, judged: Judged, build: BatchBuild,
     return fn.let(sumOfCell(fn, cells, cell).div(counted.max(F64.of(1e-300))));
   });
   const weighed = means.map((mean, i) => (scored[i].weight === 1 ? mean : mean.mul(F64.of(scored[i].weight))));
-  const penalties = hasRules(layout) && weightRules.loaded.sumPenalties(module, fn, layout, build, phases);
+  const penalties = hasRules(layout) && rareUpdates.loaded.sumPenalties(module, fn, layout, build, phases);
   const parts = penalties ? [...weighed, penalties] : weighed;
   const loss = fn.let(parts.slice(1).reduce((sum, part) => sum.add(part), parts[0]));
   // Every thread comes to the same verdict by itself.
@@ -152,7 +150,7 @@ export function learn(
   const whole = scale ? { ...build, scale: fn.let(scale.toF32()) } : build;
   const reduce = layout.slicedBytes > 0 ? [[reduction(module, fn, layout, slices)]] : [];
   runStages(fn, phases, whole, [...reduce, ...lists]);
-  const rules = hasRules(layout) ? weightRules.loaded : undefined;
+  const rules = hasRules(layout) ? rareUpdates.loaded : undefined;
   rules?.addPenalties(module, fn, layout, phases);
   const training = trained.training!;
   const clipping = normed(training);

@@ -52,14 +52,8 @@ export {
   tailMask,
   tokenMask,
 } from "./gather.ts";
-export {
-  gruBlend,
-  gruBlendBackward,
-  gruGates,
-  gruGatesBackward,
-  gruStep,
-  gruStepBackward,
-} from "./gru-gates.ts";
+export { gruBlend, gruBlendBackward, gruGates, gruGatesBackward } from "./gru-before.ts";
+export { gruStep, gruStepBackward } from "./gru-gates.ts";
 export { LAYER_NORM_SAVED, layerNorm, layerNormBackward } from "./layer-norm.ts";
 export { PANEL, padded, panelIndex, panelSize, stride } from "./layout.ts";
 export { lossNeeds, lossRows, rareLosses } from "./loss.ts";

@@ -1,3 +1,4 @@
+import type { Late } from "../../../base/index.ts";
 import {
   type CellShape,
   gateStride,
@@ -47,6 +48,8 @@ export interface BackwardPlace extends StepPlace {
 /** What a cell is: the blocks of its gate row, the order of its weights, and the code of one step. */
 export interface Cell {
   readonly name: string;
+  /** What must be loaded before its steps are written. Default: nothing. */
+  readonly needs?: readonly Late<unknown>[];
   /** Blocks of units in a gate row; the input fills the first kernelOrder.length of them. */
   readonly blocks: number;
   /** Block i in memory is block order[i] of Keras's weight. */
@@ -63,6 +66,15 @@ export interface Cell {
   readonly gates: Readonly<Record<string, number>>;
   forward(code: StepCode, at: StepPlace): void;
   backward(code: StepCode, at: BackwardPlace): void;
+}
+
+/** Multiply-adds of a step below which several threads gain nothing: they meet after each. */
+const SHARED_STEP = 16_384;
+
+/** Whether several threads may compute one row of a cell together. */
+export function sharesRow(cell: Cell, units: number): boolean {
+  const [first, ...others] = cell.recurrences;
+  return others.length === 0 && first.window.count * units ** 2 >= SHARED_STEP;
 }
 
 /** Some panels of each block, from one to below another. */

@@ -1,11 +1,5 @@
-import {
-  gruBlend,
-  gruBlendBackward,
-  gruGates,
-  gruGatesBackward,
-  gruStep,
-  gruStepBackward,
-} from "../../kernels/index.ts";
+import { Late } from "../../../base/index.ts";
+import { gruStep, gruStepBackward } from "../../kernels/index.ts";
 import { I32 } from "../../wasm/index.ts";
 import type { Cell } from "./cell.ts";
 
@@ -39,9 +33,13 @@ export const gruResetAfter: Cell = {
   },
 };
 
+/** Few models have a reset gate before the product. */
+const before = new Late(() => import("../../kernels/gru-before.ts"));
+
 /** Gate rows [candidate | update | reset]; the reset gate works on the state, before the product. */
 export const gruResetBefore: Cell = {
   name: "gru",
+  needs: [before],
   blocks: 3,
   kernelOrder: [2, 0, 1],
   recurrentOrder: [0, 1, 2],
@@ -57,6 +55,7 @@ export const gruResetBefore: Cell = {
 
   forward(code, at) {
     const { module } = code.build;
+    const { gruBlend, gruGates } = before.loaded;
     const resetState = code.state("resetState");
     const factor = code.dropped ? code.factor(2) : I32.of(0);
     code.addProduct(this.recurrences[0], at.h, at.gates);
@@ -67,6 +66,7 @@ export const gruResetBefore: Cell = {
 
   backward(code, at) {
     const { module } = code.build;
+    const { gruBlendBackward, gruGatesBackward } = before.loaded;
     const dResetState = code.state("dResetState");
     const factor = code.dropped ? code.factor(2) : I32.of(0);
     code.call(gruBlendBackward(module, code.shape), at.gates, at.h, at.dh, at.mask);

@@ -1,3 +1,4 @@
+import { Late } from "../../../base/index.ts";
 import {
   type ActivationName,
   activationNeeds,
@@ -12,8 +13,8 @@ import type { Together } from "../crew.ts";
 import { type Build, type Cost, type Counts, Op, type Stage } from "../op.ts";
 import { RowOrder } from "../row-order.ts";
 import { type TimeAxis, Value } from "../value.ts";
-import { biasWeight, matrixWeight, SharedWeights, type Weight } from "../weight.ts";
-import { type Cell, type Panels, StepCode } from "./cell.ts";
+import { SharedWeights, type Weight } from "../weight.ts";
+import { type Cell, type Panels, StepCode, sharesRow } from "./cell.ts";
 import { EmbeddingOp } from "./embedding.ts";
 import { Factors } from "./factors.ts";
 import { FinalStateOp } from "./final-state.ts";
@@ -21,31 +22,16 @@ import { FirstStates } from "./first-states.ts";
 import { type Chunk, chunkSize, type GateSource } from "./gate-source.ts";
 import { LeftOut } from "./left-out.ts";
 import { RecurrentGradients } from "./recurrent-gradients.ts";
+import type { RecurrentOptions } from "./recurrent-options.ts";
+import { recurrentWeights } from "./recurrent-weights.ts";
 import { RowSource } from "./row-source.ts";
 import { StateSlots } from "./state-slots.ts";
-import { sharesRow, walkTogether } from "./together.ts";
 import { TokenSource } from "./token-source.ts";
 import { turnSteps } from "./turn.ts";
 import { Walk } from "./walk.ts";
 
-export interface RecurrentOptions {
-  readonly path: string;
-  readonly units: number;
-  readonly activation: ActivationName;
-  readonly recurrentActivation: ActivationName;
-  readonly useBias: boolean;
-  readonly returnSequences: boolean;
-  readonly goBackwards: boolean;
-  /** Sequences come out in the other order than Keras's: that of a wrapper that turns them back. Default false. */
-  readonly turned?: boolean;
-  readonly dropout: number;
-  readonly recurrentDropout: number;
-  readonly seed: number;
-  /** What the states start from, h and of cells with two also c: values of `units` features. Default zeros. */
-  readonly initialState?: readonly Value[];
-  /** Rows of a batch, which start from the states that the batch before has left. Default: each batch starts anew. */
-  readonly keptRows?: number;
-}
+/** The way of a row that several threads share. */
+const together = new Late(() => import("./together.ts"));
 
 /**
  * A recurrent layer over a whole sequence. The cell says what one step computes, the source what the input adds to the
@@ -73,7 +59,7 @@ export class RecurrentOp extends Op {
 
   constructor(x: Value, cell: Cell, options: RecurrentOptions) {
     super();
-    const { path, units, useBias, returnSequences, dropout, recurrentDropout, seed } = options;
+    const { units, returnSequences, dropout, recurrentDropout, seed } = options;
     this.name = cell.name;
     this.cell = cell;
     this.options = options;
@@ -91,24 +77,10 @@ export class RecurrentOp extends Op {
     // that are shared take their gradients from all places by slices.
     const projects = dropout === 0 && SharedWeights.active === undefined;
     const embedding = projects && x.op instanceof EmbeddingOp && !x.op.shared ? x.op : undefined;
-    const kernel = matrixWeight({
-      path: `${path}/kernel`,
-      rows: x.features,
-      units,
-      order: cell.kernelOrder,
-      transposed: x.differentiable,
-      gradient: embedding ? "batch" : "slices",
-    });
-    this.recurrentKernel = matrixWeight({
-      path: `${path}/recurrent_kernel`,
-      rows: units,
-      units,
-      order: cell.recurrentOrder,
-    });
-    this.bias = useBias
-      ? biasWeight({ path: `${path}/bias`, shape: cell.biasShape(units), units, order: cell.biasOrder })
-      : undefined;
-    this.weights = [kernel, this.recurrentKernel, ...(this.bias ? [this.bias] : [])];
+    const { kernel, recurrentKernel, bias } = recurrentWeights(x, cell, options, embedding ? "batch" : "slices");
+    this.recurrentKernel = recurrentKernel;
+    this.bias = bias;
+    this.weights = [kernel, recurrentKernel, ...(bias ? [bias] : [])];
     this.stateFactors = new Factors(this, {
       name: "stateFactors",
       features: units,
@@ -128,7 +100,6 @@ export class RecurrentOp extends Op {
       bias: this.bias,
       stateFactors: this.stateFactors,
     });
-    const { bias } = this;
     const shared = { cell, units, kernel, bias };
     this.source = embedding
       ? new TokenSource({ ...shared, embedding, owner: this, leavesOut: (order) => this.leavesOut(order) })
@@ -155,7 +126,9 @@ export class RecurrentOp extends Op {
   }
 
   override get needs() {
-    return activationNeeds(this.options.activation, this.options.recurrentActivation);
+    const { activation, recurrentActivation, units } = this.options;
+    const shares = sharesRow(this.cell, units) ? [together] : [];
+    return [...activationNeeds(activation, recurrentActivation), ...(this.cell.needs ?? []), ...shares];
   }
 
   override before(): readonly Stage[] {
@@ -255,7 +228,7 @@ export class RecurrentOp extends Op {
   private forwardTogether(build: Build, threads: Together): void {
     const { cell, source, options } = this;
     const walk = this.walk(build);
-    walkTogether(build, threads, {
+    together.loaded.walkTogether(build, threads, {
       owner: this,
       cell,
       source,

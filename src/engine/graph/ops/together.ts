@@ -6,15 +6,6 @@ import type { Cell, Panels, StepCode } from "./cell.ts";
 import type { Chunk, GateSource } from "./gate-source.ts";
 import type { Walk } from "./walk.ts";
 
-/** Multiply-adds of a step below which several threads gain nothing: they meet after each. */
-const SHARED_STEP = 16_384;
-
-/** Whether several threads may compute one row of a cell together. */
-export function sharesRow(cell: Cell, units: number): boolean {
-  const [first, ...others] = cell.recurrences;
-  return others.length === 0 && first.window.count * units ** 2 >= SHARED_STEP;
-}
-
 interface SharedRow {
   readonly owner: object;
   readonly cell: Cell;

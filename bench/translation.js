@@ -10,18 +10,18 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chrf } from "../dist/evaluation/index.js";
-import { begin, end, prepared, sentenceOf } from "../examples/support/sentence-pairs.js";
+import { begin, end, longest, prepared, sentenceOf } from "../examples/support/sentence-pairs.js";
 import { findPython } from "./found.js";
 
 const { values } = parseArgs({
   options: {
-    epochs: { type: "string", default: "6" },
+    epochs: { type: "string", default: "10" },
     seed: { type: "string", default: "0" },
     rows: { type: "string", default: "Infinity" },
   },
 });
 const file = join(process.env.GRUVY_DATA ?? ".", "eng-fra.txt");
-const { train, validation, asked, english, french, longestEnglish, longestFrench } = prepared(
+const { train, validation, asked, english, french, longestEnglish } = prepared(
   await readFile(file, "utf8"),
   Number(values.rows),
 );
@@ -35,7 +35,7 @@ const peer = fileURLToPath(new URL("peers/keras_translation.py", import.meta.url
 const child = spawn(findPython().python, [peer], { stdio: ["pipe", "pipe", "inherit"] });
 child.stdin.end(
   JSON.stringify({
-    ...{ seed: Number(values.seed), epochs: Number(values.epochs), begin, end, longestEnglish, longestFrench },
+    ...{ seed: Number(values.seed), epochs: Number(values.epochs), begin, end, longest, longestEnglish },
     english: english.words.length,
     french: french.words.length,
     train: part(train),

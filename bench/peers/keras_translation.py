@@ -12,22 +12,22 @@ import keras  # noqa: E402
 import numpy as np  # noqa: E402
 from keras import layers  # noqa: E402
 
-UNITS = 128
-BATCH = 64
+UNITS = 64
+BATCH = 32
 
 
 def translator(english, french):
     source = keras.Input((None,), dtype="int32")
     target = keras.Input((None,), dtype="int32")
-    known = layers.Dropout(0.3)(layers.Embedding(english, 128, mask_zero=True)(source))
+    known = layers.Dropout(0.2)(layers.Embedding(english, 128, mask_zero=True)(source))
     reader = layers.Bidirectional(layers.GRU(UNITS, return_sequences=True, return_state=True))
     read, forwards, backwards = reader(known)
     state = layers.Concatenate()([forwards, backwards])
-    words = layers.Dropout(0.3)(layers.Embedding(french, 128, mask_zero=True)(target))
+    words = layers.Dropout(0.2)(layers.Embedding(french, 128, mask_zero=True)(target))
     written = layers.GRU(2 * UNITS, return_sequences=True)(words, initial_state=state)
     found = layers.Attention(use_scale=True)([written, read])
     mixed = layers.Dense(2 * UNITS, activation="tanh")(layers.Concatenate()([written, found]))
-    scores = layers.Dense(french, activation="softmax")(layers.Dropout(0.3)(mixed))
+    scores = layers.Dense(french, activation="softmax")(layers.Dropout(0.2)(mixed))
     return keras.Model([source, target], scores)
 
 
@@ -46,12 +46,12 @@ def main():
 
     def part(name):
         source, target = data[name]["source"], data[name]["target"]
-        before = padded([[begin, *words] for words in target], data["longestFrench"] + 1)
-        after = padded([[*words, end] for words in target], data["longestFrench"] + 1)
+        before = padded([[begin, *words] for words in target], data["longest"] + 1)
+        after = padded([[*words, end] for words in target], data["longest"] + 1)
         return [padded(source, data["longestEnglish"]), before], after
 
     (x, y), validation = part("train"), part("validation")
-    rate = keras.optimizers.schedules.CosineDecay(0.002, data["epochs"] * -(-len(y) // BATCH))
+    rate = keras.optimizers.schedules.CosineDecay(0.003, data["epochs"] * -(-len(y) // BATCH))
     model.compile(
         optimizer=keras.optimizers.Adam(rate, clipnorm=1), loss="sparse_categorical_crossentropy", metrics=["accuracy"]
     )
@@ -64,9 +64,9 @@ def main():
     # As each word depends on those before it alone, the whole model may write: it is shown what it has written so far,
     # always in as many steps, since TensorFlow compiles anew for each number of them.
     source = padded(data["test"], data["longestEnglish"])
-    written = np.zeros((len(source), data["longestFrench"] + 2), "int32")
+    written = np.zeros((len(source), 2 * data["longest"] + 1), "int32")
     written[:, 0] = begin
-    for place in range(data["longestFrench"] + 1):
+    for place in range(2 * data["longest"]):
         scores = model.predict([source, written[:, :-1]], batch_size=256, verbose=0)[:, place]
         following = end + scores[:, end:].argmax(axis=1)
         written[:, place + 1] = np.where(written[:, place] == end, end, following)

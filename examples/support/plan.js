@@ -141,14 +141,14 @@ export const plan = [
   {
     example: "translation",
     model: "gru",
-    title: "English to French, GRUs with attention; word for word has a chrF of 43.5",
+    title: "English to French, GRUs with attention; word for word has a chrF of 43.2",
     args: [],
     seeds: 1,
     metric: "chrf",
-    published: "",
+    published: "44.0 (on TensorFlow, bench/translation.js)",
     also: ["validationLoss", "bestEpoch"],
     held: "above word for word",
-    holds: (median) => median > 43.5,
+    holds: (median) => median > 43.2,
   },
 ];
 

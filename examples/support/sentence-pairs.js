@@ -61,16 +61,20 @@ function references(pairs) {
 const someOf = (pairs, count) =>
   pairs.filter((_, i) => Math.floor(((i + 1) * count) / pairs.length) > Math.floor((i * count) / pairs.length));
 
+/** Of the translations that a network learns from. Few are longer, and all are filled up to the longest. */
+export const longest = 8;
+
 /**
  * What a network and its test need of a file: pairs to train on and to validate on, `asked` in the test, both vocabularies,
- * and how many words the longest sentences have.
+ * and how many words the longest English sentence has.
  */
 export function prepared(text, rows = Number.POSITIVE_INFINITY) {
-  const { train: all, validation, test } = splitPairs(text);
+  const { test, ...parts } = splitPairs(text);
+  const [all, validation] = [parts.train, parts.validation].map((pairs) =>
+    pairs.filter(([, words]) => words.length <= longest),
+  );
   const train = rows < all.length ? someOf(all, rows) : all;
   const [english, french] = [0, 1].map((side) => vocabulary(train.map((pair) => pair[side])));
-  const [longestEnglish, longestFrench] = [0, 1].map((side) =>
-    Math.max(...[train, validation, test].flat().map((pair) => pair[side].length)),
-  );
-  return { train, validation, asked: references(test), english, french, longestEnglish, longestFrench };
+  const longestEnglish = Math.max(...[train, validation, test].flat().map(([words]) => words.length));
+  return { train, validation, asked: references(test), english, french, longestEnglish };
 }

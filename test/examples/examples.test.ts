@@ -156,7 +156,7 @@ describe("translation", () => {
       ),
     );
     await writeFile(join(folder, "eng-fra.txt"), `${pairs.join("\n")}\n`);
-    const { chrf, harder, baselines } = await json(["translation", "--epochs", "60"], { GRUVY_DATA: folder });
+    const { chrf, harder, baselines } = await json(["translation", "--epochs", "24"], { GRUVY_DATA: folder });
     expect(chrf).toBeGreaterThan(95);
     expect(harder).toEqual({ gru: chrf, wordForWord: baselines.wordForWord.chrf });
     expect(baselines.wordForWord.chrf).toBeGreaterThan(20);

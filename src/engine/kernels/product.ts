@@ -218,9 +218,11 @@ export interface PartShape {
 export function productPart(module: Module, { inner, columns, blocks }: PartShape): FunctionRef {
   const name = `productPart ${inner}x${columns} ${blocks}`;
   const panelBytes = 4 * PANEL * inner;
-  const most = module.target.wide ? 12 : 7;
+  const { wide } = module.target;
+  const [most, pair] = wide ? [12, 2] : [7, 1];
   /** Panels of a block taken at once, so that the vectors of all blocks fill tiles. */
   const group = blocks % 3 === 0 ? (most / 6) | 0 : 3;
+  const groups = new Set([...(wide ? [] : [7]), group, 1]);
   const row = { inner, rows: 1, offsetA: 0, offsetC: 0, accumulate: true, window: undefined };
   return module.function(name, [I32, I32, I32, I32, I32], (fn, a, b, c, from, to) => {
     const at = (panel: I32, panels: number) => {
@@ -230,7 +232,7 @@ export function productPart(module: Module, { inner, columns, blocks }: PartShap
         return { b: inBlock * panelBytes + (v % 2) * 16, c: block * 4 * columns + v * 16 };
       });
       const tiles = Math.ceil(vectors.length / most);
-      const size = 2 * Math.ceil(vectors.length / tiles / 2);
+      const size = pair * Math.ceil(vectors.length / tiles / pair);
       const bAt = fn.let(b.add(panel.mul(panelBytes)));
       const cAt = fn.let(c.add(panel.mul(4 * PANEL)));
       for (let first = 0; first < vectors.length; first += size) {
@@ -238,9 +240,12 @@ export function productPart(module: Module, { inner, columns, blocks }: PartShap
         multiply(fn, a, bAt, cAt, { ...row, vectors: some });
       }
     };
-    const whole = fn.let(from.add(to.sub(from).divUnsigned(group).mul(group)));
-    fn.loop(from, whole, group, (panel) => at(panel, group));
-    if (group > 1) fn.loop(whole, to, 1, (panel) => at(panel, 1));
+    let done = from;
+    for (const panels of groups) {
+      const end = fn.let(done.add(to.sub(done).divUnsigned(panels).mul(panels)));
+      fn.loop(done, end, panels, (panel) => at(panel, panels));
+      done = end;
+    }
     return undefined;
   });
 }

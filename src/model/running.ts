@@ -44,7 +44,7 @@ export class Running {
     const outputs = built.outputs.map(({ value }, i) => ({ value, ...objectives?.[i] }));
     const engine = new Executable({ outputs, ...program, threads: this.threads });
     // The program is compiled beside this thread while the first weights are drawn.
-    if (purpose) engine.prepare(purpose);
+    if (purpose) await engine.prepare(purpose);
     for (const weight of built.weights) {
       engine.setWeight(weight, current ? await current.engine.getWeight(weight) : built.initial(weight));
     }

@@ -82,6 +82,8 @@ export class Executable {
   private disposed = false;
   private readonly memoryBudget: number | undefined;
   private readonly programs = new Map<string, Promise<Loaded>>();
+  /** The program written last. */
+  private writing: Promise<Program> | undefined;
   /** The programs of calls by their shape. */
   private readonly planned = new Map<string, Loaded>();
 
@@ -199,9 +201,10 @@ export class Executable {
     return result;
   }
 
-  /** Begins to compile what will be asked for. */
-  prepare(purpose: Purpose): void {
+  /** Resolves when what will be asked for is written, and compiled beside this thread. */
+  async prepare(purpose: Purpose): Promise<void> {
     this.load(purpose).catch(() => {});
+    await this.writing?.catch(() => {});
   }
 
   private load(purpose: Purpose, variant: Variant = {}): Promise<Loaded> {
@@ -217,7 +220,8 @@ export class Executable {
   private async compile(purpose: Purpose, variant: Variant): Promise<Loaded> {
     const { outputs, layout, target, training } = this;
     const shared = this.memory.shared !== undefined;
-    const program = await writeProgram({ outputs, layout, target, shared, purpose, training, ...variant });
+    this.writing = writeProgram({ outputs, layout, target, shared, purpose, training, ...variant });
+    const program = await this.writing;
     const module = await WebAssembly.compile(program.code);
     return { program, module, id: nextProgram++, told: new WeakSet() };
   }

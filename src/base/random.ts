@@ -7,10 +7,13 @@ import { cos, log } from "./math.ts";
 export const stream = { initial: 1, shuffle: 2, dropout: 3, data: 4, bootstrap: 5, split: 6, search: 7 } as const;
 
 /** A bijective mixing of 32 bits (two multiplications, three shifts), with low bias between input and output bits. */
-export function mix(x: number): number {
+export const mix = (x: number): number => mixed(x) >>> 0;
+
+/** The same bits with a sign: engines keep such a number in a register, and make an object of a larger one. */
+function mixed(x: number): number {
   x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
   x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
-  return (x ^ (x >>> 16)) >>> 0;
+  return x ^ (x >>> 16);
 }
 
 /**
@@ -46,13 +49,13 @@ export function random(seed: number, streamId: number, step = 0): Random {
   const { inner, low } = key(seed, streamId);
   const first = mix((inner + step) >>> 0);
   const second = mix((first ^ low) >>> 0);
-  const bits = (element: number) => mix(mix((element + first) >>> 0) ^ second);
+  const bits = (element: number) => mixed(mixed(element + first) ^ second);
   const uniform = (element: number) => (bits(element) >>> 8) / 16777216;
   return {
     words: [first, second],
-    bits,
+    bits: (element) => bits(element) >>> 0,
     uniform,
-    below: (element, below) => Math.floor((bits(element) / 4294967296) * below),
+    below: (element, below) => Math.floor(((bits(element) >>> 0) / 4294967296) * below),
     normal: (element) => {
       // Box and Muller 1958, from two numbers of the doubled counter.
       const radius = Math.sqrt(-2 * log(1 - (bits(2 * element) >>> 8) / 16777216));
@@ -63,10 +66,14 @@ export function random(seed: number, streamId: number, step = 0): Random {
 
 /** The whole numbers from 0 to length - 1 in random order (Fisher and Yates). */
 export function permutation(length: number, source: Random): Uint32Array {
-  const order = Uint32Array.from({ length }, (_, i) => i);
+  // Plain loops: every epoch of a training begins with this.
+  const order = new Uint32Array(length);
+  for (let i = 0; i < length; i++) order[i] = i;
   for (let i = length - 1; i > 0; i--) {
     const j = source.below(i, i + 1);
-    [order[i], order[j]] = [order[j], order[i]];
+    const last = order[i];
+    order[i] = order[j];
+    order[j] = last;
   }
   return order;
 }

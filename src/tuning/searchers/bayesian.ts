@@ -13,10 +13,9 @@ const CANDIDATES = 600;
 const REFINED = 5;
 const MOST_LISTED = 2000;
 /** The work grows with powers of the trials: of more, the best and the latest are kept. */
-const MOST_TRIALS = 150;
-/** From so many on, lengths and noise are not fitted at every trial, but whenever there are a quarter more, to so many. */
-const FITTED_EACH = 60;
-const MOST_FITTED = 100;
+const MOST_TRIALS = 100;
+/** From so many on, lengths and noise are not fitted at every trial, but whenever there are a fifth more. */
+const FITTED_EACH = 20;
 
 /** A configuration as a point: numbers by their place, a choice as one coordinate a value. What is absent is in the middle. */
 function encode(space: Space, values: Values): Float64Array {
@@ -61,28 +60,33 @@ function normal(x: number): number {
   return 0.5 + sum * 0.3989422804014327 * exp(-0.5 * x * x);
 }
 
+/** What a configuration promises; where that is not above `least`, any number that is not. */
+type Gain = (values: Values, least?: number) => number;
+
 export function bayesianDraw(space: Space, trials: readonly TrialView[], seed: number): Values | undefined {
   const known = observations(trials);
   if (known.length < startTrials(space)) return draw(space, trials, seed);
   const kept = keep(known, MOST_TRIALS);
   const { x, y } = dataOf(space, kept);
-  const at = gaussianProcess(x, y, fitted(space, known));
+  const process = gaussianProcess(x, y, fitted(space, known));
   const best = Math.min(...y);
-  const gain = (values: Values): number => {
-    const { mean, variance } = at(encode(space, values));
-    const spread = Math.sqrt(variance);
-    return logImprovement((best - mean) / spread) + log(spread);
+  const gain: Gain = (values, least = Number.NEGATIVE_INFINITY) => {
+    const mean = process.mean(encode(space, values));
+    const worth = (variance: number): number => {
+      const spread = Math.sqrt(variance);
+      return logImprovement((best - mean) / spread) + log(spread);
+    };
+    // The more uncertain, the more may be gained: a bound of one is a bound of the other.
+    return worth(process.variance((most) => worth(most) <= least));
   };
   const seen = seenIn(trials);
   const source = random(seed, stream.search, trials.length);
   const left = untried(space, seen);
   if (left !== undefined && left.length <= MOST_LISTED) return largest(left, gain);
   const configure = (places: Float64Array): Values => decide(space, (parameter, i) => valueAt(parameter, places[i]));
-  const starts = candidates(space, kept, source)
-    .map((places) => ({ places, value: gain(configure(places)) }))
-    .sort((a, b) => b.value - a.value)
-    .slice(0, REFINED);
-  const found = starts.map((start) => configure(refine(start, (places) => gain(configure(places))).places));
+  const found = promising(candidates(space, kept, source), configure, gain).map((start) =>
+    refine(start, configure, gain),
+  );
   const fresh = found.filter((values) => !seen.has(configuration(values)));
   return fresh.length > 0 ? largest(fresh, gain) : draw(space, trials, seed);
 }
@@ -98,8 +102,8 @@ const fits = new WeakMap<Space, { readonly from: string; readonly point: Float64
 /** The process's lengths, size and noise: what they are follows from the trials alone, and is remembered to save time. */
 function fitted(space: Space, known: readonly Observation[]): Float64Array {
   let count = FITTED_EACH;
-  while (Math.floor(1.25 * count) <= known.length) count = Math.floor(1.25 * count);
-  const used = keep(known.slice(0, Math.min(known.length, count)), MOST_FITTED);
+  while (Math.floor(1.2 * count) <= known.length) count = Math.floor(1.2 * count);
+  const used = keep(known.slice(0, Math.min(known.length, count)), MOST_TRIALS);
   const from = JSON.stringify(used);
   const last = fits.get(space);
   if (last?.from === from) return last.point;
@@ -115,14 +119,36 @@ function keep(known: readonly Observation[], most: number): readonly Observation
   return [...best, ...known.filter((one) => !best.has(one)).slice(-most / 2)];
 }
 
-function largest(list: readonly Values[], gain: (values: Values) => number): Values | undefined {
+function largest(list: readonly Values[], gain: Gain): Values | undefined {
   let best: Values | undefined;
   let most = Number.NEGATIVE_INFINITY;
   for (const values of list) {
-    const value = gain(values);
+    const value = gain(values, most);
     if (best !== undefined && value <= most) continue;
     best = values;
     most = value;
+  }
+  return best;
+}
+
+/** A place that is looked at, its configuration and what that promises. */
+interface Start {
+  readonly places: Float64Array;
+  readonly values: Values;
+  readonly value: number;
+}
+
+/** The places that promise most, the best first. */
+function promising(places: readonly Float64Array[], configure: (places: Float64Array) => Values, gain: Gain): Start[] {
+  const best: Start[] = [];
+  for (const one of places) {
+    const values = configure(one);
+    const least = best[REFINED - 1]?.value ?? Number.NEGATIVE_INFINITY;
+    const value = gain(values, least);
+    if (best.length === REFINED && value <= least) continue;
+    const after = best.findIndex((other) => other.value < value);
+    best.splice(after < 0 ? best.length : after, 0, { places: one, values, value });
+    best.length = Math.min(best.length, REFINED);
   }
   return best;
 }
@@ -146,17 +172,20 @@ function candidates(space: Space, known: readonly Observation[], source: Random)
 const inside = (place: number): number => Math.min(1 - 2 ** -24, Math.max(0, place));
 
 /** Looks along each axis with ever smaller steps (Hooke and Jeeves 1961). */
-function refine(start: { places: Float64Array; value: number }, gain: (places: Float64Array) => number) {
-  let { places, value } = start;
+function refine(start: Start, configure: (places: Float64Array) => Values, gain: Gain): Values {
+  let { places, values, value } = start;
   for (let step = 0.1; step > 5e-5; ) {
     let moved = false;
     for (let d = 0; d < places.length; d++) {
       for (const sign of [1, -1]) {
         const next = places.slice();
         next[d] = inside(next[d] + sign * step);
-        const found = gain(next);
+        const nextValues = configure(next);
+        if (isSame(nextValues, values)) continue;
+        const found = gain(nextValues, value);
         if (found <= value) continue;
         places = next;
+        values = nextValues;
         value = found;
         moved = true;
         break;
@@ -164,7 +193,13 @@ function refine(start: { places: Float64Array; value: number }, gain: (places: F
     }
     if (!moved) step /= 2.5;
   }
-  return { places, value };
+  return values;
+}
+
+function isSame(a: Values, b: Values): boolean {
+  for (const name in a) if (a[name] !== b[name]) return false;
+  for (const name in b) if (!Object.hasOwn(a, name)) return false;
+  return true;
 }
 
 export function bayesianSearcher({ maxTrials = Number.POSITIVE_INFINITY }: { maxTrials?: number } = {}): Searcher {

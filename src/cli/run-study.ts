@@ -1,10 +1,10 @@
 import { basename, join, resolve } from "node:path";
-import { GruvyError } from "../base/index.ts";
 import { inert, studyHtml } from "../report/index.ts";
 import { writeDurably } from "../storage/node.ts";
 import { type StudyRecord, type StudyResult, studyResult, studyText } from "../tuning/index.ts";
 import { readStudy, repairStudy } from "../tuning/node.ts";
 import { csvLine } from "./csv-out.ts";
+import { UsageError } from "./exit.ts";
 import { checkFile } from "./place.ts";
 import { print } from "./terminal.ts";
 
@@ -17,7 +17,7 @@ export interface StudyShowFlags {
 /** `gruvy study show`: a table, one JSON object, CSV, or a page. */
 export async function runStudyShow(folder: string, { json, csv, html }: StudyShowFlags): Promise<void> {
   const asked = [json && "--json", csv && "--csv", html !== undefined && "--html"].filter(Boolean);
-  if (asked.length > 1) throw new GruvyError("usage/option", `Expected one of ${asked.join(" and ")}`);
+  if (asked.length > 1) throw new UsageError(`Expected one of --json, --csv and --html, found ${asked.join(" and ")}`);
   const records = await readStudy(folder);
   const result = studyResult(records);
   if (json) await print(`${JSON.stringify(result)}\n`);
@@ -50,6 +50,7 @@ export async function runStudyRepair(folder: string): Promise<void> {
   await print(
     dropped === 0
       ? `Nothing to repair: all ${kept} records are whole.\n`
-      : `Kept ${kept} records, left out ${dropped}. The file as it was: ${copy}\n`,
+      : `Kept ${kept} records, left out ${dropped}. The file as it was: ${inert(copy)}\n` +
+          "What is lost is searched for again: run the command that began the study once more.\n",
   );
 }

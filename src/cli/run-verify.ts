@@ -2,15 +2,15 @@
 
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GruvyError } from "../base/index.ts";
+import { modelFromConfig, type TrainingState } from "../model/index.ts";
 import { inert } from "../report/index.ts";
 import { directoryStore } from "../storage/node.ts";
 import { checkpointTo, shortRun } from "../tasks/index.ts";
 import { startEngine } from "./engine.ts";
-import { UsageError } from "./exit.ts";
 import { print } from "./terminal.ts";
 
 export interface VerifyFlags {
@@ -37,24 +37,50 @@ export async function runVerify(folder: string, flags: VerifyFlags): Promise<voi
     await trainAsChild(folder, flags.child, flags.threads);
     return;
   }
-  // Read here first, so that what is wrong with the folder is said at once.
-  if (!(await newestState(folder))) {
-    throw new UsageError(`Expected the checkpoints of a training in ${folder}, found none`);
-  }
+  // Read here first, so that what is wrong with the folder, or its model, is said at once.
+  checkModel(await newestState(folder), folder);
   const found = await verify(folder, flags);
   if (flags.json) await print(`${JSON.stringify(found)}\n`);
   else await print(`${textOf(found).map(inert).join("\n")}\n`);
   if (!found.equal) process.exitCode = 1;
 }
 
-const newestState = (folder: string) =>
-  checkpointTo(directoryStore(folder), { warn: (text) => process.stderr.write(`${inert(text)}\n`) }).load();
+async function newestState(folder: string): Promise<TrainingState> {
+  const at = await stat(folder).catch(() => undefined);
+  const expected = (found: string) =>
+    new GruvyError(
+      at === undefined || at.isDirectory() ? "file/no-checkpoint" : "file/not-a-folder",
+      `Expected a folder with the checkpoints of a training, found ${found}`,
+      "Give the folder that gruvy train --checkpoint, or checkpoint({ directory }), writes to.",
+    );
+  if (at === undefined) throw expected(`that there is no ${folder}`);
+  if (!at.isDirectory()) throw expected(`the file ${folder}`);
+  const state = await checkpointTo(directoryStore(folder), { warn: say }).load();
+  if (!state) throw expected(`none in ${folder}`);
+  return state;
+}
+
+const say = (text: string): void => void process.stderr.write(`${inert(text)}\n`);
+
+/** A command has no code of the user's. */
+function checkModel({ architecture }: TrainingState, folder: string): void {
+  try {
+    modelFromConfig(architecture).dispose();
+  } catch (error) {
+    const [what] = String(error instanceof Error ? error.message : error).split(". ");
+    throw new GruvyError(
+      "usage/verify",
+      `The model of ${folder} cannot be made again by a command: ${what}`,
+      "Checkpoints hold no code, so runs with cells, layers, losses or metrics of your own cannot be verified.",
+      { cause: error },
+    );
+  }
+}
 
 /** The training that is killed: begun in its folder, or gone on with; at its end a sum of every bit it came to. */
 async function trainAsChild(folder: string, own: string, threads: number | undefined): Promise<void> {
   startEngine(threads);
   const state = await newestState(folder);
-  if (!state) throw new UsageError(`Expected the checkpoints of a training in ${folder}, found none`);
   const saving = checkpointTo(directoryStore(own), { every: { batches: 1 }, warn: () => {} });
   const { model, history } = await shortRun(state, saving, () => void process.stdout.write("training\n"));
   const sum = createHash("sha256");
@@ -106,6 +132,7 @@ async function verify(folder: string, { kills, threads }: VerifyFlags): Promise<
     ...(threads === undefined ? [] : ["--threads", String(threads)]),
   ];
   try {
+    say("A short training, as it is.");
     const whole = await run(args("whole"));
     if (whole.end === undefined) throw failed(whole);
     let done = 0;
@@ -116,7 +143,7 @@ async function verify(folder: string, { kills, threads }: VerifyFlags): Promise<
       do {
         const last = done >= kills;
         result = await run(args(own), last ? undefined : whole.milliseconds * Math.random());
-        if (result.killed) done++;
+        if (result.killed) say(`Killed after ${(result.milliseconds / 1000).toFixed(1)} s (${++done} of ${kills}).`);
       } while (result.end === undefined && result.killed);
       if (result.end === undefined) throw failed(result);
       late++;
@@ -124,7 +151,11 @@ async function verify(folder: string, { kills, threads }: VerifyFlags): Promise<
         return { folder, kills: done, equal: result.end === whole.end, uninterrupted: whole.end, resumed: result.end };
       }
     }
-    throw new GruvyError("usage/verify", "The short training ended each time before it could be killed", "Try again.");
+    throw new GruvyError(
+      "usage/verify",
+      `The short training ended ${MOST_LATE} times before it could be killed`,
+      "Try again when the machine has less to do.",
+    );
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -134,7 +165,7 @@ function failed({ errors }: Ended): GruvyError {
   return new GruvyError(
     "usage/verify",
     `The short training failed: ${errors.trim().split("\n").at(-1) ?? ""}`,
-    "Train with the same folder again to see why.",
+    "Train with this folder again to see whether it can go on; if it does, please report what verify said.",
   );
 }
 

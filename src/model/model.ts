@@ -12,7 +12,7 @@ import {
 import type { Executable, Purpose, Threads } from "../engine/index.ts";
 import { busy, holdsBoth, sortArguments } from "./arguments.ts";
 import type { Arranged, Filled } from "./arranged.ts";
-import type { BuiltModel } from "./build.ts";
+import type { BuiltInput, BuiltModel } from "./build.ts";
 import { checkedWeights } from "./checked-weight.ts";
 import {
   type Compiled,
@@ -164,6 +164,11 @@ export abstract class Model<Out = Tensor> {
   /** Rows of every batch, where layers keep states from one batch to the next; else undefined. */
   get fixedBatch(): number | undefined {
     return this.built?.fixedBatch;
+  }
+
+  /** What the data of each input must look like. */
+  get inputs(): readonly BuiltInput[] {
+    return this.needBuilt().inputs;
   }
 
   /** What the targets of each output must look like; undefined for one that is not compared. */

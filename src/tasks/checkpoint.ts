@@ -99,7 +99,7 @@ export function checkpointTo(store: Store, options: CheckpointOptions = {}, lock
       throw new GruvyError(
         "file/no-checkpoint",
         `Expected a whole checkpoint, found ${there.length} that cannot be used: ${skipped[0]}`,
-        "Remove them to start the training anew.",
+        "Without one the training cannot go on: remove them, or choose another folder, to begin it anew.",
       );
     },
 

@@ -46,7 +46,7 @@ export function studyText(records: readonly StudyRecord[]): string {
 /** Why there is nothing to show. */
 export const unbegun = (records: readonly StudyRecord[]): string =>
   records.length === 0
-    ? "The study has not begun yet"
+    ? "The study has not begun yet: it has no records; gruvy tune, or search in code, begins it"
     : "The record that says what the study searches for is lost; the same command as before writes it anew";
 
 function finalLines(finals: readonly FinalResult[], objective: Objective): string[] {

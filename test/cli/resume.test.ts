@@ -1,5 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { customLayer, dense, input, ops, sequential } from "../../src/model/index.ts";
+import { checkpoint } from "../../src/node.ts";
 import { decodeModelFile } from "../../src/storage/index.ts";
 import { gruvy, workplace } from "./gruvy.ts";
 
@@ -35,17 +37,37 @@ test("an interrupted training goes on with --resume to the bits of a whole one",
 test("verify kills a short training, and finds the same bits; the folder stays as it was", async () => {
   const before = readdirSync(place.path("run")).map((name) => [name, readFileSync(place.path(`run/${name}`))]);
   const found = await gruvy(["verify", "run", "--kills", "1"], { cwd: place.folder });
-  expect([found.code, found.err]).toEqual([0, ""]);
+  expect([found.code, found.err]).toEqual([
+    0,
+    expect.stringMatching(/^A short training, as it is\.\nKilled after \d+\.\d s \(1 of 1\)\.\n$/),
+  ]);
   expect(found.out).toMatch(
     /^Verified: .* checkpoint of run, killed 1 time with SIGKILL .*\nWeights, .*: [0-9a-f]{16}\n$/,
   );
   expect(readdirSync(place.path("run")).map((name) => [name, readFileSync(place.path(`run/${name}`))])).toEqual(before);
   mkdirSync(place.path("nothing"), { recursive: true });
-  for (const folder of ["nothing", "missing"]) {
+  for (const [folder, said] of [
+    ["nothing", "found none in nothing. Give the folder that gruvy train --checkpoint"],
+    ["missing", "found that there is no missing. Give the folder"],
+    ["whole.gruvy", "found the file whole.gruvy. Give the folder"],
+  ]) {
     const none = await gruvy(["verify", folder], { cwd: place.folder });
     expect([none.code, none.out]).toEqual([2, ""]);
-    expect(none.err).toContain("found none");
+    expect(none.err).toContain(said);
   }
+});
+
+test("verify says that a command has no code of the user's", async () => {
+  const own = customLayer("ownOfVerify", () => ({ weights: () => ({}), call: (x) => ops.relu(x) }));
+  const model = sequential([input({ shape: [1] }), own(), dense({ units: 1 })]);
+  model.compile({ loss: "meanSquaredError" });
+  await model.fit([[1], [2]], [[1], [2]], { callbacks: [checkpoint({ directory: place.path("own") })] });
+  const { code, err } = await gruvy(["verify", "own"], { cwd: place.folder });
+  expect([code, err]).toEqual([
+    2,
+    'The model of own cannot be made again by a command: Unknown layer "ownOfVerify". Checkpoints hold no code, so ' +
+      "runs with cells, layers, losses or metrics of your own cannot be verified.\n",
+  ]);
 });
 
 test("--resume without a folder, or with a file for one, is refused", async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { gruvy, workplace } from "./gruvy.ts";
 
@@ -34,7 +34,7 @@ test("tune searches, trains the best anew, and looks at the test part once; agai
     2,
     expect.stringMatching(/--html "a\/study.ledger" is the input itself/),
   ]);
-  expect((await run(["study", "show", "a", "--html", "page.html", "--csv"])).err).toMatch(/one of --csv and --html/);
+  expect((await run(["study", "show", "a", "--html", "x.html", "--csv"])).err).toMatch(/found --csv and --html/);
   expect((await run(["study", "show", "a", "--csv"])).out.split("\n")[0]).toBe(
     "trial,status,valLoss,epochs,bestEpoch,seconds,from,reason,units,learningRate",
   );
@@ -78,8 +78,25 @@ test("a damaged study is refused and repaired", async () => {
   writeFileSync(place.path("c/study.ledger"), bytes);
   const refused = await run(["study", "show", "c"]);
   expect([refused.code, refused.err]).toEqual([2, expect.stringMatching(/Run gruvy study repair c/)]);
-  expect((await run(["study", "repair", "c"])).out).toMatch(/^Kept \d+ records, left out 1\./);
+  expect((await run(["study", "repair", "c"])).out).toMatch(/^Kept \d+ records, left out 1\..*\nWhat is lost is/);
   expect((await run([...study, "--out", "c"])).code).toBe(0);
+});
+
+test.each([
+  [["study", "c"], "Expected gruvy study show <folder> or gruvy study repair <folder>, found gruvy study c."],
+  [["study", "show", "nowhere"], "There is no study in nowhere. Give the folder that gruvy tune wrote to"],
+  [["study", "show", "text.txt"], "Expected the folder of a study, found that text.txt is none. Give the folder"],
+  [
+    ["study", "show", "new"],
+    "The study has not begun yet: it has no records; gruvy tune, or search in code, begins it.",
+  ],
+  [["study", "show", "new", "--csv", "--json"], "Expected one of --json, --csv and --html, found --json and --csv."],
+])("%j says what to do", async (args, said) => {
+  writeFileSync(place.path("text.txt"), "");
+  mkdirSync(place.path("new"), { recursive: true });
+  writeFileSync(place.path("new/study.ledger"), "");
+  const { code, out, err } = await run(args);
+  expect([code, out, err]).toEqual([2, "", expect.stringContaining(said)]);
 });
 
 test.each([

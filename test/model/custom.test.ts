@@ -200,7 +200,7 @@ test("a custom layer computes what it says, on rows and on steps", async () => {
     [3, 7, 5],
   ]) {
     const x = numbers(4, ...shape);
-    const model = sequential([input({ shape: shape.slice(1) }), odd({})]);
+    const model = sequential([input({ shape: shape.slice(1) }), odd()]);
     const rows = Array.from({ length: x.data.length / 5 }, (_, i) => value([...x.data.subarray(5 * i, 5 * i + 5)]));
     expect(closeBy((await model.predict(x)).data, rows.flat(), 1e-5)).toBe("");
     model.dispose();

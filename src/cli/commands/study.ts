@@ -8,6 +8,7 @@ export function studyCommand(): Command {
   command
     .command("show")
     .description("The trials of a study, the best first; also while it runs.")
+    .addHelpText("after", "\nExample:\n  gruvy study show searches/sales --html trials.html")
     .argument("<folder>", "the folder that was --out, or directory/projectName")
     .addOption(jsonOption())
     .option("--csv", "all trials as CSV, in the order in which they were begun")
@@ -19,13 +20,14 @@ export function studyCommand(): Command {
   command
     .command("repair")
     .description("Keeps the whole records of a damaged study; the file as it was stays beside it.")
-    .argument("<folder>")
+    .argument("<folder>", "the folder that was --out, or directory/projectName")
     .action(async (folder: string) => {
       const { runStudyRepair } = await import("../run-study.ts");
       await runStudyRepair(folder);
     });
-  command.action(() => {
-    throw new UsageError("Expected gruvy study show <folder> or gruvy study repair <folder>");
+  command.allowExcessArguments().action(() => {
+    const found = command.args.length > 0 ? `, found gruvy study ${command.args.join(" ")}` : "";
+    throw new UsageError(`Expected gruvy study show <folder> or gruvy study repair <folder>${found}`);
   });
   for (const one of command.commands) one.exitOverride().configureOutput({ writeErr: () => {} });
   return command;

@@ -37,9 +37,10 @@ export interface CustomLayerOptions {
 export function customLayer<O extends object, W extends Readonly<Record<string, WeightSpec>>>(
   name: string,
   definition: (options: O) => LayerDefinition<W>,
-): (options: O & CustomLayerOptions) => Layer {
+): (...options: object extends O ? [(O & CustomLayerOptions)?] : [O & CustomLayerOptions]) => Layer {
   functionOf(definition, `for the definition of ${shown(name)}`);
-  return define("layer", name, (options: O & CustomLayerOptions): Layer => {
+  return define("layer", name, (given?: O & CustomLayerOptions): Layer => {
+    const options = given === undefined ? ({} as O & CustomLayerOptions) : given;
     const { name: own, trainable = true, ...rest } = optionsOf(options, name);
     const layer = optionsOf(definition(rest as unknown as O), `the definition of ${name}`);
     functionOf(layer.call, `for call of ${name}`);

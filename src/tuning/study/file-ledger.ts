@@ -52,10 +52,12 @@ export async function readStudy(folder: string): Promise<readonly StudyRecord[]>
   try {
     return recordsFrom((await readRecords(path, advice(folder))).records, path);
   } catch (error) {
-    if (!(error instanceof GruvyError) || error.code !== "file/missing") throw error;
+    if (!(error instanceof GruvyError) || !["file/missing", "file/not-a-folder"].includes(error.code)) throw error;
     throw new GruvyError(
-      "file/missing",
-      `There is no study in ${sourceName(folder)}`,
+      error.code,
+      error.code === "file/missing"
+        ? `There is no study in ${sourceName(folder)}`
+        : `Expected the folder of a study, found that ${sourceName(folder)} is none`,
       "Give the folder that gruvy tune wrote to (--out), or directory/projectName.",
       { cause: error },
     );

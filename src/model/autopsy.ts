@@ -45,7 +45,21 @@ async function originOf(model: Model<unknown>, engine: Executable, { rows, befor
     const layer = model.layerNames[model.layerNames.length - 1];
     return { where: `in the output of the last layer, ${layer}`, layer, row };
   }
-  return { where: "in the loss itself: the outputs are finite, and too far from the targets" };
+  const row = farthest(rows.rows, [...outputs, ...rows.targets.flatMap((target) => target?.data ?? [])]);
+  return { where: "in the loss itself: the outputs are finite, and too far from the targets", row };
+}
+
+/** The row in which the largest number stands. */
+function farthest(rows: number, columns: readonly ArrayLike<number>[]): number {
+  let [row, most] = [0, 0];
+  for (const numbers of columns) {
+    for (let i = 0; i < numbers.length; i++) {
+      if (Math.abs(numbers[i]) <= most) continue;
+      most = Math.abs(numbers[i]);
+      row = Math.floor(i / (numbers.length / rows));
+    }
+  }
+  return row;
 }
 
 async function spoiltLayers(model: Model<unknown>, engine: Executable): Promise<string[]> {

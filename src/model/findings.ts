@@ -1,4 +1,4 @@
-import type { Dataset, Tensor, TensorLike } from "../base/index.ts";
+import type { Datasets, Tensor, TensorsLike } from "../base/index.ts";
 import type { History } from "./history.ts";
 import type { Model } from "./model.ts";
 
@@ -77,7 +77,7 @@ const gateKinds: Readonly<Record<string, string>> = {
  * const findings = await diagnose(model, [[[1], [2], [3], [4]]]);
  * findings[0].includes("update gate of layer gru is shut"); // true
  */
-export async function diagnose(model: Model<unknown>, x: TensorLike | Dataset): Promise<string[]> {
+export async function diagnose(model: Model<unknown>, x: TensorsLike | Datasets): Promise<string[]> {
   const found: string[] = [];
   for (const [layer, values] of Object.entries(await model.trace(x))) {
     for (const [gate, kind] of Object.entries(gateKinds)) {

@@ -7,7 +7,7 @@ export async function open(source, codecs) {
   if (given?.ok === false) throw Error(`Cannot fetch the model: ${given.status} ${given.url}`);
   const module = await WebAssembly.compile(await (given?.arrayBuffer?.() ?? given));
   const [section] = WebAssembly.Module.customSections(module, "gruvy");
-  const about = section ? JSON.parse(new TextDecoder().decode(section)) : {};
+  const about = (section && JSON.parse(new TextDecoder().decode(section))) ?? {};
   const kind = about.preprocessing?.kind ?? "plain";
   if (about.gruvy !== 2 || !Object.hasOwn(codecs, kind)) throw Error("No model that this loader knows");
   const program = programOf(about, (await WebAssembly.instantiate(module)).exports);

@@ -92,7 +92,7 @@ export function checkpointTo(store: Store, options: CheckpointOptions = {}, lock
           if (!(error instanceof GruvyError) || error.kind !== "file" || error.code === "file/newer-version")
             throw error;
           damaged.add(name);
-          skipped.push(error.message);
+          skipped.push(error.message.split(". ")[0]); // without what one does with a file from elsewhere
         }
       }
       if (skipped.length === 0) return undefined;
@@ -147,7 +147,7 @@ const numberOf = (name: string): number => Number(NAME.exec(name)?.[1]);
 
 function skippedText(skipped: readonly string[]): string {
   const count = skipped.length === 1 ? "A checkpoint was" : `${skipped.length} checkpoints were`;
-  return `${count} skipped: ${skipped[0]}`;
+  return `${count} skipped: ${skipped[0]}.`;
 }
 
 function checkpointsExist(names: readonly string[]): GruvyError {

@@ -220,6 +220,60 @@ describe("a config", () => {
   });
 });
 
+describe("a graph", () => {
+  const from = (name: string, node = 0, index = 0) => ({
+    class_name: "__keras_tensor__",
+    config: { shape: [null, 4], dtype: "float32", keras_history: [name, node, index] },
+  });
+  const x = { ...layer("InputLayer", { name: "x", batch_shape: [null, 4] }), name: "x", inbound_nodes: [] };
+  const called = (name: string, argument: unknown, made = layer("Dense", { units: 4 })) => ({
+    ...made,
+    name,
+    config: { ...made.config, name },
+    inbound_nodes: [{ args: [argument], kwargs: {} }],
+  });
+  const graph = (layers: unknown, outputs: unknown = [["d", 0, 0]]) => ({
+    module: "keras",
+    class_name: "Functional",
+    config: { name: "f", layers, input_layers: [["x", 0, 0]], output_layers: outputs },
+  });
+  /** Graphs within each other. */
+  const nested = (depth: number): object =>
+    depth === 0
+      ? called("d", from("x"))
+      : called("d", from("x"), { ...graph([x, nested(depth - 1)]), registered_name: null });
+
+  test.each<[string, unknown, string, string]>([
+    [
+      "that goes round in a circle",
+      graph([x, called("a", [from("x"), from("d")], layer("Add")), called("d", from("a"))]),
+      "model/config",
+      "go round in a circle",
+    ],
+    ["with a layer that feeds itself", graph([x, called("d", from("d"))]), "model/config", "go round in a circle"],
+    ["with an input that is missing", graph([called("d", from("x"))]), "model/config", 'of "x", which there is not'],
+    ["with a name twice", graph([x, called("d", from("x")), called("d", from("x"))]), "model/config", "the same name"],
+    ["with a name of every object", graph([x, called("d", from("toString"))]), "model/config", "which there is not"],
+    ["that takes a call 10^9", graph([x, called("d", from("x", 1e9))]), "model/config", "which there is not"],
+    ["that takes an output 10^9", graph([x, called("d", from("x", 0, 1e9))]), "model/config", "found 1000000000"],
+    ["that takes a call -1", graph([x, called("d", from("x", -1))]), "model/config", 'a call of layer "d"'],
+    ["without outputs", graph([x, called("d", from("x"))], []), "model/empty", "found none"],
+    ["without layers", graph(null), "model/config", "a list for the layers"],
+    ["with code", graph([x, called("d", from("x"), layer("Lambda"))]), "model/keras-layer", "code of Python"],
+    [
+      "with a module of Python",
+      graph([x, called("d", from("x"), layer("system", {}, "os"))]),
+      "model/keras-layer",
+      '"os"',
+    ],
+    ["with dropout NaN", graph([x, called("d", from("x"), layer("Dropout", { rate: null }))]), "model/option", "rate"],
+    ["within itself 60 times", graph([x, nested(60)]), "file/json-depth", "128 nested levels"],
+  ])("%s", async (_, config, code, message) => {
+    const error = await errorOf(loadKeras(await archive(config)));
+    expect([error.code, error.message]).toEqual([code, expect.stringContaining(message)]);
+  });
+});
+
 /** Every place in a tree where a value stands, but for those that only say how weights start. */
 function places(value: unknown): [holder: Record<string, unknown>, key: string][] {
   if (typeof value !== "object" || value === null) return [];

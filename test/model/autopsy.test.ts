@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { GruvyError } from "../../src/base/index.ts";
 import {
+  concatenate,
   constant,
   dense,
   diagnose,
@@ -8,6 +9,7 @@ import {
   identity,
   input,
   lstm,
+  model,
   type Sequential,
   sequential,
   sgd,
@@ -72,6 +74,12 @@ describe("the autopsy of a loss that is not finite", () => {
     expect(overflow.message).toContain("It began in row 2 in the output of the last layer, dense");
     expect(overflow.details).toMatchObject({ layer: "dense", row: 2 });
 
+    const spread = sequential([input({ shape: [1] }), dense({ units: 1, kernelInitializer: "zeros" })]);
+    spread.compile({ optimizer: sgd({ learningRate: 0 }), loss: "mse" });
+    const far = await failureOf(spread, x, [[0], [3e38], [-1]], { shuffle: false });
+    expect(far.message).toContain("It began in row 1 in the loss itself: the outputs are finite, and too far");
+    expect(far.details).toMatchObject({ row: 1 });
+
     const model = sequential([gru({ units: 4 }), dense({ units: 1 })]);
     model.compile({ optimizer: sgd({ learningRate: 1e38 }), loss: "mse" });
     const [a, b] = [numbers(1, 8, 3, 1), numbers(2, 8, 1)].map((tensor) => tensor.toArray());
@@ -122,5 +130,11 @@ describe("findings", () => {
       simpleRnn({ units: 3, activation: "relu", biasInitializer: constant(-9) }),
     ]);
     expect((await diagnose(dead, x))[0]).toContain("3 of 3 units of layer simple_rnn are dead");
+
+    const [a, b] = [input({ shape: [5, 2], name: "a" }), input({ shape: [2], name: "b" })];
+    const state = gru({ units: 3, name: "shut", biasInitializer: constant(-20) }).apply(a);
+    const joined = model({ inputs: [a, b], outputs: [concatenate().apply([state, b]), state] });
+    const both = await diagnose(joined, { a: x, b: numbers(4, 6, 2) });
+    expect(both.some((text) => text.includes("update gate of layer shut is shut in 100 %"))).toBe(true);
   });
 });

@@ -185,6 +185,16 @@ describe("wiring", () => {
     );
   });
 
+  it("what Keras says in a call is not passed over; a layer may be mapped over inputs", () => {
+    const [x, state] = [input({ shape: [5, 2] }), input({ shape: [3] })];
+    const apply = gru({ units: 3 }).apply as (...given: unknown[]) => SymbolicTensor;
+    expect(() => apply(x, { initialState: state })).toThrow(/gru\.apply, found a second one, initialState\. States/);
+    expect(() => apply(x, state)).toThrow(/found a second one\. States to start from stand behind the input/);
+    expect(apply([x, state]).call.inputs).toEqual([x, state]);
+    const both = [x, input({ shape: [5, 2] })].map(gru({ units: 3 }).apply<SymbolicTensor>);
+    expect(model({ inputs: [both[0].call.inputs[0], both[1].call.inputs[0]], outputs: both }).countParams()).toBe(63);
+  });
+
   it("a decoder starts from the states of an encoder, and goes on where it ended", async () => {
     const [source, target] = [input({ shape: [null, 2], name: "source" }), input({ shape: [null, 2], name: "target" })];
     const reader = lstm({ units: 3, returnState: true, returnSequences: true });

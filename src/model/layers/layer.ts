@@ -127,7 +127,8 @@ export function layerOf<Out = SymbolicTensor>(
     ...parts,
     build: one ?? ((input, context) => buildAll([input], context)[0]),
     buildAll,
-    apply<Result = Out>(input: SymbolicTensor | readonly SymbolicTensor[]) {
+    apply<Result = Out>(input: SymbolicTensor | readonly SymbolicTensor[], second?: unknown) {
+      if (typeof second === "object" && second !== null) throw notOptions(layer, second);
       const call = { layer, inputs: symbolicInputs(layer, input) };
       if (layer.outputs === undefined) return { call, index: 0 } as Result;
       return Array.from({ length: layer.outputs }, (_, index) => ({ call, index })) as Result;
@@ -150,6 +151,14 @@ function symbolicInputs(layer: AnyLayer, given: unknown): readonly SymbolicTenso
     "Data go to fit and predict, once model({ inputs, outputs }) has made a model.",
   );
 }
+
+/** Keras's calls have arguments of their own, `initial_state` among them. */
+const notOptions = ({ kind }: AnyLayer, given: object): GruvyError =>
+  new GruvyError(
+    "model/apply",
+    `Expected one argument for ${kind}.apply, found a second one${"initialState" in given ? ", initialState" : ""}`,
+    "States to start from stand behind the input, apply([x, h]) or apply([x, h, c]); all else is an option of the layer.",
+  );
 
 /** What `bidirectional` needs of the layer that it wraps. */
 export interface RecurrentParts {

@@ -37,6 +37,7 @@ const doors = {
   "run/node.ts": { for: ["cli", "node.ts"], types: false },
   "tuning/node.ts": { for: ["cli", "node.ts"], types: false },
   "tasks/explanation.ts": { for: ["report"], types: true },
+  "tasks/names.ts": { for: ["report"], types: false },
   "tasks/results.ts": { for: ["report"], types: true },
   "tuning/results.ts": { for: ["report"], types: true },
 };

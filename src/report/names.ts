@@ -1,11 +1,10 @@
+import { cellNames } from "../tasks/names.ts";
 import type { ComparisonResult, ModelName } from "../tasks/results.ts";
 
 type Kind = ComparisonResult["data"]["kind"];
 
 const LABELS: Readonly<Record<ModelName, string>> = {
-  rnn: "Simple RNN",
-  lstm: "LSTM",
-  gru: "GRU",
+  ...cellNames,
   lastValue: "Last value",
   seasonalNaive: "Seasonal naive",
   drift: "Drift",

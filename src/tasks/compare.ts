@@ -5,16 +5,10 @@ import type { Model } from "../model/index.ts";
 import { type CellRun, interrupted, type Keeping, tryCell } from "./cell-run.ts";
 import type { Job, ScoredModel } from "./job.ts";
 import { makeJob, planSentences, readSentence } from "./make-job.ts";
+import { cellNames } from "./names.ts";
 import type { ComparisonResult, Difference, Finding, ModelResult } from "./results.ts";
 import { type Spread, spreadOver } from "./seeds.ts";
-import {
-  cells as allCells,
-  type Cell,
-  cellNames,
-  type Settings,
-  settings as settingsFor,
-  type TaskOptions,
-} from "./settings.ts";
+import { cells as allCells, type Cell, type Settings, settings as settingsFor, type TaskOptions } from "./settings.ts";
 import { vary } from "./vary.ts";
 import { versions } from "./versions.ts";
 

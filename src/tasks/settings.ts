@@ -5,9 +5,6 @@ import type { ProgressObserver } from "./progress.ts";
 export type Cell = "rnn" | "lstm" | "gru";
 export const cells: readonly Cell[] = ["rnn", "lstm", "gru"];
 
-/** As tables call them. */
-export const cellNames: Readonly<Record<Cell, string>> = { rnn: "Simple RNN", lstm: "LSTM", gru: "GRU" };
-
 export type DataKind = "series" | "texts" | "sequences";
 
 /** How a model is built and trained. What is left out gets the default of the kind of data. */

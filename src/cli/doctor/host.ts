@@ -1,8 +1,8 @@
 // What the system says of itself.
 
 import { readFileSync } from "node:fs";
-import { cpus, freemem, loadavg, totalmem } from "node:os";
-import { addressable } from "../../engine/doctor/index.ts";
+import { cpus, loadavg, totalmem } from "node:os";
+import { addressable, freeMemory } from "../../engine/doctor/index.ts";
 import type { Findings } from "./diagnosis.ts";
 
 export function processor(): Findings["processor"] {
@@ -25,7 +25,7 @@ export function memory(): Findings["memory"] {
   const total = totalmem();
   // Both count a container's limit; a "limit" beyond the machine's memory is none.
   const limit = process.constrainedMemory();
-  const available = process.availableMemory?.() ?? freemem();
+  const available = freeMemory() ?? total;
   return {
     total,
     available: Math.min(available, total),

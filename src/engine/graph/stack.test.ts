@@ -10,7 +10,7 @@ import { closeTeam, setThreads } from "../runtime/index.ts";
 import { interpret } from "./interpreter.twin.ts";
 
 // More cases, or others: GRUVY_CASES=2000 GRUVY_SEED=7 npx vitest run src/engine/graph/stack.test.ts
-const numRuns = Number(process.env.GRUVY_CASES ?? 150);
+const numRuns = Number(process.env.GRUVY_CASES ?? 60);
 const seed = Number(process.env.GRUVY_SEED ?? 1);
 
 /** What is not as the float64 interpreter has it: output and loss without dropout, loss and gradients with it. */

@@ -157,8 +157,11 @@ describe.each(Object.entries(samples))("%s", (_, stack) => {
   });
 });
 
-it("random models: the same bits on 1, 2, 3, 4 and 8 threads", async () => {
-  const cases = fc.sample(stackCases, { numRuns: 50, seed: Number(process.env.GRUVY_SEED ?? 5) });
+// `npm run soak` takes more of them: one for ten of its stacks.
+const numRuns = Math.max(20, Math.ceil(Number(process.env.GRUVY_CASES ?? 0) / 10));
+
+it(`${numRuns} random models: the same bits on 1, 2, 3, 4 and 8 threads`, { timeout: 3_600_000 }, async () => {
+  const cases = fc.sample(stackCases, { numRuns, seed: Number(process.env.GRUVY_SEED ?? 5) });
   const all = async (threads: number): Promise<Numbers[]> => {
     setThreads(threads);
     const results: Numbers[] = [];
@@ -181,7 +184,7 @@ it("random models: the same bits on 1, 2, 3, 4 and 8 threads", async () => {
       expect(differences(numbers, one[i]), `${threads} threads: ${JSON.stringify(cases[i])}`).toEqual({});
     });
   }
-}, 240_000);
+});
 
 it("deals batches evenly, by their size alone", () => {
   for (let size = 1; size <= 3000; size++) {

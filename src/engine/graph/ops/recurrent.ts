@@ -1,13 +1,5 @@
 import { Late } from "../../../base/index.ts";
-import {
-  type ActivationName,
-  activationNeeds,
-  anyNonZero,
-  type CellShape,
-  copyRows,
-  gateStride,
-  padded,
-} from "../../kernels/index.ts";
+import { activationNeeds, anyNonZero, type CellShape, copyRows, gateStride, padded } from "../../kernels/index.ts";
 import { I32, type Variable } from "../../wasm/index.ts";
 import type { Together } from "../crew.ts";
 import { type Build, type Cost, type Counts, Op, type Stage } from "../op.ts";

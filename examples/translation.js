@@ -35,7 +35,9 @@ const { seed, epochs, rows, json, say, report, finish } = program({
   name: "translation",
   epochs: 10,
   options: ["rows"],
-  models: { gru: { chrf: "44.0 (the same network in Keras on TensorFlow, trained alike: bench/translation.js)" } },
+  models: {
+    gru: { chrf: "50.5 in Keras on JAX, 44.0 on TensorFlow (the same network, trained alike: bench/translation.js)" },
+  },
 });
 
 const file = join(process.env.GRUVY_DATA ?? ".", "eng-fra.txt");

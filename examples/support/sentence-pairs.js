@@ -61,7 +61,7 @@ function references(pairs) {
 const someOf = (pairs, count) =>
   pairs.filter((_, i) => Math.floor(((i + 1) * count) / pairs.length) > Math.floor((i * count) / pairs.length));
 
-/** Of the translations that a network learns from. Few are longer, and all are filled up to the longest. */
+/** The most words of a translation that is learned from: few have more, and shorter ones are filled up to it. */
 export const longest = 8;
 
 /**

@@ -73,7 +73,7 @@ test("of many mistakes each is found, and no other kernel is blamed", async () =
     ["rnnStep", "rnn-gates.js", "alive.select(value, F32x4.load(hRow))", "value"],
     ["update", "optimizer.js", "fn.splat(1 - rule.beta2)", "fn.splat(1 - rule.beta1)"],
     ["softmaxBackward", "softmax.js", ".sub(mean)", ".sub(mean.add(mean))"],
-    ["lossRows", "elementwise-loss.js", "loss.delta / 2", "loss.delta"],
+    ["lossRows", "rare-elementwise-loss.js", "loss.delta / 2", "loss.delta"],
     ["metricRows", "metric.js", ".ceil()", ""],
     ["lookupBackward", "gather.js", ".mulAdd(factor, F32x4.load(target", ".mulAdd(factor, F32x4.load(row"],
     ["columnSums", "rows.js", "(width - whole) / 4", "(width - whole) / 8"],

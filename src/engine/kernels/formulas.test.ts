@@ -3,11 +3,14 @@ import { Bench } from "../../../test/engine/kernel.ts";
 import { ulp } from "../../../test/engine/numbers.ts";
 import { targets } from "../../../test/engine/targets.ts";
 import { type F32x4, type Fn, F32x4 as Four, I32 } from "../wasm/index.ts";
+import { activationTwin } from "./activation.twin.ts";
 import { exp, flush, log, log1pExpNeg, sigmoid, softplus, tanh } from "./formulas.ts";
+import { rareFunctions as rare } from "./rare-activation.ts";
 
 type Formula = (fn: Fn, x: F32x4) => F32x4;
 type Numbers = Float32Array<ArrayBuffer>;
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
+const twin = activationTwin;
 
 function apply(bench: Bench, name: string, formula: Formula, x: ArrayLike<number>): Numbers {
   bench.clear();
@@ -42,6 +45,10 @@ interface Case {
   /** How far a value may fall below that of a smaller argument, in ulp; 0 is monotonic. */
   readonly falls: number;
   readonly direction: 1 | -1;
+  /** Of each exponent so many numbers are looked at. Default 701. */
+  readonly count?: number;
+  /** A smaller value is held to the units of this one: before it a constant was added. */
+  readonly least?: number;
 }
 
 const cases: Record<string, Case> = {
@@ -75,23 +82,36 @@ const cases: Record<string, Case> = {
     falls: 2,
     direction: 1,
   },
+  elu: rarely(rare.elu.value, twin.elu, [1.5, 1.5]),
+  selu: rarely(rare.selu.value, twin.selu, [2.5, 2.5]),
+  softsign: rarely(rare.softsign.value, twin.softsign, [1.5, 1.5], { falls: 2 }),
+  leakyRelu: rarely(rare.leakyRelu.value, twin.leakyRelu, [1, 1]),
+  hardSigmoid: rarely(rare.hardSigmoid.value, twin.hardSigmoid, [1, 1], { least: 0.5 }),
+  swish: rarely(rare.swish.value, twin.swish, [3, 3], { from: -60, falls: inf }),
+  gelu: rarely(rare.gelu.value, twin.gelu, [9, 9], { from: -3, falls: inf }),
+  "gelu far below": rarely(rare.gelu.value, twin.gelu, [230, 230], { from: -13, to: -3, falls: inf }),
 };
+
+/** What few models have is looked at more coarsely. */
+function rarely(formula: Formula, exact: Case["exact"], ulps: Case["ulps"], other: Partial<Case> = {}): Case {
+  return { formula, exact, ulps, from: -inf, to: inf, falls: 1, direction: 1, count: 61, ...other };
+}
 
 describe.each(targets)("%s", (_, target) => {
   const bench = new Bench(target);
 
   it.each(Object.entries(cases))("%s is right to a few ulp over all exponents", (name, test) => {
-    const { formula, exact, from, to, falls, direction } = test;
+    const { formula, exact, from, to, falls, direction, count = 701, least = 0 } = test;
     let worst = 0;
     let at = 0;
     for (const sign of [1, -1] as const) {
-      for (const numbers of sweep(sign, 701)) {
+      for (const numbers of sweep(sign, count)) {
         const x = numbers.filter((value) => value >= from && value <= to);
         if (x.length === 0) continue;
         const y = apply(bench, name, formula, x);
         for (let i = 0; i < x.length; i++) {
           const truth = exact(x[i]);
-          const error = Math.abs(y[i] - truth) / ulp(truth);
+          const error = Math.abs(y[i] - truth) / ulp(Math.max(Math.abs(truth), least));
           if (!(error <= worst)) {
             worst = error;
             at = x[i];

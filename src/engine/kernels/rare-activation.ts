@@ -3,7 +3,7 @@
 import type { Fn } from "../wasm/index.ts";
 import type { Activation } from "./activation.ts";
 import { curved } from "./curved.ts";
-import { exp, softplus } from "./formulas.ts";
+import { exp, expm1, softplus } from "./formulas.ts";
 
 const one = (fn: Fn) => fn.splat(1);
 const zero = (fn: Fn) => fn.splat(0);
@@ -16,9 +16,7 @@ function elu(scale: number, alpha: number): Activation {
   return {
     value: (fn, x) => {
       const v = fn.let(x);
-      const negative = exp(fn, v)
-        .sub(one(fn))
-        .mul(fn.splat(scale * alpha));
+      const negative = expm1(fn, v).mul(fn.splat(scale * alpha));
       return v.greater(zero(fn)).select(v.mul(fn.splat(scale)), negative);
     },
     // At zero the slope is that of the right side, as in TensorFlow.

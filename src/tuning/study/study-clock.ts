@@ -6,21 +6,24 @@ export class StudyClock {
   private readonly started = performance.now();
   private readonly given: AbortSignal | undefined;
   private readonly stop: Stop;
-  private readonly timer: NodeJS.Timeout | undefined;
+  private timer: NodeJS.Timeout | undefined;
   private late = false;
 
   constructor(before: number, seconds: number | undefined, given: AbortSignal | undefined) {
     this.before = before;
     this.given = given;
     this.stop = stopWith(given);
-    if (seconds === undefined) return;
-    const end = (): void => {
+    if (seconds !== undefined) this.wait(seconds);
+  }
+
+  /** A timer counts no more than 24 days, and may be early. */
+  private wait(seconds: number): void {
+    const left = 1000 * (seconds - this.now);
+    if (left > 0) this.timer = setTimeout(() => this.wait(seconds), Math.min(2 ** 31 - 1, Math.ceil(left)));
+    else {
       this.late = true;
       this.stop.abort();
-    };
-    const left = seconds - before;
-    if (left <= 0) end();
-    else this.timer = setTimeout(end, Math.min(2 ** 31 - 1, 1000 * left));
+    }
   }
 
   /** Aborts when the time is over, or the search is interrupted. */

@@ -33,7 +33,7 @@ import type { Network } from "./network.ts";
 import { type Optimizer, stepScalars, trainingOf } from "./optimizers.ts";
 import { type PredictOptions, predictRows } from "./predict.ts";
 import { prepareRows, type Rows, type TargetSpec } from "./rows.ts";
-import { featuresOf, Running } from "./running.ts";
+import { featuresOf, Running, type WeightValues } from "./running.ts";
 import type { OptimizerState } from "./state.ts";
 import { summarize } from "./summary.ts";
 import { targetsOf } from "./targets.ts";
@@ -194,8 +194,8 @@ export abstract class Model<Out = Tensor> {
   }
 
   /** The running form of the model. `purpose`: what it is for. */
-  engine(purpose?: Purpose): Promise<Executable> {
-    return this.running.engine(() => ({ built: this.needBuilt(), compiled: this.compiled }), purpose);
+  engine(purpose?: Purpose, given?: WeightValues): Promise<Executable> {
+    return this.running.engine(() => ({ built: this.needBuilt(), compiled: this.compiled }), { purpose, given });
   }
 
   /**
@@ -335,10 +335,7 @@ export abstract class Model<Out = Tensor> {
   async setWeights(values: readonly TensorLike[]): Promise<void> {
     const { weights } = this.needBuilt();
     const tensors = checkedWeights(weights, values);
-    const engine = await this.engine();
-    weights.forEach((weight, i) => {
-      engine.setWeight(weight, tensors[i].data);
-    });
+    await this.engine(undefined, new Map(weights.map((weight, i) => [weight, tensors[i].data])));
   }
 
   /**

@@ -1,10 +1,13 @@
 import { GruvyError } from "../base/index.ts";
-import { Executable, type Purpose, type Threads } from "../engine/index.ts";
+import { Executable, type Purpose, type Threads, type Weight } from "../engine/index.ts";
 import type { BuiltModel } from "./build.ts";
 import { type Compiled, programOf } from "./compile.ts";
 
 /** Features of each output. */
 export const featuresOf = ({ outputs }: BuiltModel): number[] => outputs.map(({ value }) => value.features);
+
+/** What weights are to be, in the user's order. */
+export type WeightValues = ReadonlyMap<Weight, ArrayLike<number>>;
 
 /** The running form of a model: made when first needed, and anew after `compile`. */
 export class Running {
@@ -20,14 +23,20 @@ export class Running {
     this.threads = threads;
   }
 
-  /** One after another, so that two callers never make two. `now`: what the model is when it is this one's turn. */
+  /**
+   * One after another, so that two callers never make two. `now`: what the model is when it is this one's turn. `given`:
+   * what all weights become; then none is drawn that would be overwritten at once.
+   */
   engine(
     now: () => { readonly built: BuiltModel; readonly compiled: Compiled | undefined },
-    purpose?: Purpose,
+    { purpose, given }: { readonly purpose?: Purpose; readonly given?: WeightValues } = {},
   ): Promise<Executable> {
-    const engine = this.last.then(() => {
+    const engine = this.last.then(async () => {
       const { built, compiled } = now();
-      return this.engineFor(built, compiled, purpose);
+      const { current } = this;
+      if (!current || current.compiled !== compiled) return this.engineFor(built, compiled, purpose, given);
+      for (const [weight, values] of given ?? []) current.engine.setWeight(weight, values);
+      return current.engine;
     });
     this.last = engine.catch(() => {});
     return engine;
@@ -37,16 +46,17 @@ export class Running {
     built: BuiltModel,
     compiled: Compiled | undefined,
     purpose: Purpose | undefined,
+    given: WeightValues | undefined,
   ): Promise<Executable> {
     const { current } = this;
-    if (current && current.compiled === compiled) return current.engine;
     const { objectives, ...program } = compiled ? programOf(compiled, featuresOf(built)) : {};
     const outputs = built.outputs.map(({ value }, i) => ({ value, ...objectives?.[i] }));
     const engine = new Executable({ outputs, ...program, threads: this.threads });
     // The program is compiled beside this thread while the first weights are drawn.
     if (purpose) await engine.prepare(purpose);
     for (const weight of built.weights) {
-      engine.setWeight(weight, current ? await current.engine.getWeight(weight) : built.initial(weight));
+      const old = () => (current ? current.engine.getWeight(weight) : built.initial(weight));
+      engine.setWeight(weight, given?.get(weight) ?? (await old()));
     }
     for (const state of current ? engine.states : []) {
       engine.setWeight(state, await current!.engine.getWeight(state));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { GruvyError, Tensor } from "../../src/base/index.ts";
+import { GruvyError, type Random, Tensor } from "../../src/base/index.ts";
 import {
   activation,
   adam,
@@ -12,6 +12,7 @@ import {
   type Sequential,
   sequential,
   simpleRnn,
+  zeros,
 } from "../../src/model/index.ts";
 import { closeBy, sameBits } from "../engine/numbers.ts";
 import { numbers } from "./data.ts";
@@ -272,4 +273,25 @@ test("a model without weights can be evaluated", async () => {
   expect(scores.accuracy).toBe(0.5);
   expect(closeBy([scores.loss], [(Math.log(2) + Math.log(1 + Math.E)) / 2], 1e-6)).toBe("");
   model.dispose();
+});
+
+test("weights that are given before any are needed are not drawn first", async () => {
+  let drawn = 0;
+  const own = zeros();
+  const kernelInitializer = {
+    ...own,
+    values(shape: readonly number[], random: Random) {
+      drawn++;
+      return own.values(shape, random);
+    },
+  };
+  const model = sequential([input({ shape: [2] }), dense({ units: 1, kernelInitializer })]);
+  await model.setWeights([[[1], [2]], [3]]);
+  expect((await model.predict([[10, 100]])).toArray()).toEqual([[213]]);
+  await model.setWeights([[[2], [1]], [0]]);
+  expect((await model.predict([[10, 100]])).toArray()).toEqual([[120]]);
+  expect(drawn).toBe(0);
+  const other = sequential([input({ shape: [2] }), dense({ units: 1, kernelInitializer })]);
+  await other.getWeights();
+  expect(drawn).toBe(1);
 });

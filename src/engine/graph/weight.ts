@@ -18,6 +18,9 @@ export interface TransposeSpec {
   readonly size: number;
 }
 
+/** Tells of every stretch where it begins in the user's order and in memory, and how many numbers it has. */
+export type Stretches = (tell: (from: number, place: number, count: number) => void) => void;
+
 /** A trained array: its shape and order for the user, and its packed order in memory. */
 export interface Weight {
   /** As in Keras: "gru/gru_cell/kernel". */
@@ -25,10 +28,8 @@ export interface Weight {
   readonly shape: readonly number[];
   /** Floats in memory, pads included. */
   readonly size: number;
-  /** Of each element in the user's order, its place in memory. Made when first asked for. */
-  readonly places: Uint32Array;
-  /** The user's order is that of memory, so that nobody need ask for places. */
-  readonly straight: boolean;
+  /** Which numbers lie together both in the user's order and in memory. */
+  readonly stretches: Stretches;
   /** Gradients are added up by slice, or computed for the whole batch by stages. */
   readonly gradient: "slices" | "batch";
   readonly transposed?: TransposeSpec;
@@ -62,11 +63,7 @@ const wholeLines = (floats: number): number => Math.ceil(floats / 16) * 16;
 /** Numbers of one weight at most; its gradient and the optimizer's arrays must fit into the same 4 GiB. */
 const MOST_NUMBERS = 2 ** 28;
 
-/**
- * The places of that many elements, filled by `set` when first asked for: an architecture from a stranger's file is
- * compared with the file's weights before anything is taken for it.
- */
-function placesOf(path: string, count: number, set: (places: Uint32Array) => void): () => Uint32Array {
+function checkCount(path: string, count: number): void {
   if (count > MOST_NUMBERS) {
     throw new GruvyError(
       "model/size",
@@ -74,14 +71,6 @@ function placesOf(path: string, count: number, set: (places: Uint32Array) => voi
       "Use fewer units, features or tokens.",
     );
   }
-  let places: Uint32Array | undefined;
-  return () => {
-    if (!places) {
-      places = new Uint32Array(count);
-      set(places);
-    }
-    return places;
-  };
 }
 
 /**
@@ -165,15 +154,15 @@ function newMatrix(options: BlockOptions, shape: readonly number[]): Weight {
   const rows = parts * options.rows;
   const blocks = order.length;
   const columns = blocks * padded(units);
-  const places = placesOf(path, rows * blocks * units, (to) => {
+  checkCount(path, rows * blocks * units);
+  const stretches: Stretches = (tell) => {
     order.forEach((userBlock, block) => {
       for (let row = 0; row < rows; row++) {
-        for (let j = 0; j < units; j++) {
-          to[row * blocks * units + userBlock * units + j] = panelIndex(row, block * padded(units) + j, rows);
-        }
+        const [from, place] = [(row * blocks + userBlock) * units, panelIndex(row, block * padded(units), rows)];
+        for (let j = 0; j < units; j += PANEL) tell(from + j, place + j * rows, Math.min(PANEL, units - j));
       }
     });
-  });
+  };
   return {
     path,
     shape,
@@ -182,10 +171,7 @@ function newMatrix(options: BlockOptions, shape: readonly number[]): Weight {
       taps === undefined
         ? [{ from: 0, repeats: columns / PANEL, step: panelBytes(rows), groups: 2, distance: 4 * PANEL, count: rows }]
         : undefined,
-    get places() {
-      return places();
-    },
-    straight: false,
+    stretches,
     gradient,
     transposed: transposed
       ? { parts, rows: options.rows, columns, size: wholeLines(parts * transposeSize(options.rows, columns)) }
@@ -208,21 +194,19 @@ export function biasWeight(options: BiasOptions): Weight {
 
 function newBias(options: BiasOptions): Weight {
   const { path, shape, units, order = [0] } = options;
-  const places = placesOf(path, order.length * units, (to) => {
+  checkCount(path, order.length * units);
+  const stretches: Stretches = (tell) => {
     order.forEach((userBlock, block) => {
-      for (let j = 0; j < units; j++) to[userBlock * units + j] = block * padded(units) + j;
+      tell(userBlock * units, block * padded(units), units);
     });
-  });
+  };
   const size = wholeLines(order.length * padded(units));
   return {
     path,
     shape,
     size,
     columns: shape.length > 1 ? biasColumns(shape[0], units, order) : undefined,
-    get places() {
-      return places();
-    },
-    straight: false,
+    stretches,
     gradient: "slices",
     trainable: true,
   };
@@ -245,11 +229,11 @@ export function tableWeight(path: string, rows: number, features: number): Weigh
 }
 
 function newTable(path: string, rows: number, features: number): Weight {
-  const places = placesOf(path, rows * features, (to) => {
-    for (let row = 0; row < rows; row++) {
-      for (let j = 0; j < features; j++) to[row * features + j] = row * padded(features) + j;
-    }
-  });
+  checkCount(path, rows * features);
+  const stretches: Stretches = (tell) => {
+    if (padded(features) === features) tell(0, 0, rows * features);
+    else for (let row = 0; row < rows; row++) tell(row * features, row * padded(features), features);
+  };
   const size = wholeLines(rows * padded(features));
   const distance = 4 * padded(features);
   return {
@@ -257,10 +241,7 @@ function newTable(path: string, rows: number, features: number): Weight {
     shape: [rows, features],
     size,
     columns: [{ from: 0, repeats: 1, step: distance, groups: padded(features) / 4, distance, count: rows }],
-    get places() {
-      return places();
-    },
-    straight: padded(features) === features,
+    stretches,
     gradient: "batch",
     trainable: true,
   };
@@ -268,17 +249,13 @@ function newTable(path: string, rows: number, features: number): Weight {
 
 /** Numbers of each row of a batch that stay for the next one, as the user lays them out. */
 export function stateWeight(path: string, rows: number, features: number): Weight {
-  const places = placesOf(path, rows * features, (to) => {
-    for (let i = 0; i < to.length; i++) to[i] = i;
-  });
+  checkCount(path, rows * features);
+  const stretches: Stretches = (tell) => tell(0, 0, rows * features);
   return {
     path,
     shape: [rows, features],
     size: wholeLines(rows * features),
-    get places() {
-      return places();
-    },
-    straight: true,
+    stretches,
     gradient: "slices",
     trainable: false,
   };

@@ -99,7 +99,7 @@ export async function loadModel(path: string): Promise<Model> {
 
 /**
  * A model of Keras from a file, or from its bytes: `.keras`, or the `.h5` of a whole model, of Keras 2 and 3. Compiled as
- * it was, where loss, optimizer and metrics are known here; the optimizer starts anew.
+ * it was, where loss, optimizer and metrics are known here; of a `.keras` file of Keras 3 the optimizer goes on.
  *
  * Layers and options that Gruvy does not have are refused by name. Nothing in the file is run, no path in it opened.
  *

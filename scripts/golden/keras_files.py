@@ -187,6 +187,20 @@ def write(make, prefix, files):
             packed(path)
 
 
+def trained():
+    """A model in the middle of its training, and what it answers after three steps more."""
+    keras.utils.set_random_seed(2)
+    x = (np.arange(60) % 13 / 4 - 1).reshape(5, 4, 3).astype("float32")
+    target = (np.arange(10) % 7 / 4).reshape(5, 2).astype("float32")
+    model = keras.Sequential([given((4, 3)), L.GRU(3), L.Dense(3, trainable=False), L.Dense(2)])
+    model.compile(keras.optimizers.Adam(0.05, amsgrad=True), "mse")
+    model.fit(x, target, batch_size=5, epochs=4, verbose=0)
+    model.save(str(OUT / "keras3-trained.keras"))
+    packed(OUT / "keras3-trained.keras")
+    model.fit(x, target, batch_size=5, epochs=3, verbose=0)
+    np.savez(OUT / "keras3-trained.npz", x=x, target=target, y=model.predict(x, verbose=0))
+
+
 def hostile():
     """What no Keras writes: links to other files, in the places where weights are."""
     kernel = np.ones((2, 1), "float32")
@@ -261,4 +275,5 @@ else:
     write(normal, "keras3-normal", [".keras"])
     write(branches, "keras3-branches", [".keras", ".h5"])
     write(translator, "keras3-translator", [".keras"])
+    trained()
     hostile()

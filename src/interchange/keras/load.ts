@@ -2,6 +2,7 @@ import { GruvyError, refuseUnknown, shown, Tensor, wholeNumber } from "../../bas
 import { type Json, type JsonObject, type Model, modelFromConfig } from "../../model/index.ts";
 import { type KerasFile, openKeras } from "../../storage/foreign.ts";
 import { type StoredTensor, toTensor } from "../../storage/index.ts";
+import { readOptimizerState } from "./optimizer-state.ts";
 import { type LayerPlace, placesOfModel } from "./places.ts";
 import { readModel } from "./read-model.ts";
 import { readTraining } from "./training.ts";
@@ -19,7 +20,7 @@ export interface LoadKerasOptions {
 
 /**
  * A model of Keras from the bytes of its file: `.keras`, or the `.h5` of a whole model, of Keras 2 and 3. Compiled as it
- * was, where loss, optimizer and metrics are known here; the optimizer starts anew.
+ * was, where loss, optimizer and metrics are known here; of a `.keras` file of Keras 3 the optimizer goes on.
  *
  * Layers and options that Gruvy does not have are refused by name. Nothing in the file is run, no path in it opened.
  *
@@ -42,10 +43,12 @@ export async function loadKeras(bytes: Uint8Array, options: LoadKerasOptions = {
         "Make the model in code and give it to loadKerasWeights.",
       );
     }
-    const read = readModel(file.config as Json, { version: majorOf(file, source), warn: onWarning });
+    const version = majorOf(file, source);
+    const read = readModel(file.config as Json, { version, warn: onWarning });
     const training = member(file.config, "compile_config") ?? file.training;
     model = made(read.architecture, (training ?? null) as Json, onWarning);
     await setArrays(model, file, read.layers, source);
+    if (model.isCompiled && version === 3) await readOptimizerState(model, file, read.layers, onWarning);
     return model as Model;
   } catch (error) {
     model?.dispose();

@@ -2,6 +2,7 @@ import type { Json, JsonObject, Model } from "../../model/index.ts";
 import { encodeHdf5, encodeZip } from "../../storage/foreign.ts";
 import { type NamedLayer, namedLayers, type OwnLayer, ownLayers } from "../own-layers.ts";
 import { ourName } from "./layers.ts";
+import { OPTIMIZER, type OptimizerArray, optimizerArrays } from "./optimizer-state.ts";
 import { heldBy, modelClass, placesOfModel, ruleOf } from "./places.ts";
 import { writeTraining } from "./training.ts";
 import { isObject, member } from "./values.ts";
@@ -23,8 +24,8 @@ const DATE = "1980-01-01@00:00:00";
 const dtype = { module: "keras", class_name: "DTypePolicy", config: { name: "float32" }, registered_name: null };
 
 /**
- * The bytes of a `.keras` file of Keras 3: architecture, weights, and how the model is compiled. The optimizer's state is
- * left out: Keras says so when it loads the file, and starts it anew.
+ * The bytes of a `.keras` file of Keras 3: architecture, weights, how the model is compiled, and of a sequential model what
+ * its optimizer remembers. Of others that is left out: Keras says so when it loads the file, and starts it anew.
  *
  * The same model gives the same bytes.
  *
@@ -40,7 +41,7 @@ export async function encodeKeras(model: Model<unknown>): Promise<Uint8Array> {
   const config = writeModel(model);
   const paths = model.weightPaths;
   const groups: { path: string; texts: Record<string, string> }[] = [];
-  const tensors: { path: string; shape: readonly number[]; data: Float32Array }[] = [];
+  const tensors: (OptimizerArray & { readonly path: string })[] = [];
   const made = new Set<string>();
   const group = (path: string) => {
     for (let end = path.indexOf("/"); ; end = path.indexOf("/", end + 1)) {
@@ -62,6 +63,11 @@ export async function encodeKeras(model: Model<unknown>): Promise<Uint8Array> {
       tensors.push({ path: `${path}/${i % perFolder}`, shape, data: Float32Array.from(data) });
     });
   }
+  // In what order Keras has the layers of a functional model, when it has loaded it, is its own.
+  const remembered =
+    config.compile_config && config.class_name === "Sequential" ? await optimizerArrays(model, paths) : [];
+  if (remembered.length > 0) group(`${OPTIMIZER}/vars`);
+  tensors.push(...remembered.map((array, i) => ({ path: `${OPTIMIZER}/vars/${i}`, ...array })));
   const utf8 = (value: Json) => new TextEncoder().encode(JSON.stringify(value));
   return encodeZip(
     new Map([

@@ -1,4 +1,4 @@
-// HDF5 as Keras writes weights: version 0 of the format, groups in B-trees, arrays of float32 in one piece. All else is
+// HDF5 as Keras writes weights: version 0 of the format, groups in B-trees, arrays of float32 and int64 in one piece. All else is
 // left to the HDF5 library, which needs a thread and a tenth of a second to start. Field names are those of the "HDF5 File
 // Format Specification", version 1.1.
 
@@ -16,8 +16,9 @@ class NotPlain extends Error {}
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Versions 0 of all parts; addresses and lengths of 8 bytes. */
 const VERSIONS = [0, 0, 0, 0, 0, 8, 8];
-/** The datatype message of a little-endian IEEE float of 4 bytes. */
+/** Datatype messages: a little-endian IEEE float of 4 bytes, and a whole number of 8, of which Keras keeps one. */
 const FLOAT32 = [0x11, 0x20, 0x1f, 0, 4, 0, 0, 0, 0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0];
+const INT64 = [0x10, 8, 0, 0, 8, 0, 0, 0, 0, 0, 64, 0];
 
 /** Signatures, each with its version or kind. */
 const [HEAP, TREE, SNOD] = ["HEAP\0", "TREE\0", "SNOD\x01"].map((text) => [...new TextEncoder().encode(text)]);
@@ -87,17 +88,19 @@ class Reader {
     const at = this.find(root, path);
     if (at === undefined) return undefined;
     const messages = this.messages(at);
-    this.expect(part(messages, message.datatype, FLOAT32.length), FLOAT32);
+    const type = part(messages, message.datatype, INT64.length);
+    const whole = this.bytes[type] === INT64[0];
+    this.expect(whole ? type : part(messages, message.datatype, FLOAT32.length), whole ? INT64 : FLOAT32);
     const shape = this.shape(messages);
     const layout = part(messages, message.layout, 18);
     // Version 3, in one piece.
     this.expect(layout, [3, 1]);
     const [address, length] = [this.address(layout + 2), this.address(layout + 10)];
-    if (shape.reduce((total, size) => total * size, 4) !== length || length === 0 || length > this.left)
+    if (shape.reduce((total, size) => total * size, whole ? 8 : 4) !== length || length === 0 || length > this.left)
       throw new NotPlain();
     this.left -= length;
     this.need(address, length);
-    return { dtype: "F32", shape, bytes: this.bytes.subarray(address, address + length) };
+    return { dtype: whole ? "I64" : "F32", shape, bytes: this.bytes.subarray(address, address + length) };
   }
 
   /** The object header at a path; undefined where nothing is. */

@@ -1,0 +1,95 @@
+// What an optimizer remembers, as Keras 3 keeps it: how many steps it has taken, its rate where that is no schedule, then
+// its arrays.
+
+import { GruvyError } from "../../base/index.ts";
+import type { JsonObject, Model } from "../../model/index.ts";
+import type { KerasFile } from "../../storage/foreign.ts";
+import { toFloat32Tensor, toTensor } from "../../storage/index.ts";
+import type { LayerPlace } from "./places.ts";
+import { isObject, member } from "./values.ts";
+
+export const OPTIMIZER = "optimizer";
+
+/** One array of an optimizer's file. */
+export interface OptimizerArray {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | BigInt64Array;
+}
+
+/** Names of the arrays of each weight: those in one list lie together, weight by weight. */
+function arrayNames(optimizer: JsonObject): readonly (readonly string[])[] {
+  const kept = (option: string) =>
+    typeof optimizer[option] === "boolean" ? optimizer[option] === true : Number(optimizer[option]) > 0;
+  const also = (option: string, name: string) => (kept(option) ? [[name]] : []);
+  if (optimizer.name === "sgd") return also("momentum", "momentum");
+  if (optimizer.name === "rmsprop") {
+    return [["velocity"], ...also("momentum", "momentum"), ...also("centered", "averageGradient")];
+  }
+  return [["momentum", "velocity"], ...also("amsgrad", "velocityHat")];
+}
+
+/** What a compiled model's optimizer is; nothing where it keeps averages or puts gradients by, which Keras does otherwise. */
+function optimizerOf(model: Model<unknown>): JsonObject | undefined {
+  const optimizer = member(member(model.toConfig(), "compile"), "optimizer");
+  if (!isObject(optimizer) || optimizer.useEma === true || "gradientAccumulationSteps" in optimizer) return undefined;
+  return optimizer;
+}
+
+/** The names of all arrays in Keras's order, of the weights that are trained. */
+function namesInOrder(optimizer: JsonObject, state: ReadonlyMap<string, unknown>, paths: readonly string[]): string[] {
+  return arrayNames(optimizer).flatMap((group) =>
+    paths.flatMap((path) => group.map((name) => `${name}/${path}`)).filter((name) => state.has(name)),
+  );
+}
+
+const hasRate = (optimizer: JsonObject): boolean => typeof optimizer.learningRate === "number";
+
+/** The arrays of a model that has been trained; none where it has not. */
+export async function optimizerArrays(model: Model<unknown>, paths: readonly string[]): Promise<OptimizerArray[]> {
+  const optimizer = optimizerOf(model);
+  if (!optimizer) return [];
+  const { iterations, tensors } = await model.getOptimizerState();
+  if (iterations === 0) return [];
+  const scalar = (data: OptimizerArray["data"]) => ({ shape: [], data });
+  return [
+    scalar(BigInt64Array.of(BigInt(iterations))),
+    ...(hasRate(optimizer) ? [scalar(Float32Array.of(optimizer.learningRate as number))] : []),
+    ...namesInOrder(optimizer, tensors, paths).map((name) => {
+      const { shape, data } = tensors.get(name)!;
+      return { shape, data: Float32Array.from(data) };
+    }),
+  ];
+}
+
+/** Gives a model what its optimizer remembered, where the file has it. */
+export async function readOptimizerState(
+  model: Model<unknown>,
+  file: KerasFile,
+  layers: readonly LayerPlace[],
+  warn: (text: string) => void,
+): Promise<void> {
+  const optimizer = file.layout === "places" ? optimizerOf(model) : undefined;
+  if (!optimizer) return;
+  const [stored] = await file.arrays([OPTIMIZER]);
+  // Before the first step a file has no more than these two.
+  const first = hasRate(optimizer) ? 2 : 1;
+  if (stored.length === 0) return;
+  try {
+    const iterations = Number(toTensor(stored[0], "optimizer/vars/0").data[0]);
+    if (iterations === 0) return;
+    const paths = layers.flatMap(({ name }) => model.weightPaths.filter((path) => path.startsWith(`${name}/`)));
+    const { tensors } = await model.getOptimizerState();
+    const names = namesInOrder(optimizer, tensors, paths);
+    if (names.length !== stored.length - first) {
+      throw new GruvyError(
+        "model/optimizer-state",
+        `Expected ${names.length + first} arrays of the optimizer, found ${stored.length}`,
+      );
+    }
+    const found = names.map((name, i) => [name, toFloat32Tensor(stored[first + i], name)] as const);
+    await model.setOptimizerState({ iterations, tensors: new Map(found) });
+  } catch (error) {
+    if (!(error instanceof GruvyError)) throw error;
+    warn(`The optimizer starts anew: ${error.message}`);
+  }
+}

@@ -34,8 +34,8 @@ export interface FinalOptions {
   readonly epochs: number;
   readonly seeds: readonly number[];
   readonly tuned: (values: Values) => Tuned;
-  /** Where the trainings run, each group one at a time; undefined stands for the threads that all models share. */
-  readonly groups: readonly (Threads | undefined)[];
+  /** Where the trainings run, each group one at a time. */
+  readonly groups: readonly Threads[];
   readonly signal?: AbortSignal;
   readonly onFinal?: (finalist: Finalist, seed: number, score: number) => void;
 }
@@ -56,13 +56,13 @@ export async function runFinals(
     .filter(({ finalist: { name }, seed }) => {
       return !ledger.records().some((one) => one.type === "final" && one.name === name && one.seed === seed);
     });
-  const train = async ({ finalist, seed }: (typeof left)[number], threads: Threads | undefined): Promise<boolean> => {
+  const train = async ({ finalist, seed }: (typeof left)[number], threads: Threads): Promise<boolean> => {
     const started = performance.now();
     const values = tuned(finalist.values);
     const { batchSize } = values;
     const model = data.build(values, seed);
     try {
-      if (threads !== undefined) model.runOn(threads);
+      model.runOn(threads);
       const score = await trainToBest(model, data.training(values), { objective, epochs, batchSize, signal });
       if (score === undefined) return false;
       await ledger.files.write(finalFile(finalist.name, seed), await encodeModel(model));
@@ -75,7 +75,7 @@ export async function runFinals(
     }
   };
   let failed = false;
-  const walk = async (threads: Threads | undefined): Promise<boolean> => {
+  const walk = async (threads: Threads): Promise<boolean> => {
     for (let next = left.shift(); next !== undefined; next = left.shift()) {
       const one = next;
       const again = (error: unknown): Promise<boolean> => {
@@ -123,7 +123,7 @@ async function trainToBest(
 }
 
 /** The finalists with their means, the best first. */
-export function finalResults(records: readonly StudyRecord[], { direction }: Objective): FinalResult[] {
+export function finalResults(records: readonly StudyRecord[], { name: what, direction }: Objective): FinalResult[] {
   const groups = new Map<string, FinalResult>();
   for (const record of records) {
     if (record.type !== "final") continue;
@@ -131,11 +131,20 @@ export function finalResults(records: readonly StudyRecord[], { direction }: Obj
     const before = groups.get(name)?.scores ?? [];
     if (before.some((one) => one.seed === seed)) continue;
     const scores = [...before, { seed, score }].sort((a, b) => a.seed - b.seed);
-    groups.set(name, { name, values, scores, ...meanInterval(scores.map((one) => one.score)) });
+    const interval = meanInterval(scores.map((one) => one.score));
+    groups.set(name, { name, values, scores, ...(isShare(what, scores) ? withinShares(interval) : interval) });
   }
   const sign = direction === "min" ? 1 : -1;
   return [...groups.values()].sort((a, b) => sign * (a.mean - b.mean));
 }
+
+/** Whether an objective goes from 0 to 1, as accuracies do. */
+const isShare = (name: string, scores: FinalResult["scores"]): boolean =>
+  /accuracy|auc|precision|recall/i.test(name) && scores.every(({ score }) => score >= 0 && score <= 1);
+
+/** Student's interval of a few shares may pass what a share can be. */
+const withinShares = ({ mean, low, high }: ReturnType<typeof meanInterval>): ReturnType<typeof meanInterval> =>
+  low === undefined || high === undefined ? { mean } : { mean, low: Math.max(0, low), high: Math.min(1, high) };
 
 /** What can be said of the best against the default: over the same seeds, whether the difference is more than noise. */
 export function finalVerdict(results: readonly FinalResult[], { name, direction }: Objective): string {

@@ -20,16 +20,22 @@ export interface TrialFitOptions extends Omit<FitOptions, "callbacks"> {
 }
 
 /**
- * A worker that trains trials by `fit`, on threads of its own where it is not the only one. A trial that was under way
- * goes on with all that its training had, callbacks included; one that goes on from another gets its weights and its
- * optimizer's state.
+ * After so many trials a worker starts new threads: a thread's heap is almost empty, so that its engine hardly ever
+ * collects it, and the compiled programs of models that are gone stay in memory.
+ */
+const TRIALS_OF_THREADS = 40;
+
+/**
+ * A worker that trains trials by `fit`, on threads of its own. A trial that was under way goes on with all that its
+ * training had, callbacks included; one that goes on from another gets its weights and its optimizer's state.
  */
 export function fitTrials(
   build: (values: Values) => BuiltTrial,
   data: Dataset | BatchStream,
   options: TrialFitOptions,
-  threads?: Threads,
+  threads: Threads,
 ): TrainTrial {
+  let trained = 0;
   return async (work) => {
     const { trial, state, start } = work;
     const built = build(trial.values);
@@ -38,7 +44,7 @@ export function fitTrials(
       if (state === undefined && start !== undefined) {
         model.dispose();
         model = await decodeModel(start, `trial ${trial.from}`, threads);
-      } else if (threads !== undefined) model.runOn(threads);
+      } else model.runOn(threads);
       const history = await model.fit(built.data ?? data, {
         ...options,
         ...built.fit,
@@ -51,6 +57,7 @@ export function fitTrials(
       return { stopped: history.stopped };
     } finally {
       model.dispose();
+      if (++trained % TRIALS_OF_THREADS === 0) threads.close();
     }
   };
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { GruvyError } from "../base/index.ts";
 import { sine, windows } from "../data/index.ts";
-import { closeTeam } from "../engine/index.ts";
+import { closeTeam, setThreads } from "../engine/index.ts";
 import { adam, dense, earlyStopping, gru, input, type Sequential, sequential } from "../model/index.ts";
 import {
   type HyperParameters,
@@ -122,6 +122,22 @@ describe("several workers", () => {
     expect(await tuner.search(data, { ...more, workers, onEvent })).toBe("done");
     expect(lost).toBeGreaterThan(0);
     expect(table(await tuner.trials())).toEqual(table(await whole.trials()));
+  });
+
+  it("start new threads after 40 trials, and change no number by it", async () => {
+    const small = { objective: "valLoss", maxTrials: 42 } as const;
+    const search = { ...fit, epochs: 1 };
+    setThreads(1);
+    try {
+      const one = randomSearch(build, small);
+      await one.search(data, search);
+      expect(started.length).toBe(2);
+      const two = randomSearch(build, small);
+      await two.search(data, { ...search, workers: 2 });
+      expect(table(await two.trials())).toEqual(table(await one.trials()));
+    } finally {
+      setThreads(undefined);
+    }
   });
 
   it("need callbacks of their own", async () => {

@@ -11,14 +11,11 @@ export interface Trials {
   readonly fit: TrialFitOptions;
 }
 
-/** Divides the cores among workers for as long as `use` takes; one worker has the threads that all models share. */
-export async function withThreads<T>(
-  workers: number,
-  use: (groups: readonly (Threads | undefined)[]) => Promise<T>,
-): Promise<T> {
-  const groups = workers === 1 ? [] : splitThreads(workers);
+/** Divides the cores among workers for as long as `use` takes. */
+export async function withThreads<T>(workers: number, use: (groups: readonly Threads[]) => Promise<T>): Promise<T> {
+  const groups = splitThreads(workers);
   try {
-    return await use(workers === 1 ? [undefined] : groups);
+    return await use(groups);
   } finally {
     for (const group of groups) group.close();
   }

@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { finalResults, finalVerdict } from "./finals.ts";
+import type { Objective, StudyRecord } from "./study/index.ts";
+
+const accuracy: Objective = { name: "valAccuracy", direction: "max" };
+const finals = (scores: Readonly<Record<string, readonly number[]>>): StudyRecord[] =>
+  Object.entries(scores).flatMap(([name, list]) =>
+    list.map((score, seed): StudyRecord => ({ type: "final", name, values: { units: 8 }, seed, score, seconds: 1 })),
+  );
+const verdict = (scores: Readonly<Record<string, readonly number[]>>, objective = accuracy): string =>
+  finalVerdict(finalResults(finals(scores), objective), objective);
+
+describe("the finals", () => {
+  it("have Student's interval, the best first", () => {
+    const [first, second] = finalResults(finals({ default: [0.7, 0.7, 0.7], "trial 3": [0.8, 0.82, 0.84] }), accuracy);
+    expect(first.name).toBe("trial 3");
+    expect(first.mean).toBeCloseTo(0.82, 12);
+    expect(first.low).toBeCloseTo(0.82 - 4.302653 * (0.02 / Math.sqrt(3)), 6);
+    expect(first.high).toBeCloseTo(0.82 + 4.302653 * (0.02 / Math.sqrt(3)), 6);
+    expect(second).toMatchObject({ name: "default", low: second.mean, high: second.mean });
+  });
+
+  it("keep the intervals of accuracies between 0 and 1, and those of losses as they are", () => {
+    const scores = { default: [0.9, 0.99, 1], "trial 1": [0, 0.01, 0.1] };
+    const [best, worst] = finalResults(finals(scores), accuracy);
+    expect(best.high).toBe(1);
+    expect(best.low).toBeLessThan(0.95);
+    expect(worst.low).toBe(0);
+    const [, large] = finalResults(finals(scores), { name: "valLoss", direction: "min" });
+    expect(large.high).toBeGreaterThan(1);
+  });
+
+  it("say what can be said against the default", () => {
+    expect(verdict({ default: [0.8, 0.81, 0.82], "trial 2": [0.7, 0.71, 0.72] })).toBe(
+      "The default configuration did best: valAccuracy 0.81. The search found nothing better.",
+    );
+    expect(verdict({ default: [0.7, 0.71, 0.72], "trial 2": [0.8, 0.81, 0.82] })).toMatch(
+      /^trial 2 has valAccuracy 0\.81, the default 0\.71: difference 0\.1, 95 % 0\.1 to 0\.1 over 3 seeds\.$/,
+    );
+    expect(verdict({ default: [0.7, 0.8, 0.75], "trial 2": [0.79, 0.76, 0.75] })).toMatch(
+      /the difference is noise \(difference .*which includes zero\)\.$/,
+    );
+    expect(verdict({ default: [0.7], "trial 2": [0.8] })).toMatch(/one seed each cannot tell that from noise\.$/);
+    const loss: Objective = { name: "valLoss", direction: "min" };
+    expect(verdict({ default: [0.5, 0.5, 0.51], "trial 2": [0.4, 0.4, 0.41] }, loss)).toMatch(
+      /^trial 2 has valLoss 0\.403/,
+    );
+  });
+});

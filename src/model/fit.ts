@@ -15,7 +15,6 @@ import { rowsOfCall } from "./predict.ts";
 import { Gatherer, type Rows, sliceRows, workOf } from "./rows.ts";
 import type { TrainingSettings } from "./training-settings.ts";
 import type { Position, ReadState, TrainingState } from "./training-state.ts";
-import { checkClassWeight } from "./weigh.ts";
 
 /** What states of trainings need. Not loaded where nobody keeps one or goes on from one. */
 const resuming = new Late(() => import("./resuming.ts"));
@@ -106,7 +105,6 @@ class Fitting implements Trainer {
   }
 
   async run(data: Datasets | BatchStream): Promise<History> {
-    await checkClassWeight(this.options.classWeight);
     const { validation, ...parts } = await fitData(this.model, data, this.options);
     const { verbose = 0 } = this.options;
     if (verbose !== 0) {

@@ -10,9 +10,10 @@ import {
   type TensorsLike,
 } from "../base/index.ts";
 import type { Executable, Purpose, Threads } from "../engine/index.ts";
+import { Architecture } from "./architecture.ts";
 import { busy, holdsBoth, sortArguments } from "./arguments.ts";
 import type { Arranged, Filled } from "./arranged.ts";
-import type { BuiltInput, BuiltModel } from "./build.ts";
+import type { BuiltModel } from "./build.ts";
 import { checkedWeights } from "./checked-weight.ts";
 import {
   type Compiled,
@@ -27,15 +28,13 @@ import { fitModel } from "./fit.ts";
 import { weightOf } from "./fit-data.ts";
 import type { FitOptions } from "./fit-options.ts";
 import type { History } from "./history.ts";
-import { type AnyLayer, type JsonObject, type SymbolicTensor, shapeOf } from "./layers/layer.ts";
+import type { AnyLayer, JsonObject, SymbolicTensor } from "./layers/layer.ts";
 import type { MemoryNeed, MemoryOptions } from "./memory.ts";
-import type { Network } from "./network.ts";
 import { type Optimizer, stepScalars, trainingOf } from "./optimizers.ts";
 import { type PredictOptions, predictRows } from "./predict.ts";
 import { prepareRows, type Rows, type TargetSpec } from "./rows.ts";
 import { featuresOf, Running, type WeightValues } from "./running.ts";
 import type { OptimizerState } from "./state.ts";
-import { summarize } from "./summary.ts";
 import { targetsOf } from "./targets.ts";
 import type { WasmOptions } from "./to-wasm.ts";
 import type { Trace } from "./trace.ts";
@@ -48,40 +47,14 @@ const transfer = new Late(() => import("./transfer.ts"));
  * What sequential and functional models have in common: they are compiled, fitted, evaluated and asked, and their
  * weights are read and set. `Out` is what `predict` resolves to.
  */
-export abstract class Model<Out = Tensor> {
-  readonly name: string;
-  readonly seed: number;
+export abstract class Model<Out = Tensor> extends Architecture {
   /** Optimizer steps taken so far. */
   iterations = 0;
   /** What `learningRate` was set to, in place of what the optimizer says. */
   constantRate: number | undefined;
-  protected built: BuiltModel | undefined;
   protected compiled: Compiled | undefined;
-  protected readonly network: Network;
   private readonly running = new Running();
   private training = false;
-  private disposed = false;
-
-  constructor(network: Network, name: string, seed: number) {
-    this.network = network;
-    this.name = name;
-    this.seed = seed;
-  }
-
-  /** The layers, in the order of their weights. */
-  get layers(): readonly AnyLayer[] {
-    return this.network.layers;
-  }
-
-  /** The names by which data can be given. */
-  get inputNames(): readonly string[] {
-    return this.network.inputs;
-  }
-
-  /** The names by which losses, metrics and targets can be given, and of which those of the history are made. */
-  get outputNames(): readonly string[] {
-    return this.network.outputs.map(({ name }) => name);
-  }
 
   /** The model in the part of a layer: what `apply` applies, and what a stack of layers takes. */
   abstract get asLayer(): AnyLayer;
@@ -137,16 +110,6 @@ export abstract class Model<Out = Tensor> {
     );
   }
 
-  protected needBuilt(): BuiltModel {
-    if (this.disposed) throw new GruvyError("model/disposed", "The model has been disposed of");
-    if (this.built) return this.built;
-    throw new GruvyError(
-      "model/not-built",
-      "The shape of the model's input is not known yet",
-      "Begin the model with input({ shape: [steps, features] }), or fit it first.",
-    );
-  }
-
   /** How each output is judged, once the model is built. */
   get measured(): readonly Measured[] {
     return measured(this.needCompiled(), featuresOf(this.needBuilt()));
@@ -154,21 +117,6 @@ export abstract class Model<Out = Tensor> {
 
   get isCompiled(): boolean {
     return this.compiled !== undefined;
-  }
-
-  /** Whether the shapes of all weights are known. */
-  get isBuilt(): boolean {
-    return this.built !== undefined;
-  }
-
-  /** Rows of every batch, where layers keep states from one batch to the next; else undefined. */
-  get fixedBatch(): number | undefined {
-    return this.built?.fixedBatch;
-  }
-
-  /** What the data of each input must look like. */
-  get inputs(): readonly BuiltInput[] {
-    return this.needBuilt().inputs;
   }
 
   /** What the targets of each output must look like; undefined for one that is not compared. */
@@ -256,11 +204,6 @@ export abstract class Model<Out = Tensor> {
     return traceModel(await this.engine(), this.prepare(holdsBoth(this, x) ? x.x : x, undefined, false));
   }
 
-  /** A table of layers with output shapes, parameters, memory and multiply-adds. */
-  summary(): string {
-    return summarize(this.name, this.needBuilt());
-  }
-
   /**
    * Bytes that a batch needs, known before it runs. Throws `usage/option` where `timeSteps` is missing.
    *
@@ -276,35 +219,6 @@ export abstract class Model<Out = Tensor> {
     const targets = this.compiled ? this.targets : undefined;
     const { memoryNeed } = await import("./memory.ts");
     return memoryNeed(await this.engine(), options, { inputs, targets });
-  }
-
-  /** What one might not expect of the model, such as a layer that ends a mask; the console was told too. */
-  get warnings(): readonly string[] {
-    return this.needBuilt().warnings;
-  }
-
-  countParams(): number {
-    return this.needBuilt().weights.reduce((sum, weight) => sum + product(weight.shape), 0);
-  }
-
-  /** The layers' names, in order. */
-  get layerNames(): readonly string[] {
-    return this.needBuilt().layers.map(({ name }) => name);
-  }
-
-  /** Paths of the weights as in Keras, in the order of `getWeights`. */
-  get weightPaths(): readonly string[] {
-    return this.needBuilt().weights.map((weight) => weight.path);
-  }
-
-  /** Shape of the first output without the rows: [features] or [steps, features]; null where it may vary. */
-  get outputShape(): readonly (number | null)[] {
-    return this.outputShapes[0];
-  }
-
-  /** The shapes of all outputs. */
-  get outputShapes(): readonly (readonly (number | null)[])[] {
-    return this.needBuilt().outputs.map((output) => shapeOf(output).slice(1));
   }
 
   /** The weights in Keras's order and shapes. */

@@ -84,6 +84,7 @@ function weigh(rows: Rows, output: number, given: TensorLike, target: TargetSpec
  * @throws {GruvyError} `usage/option` for a model of several outputs.
  */
 export function weightClasses(rows: Rows, classWeight: ClassWeight, targets: Targets): Rows {
+  checkClassWeight(classWeight);
   if (rows.targets.length === 0) return rows;
   if (targets.length > 1) {
     throw new GruvyError(
@@ -106,7 +107,7 @@ export function weightClasses(rows: Rows, classWeight: ClassWeight, targets: Tar
 }
 
 /** Refuses class weights that are none. */
-export function checkClassWeight(classWeight: ClassWeight): void {
+function checkClassWeight(classWeight: ClassWeight): void {
   if (typeof classWeight !== "object" || classWeight === null || Array.isArray(classWeight)) {
     throw new GruvyError(
       "usage/option",

@@ -16,8 +16,3 @@ export async function weightClasses(rows: Rows, classWeight: ClassWeight | undef
   if (classWeight === undefined) return rows;
   return (await rowWeights.load()).weightClasses(rows, classWeight, targets);
 }
-
-/** Refuses class weights that are none. */
-export async function checkClassWeight(classWeight: ClassWeight | undefined): Promise<void> {
-  if (classWeight !== undefined) (await rowWeights.load()).checkClassWeight(classWeight);
-}

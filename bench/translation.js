@@ -1,7 +1,7 @@
 // GRUVY_DATA=<folder with eng-fra.txt> node bench/translation.js [--epochs n] [--seed n] [--rows n]: what the network of
 // examples/translation.js reaches in Keras, trained on the same pairs for as many epochs. Needs `npm run build`, and Python
-// with Keras as bench/peers/README.md says. KERAS_BACKEND=jax sums the gradients of a token's occurrences before Adam squares
-// them, as Gruvy does; on TensorFlow they are squared apart, and the chrF is some six points lower.
+// with Keras as bench/peers/README.md says. On TensorFlow the chrF is some six points lower than with KERAS_BACKEND=jax; why
+// has not been looked into.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -176,6 +176,7 @@ function weightsAlone(weights: readonly Weight[]): WeightLayout {
     slicedBytes: 0,
     gradients: 0,
     slots: 0,
+    slotsEnd: 0,
     end,
     address: (weight) => places.get(weight)!,
     offset: none,

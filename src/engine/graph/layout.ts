@@ -12,6 +12,7 @@ export interface WeightLayout {
   readonly slicedBytes: number;
   readonly gradients: number;
   readonly slots: number;
+  readonly slotsEnd: number;
   /** The first byte behind all this. */
   readonly end: number;
   address(weight: Weight): number;
@@ -36,7 +37,8 @@ export function layoutWeights(weights: readonly Weight[], slotCount: number): We
   const trainedBytes = at;
   const gradients = start + trainedBytes;
   const slots = gradients + trainedBytes;
-  at = slots - start + slotCount * trainedBytes;
+  const slotsEnd = slots + slotCount * trainedBytes;
+  at = slotsEnd - start;
   place(weights.filter((weight) => !weight.trainable));
   const transposes = new Map<Weight, number>();
   for (const weight of weights) {
@@ -50,6 +52,7 @@ export function layoutWeights(weights: readonly Weight[], slotCount: number): We
     slicedBytes,
     gradients,
     slots,
+    slotsEnd,
     end: start + at,
     address: (weight) => start + offsets.get(weight)!,
     offset: (weight) => offsets.get(weight)!,

@@ -70,9 +70,7 @@ export class Executable {
   private readonly ops: readonly Op[];
   private readonly target: Target;
   private readonly layout: WeightLayout;
-  /** The optimizer's arrays. */
-  private readonly slotCount: number;
-  /** Whether these may hold something else than zeros. */
+  /** Whether the optimizer's arrays may hold something else than zeros. */
   private begun = false;
   private readonly memory: Memory;
   private readonly binding: Binding;
@@ -81,9 +79,10 @@ export class Executable {
   private last: Promise<unknown> = Promise.resolve();
   private disposed = false;
   private readonly memoryBudget: number | undefined;
-  private readonly programs = new Map<string, Promise<Loaded>>();
-  /** The program written last. */
-  private writing: Promise<Program> | undefined;
+  private readonly programs = new Map<
+    string,
+    { readonly written: Promise<Program>; readonly loaded: Promise<Loaded> }
+  >();
   /** The programs of calls by their shape. */
   private readonly planned = new Map<string, Loaded>();
 
@@ -110,8 +109,7 @@ export class Executable {
     this.weights = [...new Set(this.ops.flatMap((op) => op.weights))];
     this.states = this.ops.flatMap((op) => op.states);
     const kept = [...this.weights, ...this.states];
-    this.slotCount = this.training ? arrayNames(this.training).length : 0;
-    this.layout = layoutWeights(kept, this.slotCount);
+    this.layout = layoutWeights(kept, this.training ? arrayNames(this.training).length : 0);
     this.threads = (options.threads as OwnThreads | undefined) ?? sharedThreads;
     this.team = this.threads.team();
     this.memory = newMemory(this.team);
@@ -163,8 +161,8 @@ export class Executable {
    */
   snapshot(into?: Snapshot): Promise<Snapshot> {
     return this.exclusive(() => {
-      const { gradients, slots, trainedBytes, end } = this.layout;
-      const behind = this.begun ? slots : slots + this.slotCount * trainedBytes;
+      const { gradients, slots, slotsEnd, end } = this.layout;
+      const behind = this.begun ? slots : slotsEnd;
       const stretches = [
         { address: control.end, bytes: gradients - control.end },
         { address: behind, bytes: end - behind },
@@ -178,8 +176,8 @@ export class Executable {
   }
 
   restore(snapshot: Snapshot): void {
-    const { gradients, slots, trainedBytes } = this.layout;
-    this.write(gradients, new Uint8Array(slots + this.slotCount * trainedBytes - gradients));
+    const { gradients, slotsEnd } = this.layout;
+    this.write(gradients, new Uint8Array(slotsEnd - gradients));
     for (const { address, bytes } of snapshot) this.write(address, bytes);
   }
 
@@ -203,25 +201,30 @@ export class Executable {
 
   /** Resolves when what will be asked for is written, and compiled beside this thread. */
   async prepare(purpose: Purpose): Promise<void> {
-    this.load(purpose).catch(() => {});
-    await this.writing?.catch(() => {});
+    const { written, loaded } = this.making(purpose);
+    loaded.catch(() => {});
+    await written.catch(() => {});
   }
 
-  private load(purpose: Purpose, variant: Variant = {}): Promise<Loaded> {
+  private load(purpose: Purpose, variant: Variant): Promise<Loaded> {
+    return this.making(purpose, variant).loaded;
+  }
+
+  private making(purpose: Purpose, variant: Variant = {}) {
     const name = [purpose, variant.recomputes && "again", variant.weighted && "weighted"].filter(Boolean).join(" ");
-    let loaded = this.programs.get(name);
-    if (!loaded) {
-      loaded = this.compile(purpose, variant);
-      this.programs.set(name, loaded);
+    let making = this.programs.get(name);
+    if (!making) {
+      const { outputs, layout, target, training } = this;
+      const shared = this.memory.shared !== undefined;
+      const written = writeProgram({ outputs, layout, target, shared, purpose, training, ...variant });
+      making = { written, loaded: this.compile(written) };
+      this.programs.set(name, making);
     }
-    return loaded;
+    return making;
   }
 
-  private async compile(purpose: Purpose, variant: Variant): Promise<Loaded> {
-    const { outputs, layout, target, training } = this;
-    const shared = this.memory.shared !== undefined;
-    this.writing = writeProgram({ outputs, layout, target, shared, purpose, training, ...variant });
-    const program = await this.writing;
+  private async compile(written: Promise<Program>): Promise<Loaded> {
+    const program = await written;
     const module = await WebAssembly.compile(program.code);
     return { program, module, id: nextProgram++, told: new WeakSet() };
   }
@@ -372,7 +375,7 @@ export class Executable {
     this.disposed = true;
     this.memory.write(control.stop, Int32Array.of(1));
     void this.last.then(async () => {
-      const loaded = await Promise.allSettled(this.programs.values());
+      const loaded = await Promise.allSettled([...this.programs.values()].map(({ loaded }) => loaded));
       this.programs.clear();
       const programs = loaded.flatMap((result) => (result.status === "fulfilled" ? [result.value.id] : []));
       this.team.tell({ do: "forget", memory: this.memory.id, programs });

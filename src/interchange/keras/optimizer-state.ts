@@ -16,17 +16,13 @@ export interface OptimizerArray {
   readonly data: Float32Array | BigInt64Array;
 }
 
-/** Names of the arrays of each weight: those in one list lie together, weight by weight. */
-function arrayNames(optimizer: JsonObject): readonly (readonly string[])[] {
-  const kept = (option: string) =>
-    typeof optimizer[option] === "boolean" ? optimizer[option] === true : Number(optimizer[option]) > 0;
-  const also = (option: string, name: string) => (kept(option) ? [[name]] : []);
-  if (optimizer.name === "sgd") return also("momentum", "momentum");
-  if (optimizer.name === "rmsprop") {
-    return [["velocity"], ...also("momentum", "momentum"), ...also("centered", "averageGradient")];
-  }
-  return [["momentum", "velocity"], ...also("amsgrad", "velocityHat")];
-}
+/** Names that the arrays of each weight may have, by optimizer: those in one list lie together, weight by weight. */
+const arrayNames = new Map<unknown, readonly (readonly string[])[]>([
+  ["sgd", [["momentum"]]],
+  ["rmsprop", [["velocity"], ["momentum"], ["averageGradient"]]],
+  ["adam", [["momentum", "velocity"], ["velocityHat"]]],
+  ["adamw", [["momentum", "velocity"], ["velocityHat"]]],
+]);
 
 /** What a compiled model's optimizer is; nothing where it keeps averages or puts gradients by, which Keras does otherwise. */
 function optimizerOf(model: Model<unknown>): JsonObject | undefined {
@@ -37,7 +33,7 @@ function optimizerOf(model: Model<unknown>): JsonObject | undefined {
 
 /** The names of all arrays in Keras's order, of the weights that are trained. */
 function namesInOrder(optimizer: JsonObject, state: ReadonlyMap<string, unknown>, paths: readonly string[]): string[] {
-  return arrayNames(optimizer).flatMap((group) =>
+  return (arrayNames.get(optimizer.name) ?? []).flatMap((group) =>
     paths.flatMap((path) => group.map((name) => `${name}/${path}`)).filter((name) => state.has(name)),
   );
 }

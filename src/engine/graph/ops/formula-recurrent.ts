@@ -10,6 +10,7 @@ import { Factors } from "./factors.ts";
 import { FinalStateOp } from "./final-state.ts";
 import { FirstStates } from "./first-states.ts";
 import { chunkSize, chunkSteps } from "./gate-source.ts";
+import type { RecurrentOptions } from "./recurrent-options.ts";
 import { turnSteps } from "./turn.ts";
 
 /** A cell as formulas: its states, the first of which is its output, and what each becomes in a step. */
@@ -20,18 +21,11 @@ export interface CellFormula {
   readonly results: readonly Term[];
 }
 
-export interface FormulaRecurrentOptions {
-  readonly path: string;
-  readonly returnSequences: boolean;
-  readonly goBackwards: boolean;
-  /** As for the cells that are built in (`RecurrentOptions`). */
-  readonly turned?: boolean;
-  readonly dropout: number;
-  readonly recurrentDropout: number;
-  readonly seed: number;
-  readonly initialState?: readonly Value[];
-  readonly keptRows?: number;
-}
+/** As of the cells that are built in, but for what the formulas say. */
+export type FormulaRecurrentOptions = Omit<
+  RecurrentOptions,
+  "units" | "activation" | "recurrentActivation" | "useBias"
+>;
 
 /** A run of steps whose rows lie one behind the other. */
 interface Chunk {

@@ -14,8 +14,8 @@ import {
 } from "../../src/engine/index.ts";
 import { golden } from "../golden/load.ts";
 import type { AttentionCase } from "../golden/records.ts";
+import { watched } from "./compiled-run.ts";
 import { closeBy, sameBits, uniform } from "./numbers.ts";
-import { watched } from "./run-stack.ts";
 
 afterEach(() => setThreads(undefined));
 afterAll(closeTeam);

@@ -3,9 +3,10 @@ import { interpret } from "../../src/engine/graph/interpreter.twin.ts";
 import { closeTeam } from "../../src/engine/index.ts";
 import { type GoldenFiles, golden } from "../golden/load.ts";
 import type { LayerCase } from "../golden/records.ts";
+import type { WeightValues } from "./compiled-run.ts";
 import { type GoldenStack, goldenStack } from "./golden-stack.ts";
 import { closeBy } from "./numbers.ts";
-import { StackRun, type WeightValues } from "./run-stack.ts";
+import { StackRun } from "./run-stack.ts";
 import "./targets.ts";
 
 // The graph's ops, and the float64 interpreter that judges random stacks of them, against Keras on TensorFlow.

@@ -2,8 +2,8 @@
 
 import type { Options } from "../../src/engine/graph/interpreter.twin.ts";
 import { asStated } from "../../src/engine/kernels/activation.twin.ts";
+import type { CompiledRun, WeightValues } from "./compiled-run.ts";
 import { closeBy, uniform } from "./numbers.ts";
-import type { WeightValues } from "./run-stack.ts";
 
 /**
  * Holds numbers to the interpreter's, within 1e-4 of their largest or 1e-7 of the largest gradient. Where gates
@@ -31,6 +31,28 @@ export function judge<T extends Interpreted>(start: WeightValues, twin: (weights
 
 interface Interpreted {
   readonly gradients: ReadonlyMap<string, Float64Array>;
+  /** What is not trained and yet changes. */
+  readonly moved: ReadonlyMap<string, Float64Array>;
+}
+
+/** Holds a run's first step of training to the interpreter's: each gradient, and each weight afterwards. */
+export async function judgeStep<T extends Interpreted>(
+  run: CompiledRun,
+  judged: ReturnType<typeof judge<T>>,
+): Promise<string[]> {
+  const wrong: string[] = [];
+  const gradients = await run.gradients();
+  for (const [path, found] of gradients) {
+    wrong.push(judged(`gradient of ${path}`, found, (twin) => twin.gradients.get(path)!));
+  }
+  for (const [path, after] of await run.weights()) {
+    const gradient = gradients.get(path);
+    if (gradient) {
+      const moved = run.start.get(path)!.data.map((value, i) => value - gradient[i]);
+      wrong.push(closeBy(after, moved, 1e-6, 1));
+    } else wrong.push(judged(path, after, (twin) => twin.moved.get(path)!));
+  }
+  return wrong;
 }
 
 /** How an interpretation is less than exact. */

@@ -1,12 +1,10 @@
 import { graphOfNet, type Net, type NetBatch } from "../../src/engine/graph/net.twin.ts";
 import { isTokens } from "../../src/engine/graph/stack.twin.ts";
-import { Executable, features, type UpdateRule } from "../../src/engine/index.ts";
-import { drawnWeights, type WeightValues, watched } from "./run-stack.ts";
+import type { UpdateRule } from "../../src/engine/index.ts";
+import { CompiledRun, staged, stepScalars, targetsFor, watched } from "./compiled-run.ts";
 
 /** A net compiled, with weights drawn from a seed. */
-export class NetRun {
-  readonly executable: Executable;
-  readonly start: WeightValues;
+export class NetRun extends CompiledRun {
   private readonly net: Net;
 
   constructor(
@@ -14,28 +12,20 @@ export class NetRun {
     { exact, wide, rule = watched }: { exact: boolean; wide: boolean; rule?: UpdateRule },
     seed: number,
   ) {
+    const objectives = net.outputs.map(({ loss }) => ({ loss, metrics: [] }));
+    const outputs = graphOfNet(net).map((value, i) => ({ value, objective: objectives[i] }));
+    super({ outputs, training: { rule, decays: false }, exact }, wide, seed);
     this.net = net;
-    this.executable = new Executable({
-      outputs: graphOfNet(net).map((value, i) => ({ value, objective: { loss: net.outputs[i].loss, metrics: [] } })),
-      training: { rule, decays: false },
-      exact,
-    });
-    if (wide) Object.assign(this.executable, { target: { fma: features().fma && !exact, wide: true } });
-    this.start = drawnWeights(this.executable.weights, seed);
-    for (const weight of this.executable.weights) this.executable.setWeight(weight, this.start.get(weight.path)!.data);
+    this.reset();
   }
 
   private work({ rows, x }: NetBatch, batchSize: number) {
-    const staged = this.net.inputs.map(({ input }, i) =>
-      isTokens(input) ? Int32Array.from(x[i]) : Float32Array.from(x[i]),
-    );
-    return { rows, batchSize, steps: this.net.steps, inputs: staged };
+    const inputs = this.net.inputs.map(({ input }, i) => staged(isTokens(input), x[i]));
+    return { rows, batchSize, steps: this.net.steps, inputs };
   }
 
   private targets({ y }: NetBatch) {
-    return this.net.outputs.map(({ loss }, i) =>
-      loss.kind === "sparseCategoricalCrossentropy" ? Int32Array.from(y[i]) : Float32Array.from(y[i]),
-    );
+    return this.net.outputs.map(({ loss }, i) => targetsFor(loss, y[i]));
   }
 
   async predict(batch: NetBatch, batchSize: number): Promise<readonly Float32Array[]> {
@@ -48,25 +38,8 @@ export class NetRun {
 
   /** Trains on rows in batches at one rate. */
   train(batch: NetBatch, { batchSize, rate = 1, iteration }: { batchSize: number; rate?: number; iteration: number }) {
-    const batches = Math.ceil(batch.rows / batchSize);
-    const scalars = Float32Array.from({ length: 5 * batches }, (_, i) => [rate, 0, 0, 0, 1][i % 5]);
+    const scalars = stepScalars(Math.ceil(batch.rows / batchSize), rate);
     const work = { ...this.work(batch, batchSize), targets: this.targets(batch), scalars, iteration };
     return this.executable.run("train", work);
-  }
-
-  async weights(): Promise<Map<string, Float32Array>> {
-    const read = await Promise.all(this.executable.weights.map((weight) => this.executable.getWeight(weight)));
-    return new Map(this.executable.weights.map((weight, i) => [weight.path, read[i]]));
-  }
-
-  /** After one training step from the start at rate 1 with the watched rule. */
-  async gradients(): Promise<Map<string, Float32Array>> {
-    const trained = this.executable.weights.filter((weight) => weight.trainable);
-    const read = await Promise.all(trained.map((weight) => this.executable.getSlot(weight, 0)));
-    return new Map(trained.map((weight, i) => [weight.path, read[i].map((value) => 0 - value)]));
-  }
-
-  dispose(): void {
-    this.executable.dispose();
   }
 }

@@ -2,26 +2,17 @@ import { describe, expect, test } from "vitest";
 import { checkParity, encodeKeras, loadKeras, loadKerasWeights, readSamples } from "../../src/interchange/index.ts";
 import { readModel } from "../../src/interchange/keras/read-model.ts";
 import {
-  adam,
-  adamw,
-  attention,
   bidirectional,
-  concatenate,
   dense,
-  embedding,
-  exponentialDecay,
   gru,
   input,
   type Json,
   masking,
   model,
-  rmsprop,
   sequential,
   sequentialFromConfig,
-  sgd,
 } from "../../src/model/index.ts";
-import { decodeNpz, decodeZip, encodeHdf5, encodeZip, openKeras } from "../../src/storage/foreign.ts";
-import { toFloat32Tensor } from "../../src/storage/index.ts";
+import { decodeZip, encodeHdf5, encodeZip, openKeras } from "../../src/storage/foreign.ts";
 import { errorOf, expectClose, kerasFile, samples } from "./files.ts";
 
 const words = {
@@ -353,136 +344,4 @@ test("old forms of a Sequential model: the list alone, no input layer", async ()
   );
   const model = await loadKeras(file);
   expect((await model.predict([[10, 100]])).toArray()).toEqual([[321]]);
-});
-
-describe("calls that are told more than their inputs", () => {
-  test("a translator answers as in Keras and comes back", async () => {
-    const stored = await readSamples(kerasFile("keras3-translator.npz"));
-    const warnings: string[] = [];
-    const translator = await loadKeras(kerasFile("keras3-translator.keras"), {
-      onWarning: (text) => warnings.push(text),
-    });
-    expect(warnings).toEqual([]);
-    expect(await checkParity(translator, stored, { absolute: 1e-6 })).toMatchObject({ agrees: true, compared: 16 });
-    const file = await encodeKeras(translator);
-    const again = await loadKeras(file);
-    expect(await again.predict(stored.x)).toEqual(await translator.predict(stored.x));
-    expect(Buffer.from(await encodeKeras(again)).equals(Buffer.from(file))).toBe(true);
-  });
-
-  const words = input({ shape: [null], name: "words" });
-  const table = embedding({ inputDim: 9, outputDim: 2, maskZero: true }).apply(words);
-  const start = gru({ units: 3, name: "first" }).apply(table);
-  const decoder = gru({ units: 3, name: "decoder" });
-
-  type Node = { kwargs: Record<string, unknown> };
-  async function editedCall(file: Uint8Array, layer: string, change: (nodes: Node[]) => void): Promise<Uint8Array> {
-    const files = new Map<string, Uint8Array>();
-    for (const [name, entry] of decodeZip(file)) files.set(name, await entry.read());
-    const config = JSON.parse(new TextDecoder().decode(files.get("config.json")));
-    change(config.config.layers.find(({ name }: { name: string }) => name === layer).inbound_nodes);
-    return encodeZip(files.set("config.json", new TextEncoder().encode(JSON.stringify(config))));
-  }
-
-  test("Keras is told the mask of a sequence beside states, and a file without it is warned of", async () => {
-    const file = await encodeKeras(model({ inputs: words, outputs: decoder.apply([table, start]) }));
-    const warnings: string[] = [];
-    const onWarning = (text: string) => warnings.push(text);
-    await loadKeras(file, { onWarning });
-    expect(warnings).toEqual([]);
-    const bare = await editedCall(file, "decoder", ([{ kwargs }]) => {
-      expect(kwargs.mask).toBeDefined();
-      delete kwargs.mask;
-    });
-    await loadKeras(bare, { onWarning });
-    expect(warnings).toEqual([expect.stringContaining('Layer "decoder" is called with states to start from')]);
-  });
-
-  test("a mask of several layers beside states cannot be told", async () => {
-    const other = embedding({ inputDim: 5, outputDim: 2, maskZero: true }).apply(words);
-    const both = concatenate().apply([table, other]);
-    const error = await errorOf(encodeKeras(model({ inputs: words, outputs: decoder.apply([both, start]) })));
-    expect([error.code, error.message]).toEqual(["model/keras-layer", expect.stringContaining('layer "decoder"')]);
-  });
-
-  test("a causal mask holds for all calls of a layer", async () => {
-    const seen = attention({ useCausalMask: true, name: "seen" });
-    const x = input({ shape: [4, 2] });
-    const twice = seen.apply([seen.apply([x, x]), x]);
-    const file = await encodeKeras(model({ inputs: x, outputs: twice }));
-    const { layers } = (await loadKeras(file)).toConfig() as { layers: { config: Record<string, unknown> }[] };
-    expect(layers[1].config.useCausalMask).toBe(true);
-    const differs = await editedCall(file, "seen", (nodes) => {
-      nodes[1].kwargs = {};
-    });
-    const error = await errorOf(loadKeras(differs));
-    expect([error.code, error.message]).toEqual([
-      "model/keras-option",
-      expect.stringContaining('call of layer "seen"'),
-    ]);
-    const odd = await editedCall(file, "seen", (nodes) => {
-      nodes[0].kwargs = { return_attention_scores: true };
-    });
-    expect((await errorOf(loadKeras(odd))).message).toContain("return_attention_scores true");
-  });
-});
-
-describe("what the optimizer remembers", () => {
-  test("a training that Keras began goes on here as it would there", async () => {
-    const { x, y } = await samples("keras3-trained.npz");
-    const target = toFloat32Tensor((await decodeNpz(kerasFile("keras3-trained.npz"))).get("target")!, "target");
-    const warnings: string[] = [];
-    const onWarning = (text: string) => warnings.push(text);
-    const net = await loadKeras(kerasFile("keras3-trained.keras"), { onWarning });
-    expect((await net.getOptimizerState()).iterations).toBe(4);
-    // And comes back.
-    const again = await loadKeras(await encodeKeras(net), { onWarning });
-    expect(await again.getOptimizerState()).toEqual(await net.getOptimizerState());
-    expect(warnings).toEqual([]);
-    for (const one of [net, again]) {
-      await one.fit(x, target, { batchSize: 5, epochs: 3 });
-      expectClose(await one.predict(x), y, 1e-5);
-    }
-  });
-
-  test.each([
-    ["sgd", sgd({ momentum: 0.5 })],
-    ["rmsprop", rmsprop({ momentum: 0.5, centered: true })],
-    [
-      "a schedule",
-      adamw({ learningRate: exponentialDecay({ initialLearningRate: 0.1, decaySteps: 2, decayRate: 0.5 }) }),
-    ],
-    ["nothing but its steps", sgd()],
-  ])("%s goes on to the same bits", async (_, optimizer) => {
-    const net = sequential([input({ shape: [2] }), dense({ units: 3, trainable: false }), dense({ units: 1 })]);
-    net.compile({ optimizer, loss: "mse" });
-    const [x, y] = [
-      [
-        [1, 2],
-        [3, 4],
-      ],
-      [[0], [1]],
-    ];
-    await net.fit(x, y, { epochs: 2 });
-    const again = await loadKeras(await encodeKeras(net));
-    expect(await again.getOptimizerState()).toEqual(await net.getOptimizerState());
-    for (const one of [net, again]) await one.fit(x, y, { epochs: 2, shuffle: false });
-    expect(await again.getWeights()).toEqual(await net.getWeights());
-  });
-
-  test("what does not fit is said, and it starts anew", async () => {
-    const net = sequential([input({ shape: [2] }), dense({ units: 1 })]);
-    net.compile({ optimizer: adam(), loss: "mse" });
-    await net.fit([[1, 2]], [[0]]);
-    const files = new Map<string, Uint8Array>();
-    for (const [name, entry] of decodeZip(await encodeKeras(net))) files.set(name, await entry.read());
-    const text = new TextDecoder().decode(files.get("config.json")).replace('"amsgrad":false', '"amsgrad":true');
-    const warnings: string[] = [];
-    const other = await loadKeras(await encodeZip(files.set("config.json", new TextEncoder().encode(text))), {
-      onWarning: (warning) => warnings.push(warning),
-    });
-    expect(warnings).toEqual([expect.stringContaining("The optimizer starts anew: Expected 8 arrays")]);
-    expect((await other.getOptimizerState()).iterations).toBe(0);
-    expect(await other.getWeights()).toEqual(await net.getWeights());
-  });
 });

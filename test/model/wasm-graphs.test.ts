@@ -21,6 +21,7 @@ import {
 import { load, type Output, type Row } from "../../src/run/index.ts";
 import { sameBits } from "../engine/numbers.ts";
 import { numbers, paddedTokens } from "./data.ts";
+import { flat, rowsOf } from "./wasm-rows.ts";
 
 afterAll(closeTeam);
 
@@ -96,14 +97,6 @@ const shapes = [
   [2, [130, 7]],
 ] as const;
 
-const rowsOf = (x: Tensor): number[][] => {
-  const width = x.data.length / x.shape[0];
-  return Array.from({ length: x.shape[0] }, (_, row) => Array.from(x.data.slice(row * width, (row + 1) * width)));
-};
-
-const flat = (output: Output): number[] =>
-  Array.isArray(output) ? output.flatMap(flat) : [...(output as Float32Array)];
-
 describe.each(Object.entries(cases))("%s", (_, { net, x }) => {
   const made = () => {
     const made = net();
@@ -124,11 +117,11 @@ describe.each(Object.entries(cases))("%s", (_, { net, x }) => {
       const expected = (await model.predict(names.length > 1 ? given : given[names[0]])) as Tensor | Tensor[];
       const found = small.predict(listed);
       if ("data" in expected) {
-        expect(found.flatMap((answer) => flat(answer as Output))).toEqual([...expected.data]);
+        expect(flat(found)).toEqual([...expected.data]);
       } else {
         expect(Object.keys(found[0])).toEqual(Object.keys(expected));
         for (const [name, { data }] of Object.entries(expected)) {
-          const own = found.flatMap((answer) => flat((answer as Record<string, Output>)[name]));
+          const own = flat(found.map((answer) => (answer as Record<string, Output>)[name]));
           expect(own, `${name} of ${rows} rows of ${steps} steps`).toEqual([...data]);
         }
       }

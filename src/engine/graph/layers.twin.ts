@@ -6,6 +6,7 @@ import { recurrentTwin } from "./cells.twin.ts";
 import { drawnFactors, type Factors, keepFactors, stepFactors } from "./factors.twin.ts";
 import { testCell, testRows } from "./formula/cells.twin.ts";
 import { evaluateTerms } from "./formula/evaluate.twin.ts";
+import type { AttentionOptions } from "./index.ts";
 import { type FormulaLayer, halves, type Layer, type MergeKind, otherWay, type RecurrentLayer } from "./stack.twin.ts";
 import type { Node, Tape } from "./tape.twin.ts";
 import { convolutionTwin, poolTwin, regroupTwin } from "./windows.twin.ts";
@@ -41,6 +42,21 @@ export class LayersTwin {
     this.leaves = leaves;
     this.rows = rows;
     this.options = options;
+  }
+
+  /** What a query finds in a value, whose keys are an affine layer of it. */
+  attended(
+    options: Pick<AttentionOptions, "score" | "causal">,
+    path: string,
+    query: Pick<Flow, "values" | "mask">,
+    value: Pick<Flow, "values" | "mask">,
+  ): Node[] {
+    const { tape, leaves } = this;
+    const key = value.values.map((x) => tape.multiply(x, leaves.get(`${path}/key/kernel`)!));
+    const weights = { scale: leaves.get(`${path}/scale`), concat: leaves.get(`${path}/concat_score_weight`) };
+    const all = { query: query.values, value: value.values, key };
+    const masks = { query: query.mask, value: value.mask };
+    return attentionTwin(tape, all, masks, options, weights, this.options.functions ?? defined);
   }
 
   /** What a layer, whose weights' paths begin so, makes of what is before it. */
@@ -110,10 +126,7 @@ export class LayersTwin {
         }
         case "attention": {
           const value = layer.itself ? values : poolTwin(tape, values, halves, "mean");
-          const key = value.map((x) => tape.multiply(x, leaf("key/kernel")));
-          const masks = { query: mask, value: layer.itself ? mask : undefined };
-          const weights = { scale: leaves.get(`${path}/scale`), concat: leaves.get(`${path}/concat_score_weight`) };
-          values = attentionTwin(tape, { query: values, value, key }, masks, layer, weights, functions);
+          values = this.attended(layer, path, before, { values: value, mask: layer.itself ? mask : undefined });
           return;
         }
         case "batchNorm": {

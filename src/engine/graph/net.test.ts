@@ -2,9 +2,9 @@
 
 import fc from "fast-check";
 import { afterAll, expect, it } from "vitest";
-import { judge } from "../../../test/engine/judge.ts";
+import { judge, judgeStep } from "../../../test/engine/judge.ts";
 import { type NetCase, netCases, netData } from "../../../test/engine/nets.ts";
-import { closeBy, sameBits } from "../../../test/engine/numbers.ts";
+import { sameBits } from "../../../test/engine/numbers.ts";
 import { NetRun } from "../../../test/engine/run-net.ts";
 import "../../../test/engine/targets.ts";
 import { closeTeam, setThreads } from "../runtime/index.ts";
@@ -28,19 +28,7 @@ async function mismatch(test: NetCase): Promise<string> {
     wrong.push(
       moving("training loss", (await run.train(batch, { batchSize, iteration })).losses, ({ loss }) => [loss]),
     );
-    const gradients = await run.gradients();
-    for (const [path, found] of gradients) {
-      wrong.push(moving(`gradient of ${path}`, found, (twin) => twin.gradients.get(path)!));
-    }
-    for (const [path, after] of await run.weights()) {
-      const gradient = gradients.get(path);
-      if (!gradient) {
-        wrong.push(moving(path, after, (twin) => twin.moved.get(path)!));
-        continue;
-      }
-      const moved = run.start.get(path)!.data.map((value, i) => value - gradient[i]);
-      wrong.push(closeBy(after, moved, 1e-6, 1));
-    }
+    wrong.push(...(await judgeStep(run, moving)));
     return wrong.filter(Boolean).join("; ");
   } finally {
     run.dispose();

@@ -1,9 +1,7 @@
 // A net of layers as plain data, with several inputs and outputs, shared layers and attention: its graph, and its float64
 // interpretation.
 
-import { defined } from "../kernels/activation.twin.ts";
 import type { LossKernel } from "../kernels/index.ts";
-import { attentionTwin } from "./attention.twin.ts";
 import {
   AffineOp,
   AttentionOp,
@@ -17,7 +15,7 @@ import {
 import { inputFlow, leavesOf, numbersOf, type Options, scoreTwin, type TwinWeights } from "./interpreter.twin.ts";
 import { type Flow, LayersTwin, mergedTwin } from "./layers.twin.ts";
 import { type Input, isSequence, isTokens, type Layer, type MergeKind, merged, valueBehind } from "./stack.twin.ts";
-import { type Node, Tape } from "./tape.twin.ts";
+import { Tape } from "./tape.twin.ts";
 
 /** What reads earlier nodes, by their numbers; the inputs are the first of all. */
 export type NetNode =
@@ -115,7 +113,10 @@ export function interpretNet(
         ),
       );
       flows.push({ ...all[0], values });
-    } else flows.push(attended(tape, leaves, `${flows.length}`, node, flows, options));
+    } else {
+      const [query, value] = [flows[node.query], flows[node.value]];
+      flows.push({ ...query, values: layers.attended(node, `${flows.length}`, query, value) });
+    }
   }
   let loss = 0;
   outputs.forEach(({ of, loss: kernel }, index) => {
@@ -127,20 +128,4 @@ export function interpretNet(
   tape.back();
   const gradients = new Map([...leaves].map(([path, node]) => [path, node.gradient]));
   return { outputs: found, loss, gradients, moved: layers.moved };
-}
-
-function attended(
-  tape: Tape,
-  leaves: ReadonlyMap<string, Node>,
-  path: string,
-  node: Extract<NetNode, { node: "attention" }>,
-  flows: readonly Flow[],
-  { functions = defined }: Pick<Options, "functions">,
-): Flow {
-  const [query, value] = [flows[node.query], flows[node.value]];
-  const key = value.values.map((x) => tape.multiply(x, leaves.get(`${path}/key/kernel`)!));
-  const own = { scale: leaves.get(`${path}/scale`), concat: leaves.get(`${path}/concat_score_weight`) };
-  const all = { query: query.values, value: value.values, key };
-  const masks = { query: query.mask, value: value.mask };
-  return { ...query, values: attentionTwin(tape, all, masks, node, own, functions) };
 }

@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { afterAll, expect, it } from "vitest";
-import { judge } from "../../../test/engine/judge.ts";
+import { judge, judgeStep } from "../../../test/engine/judge.ts";
 import kept from "../../../test/engine/kept-stacks.json" with { type: "json" };
-import { closeBy } from "../../../test/engine/numbers.ts";
 import { StackRun } from "../../../test/engine/run-stack.ts";
 import { dataOf, type StackCase, stackCases } from "../../../test/engine/stacks.ts";
 import "../../../test/engine/targets.ts";
@@ -28,19 +27,7 @@ async function mismatch(test: StackCase): Promise<string> {
     wrong.push(still("loss", (await run.evaluate(x, y, rows, batchSize)).losses, ({ loss }) => [loss]));
     const trained = await run.train(x, y, { rows, batchSize, iteration });
     wrong.push(moving("training loss", trained.losses, ({ loss }) => [loss]));
-    const gradients = await run.gradients();
-    for (const [path, found] of gradients) {
-      wrong.push(moving(`gradient of ${path}`, found, (twin) => twin.gradients.get(path)!));
-    }
-    for (const [path, after] of await run.weights()) {
-      const gradient = gradients.get(path);
-      if (!gradient) {
-        wrong.push(moving(path, after, (twin) => twin.moved.get(path)!));
-        continue;
-      }
-      const moved = run.start.get(path)!.data.map((value, i) => value - gradient[i]);
-      wrong.push(closeBy(after, moved, 1e-6, 1));
-    }
+    wrong.push(...(await judgeStep(run, moving)));
     return wrong.filter(Boolean).join("; ");
   } finally {
     run.dispose();

@@ -1,6 +1,6 @@
 // A stack of layers as plain data, from which both a graph and its float64 interpretation are made.
 
-import type { ActivationName, LayerActivation } from "../kernels/index.ts";
+import type { LayerActivation } from "../kernels/index.ts";
 import { testCell, testRows } from "./formula/cells.twin.ts";
 import {
   ActivationOp,
@@ -23,6 +23,7 @@ import {
   MergeOp,
   PoolWindowsOp,
   RecurrentOp,
+  type RecurrentOptions,
   RegroupOp,
   RepeatOp,
   simpleRnnCell,
@@ -44,17 +45,8 @@ export type Input =
       readonly maskZero: boolean;
     };
 
-export interface RecurrentLayer {
+export interface RecurrentLayer extends Omit<RecurrentOptions, "path" | "turned" | "initialState" | "keptRows"> {
   readonly layer: CellName;
-  readonly units: number;
-  readonly activation: ActivationName;
-  readonly recurrentActivation: ActivationName;
-  readonly useBias: boolean;
-  readonly returnSequences: boolean;
-  readonly goBackwards: boolean;
-  readonly dropout: number;
-  readonly recurrentDropout: number;
-  readonly seed: number;
 }
 
 export type MergeKind = "concatenate" | "add" | "multiply" | "average";

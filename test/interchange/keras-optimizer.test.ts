@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest";
+import { encodeKeras, loadKeras } from "../../src/interchange/index.ts";
+import { adam, adamw, dense, exponentialDecay, input, rmsprop, sequential, sgd } from "../../src/model/index.ts";
+import { decodeNpz, decodeZip, encodeZip } from "../../src/storage/foreign.ts";
+import { toFloat32Tensor } from "../../src/storage/index.ts";
+import { expectClose, kerasFile, samples } from "./files.ts";
+
+describe("what the optimizer remembers", () => {
+  test("a training that Keras began goes on here as it would there", async () => {
+    const { x, y } = await samples("keras3-trained.npz");
+    const target = toFloat32Tensor((await decodeNpz(kerasFile("keras3-trained.npz"))).get("target")!, "target");
+    const warnings: string[] = [];
+    const onWarning = (text: string) => warnings.push(text);
+    const net = await loadKeras(kerasFile("keras3-trained.keras"), { onWarning });
+    expect((await net.getOptimizerState()).iterations).toBe(4);
+    // And comes back.
+    const again = await loadKeras(await encodeKeras(net), { onWarning });
+    expect(await again.getOptimizerState()).toEqual(await net.getOptimizerState());
+    expect(warnings).toEqual([]);
+    for (const one of [net, again]) {
+      await one.fit(x, target, { batchSize: 5, epochs: 3 });
+      expectClose(await one.predict(x), y, 1e-5);
+    }
+  });
+
+  test.each([
+    ["sgd", sgd({ momentum: 0.5 })],
+    ["rmsprop", rmsprop({ momentum: 0.5, centered: true })],
+    [
+      "a schedule",
+      adamw({ learningRate: exponentialDecay({ initialLearningRate: 0.1, decaySteps: 2, decayRate: 0.5 }) }),
+    ],
+    ["nothing but its steps", sgd()],
+  ])("%s goes on to the same bits", async (_, optimizer) => {
+    const net = sequential([input({ shape: [2] }), dense({ units: 3, trainable: false }), dense({ units: 1 })]);
+    net.compile({ optimizer, loss: "mse" });
+    const [x, y] = [
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      [[0], [1]],
+    ];
+    await net.fit(x, y, { epochs: 2 });
+    const again = await loadKeras(await encodeKeras(net));
+    expect(await again.getOptimizerState()).toEqual(await net.getOptimizerState());
+    for (const one of [net, again]) await one.fit(x, y, { epochs: 2, shuffle: false });
+    expect(await again.getWeights()).toEqual(await net.getWeights());
+  });
+
+  test("what does not fit is said, and it starts anew", async () => {
+    const net = sequential([input({ shape: [2] }), dense({ units: 1 })]);
+    net.compile({ optimizer: adam(), loss: "mse" });
+    await net.fit([[1, 2]], [[0]]);
+    const files = new Map<string, Uint8Array>();
+    for (const [name, entry] of decodeZip(await encodeKeras(net))) files.set(name, await entry.read());
+    const text = new TextDecoder().decode(files.get("config.json")).replace('"amsgrad":false', '"amsgrad":true');
+    const warnings: string[] = [];
+    const other = await loadKeras(await encodeZip(files.set("config.json", new TextEncoder().encode(text))), {
+      onWarning: (warning) => warnings.push(warning),
+    });
+    expect(warnings).toEqual([expect.stringContaining("The optimizer starts anew: Expected 8 arrays")]);
+    expect((await other.getOptimizerState()).iterations).toBe(0);
+    expect(await other.getWeights()).toEqual(await net.getWeights());
+  });
+});

@@ -1,7 +1,8 @@
-// node bench/cells.js: cells written as formulas beside the gru that is built in; processor time on one thread, of the
-// built library in dist/. The least of several rounds, in which all take turns.
+// node bench/cells.js: cells written as formulas, both directions and recurrent dropout beside the gru that is built in;
+// processor time on one thread, of the built library in dist/. The least of several rounds, in which all take turns.
 
 import {
+  bidirectional,
   closeThreads,
   customCell,
   dense,
@@ -53,6 +54,8 @@ const minimalGatedUnit = customCell("minimalGatedUnit", (/** @type {{ units: num
 /** @type {Record<string, (units: number) => ReturnType<typeof gru>>} */
 const layers = {
   gru: (units) => gru({ units }),
+  "bidirectional gru": (units) => bidirectional(gru({ units })),
+  "recurrentDropout 0.2": (units) => gru({ units, recurrentDropout: 0.2 }),
   "a GRU as a cell": (units) => rnn(ownGru({ units })),
   "minimal gated unit": (units) => rnn(minimalGatedUnit({ units })),
   layerNormGruCell: (units) => rnn(layerNormGruCell({ units })),
@@ -86,7 +89,7 @@ for (const [units, features, rows, steps] of [
   console.log(`${units} units, ${features} features, ${rows} rows, ${steps} steps: milliseconds a training step`);
   for (const [i, name] of Object.keys(layers).entries()) {
     console.log(
-      `  ${name.padEnd(20)}${least[i].toFixed(2).padStart(9)}${(least[i] / least[0]).toFixed(2).padStart(7)}`,
+      `  ${name.padEnd(22)}${least[i].toFixed(2).padStart(9)}${(least[i] / least[0]).toFixed(2).padStart(7)}`,
     );
   }
   for (const model of models) model.dispose();

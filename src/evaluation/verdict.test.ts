@@ -18,8 +18,14 @@ const series: VerdictInput = {
 describe("verdict", () => {
   it("says that a model beats its baseline when the whole interval does", () => {
     expect(verdict(series)).toBe(
-      "The GRU beats the best baseline, the last value: RMSE 18 against 51 passengers on 48 test targets, " +
+      "The GRU beats the last value (the best baseline on the validation part): RMSE 18 against 51 passengers on 48 test targets, " +
         "33 lower (95 % interval 22 to 41 lower).",
+    );
+  });
+
+  it("says of a model that was chosen among others how", () => {
+    expect(verdict({ ...series, modelChosen: true })).toMatch(
+      /^The GRU beats the last value \(the best cell and baseline on the validation part\): RMSE 18 against/,
     );
   });
 
@@ -35,7 +41,7 @@ describe("verdict", () => {
       high: 9.6,
     };
     expect(verdict(worse)).toBe(
-      "The simple RNN does not beat the best baseline, exponential smoothing: RMSE 20.4 against 14.5 passengers on 48 test targets, " +
+      "The simple RNN does not beat exponential smoothing (the best baseline on the validation part): RMSE 20.4 against 14.5 passengers on 48 test targets, " +
         "5.9 higher (95 % interval 1.2 to 9.6 higher).",
     );
   });
@@ -52,7 +58,7 @@ describe("verdict", () => {
       targets: 27,
     };
     expect(verdict(close)).toBe(
-      "No difference can be claimed between the GRU and the best baseline, a linear model: RMSE 17.2 against 16.1 passengers " +
+      "No difference can be claimed between the GRU and a linear model (the best baseline on the validation part): RMSE 17.2 against 16.1 passengers " +
         "on 27 test targets, which are few; the 95 % interval of the difference, -2.3 to 4.4, includes zero.",
     );
     expect(verdict({ ...close, low: 0 })).toContain("No difference can be claimed");
@@ -72,7 +78,7 @@ describe("verdict", () => {
       targets: 24_980,
     };
     expect(verdict(texts)).toBe(
-      "The LSTM does not beat the best baseline, logistic regression on words and word pairs: accuracy 87.91 against 91.47 % " +
+      "The LSTM does not beat logistic regression on words and word pairs (the best baseline on the validation part): accuracy 87.91 against 91.47 % " +
         "on 24980 test rows, 3.56 points lower (95 % interval 3.22 to 3.91 points lower).",
     );
     expect(verdict({ ...texts, difference: 0.03, low: 0.01, high: 0.05 })).toMatch(

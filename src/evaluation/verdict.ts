@@ -10,7 +10,9 @@ export interface VerdictInput extends Interval {
   readonly metric: Metric;
   /** The best recurrent model, by its name in the results: rnn, lstm, gru. */
   readonly model: string;
-  /** The best baseline, chosen on validation. */
+  /** Whether it was chosen among several by its validation score, which is then said. Default false. */
+  readonly modelChosen?: boolean;
+  /** The best baseline, chosen by its validation score. */
   readonly baseline: string;
   /** The scores of both on the test part; `difference` is the model's less the baseline's. */
   readonly modelScore: number;
@@ -49,15 +51,16 @@ export const modelTitle = (name: string): string => titles.get(name) ?? name;
  *   metric: "rmse", model: "gru", baseline: "lastValue", modelScore: 18.2, baselineScore: 50.7,
  *   difference: -32.5, low: -41.3, high: -21.8, targets: 48, unit: "passengers",
  * });
- * // "The GRU beats the best baseline, the last value: RMSE 18 against 51 passengers on 48 test targets,
- * // 33 lower (95 % interval 22 to 41 lower)."
+ * // "The GRU beats the last value (the best baseline on the validation part): RMSE 18 against 51 passengers
+ * // on 48 test targets, 33 lower (95 % interval 22 to 41 lower)."
  */
 export function verdict(input: VerdictInput): string {
   const { metric, difference, low, high, targets } = input;
   const model = modelTitle(input.model);
   const baseline = modelTitle(input.baseline);
+  const chosen = `(the best ${input.modelChosen ? "cell and " : ""}baseline on the validation part)`;
   if (![difference, low, high, input.modelScore, input.baselineScore].every(Number.isFinite)) {
-    return `No claim can be made: the difference between ${model} and the best baseline, ${baseline}, could not be measured.`;
+    return `No claim can be made: the difference between ${model} and ${baseline} could not be measured.`;
   }
   const percent = metric === "accuracy" ? 100 : 1;
   const show = rounding([low, high, difference].map((value) => value * percent));
@@ -70,21 +73,21 @@ export function verdict(input: VerdictInput): string {
   const scores = `${measure} ${number(input.modelScore)} against ${number(input.baselineScore)}${unit} ${part}`;
   if (metric !== "accuracy" && (input.stretches ?? targets) < fewStretches) {
     return (
-      `No difference can be claimed between ${model} and the best baseline, ${baseline}: ${scores}; ` +
+      `No difference can be claimed between ${model} and ${baseline} ${chosen}: ${scores}; ` +
       "forecasts so many steps ahead overlap, and the targets hold too few stretches that do not."
     );
   }
   const way = (value: number) => (value < 0 ? "lower" : "higher");
   if (low <= 0 && high >= 0) {
     return (
-      `No difference can be claimed between ${model} and the best baseline, ${baseline}: ${scores}; ` +
+      `No difference can be claimed between ${model} and ${baseline} ${chosen}: ${scores}; ` +
       `the 95 % interval of the difference, ${number(low)} to ${number(high)}${points}, includes zero.`
     );
   }
   const wins = metric === "accuracy" ? low > 0 : high < 0;
   const [near, far] = low > 0 ? [low, high] : [-high, -low];
   return (
-    `${model[0].toUpperCase()}${model.slice(1)} ${wins ? "beats" : "does not beat"} the best baseline, ${baseline}: ${scores}, ` +
+    `${model[0].toUpperCase()}${model.slice(1)} ${wins ? "beats" : "does not beat"} ${baseline} ${chosen}: ${scores}, ` +
     `${number(Math.abs(difference))}${points} ${way(difference)} (95 % interval ${number(near)} to ${number(far)}${points} ${way(low)}).`
   );
 }

@@ -90,6 +90,7 @@ export async function comparison(data: LoadedData, options: CompareOptions, keep
     differences: judged.filter((one) => one !== run && one !== baseline).map(against),
     verdict: verdict({
       ...best,
+      modelChosen: cells.length > 1,
       modelScore: run.test[job.metric] ?? Number.NaN,
       baselineScore: baseline.test[job.metric] ?? Number.NaN,
       targets: job.split.test,

@@ -1,53 +1,6 @@
 import type { Datasets, Tensor, TensorsLike } from "../base/index.ts";
-import type { History } from "./history.ts";
+import { holdsBoth } from "./arguments.ts";
 import type { Model } from "./model.ts";
-
-/** The losses of a training's batches, as far as findings need them. */
-export class LossWatch {
-  private first: number | undefined;
-  private highest = Number.NEGATIVE_INFINITY;
-  private highestAt = 0;
-
-  add(losses: ArrayLike<number>, step: number): void {
-    for (let i = 0; i < losses.length; i++) {
-      this.first ??= losses[i];
-      if (losses[i] <= this.highest) continue;
-      this.highest = losses[i];
-      this.highestAt = step + i;
-    }
-  }
-
-  /** What the course of the losses says, in plain words; empty when there is nothing to say. */
-  findings({ history }: History): string[] {
-    const losses = history.loss ?? [];
-    return [...this.leap(losses), ...stillness(losses)];
-  }
-
-  private leap(losses: readonly number[]): string[] {
-    const usual = Math.max(Math.abs(this.first ?? 0), ...losses.slice(0, 1).map(Math.abs));
-    if (!(usual > 0 && this.highest > LEAP * usual)) return [];
-    return [
-      `The loss leapt to ${figure(this.highest)} at step ${this.highestAt + 1}, from ${figure(this.first ?? 0)} at first: ` +
-        "gradients explode. Try globalClipnorm: 1, or a smaller learningRate.",
-    ];
-  }
-}
-
-/** A loss so many times the first one is an explosion. */
-const LEAP = 100;
-/** Epochs in which a loss has had the time to move, and by which share it should have. */
-const EPOCHS = 4;
-const MOVED = 1e-4;
-
-function stillness(losses: readonly number[]): string[] {
-  if (losses.length < EPOCHS) return [];
-  const [low, high] = [Math.min(...losses), Math.max(...losses)];
-  if (!(high - low <= MOVED * Math.abs(high)) || high === 0) return [];
-  return [
-    `The loss has not moved in ${losses.length} epochs: ${figure(losses[0])} at first, ${figure(losses[losses.length - 1])} at last. ` +
-      "Look whether inputs and targets vary, whether layers are frozen or dead, and whether learningRate is far too small or too large.",
-  ];
-}
 
 /** A gate counts as shut or open beyond these. */
 const SHUT = 0.01;
@@ -68,7 +21,8 @@ const gateKinds: Readonly<Record<string, string>> = {
 
 /**
  * What is wrong inside a model, in plain words: gates of recurrent layers that are shut or open at nearly every step, and
- * units whose state never leaves zero, on the rows given. Empty when nothing was found. A few dozen rows do.
+ * units whose state never leaves zero or whose relu never opens, on the rows given. Empty when nothing was found. A few
+ * dozen rows do. `fit` looks by itself, on a sample of its rows, for layers of which half the relus are closed.
  *
  * Throws what `predict` throws for rows that do not fit the model.
  *
@@ -93,7 +47,8 @@ export async function diagnose(model: Model<unknown>, x: TensorsLike | Datasets)
       );
     }
   }
-  return found;
+  const { deadRelus } = await import("./dead-units.ts");
+  return [...found, ...(await deadRelus(model, model.prepare(holdsBoth(model, x) ? x.x : x, undefined, false)))];
 }
 
 const remedy = "Try a smaller learningRate, scaled inputs, or kernelRegularizer.";
@@ -121,5 +76,3 @@ function deadUnits({ shape, data }: Tensor): number {
   }
   return dead;
 }
-
-const figure = (value: number): string => String(Number(value.toPrecision(4)));

@@ -5,11 +5,11 @@ import { batchSizeOf } from "./batch-size.ts";
 import { type Callback, type Logs, nameOf, type Trainer } from "./callbacks/callback.ts";
 import { CostCounter } from "./cost.ts";
 import { evaluateRows, readTotals } from "./evaluate.ts";
-import { LossWatch } from "./findings.ts";
 import { fitData, isRows } from "./fit-data.ts";
 import { checkFitOptions, type FitOptions } from "./fit-options.ts";
 import { type History, newHistory, record } from "./history.ts";
 import { LastGood } from "./last-good.ts";
+import { LossWatch } from "./loss-watch.ts";
 import type { Model } from "./model.ts";
 import { rowsOfCall } from "./predict.ts";
 import { Gatherer, type Rows, sliceRows, workOf } from "./rows.ts";
@@ -18,6 +18,9 @@ import type { Position, ReadState, TrainingState } from "./training-state.ts";
 
 /** What states of trainings need. Not loaded where nobody keeps one or goes on from one. */
 const resuming = new Late(() => import("./resuming.ts"));
+
+/** What the end of a training needs. */
+const ending = new Late(() => import("./look-back.ts"));
 
 /** What streams of batches need. */
 const streams = new Late(() => import("./stream-rows.ts"));
@@ -45,6 +48,8 @@ class Fitting implements Trainer {
   readonly counter = new CostCounter();
   private readonly gatherer = new Gatherer();
   private readonly losses = new LossWatch();
+  /** The last of a stream's largest batches. */
+  private largest: Rows | undefined;
   /** Rows of the last batch. */
   private before: readonly number[] = [];
   private readonly lastGood: LastGood;
@@ -113,6 +118,7 @@ class Fitting implements Trainer {
     }
     const begun: Callback[] = [];
     let failure: { readonly error: unknown } | undefined;
+    await ending.load();
     try {
       await this.begin(parts.train, validation, begun);
       await this.train(parts.train, validation);
@@ -130,7 +136,8 @@ class Fitting implements Trainer {
     }
     if (failure) throw failure.error;
     this.history.cost = this.counter.cost;
-    this.history.findings = this.losses.findings(this.history);
+    const rows = isRows(parts.train) ? parts.train : this.largest;
+    this.history.findings = await ending.loaded.lookBack(this.model, this.history, this.losses, rows);
     if (this.stopped) this.history.stopped = this.position.stopped ?? "signal";
     return this.history;
   }
@@ -247,6 +254,7 @@ class Fitting implements Trainer {
         size,
         Uint32Array.from({ length: rows.rows }, (_, row) => row),
       );
+      if (rows.rows === size) this.largest = rows;
       position.stream = sum;
       await this.told();
       if (this.stopped) return;

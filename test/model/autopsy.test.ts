@@ -1,19 +1,24 @@
 import { describe, expect, it } from "vitest";
-import type { GruvyError } from "../../src/base/index.ts";
+import { type GruvyError, Tensor } from "../../src/base/index.ts";
 import {
+  activation,
   concatenate,
   constant,
+  conv1d,
   dense,
   diagnose,
+  globalMaxPooling1d,
   gru,
   identity,
   input,
   lstm,
+  masking,
   model,
   type Sequential,
   sequential,
   sgd,
   simpleRnn,
+  timeDistributed,
 } from "../../src/model/index.ts";
 import { numbers } from "./data.ts";
 
@@ -136,5 +141,89 @@ describe("findings", () => {
     const joined = model({ inputs: [a, b], outputs: [concatenate().apply([state, b]), state] });
     const both = await diagnose(joined, { a: x, b: numbers(4, 6, 2) });
     expect(both.some((text) => text.includes("update gate of layer shut is shut in 100 %"))).toBe(true);
+  });
+
+  describe("units whose relu is closed", () => {
+    const shut = { activation: "relu", biasInitializer: constant(-10) } as const;
+    const fitted = async (model: Sequential, x: Tensor, options: object = {}) => {
+      const y = numbers(9, x.shape[0], 1);
+      model.compile({ optimizer: sgd({ learningRate: 0.01 }), loss: "mse" });
+      const { findings } = await model.fit(x, y, { epochs: 2, batchSize: 8, ...options });
+      const again = (await diagnose(model, x)).filter((text) => text.includes("behind their relu"));
+      expect(again).toEqual(findings.map((text) => text.replace(/each of \d+ rows/, `each of ${x.shape[0]} rows`)));
+      return findings;
+    };
+
+    it("of a dense layer, at the end of fit if they are many", async () => {
+      const all = sequential([
+        input({ shape: [3] }),
+        dense({ units: 5, ...shut, name: "hidden" }),
+        dense({ units: 1 }),
+      ]);
+      const [text, ...others] = await fitted(all, numbers(5, 300, 3));
+      expect(others).toEqual([]);
+      expect(text).toContain(
+        "5 of 5 units of layer hidden are dead: behind their relu was 0 for each of 256 rows looked at",
+      );
+      expect(text).toContain("leakyRelu");
+
+      const some = sequential([input({ shape: [3] }), dense({ units: 4 }), activation("relu"), dense({ units: 1 })]);
+      some.compile({ optimizer: sgd({ learningRate: 0.01 }), loss: "mse" });
+      const [x, y] = [numbers(5, 40, 3), numbers(9, 40, 1)];
+      const [kernel, bias, ...rest] = await some.getWeights();
+      for (const [biases, fitted] of [
+        [[0, 0, -50, 0], 0],
+        [[-50, 0, -50, 0], 1],
+      ] as const) {
+        await some.setWeights([kernel, new Tensor(bias.shape, Float32Array.from(biases)), ...rest]);
+        expect((await some.fit(x, y)).findings).toHaveLength(fitted);
+        expect((await diagnose(some, x))[0]).toMatch(`${fitted + 1} of 4 units of layer dense are dead`);
+      }
+    });
+
+    it("of a convolution and of steps, where masked ones do not count", async () => {
+      const x = numbers(6, 20, 7, 2);
+      const windows = sequential([
+        input({ shape: [7, 2] }),
+        conv1d({ filters: 3, kernelSize: 2, ...shut }),
+        globalMaxPooling1d(),
+        dense({ units: 1 }),
+      ]);
+      expect((await fitted(windows, x)).join()).toMatch(/^3 of 3 units of layer conv1d are dead/);
+
+      const kernel = { ...shut, kernelInitializer: constant(-1) };
+      const masked = sequential([
+        input({ shape: [7, 2] }),
+        masking({ maskValue: -20 }),
+        timeDistributed(dense({ units: 2, ...kernel })),
+        gru({ units: 2 }),
+        dense({ units: 1 }),
+      ]);
+      // Masked steps alone are far enough below zero to open the relu.
+      const padded = new Tensor(
+        x.shape,
+        x.data.map((value, i) => (i % 14 < 4 ? -20 : value)),
+      );
+      expect((await fitted(masked, padded)).join()).toMatch(/^2 of 2 units of layer time_distributed\/dense are dead/);
+    });
+
+    it("not where a layer in two places is open in one, nor of a stream of healthy batches", async () => {
+      const [a, b] = [input({ shape: [2], name: "a" }), input({ shape: [2], name: "b" })];
+      const shared = dense({ units: 3, activation: "relu", kernelInitializer: "ones", name: "shared" });
+      const both = concatenate().apply([shared.apply(a), shared.apply(b)]);
+      const twice = model({ inputs: [a, b], outputs: dense({ units: 1 }).apply(both) });
+      twice.compile({ optimizer: sgd({ learningRate: 0.001 }), loss: "mse" });
+      const [open, closed] = [1, -1].map((sign) => new Tensor([9, 2], new Float32Array(18).fill(sign)));
+      const y = numbers(9, 9, 1);
+      expect((await twice.fit([open, closed], y)).findings).toEqual([]);
+      expect((await twice.fit([closed, closed], y)).findings).toHaveLength(1);
+
+      const healthy = sequential([input({ shape: [3] }), dense({ units: 8, activation: "relu" }), dense({ units: 1 })]);
+      healthy.compile({ optimizer: sgd({ learningRate: 0.01 }), loss: "mse" });
+      // The last batch is too small to say anything.
+      const batches = [64, 64, 1].map((rows, i) => ({ x: numbers(20 + i, rows, 3), y: numbers(30 + i, rows, 1) }));
+      expect((await healthy.fit(batches, { epochs: 3 })).findings).toEqual([]);
+      expect(await fitted(healthy, numbers(5, 64, 3), { epochs: 200 })).toEqual([]);
+    });
   });
 });

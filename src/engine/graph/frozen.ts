@@ -57,8 +57,11 @@ export interface TracedPlace extends TracedOp {
   readonly maskWord: number | undefined;
 }
 
-/** A frozen program whose recurrent layers keep all gates and states of the rows of a call. */
-export async function writeTracer(options: FrozenOptions): Promise<{
+/** A frozen program that keeps what a trace shows of the rows of a call: by default all gates and states of recurrent layers. */
+export async function writeTracer(
+  options: FrozenOptions,
+  shown: (op: Op) => TracedOp | undefined = tracedOf,
+): Promise<{
   readonly code: Uint8Array<ArrayBuffer>;
   readonly plan: FrozenPlan;
   readonly traced: readonly TracedPlace[];
@@ -66,11 +69,12 @@ export async function writeTracer(options: FrozenOptions): Promise<{
   const frozen = await Frozen.begin(options);
   frozen.entry("run", { traces: true, rowOrder: undefined });
   const kept = (owner: object, name: string) => frozen.collected.buffers.kept(owner, name).slot;
-  const traced = frozen.ops.flatMap((op) => tracedOf(op) ?? []);
+  const traced = frozen.ops.flatMap((op) => shown(op) ?? []);
   // Before anything is laid out, so that these buffers are left to nobody else.
+  const read = readBy(options.outputs, frozen.ops);
   const slots = traced.map(({ op, mask, parts }) => ({
     parts: parts.map(({ buffer }) => kept(op, buffer)),
-    mask: mask && kept(mask, "value"),
+    mask: mask && read.has(mask) ? kept(mask, "value") : undefined,
   }));
   const { code, plan, bufferWord } = frozen.finish(frozen.layout.end, () => ({}));
   const places = traced.map((one, i) => ({

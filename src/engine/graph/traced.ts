@@ -1,5 +1,6 @@
 import { gateStride, padded, stride } from "../kernels/index.ts";
 import type { Op } from "./op.ts";
+import { ActivationOp } from "./ops/activation.ts";
 import { RecurrentOp } from "./ops/recurrent.ts";
 import type { TimeAxis, Value } from "./value.ts";
 
@@ -17,11 +18,12 @@ export interface TracedPart {
   readonly gate: boolean;
 }
 
-/** What a trace shows of an op. */
+/** What a trace shows of an op. The owner of the buffers is the op, or the value that it makes. */
 export interface TracedOp {
-  readonly op: Op;
+  readonly op: Op | Value;
   readonly path: string;
-  readonly axis: TimeAxis;
+  /** undefined where it has one step. */
+  readonly axis: TimeAxis | undefined;
   readonly mask: Value | undefined;
   readonly parts: readonly TracedPart[];
 }
@@ -58,3 +60,15 @@ export const stateOf = (name: string, units: number, slot: 0 | 1) => ({
   slot,
   gate: false,
 });
+
+/** What layers give behind their relu, for a trace that shows nothing else. */
+export function rectifiedOf(op: Op): TracedOp | undefined {
+  const weight = isRelu(op) ? op.inputs[0].op?.weights[0] : undefined;
+  if (!weight) return undefined;
+  const { features, axis, mask } = op.output;
+  const part: TracedPart = { ...stateOf("output", features, 0), buffer: "value", gate: true };
+  return { op: op.output, path: weight.path.slice(0, weight.path.lastIndexOf("/")), axis, mask, parts: [part] };
+}
+
+/** Whether an op is a relu, which gives 0 for everything below. */
+export const isRelu = (op: Op): boolean => op instanceof ActivationOp && op.function === "relu";

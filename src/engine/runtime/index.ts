@@ -4,5 +4,5 @@ export { Executable, type Plan, type Snapshot } from "./executable.ts";
 export { type ExperimentalSimd, enableExperimentalSimd } from "./experimental.ts";
 export { freeze } from "./freeze.ts";
 export { closeTeam, setThreads, splitThreads, type Threads, threadCount } from "./threads.ts";
-export { type Traced, traceRows } from "./trace.ts";
+export { type Traced, traceRectified, traceRows } from "./trace.ts";
 export { dealBatch, type Outcome, type Purpose, type Staged, type Work } from "./work.ts";

@@ -1,10 +1,10 @@
 import { GruvyError } from "../../base/index.ts";
-import { type FrozenPlan, type TracedPlace, writeTracer } from "../graph/index.ts";
+import { type FrozenPlan, rectifiedOf, type TracedPlace, type Weight, writeTracer } from "../graph/index.ts";
 import type { Executable } from "./executable.ts";
 import { pack } from "./packing.ts";
 import type { Work } from "./work.ts";
 
-/** What a recurrent layer computed: numbers [row][step][unit] by name, in the order of the input's time. */
+/** What a layer computed: numbers [row][step][unit] by name, in the order of the input's time. */
 export interface Traced {
   /** As its weights' paths begin: "gru/gru_cell". */
   readonly path: string;
@@ -16,22 +16,31 @@ export interface Traced {
  * Gates and states of every recurrent layer at each step of some rows, as the kernels of `predict` compute them: the
  * same code, written once more such that it keeps them. At steps that the layer's mask leaves out gates are 0.
  */
-export async function traceRows(
+export function traceRows(executable: Executable, work: TracedWork): Promise<Traced[]> {
+  return trace(executable, work);
+}
+
+/** What dense layers and convolutions give behind their relu, of one step where they have none; 0 at masked steps. */
+export function traceRectified(executable: Executable, work: TracedWork): Promise<Traced[]> {
+  return trace(executable, work, rectifiedOf);
+}
+
+type TracedWork = Pick<Work, "rows" | "steps" | "inputs">;
+
+async function trace(
   executable: Executable,
-  work: Pick<Work, "rows" | "steps" | "inputs">,
+  work: TracedWork,
+  shown?: Parameters<typeof writeTracer>[1],
 ): Promise<Traced[]> {
   const { weights, fused } = executable;
   const outputs = executable.outputs.map(({ value }) => value);
   const values = await Promise.all(weights.map((weight) => executable.getWeight(weight)));
-  const { code, plan, traced } = await writeTracer({
-    outputs,
-    fma: fused,
-    pack: (weight) => pack(weight, values[weights.indexOf(weight)]),
-  });
+  const options = { outputs, fma: fused, pack: (weight: Weight) => pack(weight, values[weights.indexOf(weight)]) };
+  const { code, plan, traced } = await writeTracer(options, shown);
   const { instance } = await WebAssembly.instantiate(code);
   const run = runner(instance.exports as unknown as Exports, plan);
   const results = traced.map(({ path, axis, parts }) => {
-    const steps = axis.steps(work.steps);
+    const steps = axis ? axis.steps(work.steps) : 1;
     const values = parts.map(({ name, units }) => ({ name, units, data: new Float32Array(work.rows * steps * units) }));
     return { path, steps, values };
   });

@@ -1,0 +1,47 @@
+import { traceRectified } from "../engine/index.ts";
+import type { Model } from "./model.ts";
+import { Gatherer, type Rows } from "./rows.ts";
+
+/** Rows that are looked at: at most so many, and fewer where they have many steps. */
+const MOST_ROWS = 256;
+const LEAST_ROWS = 32;
+const STEPS = 32_768;
+
+/** Some rows of the data, spread evenly over them: enough to tell a unit that is dead from one that seldom speaks. */
+export function sampleOf(data: Rows): Rows {
+  const steps = Math.max(1, ...data.steps);
+  const most = Math.max(LEAST_ROWS, Math.min(MOST_ROWS, Math.floor(STEPS / steps)));
+  const count = Math.min(most, data.rows);
+  const numbers = Uint32Array.from({ length: count }, (_, i) => Math.floor((i * data.rows) / count));
+  return new Gatherer().gather(data, numbers);
+}
+
+/**
+ * Which layers with relu have units that give 0 for all of these rows, in plain words: from this share of a layer's units
+ * on.
+ */
+export async function deadRelus(model: Model<unknown>, { rows, steps, inputs }: Rows, share = 0): Promise<string[]> {
+  const engine = await model.engine();
+  const alive = new Map<string, Uint8Array>();
+  for (const { path, values } of await traceRectified(engine, {
+    rows,
+    steps,
+    inputs: inputs.map(({ data }) => data),
+  })) {
+    const [{ units, data }] = values;
+    // A layer that stands in several places is dead where it is so in all.
+    const speaks = alive.get(path) ?? new Uint8Array(units);
+    alive.set(path, speaks);
+    data.forEach((value, i) => {
+      if (value > 0) speaks[i % units] = 1;
+    });
+  }
+  return [...alive].flatMap(([layer, speaks]) => {
+    const dead = speaks.reduce((count, one) => count - one, speaks.length);
+    if (dead === 0 || dead < share * speaks.length) return [];
+    return [
+      `${dead} of ${speaks.length} units of layer ${layer} are dead: behind their relu was 0 for each of ${rows} rows looked at, ` +
+        'so they no longer learn. Try a smaller learningRate, kernelInitializer: "heUniform", or activation: "leakyRelu".',
+    ];
+  });
+}

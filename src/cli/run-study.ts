@@ -48,7 +48,7 @@ function csvOf({ space, objective, trials }: StudyResult): string {
 export async function runStudyRepair(folder: string): Promise<void> {
   const { kept, dropped, copy } = await repairStudy(folder);
   await print(
-    dropped === 0
+    copy === undefined
       ? `Nothing to repair: all ${kept} records are whole.\n`
       : `Kept ${kept} records, left out ${dropped}. The file as it was: ${inert(copy)}\n` +
           "What is lost is searched for again: run the command that began the study once more.\n",

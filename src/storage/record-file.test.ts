@@ -35,7 +35,43 @@ test("a file cut anywhere holds the records that were whole, and goes on from th
     await file.append({ i: 9 });
     await file.close();
     expect(await numbers()).toEqual([...[0, 1, 2].slice(0, whole), 9]);
+    if (length % third === 0) continue;
+    const kept = fs.readdirSync(folder).filter((name) => name.startsWith("records.torn"));
+    expect(kept.map((name) => fs.readFileSync(join(folder, name)))).toContainEqual(
+      Buffer.from(bytes.subarray(whole * third, length)),
+    );
   }
+});
+
+test("a last line that ends but does not hold what was written is damage: no kill makes one", async () => {
+  for (let at = 1; at < 40; at++) {
+    const bytes = await written(3);
+    bytes[bytes.length - 1 - at] ^= 4;
+    fs.writeFileSync(path, bytes);
+    await expect(numbers()).rejects.toThrow(/Line 3 of 3 .* damaged.*Repair it\./);
+    await expect(openRecords(path, "Repair it.")).rejects.toMatchObject({ code: "file/damaged" });
+    expect(fs.readFileSync(path)).toEqual(bytes);
+    expect(fs.readdirSync(folder)).toEqual(["records"]);
+    fs.rmSync(path);
+  }
+});
+
+test("what was kept beside stays when there is more of it, and where nothing is damaged nothing is kept", async () => {
+  const bytes = await written(2);
+  expect(await repairRecords(path, {})).toEqual({ kept: 2, dropped: 0 });
+  expect(fs.readdirSync(folder)).toEqual(["records"]);
+  const damaged = [4, 5].map((at) => {
+    const copy = Buffer.from(bytes);
+    copy[at] ^= 1;
+    return copy;
+  });
+  const copies: unknown[] = [];
+  for (const one of [...damaged, damaged[0]]) {
+    fs.writeFileSync(path, one);
+    copies.push((await repairRecords(path, {})).copy);
+  }
+  expect(copies).toEqual([`${path}.damaged`, `${path}.damaged-2`, `${path}.damaged`]);
+  expect([copies[0], copies[1]].map((name) => fs.readFileSync(String(name)))).toEqual(damaged);
 });
 
 test("damage before the last line is refused, and repaired with a copy beside", async () => {

@@ -10,8 +10,10 @@ import { sourceName } from "./source-name.ts";
 /** What a file of records holds: a line each, with its checksum and its number. */
 export interface Records {
   readonly records: readonly JsonValue[];
-  /** The length of the whole lines; what follows was being written when the writer died. */
+  /** The length of the whole lines. */
   readonly length: number;
+  /** What follows them, without an end of its own: it was being written when the writer died. */
+  readonly torn: Uint8Array;
 }
 
 /** A file of records that is open for one writer. */
@@ -24,22 +26,28 @@ export interface RecordFile {
 
 interface Line {
   readonly bytes: Uint8Array;
-  /** Undefined where the line is not whole. */
+  /** It ends as lines do. An append writes that last, so of one that was cut off it is missing. */
+  readonly complete: boolean;
+  /** Undefined where it does not hold what was written. */
   readonly whole?: { readonly number: number; readonly record: JsonValue };
 }
 
 /**
- * Reads what a file of records holds. A last line that is not whole was never acknowledged, and is left out; damage
- * before it is refused.
+ * Reads what a file of records holds. A last line that does not end was never acknowledged, and is left out; all else
+ * that is not as it was written is damage, and refused.
  *
  * @throws {GruvyError} `file/damaged` that names the line, and says `repair`; `file/...` when it cannot be read.
  */
 export async function readRecords(path: string, repair: string, files: FileLayer = nodeFiles): Promise<Records> {
+  return recordsOf(await readFileLimited(path, { files }), path, repair);
+}
+
+function recordsOf(content: Uint8Array, path: string, repair: string): Records {
   const records: JsonValue[] = [];
   let length = 0;
-  const lines = linesOf(await readFileLimited(path, { files }));
-  for (const [i, { bytes, whole }] of lines.entries()) {
-    if (whole === undefined && i === lines.length - 1) break;
+  const lines = linesOf(content);
+  for (const [i, { bytes, complete, whole }] of lines.entries()) {
+    if (!complete) return { records, length, torn: bytes };
     if (whole?.number !== i) {
       const what = whole === undefined ? "its checksum does not match" : `it holds record ${whole.number}, not ${i}`;
       throw new GruvyError(
@@ -51,12 +59,12 @@ export async function readRecords(path: string, repair: string, files: FileLayer
     records.push(whole.record);
     length += bytes.length;
   }
-  return { records, length };
+  return { records, length, torn: new Uint8Array() };
 }
 
 /**
  * Opens a file of records for writing, and makes it if need be; whoever calls holds the folder's lock. A torn last line
- * is cut off.
+ * is cut off, and kept in a file beside.
  *
  * @throws {GruvyError} as `readRecords`.
  * @example
@@ -66,10 +74,8 @@ export async function readRecords(path: string, repair: string, files: FileLayer
  * (await readRecords("log.records", "")).records; // [{"epoch":1}]
  */
 export async function openRecords(path: string, repair: string, files: FileLayer = nodeFiles): Promise<RecordFile> {
-  const found = await readRecords(path, repair, files).catch((error: unknown) => {
-    if (error instanceof GruvyError && error.code === "file/missing") return { records: [], length: 0 };
-    throw error;
-  });
+  const found = recordsOf((await readIfThere(path, files)) ?? new Uint8Array(), path, repair);
+  if (found.torn.length > 0) await keepBeside(path, "torn", found.torn, files);
   const records = [...found.records];
   let { length } = found;
   const handle = await attempt("open", path, async () => {
@@ -118,13 +124,13 @@ export async function openRecords(path: string, repair: string, files: FileLayer
 }
 
 /**
- * Keeps the whole records of a damaged file, each with its number, and the file as it was beside it. In the place of
- * one that is lost stands `missing`.
+ * Keeps the whole records of a damaged file, each with its number, and the file as it was beside it, as `copy`. In the
+ * place of one that is lost stands `missing`. Where nothing is damaged, nothing is written.
  */
 export async function repairRecords(
   path: string,
   missing: unknown,
-): Promise<{ kept: number; dropped: number; copy: string }> {
+): Promise<{ kept: number; dropped: number; copy?: string }> {
   const bytes = await readFileLimited(path);
   const good = new Map<number, JsonValue>();
   let length = 0;
@@ -135,14 +141,32 @@ export async function repairRecords(
     good.set(whole.number, whole.record);
     length = whole.number + 1;
   }
-  const copy = `${path}.damaged`;
-  await writeDurably(copy, bytes);
+  const dropped = Math.max(length, lines.length) - good.size;
+  if (dropped === 0) return { kept: good.size, dropped };
+  const copy = await keepBeside(path, "damaged", bytes, nodeFiles);
   await writeDurably(
     path,
     Array.from({ length }, (_, i) => lineOf(good.has(i) ? good.get(i) : missing, i)),
   );
-  return { kept: good.size, dropped: Math.max(length, lines.length) - good.size, copy };
+  return { kept: good.size, dropped, copy };
 }
+
+/** Keeps bytes beside a file under a name that is free; what was kept before stays as it is. */
+async function keepBeside(path: string, what: string, bytes: Uint8Array, files: FileLayer): Promise<string> {
+  for (let n = 1; ; n++) {
+    const copy = `${path}.${what}${n === 1 ? "" : `-${n}`}`;
+    const there = await readIfThere(copy, files);
+    if (there === undefined) await writeDurably(copy, bytes, files);
+    else if (Buffer.compare(there, bytes) !== 0) continue;
+    return copy;
+  }
+}
+
+const readIfThere = (path: string, files: FileLayer): Promise<Uint8Array | undefined> =>
+  readFileLimited(path, { files }).catch((error: unknown) => {
+    if (error instanceof GruvyError && error.code === "file/missing") return undefined;
+    throw error;
+  });
 
 function lineOf(record: unknown, number: number): Uint8Array {
   const text = `${number} ${formatJson(record, "record")}`;
@@ -154,7 +178,7 @@ function linesOf(bytes: Uint8Array): Line[] {
   for (let start = 0; start < bytes.length; ) {
     const end = bytes.indexOf(10, start);
     const line = bytes.subarray(start, end < 0 ? bytes.length : end + 1);
-    lines.push({ bytes: line, whole: end < 0 ? undefined : wholeOf(line) });
+    lines.push({ bytes: line, complete: end >= 0, whole: end < 0 ? undefined : wholeOf(line) });
     start += line.length;
   }
   return lines;

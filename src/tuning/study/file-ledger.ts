@@ -7,6 +7,7 @@ import {
   lockFolder,
   nodeFiles,
   openRecords,
+  type RecordFile,
   readRecords,
   repairRecords,
 } from "../../storage/node.ts";
@@ -30,7 +31,7 @@ export async function fileLedger(
   try {
     const path = join(folder, FILE);
     const file = await openRecords(path, advice(folder), files);
-    return ledgerOver(recordsFrom(file.records, path), directoryStore(folder, { files }), {
+    return ledgerOver(await knownOf(file, path), directoryStore(folder, { files }), {
       keep: (record) => file.append(record),
       close: async () => {
         try {
@@ -42,6 +43,15 @@ export async function fileLedger(
     });
   } catch (error) {
     await lock.release().catch(() => {});
+    throw error;
+  }
+}
+
+async function knownOf(file: RecordFile, path: string): Promise<StudyRecord[]> {
+  try {
+    return recordsFrom(file.records, path);
+  } catch (error) {
+    await file.close().catch(() => {});
     throw error;
   }
 }
@@ -65,7 +75,7 @@ export async function readStudy(folder: string): Promise<readonly StudyRecord[]>
 }
 
 /** Keeps the whole records of a damaged ledger in their places; the file as it was stays beside it. */
-export async function repairStudy(folder: string): Promise<{ kept: number; dropped: number; copy: string }> {
+export async function repairStudy(folder: string): Promise<{ kept: number; dropped: number; copy?: string }> {
   await readFirst(folder);
   const lock = await lockFolder(folder);
   try {

@@ -12,7 +12,7 @@ export const control = {
   /** That of the threads which work on one slice together; what they do, 0 when it is done; and how many wait for work. */
   crew: { arrived: 192, generation: 256, job: 260, waiting: 320 },
   batchSize: 448,
-  /** Rows of a full slice. */
+  /** Rows of a slice at most. */
   sliceRows: 452,
   slices: 456,
   /** Rows staged for this call: whole batches, and at the end perhaps a short one. */
@@ -71,9 +71,11 @@ export const frame = {
   crew: 24,
   /** Slices of the batch under way. */
   slices: 28,
+  /** Rows of the batch in the slices before. */
+  before: 32,
   /** Words for the steps of as many time axes as a program may have. */
-  steps: 32,
-  buffers: 32 + 4 * MOST_AXES,
+  steps: 36,
+  buffers: 36 + 4 * MOST_AXES,
 } as const;
 
 export const status = { done: 0, notFinite: 1, stopped: 2 } as const;

@@ -12,7 +12,7 @@ export interface Together {
 }
 
 /** How often the slice's thread looks whether all others wait: one that slept at the last meeting takes a while to wake. */
-const LOOKS = 5 * SPINS;
+const LOOKS = 2 * SPINS;
 
 /**
  * The threads that find no slice because a batch has only one: they wait for work on it that its own thread offers.

@@ -188,7 +188,7 @@ export class SliceBuild implements Build {
     this.slice = fn.let(I32.load(this.frame, frame.slice));
     this.rowOrder = options.rowOrder;
     const inOrder = this.rowOrder?.order(this) ?? I32.load(I32.of(control.inOrder));
-    this.order = fn.let(inOrder.add(this.slice.mul(I32.load(I32.of(control.sliceRows))).mul(4)));
+    this.order = fn.let(inOrder.add(I32.load(this.frame, frame.before).mul(4)));
   }
 
   steps(axis: TimeAxis): I32 {

@@ -137,7 +137,12 @@ class Frozen {
       [],
       (fn) => {
         const batchRows = fn.let(I32.load(I32.of(control.rows)));
-        const build = batchBuild(module, fn, request, collected, { firstRow: I32.of(0), batchRows, slices: I32.of(1) });
+        const build = batchBuild(module, fn, request, collected, {
+          firstRow: I32.of(0),
+          batchRows,
+          slices: I32.of(1),
+          sliceRows: batchRows,
+        });
         const read = readBy(outputs, ops);
         collected.rowOrder?.run(build);
         const stages = ops.map((op) => op.before(read.has(op.output)));

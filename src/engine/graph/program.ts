@@ -110,15 +110,15 @@ export async function writeProgram(request: ProgramRequest): Promise<Program> {
     (fn, thread, threads) => {
       const word = (address: number) => fn.let(I32.load(I32.of(address)));
       const batchSize = word(control.batchSize);
-      const sliceRows = word(control.sliceRows);
+      const most = { sliceRows: word(control.sliceRows), slices: word(control.slices) };
       const rows = word(control.rows);
       const first = fn.variable(I32, I32.of(0));
       const step = fn.variable(I32, I32.of(0));
       fn.repeatWhile(() => {
         const batchRows = fn.let(rows.sub(first.get).min(batchSize));
-        const slices = fn.let(batchRows.add(sliceRows).sub(1).divUnsigned(sliceRows));
+        const { slices, sliceRows } = dealRows(fn, batchRows, most);
         const phases = new Phases(module, fn, thread, threads);
-        const batch = { firstRow: first.get, batchRows, slices };
+        const batch = { firstRow: first.get, batchRows, slices, sliceRows };
         const build = batchBuild(module, fn, request, { buffers, batchBuffers, tallies, axes, rowOrder }, batch);
         const read = readBy(wanted(request), ops);
         if (rowOrder) phases.run(I32.of(1), () => rowOrder.run(build));
@@ -137,6 +137,7 @@ export async function writeProgram(request: ProgramRequest): Promise<Program> {
           fn.store(at, first.get, frame.firstRow);
           fn.store(at, index, frame.slice);
           fn.store(at, slices, frame.slices);
+          fn.store(at, before, frame.before);
           fn.store(at, word(control.iteration).add(step.get), frame.iteration);
           fn.store(at, crewSize, frame.crew);
           fn.call(segments[0].call.index, at);
@@ -181,6 +182,18 @@ export async function writeProgram(request: ProgramRequest): Promise<Program> {
     cells: objectiveCells + tallies.all.length,
     tallies: tallies.all,
   };
+}
+
+/** Rows below which a batch is one slice. */
+const FEWEST_ROWS = 8;
+
+/** How a batch is dealt that may be a short one: by its rows alone, to slices of like size, an even number if it may be. */
+function dealRows(fn: Fn, rows: I32, most: { readonly sliceRows: I32; readonly slices: I32 }) {
+  const over = (parts: I32) => rows.add(parts).sub(1).divUnsigned(parts);
+  const needed = fn.let(over(most.sliceRows));
+  const even = needed.add(needed.and(I32.of(FEWEST_ROWS - 1).less(rows))).min(most.slices);
+  const sliceRows = fn.let(over(fn.let(even)));
+  return { sliceRows, slices: fn.let(over(sliceRows)) };
 }
 
 const frameAddress = (index: I32): I32 =>
@@ -281,7 +294,7 @@ export function batchBuild(
   fn: Fn,
   request: Pick<ProgramRequest, "layout" | "purpose">,
   { buffers, batchBuffers, tallies, axes, rowOrder }: Collected,
-  batch: { firstRow: I32; batchRows: I32; slices: I32 },
+  batch: { firstRow: I32; batchRows: I32; slices: I32; sliceRows: I32 },
 ): Omit<BatchBuild, "scale"> & { scale: F32 } {
   const { layout, purpose } = request;
   return {
@@ -307,11 +320,10 @@ export function batchBuild(
     eachSlice: (body) => fn.loop(0, batch.slices, 1, (index) => body(fn.let(frameAddress(index)))),
     // Worked out here, as stages before the slices run when the frames still hold what the last batch had.
     sliceOf: (at) => {
-      const sliceRows = fn.let(I32.load(I32.of(control.sliceRows)));
       const distance = at.sub(I32.load(I32.of(control.frames)));
       const index = fn.let(distance.divUnsigned(I32.load(I32.of(control.frameBytes))));
-      const first = fn.let(index.mul(sliceRows));
-      return { index, first, rows: fn.let(batch.batchRows.sub(first).min(sliceRows)) };
+      const first = fn.let(index.mul(batch.sliceRows));
+      return { index, first, rows: fn.let(batch.batchRows.sub(first).min(batch.sliceRows)) };
     },
     sliceBuffer: (at, owner, name) => fn.let(I32.load(at, frame.buffers + 4 * buffers.kept(owner, name).slot)),
   };

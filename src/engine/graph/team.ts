@@ -1,8 +1,8 @@
 import { type Fn, type FunctionRef, I32, type Module } from "../wasm/index.ts";
 import { control } from "./control.ts";
 
-/** How often a thread that waits for another looks before it sleeps: some microseconds. */
-export const SPINS = 10_000;
+/** How often a thread that waits for another looks before it sleeps: for some 50 microseconds, as long as it takes to wake. */
+export const SPINS = 40_000;
 const WAIT_NANOSECONDS = 50_000_000;
 /** Counters that are used in turn: one is set back long before it is used again. */
 const DEALERS = 32;
@@ -25,7 +25,7 @@ function sleep(module: Module, { generation: at }: Meeting): FunctionRef {
 }
 
 /**
- * All threads meet: `call(threads)`. It spins for some microseconds, then sleeps in slices of 50 ms, after each of
+ * All threads meet: `call(threads)`. It spins for a moment, then sleeps in slices of 50 ms, after each of
  * which it looks whether a thread has failed, and then traps.
  */
 export function barrier(module: Module, words: Meeting = control.team): FunctionRef {

@@ -155,6 +155,23 @@ describe.each(Object.entries(samples))("%s", (_, stack) => {
     for (const [path, data] of await run.weights()) expect(sameBits(data, weights.get(path)!), path).toBe("");
     run.dispose();
   });
+
+  it("deals the rows of a short batch as if its size were theirs", async () => {
+    const { x, y } = sampleData(stack, 32);
+    const width = x.length / 32;
+    const run = new StackRun(stack, { loss: binary, rule: adam });
+    for (const rows of [5, 8, 11, 17, 29]) {
+      const [from, to] = [x.slice(0, rows * width), y.slice(0, rows)];
+      const inBatches = async (batchSize: number): Promise<Numbers> => {
+        run.reset();
+        const { losses } = await run.train(from, to, { rows, batchSize, rate: 0.01, iteration: 0 });
+        return { losses, ...Object.fromEntries(await run.weights()) };
+      };
+      const own = await inBatches(rows);
+      expect(differences(await inBatches(32), own), `${rows} rows`).toEqual({});
+    }
+    run.dispose();
+  });
 });
 
 // `npm run soak` takes more of them: one for ten of its stacks.

@@ -6,7 +6,8 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { stopwatch, timedCalls } from "./clock.js";
 import { makeData, missing, readData } from "./data.js";
-import { classifies, epochOf, readsTokens, workloads } from "./workloads.js";
+import { compiledModel, modelOf } from "./model.js";
+import { epochOf, workloads } from "./workloads.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -53,27 +54,8 @@ for (const line of work.predict ? await predictions(work.predict) : [await train
 }
 gruvy.closeThreads();
 
-function modelOf() {
-  const cells = { rnn: gruvy.simpleRnn, lstm: gruvy.lstm, gru: gruvy.gru };
-  const { units, dropout = 0, recurrentDropout = 0 } = work;
-  const layers = work.cells.map((cell, i) =>
-    cells[cell]({ units, dropout, recurrentDropout, returnSequences: i < work.cells.length - 1 }),
-  );
-  if (readsTokens(work)) {
-    layers.unshift(
-      gruvy.embedding({ inputDim: work.vocabulary, outputDim: work.inputs, maskZero: work.mask ?? false }),
-    );
-  } else {
-    layers.unshift(gruvy.input({ shape: [work.steps, work.inputs] }));
-  }
-  layers.push(gruvy.dense({ units: 1, activation: classifies(work) ? "sigmoid" : "linear" }));
-  return gruvy.sequential(layers);
-}
-
 async function training() {
-  const model = modelOf();
-  const metrics = classifies(work) ? ["accuracy"] : [];
-  model.compile({ optimizer: "adam", loss: classifies(work) ? "binaryCrossentropy" : "meanSquaredError", metrics });
+  const model = compiledModel(gruvy, work);
   const options = { batchSize: work.batch, validationSplit: work.validationSplit ?? 0 };
   const epochs = Number(values.epochs ?? work.epochs);
 
@@ -98,7 +80,7 @@ async function training() {
 }
 
 async function predictions(/** @type {number[]} */ batches) {
-  const model = modelOf();
+  const model = modelOf(gruvy, work);
   const lines = [];
   for (const batch of batches) {
     const width = data.x.data.length / work.rows;

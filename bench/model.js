@@ -1,0 +1,30 @@
+// The model of a workload.
+
+import { classifies, readsTokens } from "./workloads.js";
+
+/** @typedef {typeof import("../dist/index.js")} Gruvy */
+/** @typedef {import("./workloads.js").Workload} Workload */
+
+export function modelOf(/** @type {Gruvy} */ gruvy, /** @type {Workload} */ work) {
+  const cells = { rnn: gruvy.simpleRnn, lstm: gruvy.lstm, gru: gruvy.gru };
+  const { units, dropout = 0, recurrentDropout = 0 } = work;
+  const layers = work.cells.map((cell, i) =>
+    cells[cell]({ units, dropout, recurrentDropout, returnSequences: i < work.cells.length - 1 }),
+  );
+  if (readsTokens(work)) {
+    layers.unshift(
+      gruvy.embedding({ inputDim: work.vocabulary, outputDim: work.inputs, maskZero: work.mask ?? false }),
+    );
+  } else {
+    layers.unshift(gruvy.input({ shape: [work.steps, work.inputs] }));
+  }
+  layers.push(gruvy.dense({ units: 1, activation: classifies(work) ? "sigmoid" : "linear" }));
+  return gruvy.sequential(layers);
+}
+
+export function compiledModel(/** @type {Gruvy} */ gruvy, /** @type {Workload} */ work) {
+  const model = modelOf(gruvy, work);
+  const metrics = classifies(work) ? ["accuracy"] : [];
+  model.compile({ optimizer: "adam", loss: classifies(work) ? "binaryCrossentropy" : "meanSquaredError", metrics });
+  return model;
+}

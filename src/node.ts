@@ -2,7 +2,12 @@
 
 import { basename, dirname } from "node:path";
 import { GruvyError, refuseUnknown, shown } from "./base/index.ts";
-import { loadKeras as decodeKeras, encodeKeras, type LoadKerasOptions } from "./interchange/index.ts";
+import {
+  loadKeras as decodeKeras,
+  encodeKeras,
+  type LoadKerasOptions,
+  type SaveKerasOptions,
+} from "./interchange/index.ts";
 import type { Callback, Model, WasmOptions } from "./model/index.ts";
 import { writeExported } from "./run/node.ts";
 import { directoryStore, lockFolder, readFileLimited, writeDurably } from "./storage/node.ts";
@@ -115,12 +120,13 @@ export async function loadKeras(file: string | Uint8Array, options: LoadKerasOpt
 }
 
 /**
- * Writes a `.keras` file that Keras 3 loads: beside its place, synced and renamed. The optimizer's state is left out.
+ * Writes a `.keras` file that Keras 3 loads: beside its place, synced and renamed. What Keras lacks of
+ * how it is trained is left out, and `onWarning` is told.
  *
  * @throws {GruvyError} `file/...` when it cannot be written, `model/keras-layer` for a layer that Keras lacks.
  */
-export async function saveKeras(model: Model<unknown>, path: string): Promise<void> {
-  await writeDurably(path, await encodeKeras(model));
+export async function saveKeras(model: Model<unknown>, path: string, options: SaveKerasOptions = {}): Promise<void> {
+  await writeDurably(path, await encodeKeras(model, options));
 }
 
 /**

@@ -197,8 +197,35 @@ def trained():
     model.fit(x, target, batch_size=5, epochs=4, verbose=0)
     model.save(str(OUT / "keras3-trained.keras"))
     packed(OUT / "keras3-trained.keras")
+    model.save(str(OUT / "keras3-trained.h5"))
     model.fit(x, target, batch_size=5, epochs=3, verbose=0)
     np.savez(OUT / "keras3-trained.npz", x=x, target=target, y=model.predict(x, verbose=0))
+
+
+def going_on():
+    """A functional model trained with averages and gathered gradients, between two of its steps, and three steps more."""
+    keras.utils.set_random_seed(3)
+    left, right = L.Input((4, 3), name="left"), L.Input((4, 3), name="right")
+    inner_input = L.Input((4, 3))
+    inner = keras.Model(inner_input, L.GRU(3)(L.Dense(3, activation="tanh")(inner_input)), name="inner")
+    short = L.GRU(3, name="short")(right)
+    long = L.GRU(3, name="long")(L.GRU(3, return_sequences=True, name="first")(left))
+    joined = L.BatchNormalization()(L.Concatenate()([short, long, inner(right)]))
+    model = keras.Model([left, right], L.Dense(2)(L.Dense(4, trainable=False)(joined)))
+    optimizer = keras.optimizers.Adam(
+        0.05, gradient_accumulation_steps=3, use_ema=True, ema_momentum=0.8, global_clipnorm=1.0
+    )
+    model.compile(optimizer, "mse")
+    x = [(np.arange(60) * k % 13 / 4 - 1).reshape(5, 4, 3).astype("float32") for k in (1, 5)]
+    target = (np.arange(10) % 7 / 4).reshape(5, 2).astype("float32")
+    model.fit(x, target, batch_size=5, epochs=8, shuffle=False, verbose=0)
+    model.save(str(OUT / "keras3-going-on.keras"))
+    packed(OUT / "keras3-going-on.keras")
+    history = model.fit(x, target, batch_size=5, epochs=5, shuffle=False, verbose=0).history["loss"]
+    arrays = {f"w{i}": one for i, one in enumerate(model.get_weights())}
+    np.savez_compressed(
+        OUT / "keras3-going-on.npz", x0=x[0], x1=x[1], target=target, loss=np.float32(history), **arrays
+    )
 
 
 def hostile():
@@ -276,4 +303,5 @@ else:
     write(branches, "keras3-branches", [".keras", ".h5"])
     write(translator, "keras3-translator", [".keras"])
     trained()
+    going_on()
     hostile()

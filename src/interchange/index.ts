@@ -1,7 +1,7 @@
 // Models of other systems: in and out.
 
 export { type LoadKerasOptions, loadKeras, loadKerasWeights } from "./keras/load.ts";
-export { encodeKeras } from "./keras/save.ts";
+export { encodeKeras, type SaveKerasOptions } from "./keras/save.ts";
 export { checkParity, type Parity, type ParityOptions, type ParitySamples, readSamples } from "./parity.ts";
 export {
   encodeTorch,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { Tensor } from "../../src/base/index.ts";
 import { encodeKeras, loadKeras } from "../../src/interchange/index.ts";
 import { adam, adamw, dense, exponentialDecay, input, rmsprop, sequential, sgd } from "../../src/model/index.ts";
 import { decodeNpz, decodeZip, encodeZip } from "../../src/storage/foreign.ts";
@@ -21,6 +22,47 @@ describe("what the optimizer remembers", () => {
       await one.fit(x, target, { batchSize: 5, epochs: 3 });
       expectClose(await one.predict(x), y, 1e-5);
     }
+  });
+
+  test("a functional model goes on, with averages and gathered gradients, as in Keras", async () => {
+    const arrays = await decodeNpz(kerasFile("keras3-going-on.npz"));
+    const array = (name: string) => toFloat32Tensor(arrays.get(name)!, name);
+    const net = await loadKeras(kerasFile("keras3-going-on.keras"), { onWarning: expect.unreachable });
+    // Two of three gradients have been gathered.
+    expect((await net.getOptimizerState()).iterations).toBe(8);
+    const again = await loadKeras(await encodeKeras(net), { onWarning: expect.unreachable });
+    expect(await again.getOptimizerState()).toEqual(await net.getOptimizerState());
+    for (const one of [net, again]) {
+      const options = { batchSize: 5, epochs: 5, shuffle: false };
+      const { history } = await one.fit([array("x0"), array("x1")] as never, array("target"), options);
+      expectClose(new Tensor([5], Float32Array.from(history.loss)), array("loss"));
+      const weights = await one.getWeights();
+      for (const [i, weight] of weights.entries()) expectClose(weight, array(`w${i}`));
+    }
+  });
+
+  test("a rate that a callback has changed goes with it", async () => {
+    const net = sequential([input({ shape: [1] }), dense({ units: 1 })]);
+    net.compile({ optimizer: adam({ learningRate: 0.01 }), loss: "mse" });
+    await net.fit([[1]], [[2]]);
+    net.learningRate = 0.25;
+    const again = await loadKeras(await encodeKeras(net), { onWarning: expect.unreachable });
+    expect(again.learningRate).toBe(0.25);
+
+    const decay = exponentialDecay({ initialLearningRate: 0.1, decaySteps: 2, decayRate: 0.5 });
+    net.compile({ optimizer: adam({ learningRate: decay }), loss: "mse" });
+    await net.fit([[1]], [[2]]);
+    net.learningRate = 0.25;
+    const told: string[] = [];
+    await encodeKeras(net, { onWarning: (text) => told.push(text) });
+    expect(told).toEqual([expect.stringContaining("0.25, which took its place, is not written")]);
+  });
+
+  test("what a file of another form remembers is not read, and that is said", async () => {
+    const told: string[] = [];
+    const net = await loadKeras(kerasFile("keras3-trained.h5"), { onWarning: (text) => told.push(text) });
+    expect(told).toEqual([expect.stringMatching("^The optimizer starts anew")]);
+    expect((await net.getOptimizerState()).iterations).toBe(0);
   });
 
   test.each([

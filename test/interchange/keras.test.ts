@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { Tensor } from "../../src/base/index.ts";
 import { checkParity, encodeKeras, loadKeras, loadKerasWeights, readSamples } from "../../src/interchange/index.ts";
 import { readModel } from "../../src/interchange/keras/read-model.ts";
 import {
@@ -272,9 +273,42 @@ test("a compiled model of several outputs is written without what it was compile
   const outputs = { p: dense({ units: 1, name: "p" }).apply(x), q: dense({ units: 2, name: "q" }).apply(x) };
   const net = model({ inputs: x, outputs });
   net.compile({ loss: "mse", metrics: { p: ["mae"] }, lossWeights: { q: 0.5 } });
-  const again = await loadKeras(await encodeKeras(net));
+  const told: string[] = [];
+  const again = await loadKeras(await encodeKeras(net, { onWarning: (text) => told.push(text) }));
   expect(again.isCompiled).toBe(false);
+  expect(told).toEqual([expect.stringMatching("does not say how the model is trained.*several outputs")]);
+  expect((await errorOf(encodeKeras(net, { warn: true } as never))).code).toBe("usage/option");
   expect(again.countParams()).toBe(net.countParams());
+});
+
+test("layers lie in the order that they have in Keras, which counts the operations of masks too", async () => {
+  const [a, b] = [input({ shape: [4, 3], name: "a" }), input({ shape: [4, 3], name: "b" })];
+  const [far, near, other] = ["far", "near", "other"].map((name) => dense({ units: 3, activation: "relu", name }));
+  const state = gru({ units: 3, name: "first" }).apply(near.apply(far.apply(a)));
+  const masked = masking().apply(other.apply(b));
+  const net = model({ inputs: [a, b], outputs: gru({ units: 3, name: "last" }).apply([masked, state]) });
+  const bytes = await encodeKeras(net);
+  const { config } = await openKeras(bytes);
+  const { layers } = (config as unknown as { config: { layers: { name: string }[] } }).config;
+  // As Keras 3.15 lists them once it has loaded the file: without the operations "a" and "far" would come first.
+  const names = ["b", "a", "other", "far", "near", "not_equal", "masking", "first", "any", "last"];
+  expect(layers.map(({ name }) => name)).toEqual(names);
+  const x = [1, 2].map((k) => Array.from({ length: 24 }, (_, i) => Math.sin(k * i)));
+  const data = x.map((values) => new Tensor([2, 4, 3], Float32Array.from(values)));
+  const expected = await net.predict(data);
+  expect(await (await loadKeras(bytes)).predict(data as never)).toEqual(expected);
+  const weights = await net.getWeights();
+  await net.setWeights(
+    weights.map(
+      ({ shape, data }) =>
+        new Tensor(
+          shape,
+          data.map(() => 0),
+        ),
+    ),
+  );
+  await loadKerasWeights(net, bytes);
+  expect(await net.predict(data)).toEqual(expected);
 });
 
 test.each(["keras3-branches.keras", "keras3-branches.h5", "keras2-branches.keras", "keras2-branches.h5"])(

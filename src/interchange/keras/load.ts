@@ -5,6 +5,7 @@ import { type StoredTensor, toTensor } from "../../storage/index.ts";
 import { readOptimizerState } from "./optimizer-state.ts";
 import { type LayerPlace, placesOfModel } from "./places.ts";
 import { readModel } from "./read-model.ts";
+import { inFileOrder } from "./save.ts";
 import { readTraining } from "./training.ts";
 import { member } from "./values.ts";
 
@@ -48,7 +49,11 @@ export async function loadKeras(bytes: Uint8Array, options: LoadKerasOptions = {
     const training = member(file.config, "compile_config") ?? file.training;
     model = made(read.architecture, (training ?? null) as Json, onWarning);
     await setArrays(model, file, read.layers, source);
-    if (model.isCompiled && version === 3) await readOptimizerState(model, file, read.layers, onWarning);
+    if (!model.isCompiled) return model as Model;
+    if (version === 3 && file.layout === "places") await readOptimizerState(model, file, read.layers, onWarning);
+    else if (await file.remembers()) {
+      onWarning("The optimizer starts anew: what it remembers is read from .keras files of Keras 3 alone.");
+    }
     return model as Model;
   } catch (error) {
     model?.dispose();
@@ -79,11 +84,15 @@ export async function loadKerasWeights(
   const file = await opened(bytes, options);
   try {
     majorOf(file, source);
-    await setArrays(model, file, placesOfModel(model), source);
+    await setArrays(model, file, placesOfModel(model, hasMaskOperations(file) ? inFileOrder : undefined), source);
   } finally {
     file.close();
   }
 }
+
+/** Whether the file's model computes masks by operations, as in `encodeKeras`, which changes the order of its layers. */
+const hasMaskOperations = ({ config }: KerasFile): boolean =>
+  JSON.stringify(config ?? null).includes('"class_name":"NotEqual"');
 
 function opened(bytes: Uint8Array, { source = "the file", maxBytes }: LoadKerasOptions): Promise<KerasFile> {
   if (maxBytes !== undefined) wholeNumber(maxBytes, "maxBytes");

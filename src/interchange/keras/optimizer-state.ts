@@ -16,6 +16,9 @@ export interface OptimizerArray {
   readonly data: Float32Array | BigInt64Array;
 }
 
+/** What optimizers of all kinds may keep of each weight, in front of their own. */
+const sharedNames = [["average"], ["gradientAccumulator"]] as const;
+
 /** Names that the arrays of each weight may have, by optimizer: those in one list lie together, weight by weight. */
 const arrayNames = new Map<unknown, readonly (readonly string[])[]>([
   ["sgd", [["momentum"]]],
@@ -24,16 +27,16 @@ const arrayNames = new Map<unknown, readonly (readonly string[])[]>([
   ["adamw", [["momentum", "velocity"], ["velocityHat"]]],
 ]);
 
-/** What a compiled model's optimizer is; nothing where it keeps averages or puts gradients by, which Keras does otherwise. */
+/** What a compiled model's optimizer is. */
 function optimizerOf(model: Model<unknown>): JsonObject | undefined {
   const optimizer = member(member(model.toConfig(), "compile"), "optimizer");
-  if (!isObject(optimizer) || optimizer.useEma === true || "gradientAccumulationSteps" in optimizer) return undefined;
-  return optimizer;
+  return isObject(optimizer) ? optimizer : undefined;
 }
 
 /** The names of all arrays in Keras's order, of the weights that are trained. */
 function namesInOrder(optimizer: JsonObject, state: ReadonlyMap<string, unknown>, paths: readonly string[]): string[] {
-  return (arrayNames.get(optimizer.name) ?? []).flatMap((group) =>
+  const groups = [...sharedNames, ...(arrayNames.get(optimizer.name) ?? [])];
+  return groups.flatMap((group) =>
     paths.flatMap((path) => group.map((name) => `${name}/${path}`)).filter((name) => state.has(name)),
   );
 }
@@ -41,15 +44,22 @@ function namesInOrder(optimizer: JsonObject, state: ReadonlyMap<string, unknown>
 const hasRate = (optimizer: JsonObject): boolean => typeof optimizer.learningRate === "number";
 
 /** The arrays of a model that has been trained; none where it has not. */
-export async function optimizerArrays(model: Model<unknown>, paths: readonly string[]): Promise<OptimizerArray[]> {
+export async function optimizerArrays(
+  model: Model<unknown>,
+  paths: readonly string[],
+  warn: (text: string) => void,
+): Promise<OptimizerArray[]> {
   const optimizer = optimizerOf(model);
   if (!optimizer) return [];
   const { iterations, tensors } = await model.getOptimizerState();
   if (iterations === 0) return [];
+  if (!hasRate(optimizer) && model.constantRate !== undefined) {
+    warn(`The learning rate follows its schedule again: ${model.constantRate}, which took its place, is not written.`);
+  }
   const scalar = (data: OptimizerArray["data"]) => ({ shape: [], data });
   return [
     scalar(BigInt64Array.of(BigInt(iterations))),
-    ...(hasRate(optimizer) ? [scalar(Float32Array.of(optimizer.learningRate as number))] : []),
+    ...(hasRate(optimizer) ? [scalar(Float32Array.of(model.learningRate))] : []),
     ...namesInOrder(optimizer, tensors, paths).map((name) => {
       const { shape, data } = tensors.get(name)!;
       return { shape, data: Float32Array.from(data) };
@@ -64,7 +74,7 @@ export async function readOptimizerState(
   layers: readonly LayerPlace[],
   warn: (text: string) => void,
 ): Promise<void> {
-  const optimizer = file.layout === "places" ? optimizerOf(model) : undefined;
+  const optimizer = optimizerOf(model);
   if (!optimizer) return;
   const [stored] = await file.arrays([OPTIMIZER]);
   // Before the first step a file has no more than these two.
@@ -82,8 +92,11 @@ export async function readOptimizerState(
         `Expected ${names.length + first} arrays of the optimizer, found ${stored.length}`,
       );
     }
+    const rate = first === 2 ? toTensor(stored[1], "optimizer/vars/1").data[0] : undefined;
     const found = names.map((name, i) => [name, toFloat32Tensor(stored[first + i], name)] as const);
     await model.setOptimizerState({ iterations, tensors: new Map(found) });
+    // A callback may have changed it since it was compiled.
+    if (rate !== undefined && rate !== Math.fround(model.learningRate)) model.learningRate = rate;
   } catch (error) {
     if (!(error instanceof GruvyError)) throw error;
     warn(`The optimizer starts anew: ${error.message}`);

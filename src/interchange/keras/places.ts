@@ -1,7 +1,7 @@
 // Where the arrays of a model's layers have their place in a file of Keras.
 
 import { GruvyError, shown } from "../../base/index.ts";
-import type { Model } from "../../model/index.ts";
+import type { JsonObject, Model } from "../../model/index.ts";
 import { type NamedLayer, namedLayers, type OwnLayer, ownLayers } from "../own-layers.ts";
 import { classOf, folderOf, type LayerRule } from "./layers.ts";
 import { camel, member } from "./values.ts";
@@ -53,16 +53,25 @@ export const modelClass = ({ kind }: OwnLayer): string | undefined =>
 const className = (layer: OwnLayer): string =>
   layer.kind === "input" ? "InputLayer" : (modelClass(layer) ?? ruleOf(layer)[0]);
 
-export const placesOfModel = (model: Model<unknown>): LayerPlace[] => placesIn(ownLayers(model));
+/** The order of the layers of a functional model in a file, from our own. */
+export type FileOrder = (layers: readonly NamedLayer[], wiring: JsonObject) => readonly NamedLayer[];
 
-function placesIn(layers: readonly NamedLayer[]): LayerPlace[] {
+/** The places of a model's layers. `order`: where the file's is not our own. */
+export function placesOfModel(model: Model<unknown>, order: FileOrder = (layers) => layers): LayerPlace[] {
+  const { kind, ...config } = model.toConfig();
+  return placesIn({ kind: String(kind), config }, ownLayers(model), order);
+}
+
+function placesIn({ kind, config }: OwnLayer, own: readonly NamedLayer[], order: FileOrder): LayerPlace[] {
+  const layers = kind === "functional" ? order(own, config) : own;
   const places = placesOf(layers.map(className));
   return layers.flatMap((layer, i) => {
     const { name } = layer;
     const outer = { name, own: name, place: places[i] };
     if (layer.kind === "input") return [];
     if (modelClass(layer) === undefined) return [{ ...outer, arrays: arraysOf(layer) }];
-    return placesWithin(placesIn(namedLayers(layer.config.layers as unknown as OwnLayer[])), outer);
+    const inner = namedLayers(layer.config.layers as unknown as OwnLayer[]);
+    return placesWithin(placesIn(layer, inner, order), outer);
   });
 }
 

@@ -1,12 +1,20 @@
+import { refuseUnknown } from "../../base/index.ts";
 import type { Json, JsonObject, Model } from "../../model/index.ts";
 import { encodeHdf5, encodeZip } from "../../storage/foreign.ts";
 import { type NamedLayer, namedLayers, type OwnLayer, ownLayers } from "../own-layers.ts";
 import { ourName } from "./layers.ts";
 import { OPTIMIZER, type OptimizerArray, optimizerArrays } from "./optimizer-state.ts";
+import { inKerasOrder } from "./order.ts";
 import { heldBy, modelClass, placesOfModel, ruleOf } from "./places.ts";
 import { writeTraining } from "./training.ts";
 import { isObject, member } from "./values.ts";
 import { apartFromMasks, CallWriter, type OwnCall, type Source } from "./write-call.ts";
+
+/** What `saveKeras` can be told. */
+export interface SaveKerasOptions {
+  /** Called with a sentence for each thing that the file does not say of training. Default: warns on the console. */
+  readonly onWarning?: (text: string) => void;
+}
 
 /** What a model says of its input. */
 interface InputSpec {
@@ -24,8 +32,8 @@ const DATE = "1980-01-01@00:00:00";
 const dtype = { module: "keras", class_name: "DTypePolicy", config: { name: "float32" }, registered_name: null };
 
 /**
- * The bytes of a `.keras` file of Keras 3: architecture, weights, how the model is compiled, and of a sequential model what
- * its optimizer remembers. Of others that is left out: Keras says so when it loads the file, and starts it anew.
+ * The bytes of a `.keras` file of Keras 3: architecture, weights, how the model is compiled, and what its optimizer
+ * remembers. What Keras lacks of the last two is left out, and `onWarning` is told.
  *
  * The same model gives the same bytes.
  *
@@ -36,9 +44,11 @@ const dtype = { module: "keras", class_name: "DTypePolicy", config: { name: "flo
  * const file = await encodeKeras(model);
  * String.fromCharCode(file[0], file[1]); // "PK"
  */
-export async function encodeKeras(model: Model<unknown>): Promise<Uint8Array> {
+export async function encodeKeras(model: Model<unknown>, options: SaveKerasOptions = {}): Promise<Uint8Array> {
+  refuseUnknown(options, ["onWarning"], "saveKeras");
+  const { onWarning = (text: string) => console.warn(text) } = options;
   const weights = await model.getWeights();
-  const config = writeModel(model);
+  const config = writeModel(model, onWarning);
   const paths = model.weightPaths;
   const groups: { path: string; texts: Record<string, string> }[] = [];
   const tensors: (OptimizerArray & { readonly path: string })[] = [];
@@ -52,8 +62,10 @@ export async function encodeKeras(model: Model<unknown>): Promise<Uint8Array> {
     }
   };
   group("layers");
-  for (const { name, place, arrays } of placesOfModel(model)) {
-    const own = paths.flatMap((path, i) => (path.startsWith(`${name}/`) ? [weights[i]] : []));
+  const places = placesOfModel(model, inFileOrder);
+  const indices = places.map(({ name }) => paths.flatMap((path, i) => (path.startsWith(`${name}/`) ? [i] : [])));
+  for (const [at, { place, arrays }] of places.entries()) {
+    const own = indices[at].map((i) => weights[i]);
     // A layer that holds two has as many weights in each.
     own.forEach(({ shape, data }, i) => {
       const perFolder = own.length / arrays.length;
@@ -63,9 +75,8 @@ export async function encodeKeras(model: Model<unknown>): Promise<Uint8Array> {
       tensors.push({ path: `${path}/${i % perFolder}`, shape, data: Float32Array.from(data) });
     });
   }
-  // In what order Keras has the layers of a functional model, when it has loaded it, is its own.
-  const remembered =
-    config.compile_config && config.class_name === "Sequential" ? await optimizerArrays(model, paths) : [];
+  const inOrder = indices.flat().map((i) => paths[i]);
+  const remembered = config.compile_config ? await optimizerArrays(model, inOrder, onWarning) : [];
   if (remembered.length > 0) group(`${OPTIMIZER}/vars`);
   tensors.push(...remembered.map((array, i) => ({ path: `${OPTIMIZER}/vars/${i}`, ...array })));
   const utf8 = (value: Json) => new TextEncoder().encode(JSON.stringify(value));
@@ -78,10 +89,13 @@ export async function encodeKeras(model: Model<unknown>): Promise<Uint8Array> {
   );
 }
 
-function writeModel(model: Model<unknown>): JsonObject {
+function writeModel(model: Model<unknown>, warn: (text: string) => void): JsonObject {
   const { kind, name, input, compile, ...wiring } = model.toConfig() as JsonObject & { name: string; kind: string };
   const compiled = isObject(compile) ? writeTraining(compile) : undefined;
-  const training: JsonObject = compiled ? { compile_config: compiled } : {};
+  if (typeof compiled === "string") {
+    warn(`The file does not say how the model is trained, nor what its optimizer remembers: ${compiled}.`);
+  }
+  const training: JsonObject = isObject(compiled) ? { compile_config: compiled } : {};
   const layers = ownLayers(model);
   if (kind === "functional") return { ...writeFunctional(name, layers, wiring), ...training };
   // What the first data said of the input stands in no layer.
@@ -124,18 +138,27 @@ function writeFunctional(name: string, given: readonly NamedLayer[], wiring: Jso
     const sources = isObject(value) && typeof value.call === "number" ? [value] : Object.values(value as object);
     return sources.map((source) => writer.history(source as unknown as Source));
   };
+  const outputs = ends(wiring.outputs);
   return {
     module: "keras.src.models.functional",
     class_name: "Functional",
     config: {
       name,
       trainable: true,
-      layers: [...written, ...writer.operations],
+      layers: inKerasOrder([...written, ...writer.operations], outputs as Json[][]),
       input_layers: ends(wiring.inputs),
-      output_layers: ends(wiring.outputs),
+      output_layers: outputs,
     },
     registered_name: "Functional",
   };
+}
+
+/** The layers of a functional model as they follow on each other in the file. */
+export function inFileOrder(given: readonly NamedLayer[], wiring: JsonObject): readonly NamedLayer[] {
+  const { config } = writeFunctional("", given, wiring);
+  const names = (member(config, "layers") as readonly Json[]).map((layer) => member(layer, "name"));
+  const place = new Map(apartFromMasks(given).map((layer, i) => [given[i], names.indexOf(layer.name)]));
+  return [...given].sort((a, b) => place.get(a)! - place.get(b)!);
 }
 
 function writeLayer(layer: OwnLayer): JsonObject {

@@ -191,23 +191,27 @@ const shared = {
 
 const nameOf = (value: Json | undefined): string => String(isObject(value) ? value.name : value);
 
-/** What `toConfig` says of the training, as `compile_config` of Keras 3; undefined where Keras lacks a part of it. */
-export function writeTraining(compile: JsonObject): JsonObject | undefined {
+/** What `toConfig` says of the training, as `compile_config` of Keras 3; in words what Keras lacks, where it does. */
+export function writeTraining(compile: JsonObject): JsonObject | string {
   const { optimizer, loss, metrics, weightedMetrics } = compile as {
     optimizer: JsonObject;
     loss: JsonObject;
     metrics: readonly Json[];
     weightedMetrics?: readonly Json[];
   };
-  // Of several outputs losses and metrics are objects by name; such models are written as if they were not compiled.
-  if (!Array.isArray(metrics) || "lossWeights" in compile) return undefined;
+  // Of several outputs losses and metrics are objects by name.
+  if (!Array.isArray(metrics)) return "that of several outputs is not written";
+  if ("lossWeights" in compile) return "lossWeights are not written";
   const names = (list: readonly Json[] = []) =>
     list.map((metric) => (typeof metric === "string" ? snake(metric) : writeNamed(metric, "keras.metrics")));
   const all = [...metrics, ...(weightedMetrics ?? [])].map(nameOf);
-  if (!shared.losses.includes(nameOf(loss)) || !all.every((metric) => shared.metrics.includes(metric)))
-    return undefined;
+  const lacking = all.find((metric) => !shared.metrics.includes(metric));
+  if (!shared.losses.includes(nameOf(loss))) return `the loss ${shown(nameOf(loss))} is not written`;
+  if (lacking !== undefined) return `the metric ${shown(lacking)} is not written`;
   const { name, learningRate, ...options } = optimizer;
-  if (isObject(learningRate) && !schedules.includes(nameOf(learningRate))) return undefined;
+  if (isObject(learningRate) && !schedules.includes(nameOf(learningRate))) {
+    return `the schedule ${shown(nameOf(learningRate))} is not written`;
+  }
   const ours = Object.entries(optimizers).find(([, one]) => one === name);
   // Rules have a kind of their own in ours, and options that a class of Keras lacks are never there.
   // A momentum of 0 is left to Keras's default: its SGD takes no whole number, and JSON has no other zero.

@@ -35,7 +35,7 @@ export function apartFromMasks(layers: readonly NamedLayer[]): readonly NamedLay
 /** Writes the calls of a model, and the operations by which masks are found where Keras must be given them. */
 export class CallWriter {
   /** Beside the layers, once all calls are written. */
-  readonly operations: Json[] = [];
+  readonly operations: JsonObject[] = [];
   private readonly layers: readonly NamedLayer[];
   private readonly calls: readonly OwnCall[];
   private readonly masks = new Map<number, Json>();

@@ -21,6 +21,8 @@ export interface KerasFile {
   readonly layers: readonly string[];
   /** The arrays of each group, in Keras's order; none where there is no such group. */
   arrays(groups: readonly string[]): Promise<readonly (readonly StoredTensor[])[]>;
+  /** Whether the file has arrays of an optimizer that has taken steps. */
+  remembers(): Promise<boolean>;
   /** To be called when all has been read. */
   close(): void;
 }
@@ -32,6 +34,8 @@ export interface KerasFileOptions {
 }
 
 const WEIGHTS = "model.weights.h5";
+/** Arrays of an optimizer before its first step, at most: the number of steps, and the rate. */
+const AT_FIRST = 2;
 const AGAIN = "Get the file again from where it came.";
 
 /**
@@ -84,6 +88,10 @@ async function openArchive(bytes: Uint8Array, source: string, maxBytes: number):
       opened ??= open();
       return byPlace(await opened, groups);
     },
+    remembers: async () => {
+      opened ??= open();
+      return (await (await opened).names("/optimizer/vars")).length > AT_FIRST;
+    },
     close: () => void opened?.then((file) => file.close()).catch(() => {}),
   };
 }
@@ -115,9 +123,13 @@ async function openLegacy(bytes: Uint8Array, source: string, maxBytes: number): 
       version: textOf(root.get("keras_version")),
     };
     const names = await file.names("/");
+    const remembers = async () => {
+      if (!names.includes("optimizer_weights")) return false;
+      return (listOf(await file.attributes("/optimizer_weights"), "weight_names") ?? []).length > AT_FIRST;
+    };
     if (text === undefined && names.some((name) => ["layers", "_layer_checkpoint_dependencies"].includes(name))) {
       const arrays = (groups: readonly string[]) => byPlace(file, groups);
-      return { ...about, layout: "places", layers: [], arrays, close: () => file.close() };
+      return { ...about, layout: "places", layers: [], arrays, remembers, close: () => file.close() };
     }
     const folder = text === undefined ? "" : "/model_weights";
     const attributes = folder === "" ? root : await file.attributes(folder);
@@ -139,7 +151,7 @@ async function openLegacy(bytes: Uint8Array, source: string, maxBytes: number): 
           }),
         ),
       );
-    return { ...about, layout: "names", layers: layers ?? [], arrays, close: () => file.close() };
+    return { ...about, layout: "names", layers: layers ?? [], arrays, remembers, close: () => file.close() };
   } catch (error) {
     file.close();
     throw error;

@@ -11,7 +11,8 @@ Times the workloads of bench/workloads.json on Gruvy and on each peer that is fo
   --only w0-gru,w4-gru   these workloads (all by default), and those of equal work that belong to them
   --rounds 5             how often each is run; 5 by default
   --peers keras-jax,...  these peers (all that are found by default); "none" for none
-  --columns plain,...    Gruvy as it is (plain), with relaxed SIMD (relaxed), with the revectorizer (revectorized)
+  --columns plain,...    Gruvy as it is (plain), with relaxed SIMD (relaxed), as it is on Node 24 (plain24), with the
+                         revectorizer of Node 24 (revectorized)
   --threads 1            threads of Gruvy; as many as there are cores by default
   --epochs 1             timed epochs in place of each workload's own number
   --no-heats             peers run in their likely best configuration, without a heat among several

@@ -1,7 +1,7 @@
 // One workload on Gruvy, in a process of its own. node bench/ours.js WORKLOAD prints a line about it; with --json for
 // programs. A training fits once to compile, once more to warm up, and is then timed: everything that `fit` does.
 
-import { isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { stopwatch, timedCalls } from "./clock.js";
@@ -26,8 +26,9 @@ if (!work) throw new Error(`Usage: node bench/ours.js WORKLOAD, with one of ${Ob
 const problem = values.data === undefined ? missing(work) : undefined;
 if (problem) throw new Error(`${name}: ${problem}`);
 
-const { library } = values;
-const gruvy = await import(pathToFileURL(isAbsolute(library) ? library : join(process.cwd(), library)).href);
+const library = isAbsolute(values.library) ? values.library : join(process.cwd(), values.library);
+const gruvy = await import(pathToFileURL(library).href);
+const { measureSpeed } = await import(pathToFileURL(join(dirname(library), "engine/doctor/index.js")).href);
 const simd = values.simd === "plain" ? {} : gruvy.enableExperimentalSimd();
 if (values.simd === "revectorized" && !simd.wide) {
   throw new Error(`Node ${process.versions.node} gives no 256-bit vectors, or they failed their self-test`);
@@ -69,10 +70,12 @@ async function training() {
 
   const steps = epochs * epochOf(work).steps;
   const clock = stopwatch();
-  const { history } = await model.fit(x, y, { ...options, epochs });
+  const { history, cost } = await model.fit(x, y, { ...options, epochs });
   return {
     ...clock(steps),
     steps,
+    executedGflop: (2 * cost.multiplyAdds) / steps / 1e9,
+    peakGflops: (await measureSpeed(cores, 50)).multiplyAdd, // at once, while the machine is as it was
     firstStepMs: firstStep - start,
     sinceStartMs: firstStep, // performance.now() counts from the start of the process
     loss: history.loss.at(-1),

@@ -17,7 +17,7 @@ import { javascriptRunners, ourRunners, pythonRunners } from "./runners.js";
  */
 export function participants({ columns, threads, peers: wanted }, { library, other, folder }) {
   const nodeMajor = Number(process.versions.node.split(".")[0]);
-  const node24 = columns.includes("revectorized") ? findNode24() : undefined;
+  const node24 = columns.some((column) => column === "plain24" || column === "revectorized") ? findNode24() : undefined;
   const ours = ourRunners({ columns, threads, nodeMajor, node24, library });
   if (other) {
     const suffix = ` at ${other.name}`;

@@ -6,7 +6,7 @@ import { cpus } from "node:os";
 const LIMIT_MINUTES = 15;
 
 /**
- * @typedef {{ workload: string, batch?: number, msPerStep: number, cpuMsPerStep?: number, steps: number, peer?: string, configuration?: string,
+ * @typedef {{ workload: string, batch?: number, msPerStep: number, cpuMsPerStep?: number, steps: number, peer?: string, executedGflop?: number, peakGflops?: number, configuration?: string,
  *   firstStepMs?: number, sinceStartMs?: number, memoryMB?: number, cpuSeconds?: number, loss?: number }} Line
  */
 

@@ -14,7 +14,10 @@ export function caseOf(/** @type {{ workload: string, batch?: number }} */ { wor
   return batch === undefined ? workload : `${workload}, batch ${batch}`;
 }
 
-/** What one runner needed for one case, over all rounds; its speed is the work of the shapes over `measure`. */
+/**
+ * What one runner needed for one case, over all rounds; its speed is the work of the shapes over `measure`, or, where that
+ * is known, the work that was done.
+ */
 export function summaries(/** @type {Run[]} */ runs, /** @type {Measure} */ measure = "msPerStep") {
   const groups = grouped(runs, (run) => `${caseOf(run)}\n${run.runner}`);
   return [...groups.values()].map((group) => {
@@ -23,6 +26,9 @@ export function summaries(/** @type {Run[]} */ runs, /** @type {Measure} */ meas
     const some = (/** @type {Measure | "firstStepMs" | "sinceStartMs" | "memoryMB"} */ key) =>
       spread(group.map((run) => run[key]).filter((value) => typeof value === "number"));
     const times = group.map((run) => run[measure] ?? Number.NaN);
+    const executed = group.flatMap(({ executedGflop }, i) =>
+      executedGflop ? [(1000 * executedGflop) / times[i]] : [],
+    );
     return {
       case: caseOf(group[0]),
       workload,
@@ -31,6 +37,8 @@ export function summaries(/** @type {Run[]} */ runs, /** @type {Measure} */ meas
       configuration,
       msPerStep: /** @type {Spread} */ (some("msPerStep")),
       gflops: /** @type {Spread} */ (spread(times.map((ms) => (1000 * operations) / ms))),
+      executedGflops: spread(executed),
+      peakShare: spread(executed.map((rate, i) => rate / (group[i].peakGflops ?? Number.NaN))),
       cpuMsPerStep: some("cpuMsPerStep"),
       firstStepMs: some("firstStepMs"),
       sinceStartMs: some("sinceStartMs"),

@@ -1,4 +1,4 @@
-// Who takes part: Gruvy in up to three columns, and each peer in the configurations among which its best is looked for.
+// Who takes part: Gruvy in up to four columns, and each peer in the configurations among which its best is looked for.
 
 import { fileURLToPath } from "node:url";
 import { readsTokens } from "./workloads.js";
@@ -20,11 +20,11 @@ import { readsTokens } from "./workloads.js";
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
 const only = (/** @type {string} */ label, options = {}) => [{ label, options }];
 
-export const OUR_COLUMNS = /** @type {const} */ (["plain", "relaxed", "revectorized"]);
+export const OUR_COLUMNS = /** @type {const} */ (["plain", "relaxed", "plain24", "revectorized"]);
 
 /**
- * Gruvy as its users run it: `plain` touches no flag of V8; `relaxed` and `revectorized` call `enableExperimentalSimd()`,
- * on this Node and on one from 24 on, where it brings 256-bit vectors.
+ * Gruvy as its users run it: `plain` touches no flag of V8, nor does `plain24` on a Node from 24 on; `relaxed` and
+ * `revectorized` call `enableExperimentalSimd()`, on this Node and on one from 24 on, where it brings 256-bit vectors.
  *
  * @returns {Runner[]}
  */
@@ -32,11 +32,18 @@ export function ourRunners(
   /** @type {{ columns: readonly string[], library: string, nodeMajor: number, node24?: string, suffix?: string, threads?: number }} */
   { columns, library, nodeMajor, node24, suffix = "", threads },
 ) {
-  const names = { plain: "no flag", relaxed: "relaxed SIMD", revectorized: "revectorizer" };
+  const names = {
+    plain: "no flag",
+    relaxed: "relaxed SIMD",
+    plain24: "no flag, Node 24",
+    revectorized: "revectorizer",
+  };
+  const no24 = node24 ? undefined : "no Node 24, and npx brings none";
   const skipped = {
     plain: undefined,
     relaxed: nodeMajor >= 22 ? "from Node 22 on it needs no flag: see the column before" : undefined,
-    revectorized: node24 ? undefined : "no Node 24, and npx brings none",
+    plain24: nodeMajor >= 24 ? "this Node is one: see the first column" : no24,
+    revectorized: no24,
   };
   return OUR_COLUMNS.filter((column) => columns.includes(column)).map((column) => ({
     id: `gruvy-${column}${suffix}`,
@@ -45,9 +52,11 @@ export function ourRunners(
     skipped: skipped[column],
     configurations: () => only(""),
     command: (workload, _options, dataFolder) => {
-      const args = [here("ours.js"), workload, "--json", "--data", dataFolder, "--simd", column, "--library", library];
+      const simd = column === "plain24" ? "plain" : column;
+      const args = [here("ours.js"), workload, "--json", "--data", dataFolder, "--simd", simd, "--library", library];
       if (threads) args.push("--threads", String(threads));
-      return { file: column === "revectorized" && node24 ? node24 : process.execPath, args };
+      const newer = column === "plain24" || column === "revectorized";
+      return { file: newer && node24 ? node24 : process.execPath, args };
     },
   }));
 }

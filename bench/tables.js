@@ -28,6 +28,8 @@ export function measurementTables(
     "ms a step",
     "processor ms",
     "GFLOP/s",
+    "executed",
+    "of the peak",
     "first step, ms",
     "since start, ms",
     "peak MB",
@@ -44,12 +46,14 @@ export function measurementTables(
       shortSpread(one.msPerStep),
       shortSpread(one.cpuMsPerStep),
       shortNumber(one.gflops.median),
+      one.executedGflops ? shortNumber(one.executedGflops.median) : "",
+      one.peakShare ? `${Math.round(100 * one.peakShare.median)} %` : "",
       one.firstStepMs ? shortNumber(one.firstStepMs.median) : "",
       one.sinceStartMs ? shortNumber(one.sinceStartMs.median) : "",
       one.memoryMB ? shortNumber(one.memoryMB.median) : "",
     ]);
     const title = `**${name}**: ${describe(workloads[workload])}; ${shortNumber(work)} GFLOP a step`;
-    return `${title}\n\n${table(head, cells, [2, 3, 4, 5, 6, 7])}`;
+    return `${title}\n\n${table(head, cells, [2, 3, 4, 5, 6, 7, 8, 9])}`;
   });
 }
 
@@ -74,7 +78,7 @@ export function ratioTable(
   );
 }
 
-/** Whether odd shapes keep the speed of even ones: GFLOP/s of one case over that of another. */
+/** Whether odd shapes keep the speed of even ones: the GFLOP/s executed in one case over those in another. */
 export function oddShapes(
   /** @type {ReturnType<import("./results.js").summaries>} */ all,
   /** @type {Map<string, string>} */ names,
@@ -88,9 +92,9 @@ export function oddShapes(
   return pairs.flatMap(([odd, even]) =>
     [...new Set(all.map((one) => one.runner))].flatMap((runner) => {
       const [a, b] = [find(odd, runner), find(even, runner)];
-      if (!a || !b) return [];
-      const share = Math.round((100 * a.gflops.median) / b.gflops.median);
-      return [`${names.get(runner) ?? runner}: ${odd} runs at ${share} % of the GFLOP/s of ${even}`];
+      if (!a?.executedGflops || !b?.executedGflops) return [];
+      const share = Math.round((100 * a.executedGflops.median) / b.executedGflops.median);
+      return [`${names.get(runner) ?? runner}: ${odd} executes ${share} % of the GFLOP/s of ${even}`];
     }),
   );
 }

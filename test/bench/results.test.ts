@@ -86,9 +86,14 @@ describe("tables of the benchmark", () => {
   });
 
   test("odd shapes are compared by speed, not by time", () => {
-    const all = summaries([run(1, "w0-gru", "us", 100), run(1, "odd-gru", "us", 30)]);
-    // 37 x 83 x (96 + 150) x 150 against 64 x 200 x (128 + 128) x 128: 3.70 times less work in 3.33 times less time.
-    expect(oddShapes(all, new Map())).toEqual(["us: odd-gru runs at 90 % of the GFLOP/s of w0-gru"]);
+    const even = run(1, "w0-gru", "us", 100, { executedGflop: 8, peakGflops: 100 });
+    const all = summaries([even, run(1, "odd-gru", "us", 30, { executedGflop: 2.16, peakGflops: 100 })]);
+    // 3.70 times less was done, in 3.33 times less time.
+    expect(oddShapes(all, new Map())).toEqual(["us: odd-gru executes 90 % of the GFLOP/s of w0-gru"]);
     expect(oddShapes(all.slice(0, 1), new Map())).toEqual([]);
+    expect(all[0].executedGflops?.median).toBeCloseTo(80, 12);
+    expect(all[0].peakShare?.median).toBeCloseTo(0.8, 12);
+    const [unknown] = summaries([run(1, "w0-gru", "peer", 100)]);
+    expect([unknown.executedGflops, unknown.peakShare]).toEqual([undefined, undefined]);
   });
 });

@@ -106,17 +106,27 @@ describe("rounds of the benchmark", () => {
 
 describe("runners of the benchmark", () => {
   test("from Node 22 on relaxed SIMD needs no flag; 256-bit vectors run on a Node from 24 on", () => {
-    const columns = ["plain", "relaxed", "revectorized"];
+    const columns = ["plain", "relaxed", "plain24", "revectorized"];
     const places = { columns, library: "dist/index.js" };
     const here = ourRunners({ ...places, nodeMajor: 20, node24: "/opt/node24" });
-    expect(here.map(({ skipped }) => skipped === undefined)).toEqual([true, true, true]);
-    expect(here.map((one) => one.command("w0-gru", {}, "data").file)).toEqual([
+    expect(here.map(({ skipped }) => skipped === undefined)).toEqual([true, true, true, true]);
+    const commands = here.map((one) => one.command("w0-gru", {}, "data"));
+    expect(commands.map(({ file }) => file)).toEqual([
       process.execPath,
       process.execPath,
       "/opt/node24",
+      "/opt/node24",
     ]);
+    expect(commands.map(({ args }) => args[args.indexOf("--simd") + 1])).toEqual([
+      "plain",
+      "relaxed",
+      "plain",
+      "revectorized",
+    ]);
+    const newer = ourRunners({ ...places, nodeMajor: 24, node24: process.execPath });
+    expect(newer.map(({ skipped }) => skipped === undefined)).toEqual([true, false, false, true]);
     const alone = ourRunners({ ...places, nodeMajor: 22 });
-    expect(alone.map(({ skipped }) => skipped === undefined)).toEqual([true, false, false]);
+    expect(alone.map(({ skipped }) => skipped === undefined)).toEqual([true, false, false, false]);
   });
 
   test("configurations are told apart by their labels", () => {

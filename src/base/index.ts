@@ -8,7 +8,7 @@ export {
   type TensorsLike,
 } from "./dataset.ts";
 export { type ErrorCode, type ErrorKind, GruvyError, shown } from "./error.ts";
-export { Late, loadAll } from "./late.ts";
+export { fetched, Late, loadAll } from "./late.ts";
 export { cos, exp, log, pow, sigmoid, sin, tanh } from "./math.ts";
 export { refuseUnknown } from "./options.ts";
 export {

@@ -1,3 +1,22 @@
+import { GruvyError } from "./error.ts";
+
+/**
+ * What `import()` resolves to. A page fetches such a part of the library when it first needs it, and may be offline by
+ * then, or served from another build.
+ */
+export async function fetched<T>(part: Promise<T>): Promise<T> {
+  try {
+    return await part;
+  } catch (cause) {
+    throw new GruvyError(
+      "network/part",
+      `A part of Gruvy could not be loaded: ${cause instanceof Error ? cause.message : String(cause)}`,
+      "All files of a build must be served together; load the page again.",
+      { cause },
+    );
+  }
+}
+
 /**
  * A module that few need, such as what writes a rare loss: who needs it loads it before, so that a page without it does
  * not carry it.
@@ -11,7 +30,7 @@ export class Late<T> {
   }
 
   async load(): Promise<T> {
-    this.module ??= await this.fetch();
+    this.module ??= await fetched(this.fetch());
     return this.module;
   }
 

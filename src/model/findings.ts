@@ -1,4 +1,4 @@
-import type { Datasets, Tensor, TensorsLike } from "../base/index.ts";
+import { type Datasets, fetched, type Tensor, type TensorsLike } from "../base/index.ts";
 import { holdsBoth } from "./arguments.ts";
 import type { Model } from "./model.ts";
 
@@ -47,7 +47,7 @@ export async function diagnose(model: Model<unknown>, x: TensorsLike | Datasets)
       );
     }
   }
-  const { deadRelus } = await import("./dead-units.ts");
+  const { deadRelus } = await fetched(import("./dead-units.ts"));
   return [...found, ...(await deadRelus(model, model.prepare(holdsBoth(model, x) ? x.x : x, undefined, false)))];
 }
 

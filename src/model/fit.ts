@@ -1,4 +1,13 @@
-import { type BatchStream, type Datasets, GruvyError, Late, permutation, random, stream } from "../base/index.ts";
+import {
+  type BatchStream,
+  type Datasets,
+  fetched,
+  GruvyError,
+  Late,
+  permutation,
+  random,
+  stream,
+} from "../base/index.ts";
 import { type Executable, type Outcome, STEP_SCALARS } from "../engine/index.ts";
 import { badBatch, numbersOf } from "./bad-batch.ts";
 import { batchSizeOf } from "./batch-size.ts";
@@ -113,7 +122,7 @@ class Fitting implements Trainer {
     const { validation, ...parts } = await fitData(this.model, data, this.options);
     const { verbose = 0 } = this.options;
     if (verbose !== 0) {
-      const { progressBar } = await import("./callbacks/progress-bar.ts");
+      const { progressBar } = await fetched(import("./callbacks/progress-bar.ts"));
       this.callbacks = [...this.callbacks, progressBar({ lines: verbose === 2 })];
     }
     const begun: Callback[] = [];

@@ -1,3 +1,4 @@
+import { fetched } from "../base/index.ts";
 import type { Executable, Outcome, Snapshot } from "../engine/index.ts";
 import type { BadBatch } from "./bad-batch.ts";
 import type { Model } from "./model.ts";
@@ -51,11 +52,14 @@ export class LastGood {
   /** Goes back to a state that gave a finite loss, and says what happened to that batch. */
   async fail(engine: Executable, bad: BadBatch, outcome: Outcome): Promise<never> {
     // Not before it is needed, which is hardly ever.
-    const { autopsy } = await import("./autopsy.ts");
-    const found = await autopsy(this.model, engine, bad, outcome.losses[outcome.batches]);
     const good = this.freshIsGood || !this.kept ? this.fresh! : this.kept;
     const back = this.model.iterations + outcome.batches - good.iterations;
-    this.goBack(engine, good);
-    throw found(back);
+    try {
+      const { autopsy } = await fetched(import("./autopsy.ts"));
+      const found = await autopsy(this.model, engine, bad, outcome.losses[outcome.batches]);
+      throw found(back);
+    } finally {
+      this.goBack(engine, good);
+    }
   }
 }

@@ -1,6 +1,7 @@
 import {
   type BatchStream,
   type Datasets,
+  fetched,
   finiteNumber,
   GruvyError,
   Late,
@@ -200,7 +201,7 @@ export abstract class Model<Out = Tensor> extends Architecture {
    * z.shape; // [1, 4, 3]
    */
   async trace(x: TensorsLike | Datasets): Promise<Trace> {
-    const { traceModel } = await import("./trace.ts");
+    const { traceModel } = await fetched(import("./trace.ts"));
     return traceModel(await this.engine(), this.prepare(holdsBoth(this, x) ? x.x : x, undefined, false));
   }
 
@@ -217,7 +218,7 @@ export abstract class Model<Out = Tensor> extends Architecture {
   async memory(options: MemoryOptions = {}): Promise<MemoryNeed> {
     const { inputs } = this.needBuilt();
     const targets = this.compiled ? this.targets : undefined;
-    const { memoryNeed } = await import("./memory.ts");
+    const { memoryNeed } = await fetched(import("./memory.ts"));
     return memoryNeed(await this.engine(), options, { inputs, targets });
   }
 
@@ -305,7 +306,7 @@ export abstract class Model<Out = Tensor> extends Architecture {
    */
   async toWasm(options: WasmOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
     if (this.training) throw busy("exported");
-    const { modelToWasm } = await import("./to-wasm.ts");
+    const { modelToWasm } = await fetched(import("./to-wasm.ts"));
     const built = this.needBuilt();
     const answer = this.arrange(built.outputs.map((_, output) => output));
     return modelToWasm(await this.engine(), options, { name: this.name, built, answer });

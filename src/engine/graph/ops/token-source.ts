@@ -125,6 +125,10 @@ export class TokenSource implements GateSource {
   private projected(build: Build | BatchBuild): I32 {
     return this.perKept(build, "projected", 4 * stride(this.width));
   }
+  /** The sums of the gate gradients, in the place of the projected tokens, which all slices have read by then. */
+  private sums(build: BatchBuild): I32 {
+    return this.projected(build);
+  }
   private biasRow(build: Build | BatchBuild): I32 {
     return this.batchBuffer(build, "biasRow", { fixed: 4 * this.options.cell.blocks * padded(this.options.units) });
   }
@@ -293,7 +297,7 @@ export class TokenSource implements GateSource {
     const { embedding, kernel } = this.options;
     const { first, length } = this.unitTokens(build, unit);
     const sumBytes = 4 * stride(this.width);
-    const sums = fn.let(this.perToken(build, "sums", sumBytes).add(first.mul(sumBytes)));
+    const sums = fn.let(this.sums(build).add(first.mul(sumBytes)));
     const begins = this.perToken(build, "begins", 4).add(first.mul(4));
     const ends = this.perToken(build, "ends", 4).add(first.mul(4));
     const places = this.batchBuffer(build, "places", { place: 4 });
@@ -331,7 +335,7 @@ export class TokenSource implements GateSource {
     const row = 4 * stride(this.features);
     const sumBytes = 4 * stride(this.width);
     const rows = this.perToken(build, "rows", row);
-    const sums = this.perToken(build, "sums", sumBytes);
+    const sums = this.sums(build);
     const firstPanel = fn.let(unit.mul(UNIT_PANELS));
     const to = build.weightGradient(kernel).add(firstPanel.mul(panelBytes(this.features)));
     const run = (panels: number) => {

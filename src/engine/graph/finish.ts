@@ -39,19 +39,20 @@ export function finishNeeds({ layout, training }: { layout: WeightLayout; traini
   return rare || hasRules(layout) ? [rareUpdates] : [];
 }
 
-/** Runs the stages of all ops: the first of each together, then the second... */
+/** Runs the stages of all ops: the first of each together, then the second... `apart`: what runs a unit of one. */
 export function runStages(
   fn: Fn,
   phases: Pick<Phases, "run">,
   build: BatchBuild,
   lists: readonly (readonly Stage[])[],
+  apart: (stage: Stage, build: BatchBuild, unit: I32) => void = (stage, build, unit) => stage.run(build, unit),
 ): void {
   const most = Math.max(0, ...lists.map((list) => list.length));
   for (let round = 0; round < most; round++) {
     const stages = lists.flatMap((list) => list.slice(round, round + 1));
     phases.run(
       stages.map((stage) => fn.let(stage.units(build))),
-      ...stages.map((stage) => (unit: I32) => stage.run(build, unit)),
+      ...stages.map((stage) => (unit: I32) => apart(stage, build, unit)),
     );
   }
 }
@@ -134,11 +135,12 @@ export function learn(
     readonly build: BatchBuild;
     readonly state: StepState;
     readonly lists: readonly (readonly Stage[])[];
+    readonly apart: (stage: Stage, build: BatchBuild, unit: I32) => void;
     /** The gradients of the slices are divided by what was counted. */
     readonly scaled: boolean;
   },
 ): void {
-  const { build, state, lists, scaled } = step;
+  const { build, state, lists, apart, scaled } = step;
   const { layout } = trained;
   const { phases, slices } = state;
   const counted = scaled ? undefined : sumOfCell(fn, sliceCells(fn, slices), 1);
@@ -148,8 +150,8 @@ export function learn(
       .div(counted.max(F64.of(1e-300)))
       .min(F64.of(1));
   const whole = scale ? { ...build, scale: fn.let(scale.toF32()) } : build;
-  const reduce = layout.slicedBytes > 0 ? [[reduction(module, fn, layout, slices)]] : [];
-  runStages(fn, phases, whole, [...reduce, ...lists]);
+  const reduce = layout.slicedBytes > 0 ? [[reduction(layout)]] : [];
+  runStages(fn, phases, whole, [...reduce, ...lists], apart);
   const rules = hasRules(layout) ? rareUpdates.loaded : undefined;
   rules?.addPenalties(module, fn, layout, phases);
   const training = trained.training!;
@@ -170,10 +172,10 @@ export function learn(
 }
 
 /** The sums over the slices' gradients. */
-function reduction(module: Module, fn: Fn, layout: WeightLayout, slices: I32): Stage {
+function reduction(layout: WeightLayout): Stage {
   return {
     units: () => I32.of(Math.ceil(layout.slicedBytes / REDUCE_BYTES)),
-    run: ({ scale }, unit) => {
+    run: ({ module, fn, slices, scale }, unit) => {
       const offset = fn.let(unit.mul(REDUCE_BYTES));
       const from = I32.load(I32.of(control.sliceGradients)).add(offset);
       const distance = I32.load(I32.of(control.sliceGradientBytes));

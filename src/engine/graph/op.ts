@@ -122,6 +122,8 @@ export interface BatchBuild {
   /** Of the batch, and where it begins within everything staged. */
   readonly batchRows: I32;
   readonly firstRow: I32;
+  /** How many slices it has. */
+  readonly slices: I32;
   /** One over the number of rows (or steps) that counted in the loss; only behind the slices. */
   readonly scale: F32;
   steps(axis: TimeAxis): I32;

@@ -6,7 +6,7 @@ import { Crew } from "./crew.ts";
 import { Axes, BatchBuffers, Buffers, SliceBuild, Tallies, type Tally } from "./emit.ts";
 import { addTallies, finishNeeds, judge, learn, runStages } from "./finish.ts";
 import type { WeightLayout } from "./layout.ts";
-import type { BatchBuild, BatchSize, Op, RandomSource, Stream } from "./op.ts";
+import type { BatchBuild, BatchSize, Op, RandomSource, Stage, Stream } from "./op.ts";
 import { EmbeddingOp } from "./ops/embedding.ts";
 import type { RowOrder } from "./row-order.ts";
 import {
@@ -104,6 +104,7 @@ export async function writeProgram(request: ProgramRequest): Promise<Program> {
   const axes = new Axes();
   const crew = request.shared ? new Crew(module) : undefined;
   const segments = writeSlices(module, request, ops, { buffers, batchBuffers, sources, tallies, axes, rowOrder, crew });
+  let written = 0;
   module.function(
     "run",
     [I32, I32],
@@ -121,13 +122,26 @@ export async function writeProgram(request: ProgramRequest): Promise<Program> {
         const batch = { firstRow: first.get, batchRows, slices, sliceRows };
         const build = batchBuild(module, fn, request, { buffers, batchBuffers, tallies, axes, rowOrder }, batch);
         const read = readBy(wanted(request), ops);
-        if (rowOrder) phases.run(I32.of(1), () => rowOrder.run(build));
-        runStages(
-          fn,
-          phases,
-          build,
-          ops.map((op) => op.before(read.has(op.output))),
-        );
+        const { firstRow } = batch;
+        // In functions of their own, as V8 takes a large one long to optimise, and one that runs on keeps its slow code.
+        const apart = (stage: Pick<Stage, "run">, whole: BatchBuild, unit: I32) => {
+          const numbers = [unit, firstRow, batchRows, slices, sliceRows] as const;
+          const kinds = [I32, I32, I32, I32, I32, F32] as const;
+          const work = module.function(
+            `stage ${written++}`,
+            kinds,
+            (inner, unit, firstRow, batchRows, slices, sliceRows, scale) => {
+              const batch = { firstRow, batchRows, slices, sliceRows };
+              const collected = { buffers, batchBuffers, tallies, axes, rowOrder };
+              stage.run({ ...batchBuild(module, inner, request, collected, batch), scale }, unit);
+              return undefined;
+            },
+          );
+          fn.call(work.index, ...numbers, whole.scale);
+        };
+        if (rowOrder) phases.run(I32.of(1), (unit) => apart(rowOrder, build, unit));
+        const before = ops.map((op) => op.before(read.has(op.output)));
+        runStages(fn, phases, build, before, apart);
         const helps = crew?.works ? crew : undefined;
         const crewSize = helps ? fn.let(slices.equals(1).mul(threads.sub(1)).add(1)) : I32.of(1);
         const runSlice = (index: I32) => {
@@ -154,7 +168,13 @@ export async function writeProgram(request: ProgramRequest): Promise<Program> {
         if (request.purpose === "train") {
           addTallies(fn, request.outputs, state);
           const lists = ops.map((op) => op.after(read.has(op.output)));
-          learn(module, fn, request, { build, state, lists, scaled: weighsLosses(scoredOutputs(request.outputs)) });
+          learn(module, fn, request, {
+            build,
+            state,
+            lists,
+            apart,
+            scaled: weighsLosses(scoredOutputs(request.outputs)),
+          });
         }
         first.set(first.get.add(batchSize));
         step.set(step.get.add(1));
@@ -303,6 +323,7 @@ export function batchBuild(
     keep: purpose === "train",
     batchRows: batch.batchRows,
     firstRow: batch.firstRow,
+    slices: batch.slices,
     scale: F32.of(1),
     steps: (axis) => fn.let(axes.steps(frameAddress(I32.of(0)), axis)),
     staged: (input) => I32.load(I32.of(control.inputs + 4 * input)),

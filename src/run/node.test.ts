@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { failingFiles, faults } from "../storage/failing-files.twin.ts";
+import { wordPattern } from "../tasks/text-words.ts";
+import { load } from "./index.ts";
 import { writeExported } from "./node.ts";
+import { isKnown } from "./words.js";
 
 const names = ["model.d.ts", "model.js", "model.wasm"];
 let folder: string;
@@ -17,17 +20,18 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 /** A module with nothing in it but what it says of itself. */
 function wasm(about: object): Uint8Array<ArrayBuffer> {
   const text = [5, ...Buffer.from("gruvy"), ...Buffer.from(JSON.stringify(about))];
-  return Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 0, (text.length & 127) | 128, text.length >> 7, ...text);
+  const length = [0, 7, 14, 21].map((bits) => ((text.length >> bits) & 127) | (bits < 21 ? 128 : 0));
+  return Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 0, ...length, ...text]);
 }
 
-const about = (name: string, kind?: string) =>
+const about = (name: string, kind?: string, word: unknown = "[a-z0-9']+") =>
   wasm({
     gruvy: 2,
     name,
     inputs: [{ kind: "sequence" }],
     outputs: [{}],
     answer: 0,
-    preprocessing: kind ? { kind } : null,
+    preprocessing: kind ? { kind, word } : null,
   });
 
 const content = () => names.map((name) => readFileSync(join(folder, name), "latin1"));
@@ -74,12 +78,47 @@ test("preprocessing that no loader knows is refused", async () => {
   expect(readdirSync(folder)).toEqual([]);
 });
 
+const hostile: unknown[] = [
+  "(a+)+$",
+  "([a-z]+)*\\1!",
+  "(",
+  "[a-z",
+  "a".repeat(2 ** 20),
+  "(?:".repeat(50_000),
+  '"); process.exit(7); RegExp("',
+  "/.source; throw 1; /*",
+  "`+globalThis.process.exit(7)+`",
+  "\u2028process.exit(7)//",
+  "",
+  "[a-z0-9']+|",
+  null,
+  7,
+  ["[a-z0-9']+"],
+  { source: "[a-z0-9']+" },
+];
+
+test("of patterns of words only those that Gruvy writes are exported, and run", async () => {
+  const path = join(folder, "model.wasm");
+  await writeExported(about("a", "texts"), path);
+  const before = content();
+  for (const word of hostile) {
+    const bytes = about("a", "texts", word);
+    await expect(writeExported(bytes, path)).rejects.toMatchObject({
+      code: "model/preprocessing",
+      message: expect.stringMatching("^Expected a pattern of words that Gruvy writes, found"),
+    });
+    await expect(load(bytes)).rejects.toThrow("Expected a pattern of words that Gruvy writes, found");
+  }
+  expect(content()).toEqual(before);
+  for (const script of ["ascii", "unicode"] as const) expect(isKnown(wordPattern(script))).toBe(true);
+});
+
 test("names that read like code stay names", async () => {
   const name = 'a"; alert(1);\u2028throw 1;\u2029`$b`\nc';
   await writeExported(about("a"), join(folder, `${name}.wasm`));
   const file = readdirSync(folder).find((one) => one.endsWith(".js"))!;
-  const { load } = await import(/* @vite-ignore */ pathToFileURL(join(folder, file)).href);
-  expect(typeof load).toBe("function");
+  const { load: own } = await import(/* @vite-ignore */ pathToFileURL(join(folder, file)).href);
+  expect(typeof own).toBe("function");
   expect(
     readFileSync(join(folder, file), "utf8")
       .split("\n")

@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { GruvyError, shown } from "../base/index.ts";
 import { type FileLayer, nodeFiles, writeDurably } from "../storage/node.ts";
 import type { About } from "./types.ts";
+import { isKnown } from "./words.js";
 
 /** The files that a loader is made of, each after those it needs, by the kind of preprocessing. */
 const parts = {
@@ -57,6 +58,14 @@ async function loaderOf(bytes: Uint8Array<ArrayBuffer>, path: string): Promise<[
       "model/preprocessing",
       `Expected preprocessing of kind ${Object.keys(parts).slice(1).join(", ")}, found ${shown(kind)}`,
       "Leave it out, and do it in code.",
+    );
+  }
+  const { word } = (about.preprocessing ?? {}) as { readonly word?: unknown };
+  if (kind === "texts" && !isKnown(word)) {
+    throw new GruvyError(
+      "model/preprocessing",
+      `Expected a pattern of words that Gruvy writes, found ${shown(word)}`,
+      "Leave the preprocessing out, and split texts in code.",
     );
   }
   const texts = await Promise.all(["refuse", "program", "model", ...parts[kind]].map((name) => source(`${name}.js`)));

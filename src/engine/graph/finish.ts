@@ -39,20 +39,20 @@ export function finishNeeds({ layout, training }: { layout: WeightLayout; traini
   return rare || hasRules(layout) ? [rareUpdates] : [];
 }
 
-/** Runs the stages of all ops: the first of each together, then the second... `apart`: what runs a unit of one. */
+/** Runs the stages of all ops: the first of each together, then the second... `once`: what runs a unit of one. */
 export function runStages(
   fn: Fn,
   phases: Pick<Phases, "run">,
   build: BatchBuild,
   lists: readonly (readonly Stage[])[],
-  apart: (stage: Stage, build: BatchBuild, unit: I32) => void = (stage, build, unit) => stage.run(build, unit),
+  once: (stage: Stage, build: BatchBuild, unit: I32) => void,
 ): void {
   const most = Math.max(0, ...lists.map((list) => list.length));
   for (let round = 0; round < most; round++) {
     const stages = lists.flatMap((list) => list.slice(round, round + 1));
     phases.run(
       stages.map((stage) => fn.let(stage.units(build))),
-      ...stages.map((stage) => (unit: I32) => apart(stage, build, unit)),
+      ...stages.map((stage) => (unit: I32) => once(stage, build, unit)),
     );
   }
 }

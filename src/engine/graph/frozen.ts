@@ -146,7 +146,7 @@ class Frozen {
         const read = readBy(outputs, ops);
         collected.rowOrder?.run(build);
         const stages = ops.map((op) => op.before(read.has(op.output)));
-        runStages(fn, new LonePhases(fn), build, stages);
+        runStages(fn, new LonePhases(fn), build, stages, (stage, whole, unit) => stage.run(whole, unit));
         fn.call(slice.index, I32.load(I32.of(control.frames)));
         fn.store(I32.of(control.unchanged), I32.of(1));
         return undefined;

@@ -108,7 +108,7 @@ class WorkerMemory implements Memory {
   }
 
   async read(address: number, length: number): Promise<Uint8Array> {
-    return (await this.team.ask(0, { do: "read", memory: this.id, address, length })) as Uint8Array;
+    return (await this.team.ask({ do: "read", memory: this.id, address, length })) as Uint8Array;
   }
 
   introduce(): void {}

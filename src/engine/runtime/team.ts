@@ -1,5 +1,6 @@
 import { GruvyError } from "../../base/index.ts";
 import { control } from "../graph/index.ts";
+import { features } from "../wasm/index.ts";
 import { openPort, type Port } from "./port.ts";
 
 interface Job {
@@ -18,6 +19,8 @@ export class Team {
   private nextJob = 0;
   private last: Promise<unknown> = Promise.resolve();
   private failure: GruvyError | undefined;
+  /** Threads that are still at the run under way: the last one answers, as each message takes the caller's time. */
+  private readonly left = features().threads ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
   /** Shared memories in use by a run, whose sleepers are woken when a thread dies. */
   private running: WebAssembly.Memory | undefined;
   /** Of a team that has failed or been closed: resolves when its last thread touches no memory any more. */
@@ -33,6 +36,7 @@ export class Team {
         ),
       );
     }
+    this.tell({ do: "team", left: this.left });
   }
 
   get failed(): boolean {
@@ -40,29 +44,32 @@ export class Team {
   }
 
   /** Tells every thread something; without an answer. */
-  tell(message: object, first = 0, last = this.threads): void {
-    for (const port of this.ports.slice(first, last)) port.post(message);
+  tell(message: object): void {
+    for (const port of this.ports) port.post(message);
   }
 
-  /** Asks one thread and waits for its answer. */
-  ask(thread: number, message: object): Promise<unknown> {
+  /** Asks the first threads for one answer, and waits for it. */
+  ask(message: object, threads = 1): Promise<unknown> {
     if (this.failure) return Promise.reject(this.failure);
     const job = this.nextJob++;
+    const asked = this.ports.slice(0, threads);
     return new Promise((resolve, reject) => {
       this.jobs.set(job, { resolve, reject });
-      this.ports[thread].hold(true);
-      this.ports[thread].post({ ...message, job });
-    }).finally(() => this.ports[thread].hold(false));
+      asked.forEach((port, thread) => {
+        port.hold(true);
+        port.post({ ...message, thread, threads, job });
+      });
+    }).finally(() => {
+      for (const port of asked) port.hold(false);
+    });
   }
 
   /** Runs a program on the first `threads` threads, after whatever was asked for before. */
   run(program: number, threads: number, memory: WebAssembly.Memory | undefined): Promise<void> {
     const run = this.last.then(async () => {
       this.running = memory;
-      const jobs = Array.from({ length: threads }, (_, thread) =>
-        this.ask(thread, { do: "run", program, thread, threads }),
-      );
-      await Promise.all(jobs);
+      this.left?.fill(threads);
+      await this.ask({ do: "run", program }, threads);
     });
     this.last = run.catch(() => {});
     return run;

@@ -4,9 +4,14 @@
 const port = globalThis.process?.getBuiltinModule?.("node:worker_threads")?.parentPort ?? globalThis;
 const memories = new Map();
 const programs = new Map();
+/** Where memory can be shared: how many threads of the team are still at the run under way. */
+let left;
 
 function handle(message) {
   switch (message.do) {
+    case "team":
+      left = message.left;
+      return undefined;
     case "memory":
       memories.set(message.memory, message.shared ?? new WebAssembly.Memory({ initial: 1, maximum: 65536 }));
       return undefined;
@@ -20,10 +25,7 @@ function handle(message) {
       new Uint8Array(memories.get(message.memory).buffer).set(message.bytes, message.address);
       return undefined;
     case "read":
-      return new Uint8Array(memories.get(message.memory).buffer).slice(
-        message.address,
-        message.address + message.length,
-      );
+      return new Uint8Array(memories.get(message.memory).buffer, message.address, message.length).slice();
     case "program": {
       const memory = memories.get(message.memory);
       const instance = new WebAssembly.Instance(message.module, { env: { memory } });
@@ -36,7 +38,7 @@ function handle(message) {
       // the program would trap; growing it by nothing brings them up to date.
       memory.grow(0);
       instance.exports.run(message.thread, message.threads);
-      return undefined;
+      return !left || Atomics.sub(left, 0, 1) === 1;
     }
     case "forget":
       for (const program of message.programs) programs.delete(program);
@@ -50,9 +52,10 @@ function handle(message) {
 const receive = (message) => {
   try {
     const result = handle(message);
-    if (message.job !== undefined) port.postMessage({ job: message.job, result });
+    // The last thread of a run answers for all.
+    if (message.job !== undefined && result) port.postMessage({ job: message.job, result });
   } catch (error) {
-    port.postMessage({ job: message.job, error: String(error?.message ?? error) });
+    port.postMessage({ error: String(error?.message ?? error) });
   }
 };
 

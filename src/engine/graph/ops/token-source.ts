@@ -27,7 +27,7 @@ import type { Chunk, GateSource } from "./gate-source.ts";
 const UNIT_TOKENS = 64;
 /** Panels of the kernel's gradient of one unit of work, and the rows it takes at a time. */
 const UNIT_PANELS = 4;
-const UNIT_ROWS = 256;
+const UNIT_ROWS = 128;
 /** Bytes of projected tokens kept from batch to batch at most. */
 const MOST_KEPT = 2 ** 26;
 

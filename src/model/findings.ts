@@ -34,8 +34,9 @@ const gateKinds: Readonly<Record<string, string>> = {
 export async function diagnose(model: Model<unknown>, x: TensorsLike | Datasets): Promise<string[]> {
   const found: string[] = [];
   for (const [layer, values] of Object.entries(await model.trace(x))) {
+    const isComputed = computedSteps(values);
     for (const [gate, kind] of Object.entries(gateKinds)) {
-      const text = values[gate] && saturation(values[gate]);
+      const text = values[gate] && saturation(values[gate], isComputed);
       if (text) found.push(`The ${kind} gate of layer ${layer} is ${text}: it no longer learns. ${remedy}`);
     }
     const dead = values.h ? deadUnits(values.h) : 0;
@@ -53,16 +54,34 @@ export async function diagnose(model: Model<unknown>, x: TensorsLike | Datasets)
 
 const remedy = "Try a smaller learningRate, scaled inputs, or kernelRegularizer.";
 
-function saturation({ data }: Tensor): string | undefined {
-  let [shut, open] = [0, 0];
-  for (const value of data) {
-    if (value < SHUT) shut++;
-    else if (value > OPEN) open++;
+/** Masked steps have no gates: all of them, and the candidate, are 0 in every unit. */
+function computedSteps({ h, c, ...values }: Readonly<Record<string, Tensor>>): (step: number) => boolean {
+  const tensors = Object.values(values);
+  return (step) =>
+    tensors.some(({ shape, data }) => {
+      const units = shape[2];
+      for (let at = step * units; at < (step + 1) * units; at++) if (data[at] !== 0) return true;
+      return false;
+    });
+}
+
+/** `isComputed` is asked of rows and steps counted in one. */
+function saturation({ shape, data }: Tensor, isComputed: (step: number) => boolean): string | undefined {
+  const units = shape[2];
+  let [all, shut, open] = [0, 0, 0];
+  for (let step = 0; step < data.length / units; step++) {
+    if (!isComputed(step)) continue;
+    all += units;
+    for (let at = step * units; at < (step + 1) * units; at++) {
+      if (data[at] < SHUT) shut++;
+      else if (data[at] > OPEN) open++;
+    }
   }
-  const share = (count: number) => `${Math.floor((100 * count) / data.length)} %`;
-  if (shut >= SATURATED * data.length) return `shut in ${share(shut)} of its values`;
-  if (open >= SATURATED * data.length) return `open in ${share(open)} of its values`;
-  if (shut + open >= SATURATED * data.length) return `saturated in ${share(shut + open)} of its values`;
+  if (all === 0) return undefined;
+  const share = (count: number) => `${Math.floor((100 * count) / all)} %`;
+  if (shut >= SATURATED * all) return `shut in ${share(shut)} of its values`;
+  if (open >= SATURATED * all) return `open in ${share(open)} of its values`;
+  if (shut + open >= SATURATED * all) return `saturated in ${share(shut + open)} of its values`;
   return undefined;
 }
 

@@ -6,7 +6,7 @@ import type { Rows } from "./rows.ts";
  * What recurrent layers compute at each step, by layer and name: tensors [rows, steps, units]. A GRU has the update gate
  * `z`, the reset gate `r`, the `candidate` and the state `h`; an LSTM the gates `i`, `f` and `o`, the `candidate` and the
  * states `c` and `h`; a simple RNN `h`; cells that are formulas (`layerNormGruCell`, those of your own) their states, `state0`
- * being the output.
+ * being the output. At a masked step gates and candidate are 0, and states stay as they were.
  */
 export type Trace = Readonly<Record<string, Readonly<Record<string, Tensor>>>>;
 

@@ -136,6 +136,18 @@ describe("findings", () => {
     ]);
     expect((await diagnose(dead, x))[0]).toContain("3 of 3 units of layer simple_rnn are dead");
 
+    // Steps that are masked have no gates: they are neither shut nor do they hide that others are.
+    const padded = Array.from({ length: 4 }, () => Array.from({ length: 200 }, (_, t) => (t < 3 ? [1, 2] : [0, 0])));
+    const masked = (bias: number) =>
+      sequential([
+        input({ shape: [200, 2] }),
+        masking(),
+        gru({ units: 3, returnSequences: true, biasInitializer: constant(bias) }),
+        lstm({ units: 3 }),
+      ]);
+    expect(await diagnose(masked(0), padded)).toEqual([]);
+    expect((await diagnose(masked(20), padded))[0]).toContain("update gate of layer gru is open in 100 %");
+
     const [a, b] = [input({ shape: [5, 2], name: "a" }), input({ shape: [2], name: "b" })];
     const state = gru({ units: 3, name: "shut", biasInitializer: constant(-20) }).apply(a);
     const joined = model({ inputs: [a, b], outputs: [concatenate().apply([state, b]), state] });

@@ -99,7 +99,13 @@ export function addPreparationOptions(command: Command, { window = true } = {}):
         autoOr(oneOf("--transform", transformNames)),
       ),
     )
-    .addOption(option("--horizon <n>", "series: steps ahead (default: 1)", whole("--horizon", 1, 10_000)))
+    .addOption(
+      option(
+        "--horizon <n>",
+        "series: how many steps ahead is forecast and scored (default: 1)",
+        whole("--horizon", 1, 10_000),
+      ),
+    )
     .addOption(
       option("--max-words <n>", "texts: keep the n most frequent words (default: 10000)", whole("--max-words", 4, 1e6)),
     )

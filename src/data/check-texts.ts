@@ -10,8 +10,8 @@ const RARE = 10;
 export function checkTexts(data: TextsData): Finding[] {
   return [
     ...checkClasses(data),
-    ...checkEmpty(data.train, "training"),
-    ...(data.test ? checkEmpty(data.test, "test") : []),
+    ...checkEmpty(data.train, data.test ? "the training part" : "the data"),
+    ...(data.test ? checkEmpty(data.test, "the test part") : []),
     ...checkDuplicates(data),
     ...(data.test ? checkUnknownWords(data.train.texts, data.test.texts) : []),
     ...(data.columns ? labelLeaks(data, data.columns.text, data.columns.label) : []),
@@ -102,8 +102,8 @@ function checkEmpty(part: LabelledTexts, name: string): Finding[] {
     {
       code: "data/empty-text",
       severity: empty === part.texts.length ? "error" : "warning",
-      what: `${counted(empty, "text")} of the ${name} part ${empty === 1 ? "is" : "are"} empty`,
-      where: `Text ${part.texts.findIndex((text) => text.trim() === "") + 1} of the ${name} part`,
+      what: `${counted(empty, "text")} of ${name} ${empty === 1 ? "is" : "are"} empty`,
+      where: `Text ${part.texts.findIndex((text) => text.trim() === "") + 1} of ${name}`,
       advice: "Remove these rows: a model can only answer them with the most frequent label.",
     },
   ];
@@ -131,7 +131,7 @@ function checkDuplicates({ train, test }: TextsData): Finding[] {
     findings.push({
       code: "data/duplicates",
       severity: repeated > 0.01 * train.texts.length ? "warning" : "note",
-      what: `${counted(repeated, "text")} of the training part (${percent(repeated / train.texts.length)}) ${repeated === 1 ? "occurs" : "occur"} before in it`,
+      what: `${counted(repeated, "text")}${test ? " of the training part" : ""} (${percent(repeated / train.texts.length)}) ${repeated === 1 ? "occurs" : "occur"} before in ${test ? "it" : "the data"}`,
       advice:
         "Remove repeated texts before a part is split off: the validation part would hold texts that were trained on.",
     });

@@ -137,7 +137,7 @@ describe("checkData of texts", () => {
     expect(codes(await texts((rows) => rows.splice(10)))).toContain("data/too-little");
     expect(codes(await texts((rows) => rows.splice(500)))).toEqual(["data/little"]);
     const empty = checkData(await texts((rows) => rows[4].splice(0, 1, " ")));
-    expect(empty).toMatchObject([{ code: "data/empty-text", where: "Text 5 of the training part" }]);
+    expect(empty).toMatchObject([{ code: "data/empty-text", where: "Text 5 of the data" }]);
   });
 
   it("finds duplicates, contradictions, and texts of the test part that were trained on", async () => {

@@ -32,6 +32,21 @@ describe("seriesSplitFindings", () => {
     expect(seriesSplitFindings(shuffled, { window: 3 }).map(({ severity }) => severity)).toEqual(["error", "error"]);
   });
 
+  it("warns of levels that the training part never showed, where models see levels", () => {
+    const values = Float64Array.from({ length: 400 }, (_, i) => i + 10 * Math.sin(i));
+    const split = seriesSplit(400, { window: 5 });
+    const [finding, ...others] = seriesSplitFindings(split, { window: 5, values, levels: true });
+    expect(others).toEqual([]);
+    expect(finding.severity).toBe("warning");
+    expect(finding.what).toMatch(
+      /^1\d\d of 1\d\d targets of the validation and test parts lie outside the range .*, -?[\d.]+ to [\d.]+,/,
+    );
+    expect(finding.advice).toContain("--transform difference");
+    expect(seriesSplitFindings(split, { window: 5, values })).toEqual([]);
+    const level = values.map((value, i) => value - i);
+    expect(seriesSplitFindings(split, { window: 5, values: level, levels: true })).toEqual([]);
+  });
+
   it("finds test windows that stand in the training part value by value, but not constant ones", () => {
     const values = Float64Array.from({ length: 200 }, (_, i) => Math.sin(i * i));
     values.set(values.subarray(20, 40), 170);

@@ -20,16 +20,23 @@ export interface TargetParts {
 /**
  * What a split of a series leaks: windows of the training or validation part that hold a test target, and, with the
  * values given, test windows that stand in the training part value by value. Also says when the test targets are few.
- * `seriesSplit` itself leaks nothing; a split made elsewhere may. A test window may reach back into the training part.
+ * Where models see levels, says when many targets lie outside the range of the training part. `seriesSplit` itself leaks
+ * nothing; a split made elsewhere may. A test window may reach back into the training part.
  *
  * @example
  * seriesSplitFindings(seriesSplit(400, { window: 12 }), { window: 12 }); // []
  */
 export function seriesSplitFindings(
   split: TargetParts,
-  options: { readonly window: number; readonly horizon?: number; readonly values?: Float64Array },
+  options: {
+    readonly window: number;
+    readonly horizon?: number;
+    readonly values?: Float64Array;
+    /** Whether models see the values themselves, or their logarithms, rather than changes. Default false. */
+    readonly levels?: boolean;
+  },
 ): SplitFinding[] {
-  const { window, horizon = 1, values } = options;
+  const { window, horizon = 1, values, levels = false } = options;
   const findings: SplitFinding[] = [];
   const tested = new Set(Array.from(split.test.rows));
   const reach = window + horizon - 1;
@@ -55,7 +62,30 @@ export function seriesSplitFindings(
     });
   }
   if (values) findings.push(...repeatedWindows(split, values, reach));
+  if (values && levels) findings.push(...beyondTraining(split, values));
   return [...findings, ...fewFinding(split.test.rows.length, "targets")];
+}
+
+/** From this share of targets on a network that sees levels is asked about values that it has never met. */
+const BEYOND = 0.2;
+
+function beyondTraining(split: TargetParts, values: Float64Array): SplitFinding[] {
+  const trained = values.subarray(0, split.train.rows[split.train.rows.length - 1] + 1);
+  const [low, high] = [trained.reduce((a, b) => Math.min(a, b)), trained.reduce((a, b) => Math.max(a, b))];
+  const rows = [...Array.from(split.validation.rows), ...Array.from(split.test.rows)];
+  const beyond = rows.filter((row) => values[row] < low || values[row] > high);
+  if (beyond.length < BEYOND * rows.length) return [];
+  const figure = (value: number) => String(Number(value.toPrecision(4)));
+  return [
+    {
+      severity: "warning",
+      what:
+        `${beyond.length} of ${rows.length} targets of the validation and test parts lie outside the range of the training part, ` +
+        `${figure(low)} to ${figure(high)}, and a network that sees levels cannot follow them there`,
+      where: `row ${beyond[0]}, ${figure(values[beyond[0]])}, is the first`,
+      advice: "Forecast the changes: --transform difference.",
+    },
+  ];
 }
 
 function repeatedWindows(split: TargetParts, values: Float64Array, reach: number): SplitFinding[] {

@@ -29,6 +29,11 @@ describe("verdict", () => {
     );
   });
 
+  it("says how far ahead a forecast is from two steps on", () => {
+    expect(verdict({ ...series, ahead: 1 })).toBe(verdict(series));
+    expect(verdict({ ...series, ahead: 14 })).toContain("on 48 test targets, each 14 steps ahead, 33 lower");
+  });
+
   it("says that it does not when the whole interval lies on the baseline's side", () => {
     const worse = {
       ...series,

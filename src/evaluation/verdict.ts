@@ -19,6 +19,8 @@ export interface VerdictInput extends Interval {
   readonly baselineScore: number;
   /** How many test targets or rows there are. */
   readonly targets: number;
+  /** How many steps ahead the targets of a series lie; said from 2 on. Default 1. */
+  readonly ahead?: number;
   /** How many stretches of targets do not overlap: targets / horizon for a series. Default: as many as targets. */
   readonly stretches?: number;
   /** The data's unit, as in "passengers". */
@@ -55,7 +57,7 @@ export const modelTitle = (name: string): string => titles.get(name) ?? name;
  * // on 48 test targets, 33 lower (95 % interval 22 to 41 lower)."
  */
 export function verdict(input: VerdictInput): string {
-  const { metric, difference, low, high, targets } = input;
+  const { metric, difference, low, high, targets, ahead = 1 } = input;
   const model = modelTitle(input.model);
   const baseline = modelTitle(input.baseline);
   const chosen = `(the best ${input.modelChosen ? "cell and " : ""}baseline on the validation part)`;
@@ -69,7 +71,7 @@ export function verdict(input: VerdictInput): string {
   const points = metric === "accuracy" ? " points" : "";
   const measure = metric === "accuracy" ? "accuracy" : metric.toUpperCase();
   const rows = metric === "accuracy" ? "rows" : "targets";
-  const part = `on ${targets} test ${targets === 1 ? rows.slice(0, -1) : rows}${targets < fewTargets ? ", which are few" : ""}`;
+  const part = `on ${targets} test ${targets === 1 ? rows.slice(0, -1) : rows}${targets < fewTargets ? ", which are few" : ""}${ahead > 1 ? `, each ${ahead} steps ahead` : ""}`;
   const scores = `${measure} ${number(input.modelScore)} against ${number(input.baselineScore)}${unit} ${part}`;
   if (metric !== "accuracy" && (input.stretches ?? targets) < fewStretches) {
     return (

@@ -94,6 +94,7 @@ export async function comparison(data: LoadedData, options: CompareOptions, keep
       modelScore: run.test[job.metric] ?? Number.NaN,
       baselineScore: baseline.test[job.metric] ?? Number.NaN,
       targets: job.split.test,
+      ahead: data.kind === "series" ? settings.horizon : undefined,
       stretches: data.kind === "series" ? Math.floor(job.split.test / settings.horizon) : undefined,
       unit: job.data.unit,
     }),

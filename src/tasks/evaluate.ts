@@ -202,7 +202,9 @@ function whichSentence(
   { all, only, test, seen }: { all: number; only: boolean; test: boolean; seen: number | undefined },
 ): string {
   const flattered =
-    seen === 1 ? "1 of them was trained on, and flatters" : `${seen} of them were trained on, and flatter`;
+    seen === 1
+      ? "1 of them was trained or validated on, and flatters"
+      : `${seen} of them were trained or validated on, and flatter`;
   if (only) {
     const copies = seen ? ` ${flattered} the score: the same row stands in both parts.` : "";
     return `The model was trained on these rows: only the test part, ${rows} of ${all}, is scored.${copies}`;

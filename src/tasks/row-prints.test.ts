@@ -64,7 +64,7 @@ describe("evaluate tells rows that were trained on", () => {
     expect(fresh).toMatchObject({ rows: 10, seen: 0, which: "All 10 rows; the model was trained on none of them." });
     const mixed = await evaluate(model, of("mixed", range(0, 70)));
     expect(mixed).toMatchObject({ rows: 70, seen: 48 });
-    expect(mixed.which).toBe("All 70 rows; 48 of them were trained on, and flatter the score.");
+    expect(mixed.which).toBe("All 70 rows; 48 of them were trained or validated on, and flatter the score.");
     const own = await evaluate(model, of("reviews", range(0, 60)));
     expect(own).toMatchObject({ rows: 12, seen: 0 });
     expect(own.which).toBe("The model was trained on these rows: only the test part, 12 of 60, is scored.");

@@ -77,7 +77,12 @@ export function seriesJob(data: SeriesData, settings: Settings): Job {
       how: split.how,
     },
     choices,
-    findings: seriesSplitFindings(split, { window, horizon, values }),
+    findings: seriesSplitFindings(split, {
+      window,
+      horizon,
+      values,
+      levels: transform.name === "asIs" || transform.name === "log",
+    }),
     pipeline,
     network: {
       units: settings.units,

@@ -14,7 +14,7 @@ import { breathe } from "./breathe.ts";
 import { type BaselineWatch, type Job, labelScores, type Predict, type Scored, type ScoredModel } from "./job.ts";
 import { checkClasses, classIndices, classNames, classProbabilities, confusionMatrix } from "./labels.ts";
 import type { TextsPipeline } from "./pipeline.ts";
-import type { WrongText } from "./results.ts";
+import type { Finding, WrongText } from "./results.ts";
 import { type Settings, schedule } from "./settings.ts";
 import { frequentWords, scriptOf, textEncoder, unicodeWords } from "./text-words.ts";
 
@@ -25,6 +25,8 @@ interface Part {
 
 const VALIDATION_SHARE = 0.2;
 const WORST = 10;
+/** A text of which less than this share of words is known tells a model little. */
+const MOST_UNKNOWN = 0.25;
 
 /** Texts made ready: classes and words come from the part that is trained on. */
 export function textJob(data: TextsData, settings: Settings): Job {
@@ -101,11 +103,14 @@ export function textJob(data: TextsData, settings: Settings): Job {
     // What a given test part shares with the training part is found when the data are checked.
     findings: data.test
       ? []
-      : rowSplitFindings(
-          { x: train.texts, labels: train.labels, where: whereOf(data, rows.train) },
-          { x: test.texts, labels: test.labels, where: whereOf(data, rows.test) },
-          { classes },
-        ),
+      : [
+          ...rowSplitFindings(
+            { x: train.texts, labels: train.labels, where: whereOf(data, rows.train) },
+            { x: test.texts, labels: test.labels, where: whereOf(data, rows.test) },
+            { classes },
+          ),
+          ...unknownWords(encoder.unknownShare(test.texts)),
+        ],
     pipeline,
     network: {
       units: settings.units,
@@ -160,6 +165,17 @@ export function textJob(data: TextsData, settings: Settings): Job {
       worst: worstTexts(test, best, classes),
     }),
   };
+}
+
+function unknownWords(share: number): Finding[] {
+  if (share <= MOST_UNKNOWN) return [];
+  return [
+    {
+      severity: "warning",
+      what: `${Math.round(100 * share)} % of the words of the test part are unknown to the index of the training part`,
+      advice: "Raise --max-words, give more texts, or look at how the texts are written (language, markup, codes).",
+    },
+  ];
 }
 
 /** Fits a baseline such that signals are heard meanwhile. */

@@ -26,7 +26,7 @@ Times the workloads of bench/workloads.json on Gruvy and on each peer that is fo
 GRUVY_PYTHON names the Python with Keras, PyTorch and onnxruntime (else .venv, else python3); npm ci --prefix bench/js
 brings the JavaScript peers; GRUVY_DATA names the folder with imdb-train.csv.gz, for the workloads on real reviews.`;
 
-const QUICK = ["w0-rnn", "w0-lstm", "w0-gru", "odd-gru", "w3-gru", "w4-gru", "p-gru"];
+const QUICK = ["w0-rnn", "w0-lstm", "w0-gru", "odd-gru", "e0-gru", "e-odd-gru", "w3-gru", "w4-gru", "p-gru"];
 
 /** Throws an Error with a sentence for the user. */
 export function readOptions(/** @type {string[]} */ args) {

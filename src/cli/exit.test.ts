@@ -27,5 +27,7 @@ test("a message says what and what next, in whole sentences", () => {
     code: "commander.unknownOption",
     exitCode: 1,
   });
-  expect(messageFor(option)).toMatch(/^Unknown option '--unit' \(Did you mean --units\?\) See gruvy --help/);
+  const sentence = "Unknown option '--unit' (Did you mean --units?)";
+  expect(messageFor(option)).toBe(`${sentence} See npx gruvy --help.`);
+  expect(messageFor(option, "tune")).toBe(`${sentence} See npx gruvy tune --help.`);
 });

@@ -32,11 +32,11 @@ export function codeFor(error: unknown): number {
   return ["usage", "data", "file", "model"].includes(error.kind) ? exitCode.usage : exitCode.failed;
 }
 
-/** The one sentence shown for an error, and what to do; whoever shows it makes it inert. */
-export function messageFor(error: unknown): string {
+/** The one sentence shown for an error in a command, and what to do; whoever shows it makes it inert. */
+export function messageFor(error: unknown, command = ""): string {
   const message = error instanceof Error ? error.message : String(error);
   const text = isCommanderError(error)
-    ? `${usage(message)} See gruvy --help, or --help after the command.`
+    ? `${usage(message)} See npx gruvy ${command === "" ? "" : `${command} `}--help.`
     : isOurs(error)
       ? message
       : `Something went wrong that should not: ${message}. Run again with GRUVY_DEBUG=1 to see where, and report it`;

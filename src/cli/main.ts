@@ -17,7 +17,7 @@ const program = new Command("gruvy")
   .configureHelp({ showGlobalOptions: false })
   .addHelpText(
     "after",
-    "\nFirst minute:\n  gruvy compare airline-passengers\n\nExit codes: 0 done, 1 failed while working, 2 usage or input, 130 interrupted.",
+    "\nFirst minute:\n  npx gruvy compare airline-passengers\n\nExit codes: 0 done, 1 failed while working, 2 usage or input, 130 interrupted.",
   );
 
 // `gruvy train ...` and `gruvy help train`: only what is asked for is loaded.
@@ -36,7 +36,7 @@ for (const command of [program, ...program.commands]) {
 async function end(error?: unknown): Promise<void> {
   if (error !== undefined && codeFor(error) !== exitCode.done) {
     const { inert } = await import("../report/index.ts");
-    process.stderr.write(`${inert(messageFor(error))}\n`);
+    process.stderr.write(`${inert(messageFor(error, known ? asked : undefined))}\n`);
     const stack = process.env.GRUVY_DEBUG === "1" && error instanceof Error ? (error.stack ?? "") : "";
     for (const line of stack.split("\n")) if (line !== "") process.stderr.write(`${inert(line)}\n`);
   }

@@ -10,7 +10,7 @@ import { lines } from "./lines.ts";
 import { openModel } from "./open-model.ts";
 import { checkFile } from "./place.ts";
 import { lineAnswers } from "./predict-lines.ts";
-import { session } from "./session.ts";
+import { session, typedCommand } from "./session.ts";
 import { print } from "./terminal.ts";
 
 /** Rows whose answers are computed at once, so that a long table is answered piece by piece. */
@@ -20,7 +20,7 @@ const ROWS = 1024;
 export async function runPredict(path: string, spec: string, { out }: PredictFlags): Promise<void> {
   const run = session({});
   if (isBuiltIn(spec)) {
-    const next = `For how good the model is on it: gruvy evaluate ${path} ${spec}`;
+    const next = `For how good the model is on it: ${typedCommand(["evaluate", path, spec])}`;
     throw new GruvyError("data/format", `predict takes files, found the built-in name ${spec}`, next);
   }
   const fitted = await openModel(path, run.line);

@@ -75,7 +75,7 @@ async function openCheckpoint(
 function trainedText(result: ComparisonResult, out: string, bytes: Uint8Array): string {
   const next =
     result.data.kind === "series"
-      ? `Go on past the end: gruvy forecast ${out} --horizon ${Number(result.settings.horizon) > 1 ? result.settings.horizon : 12}`
-      : `Answers for new rows: gruvy predict ${out} <data>`;
+      ? `Go on past the end: ${typedCommand(["forecast", out, "--horizon", Number(result.settings.horizon) > 1 ? `${result.settings.horizon}` : "12"])}`
+      : `Answers for new rows: ${typedCommand(["predict", out])} <data>`;
   return `${resultText(result)}\nModel: ${out} (${Math.ceil(bytes.length / 1024)} KB)\n${next}\n`;
 }

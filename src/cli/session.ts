@@ -35,5 +35,5 @@ export function session(options: SessionOptions): Session {
 /** The command as one would type it again. */
 export function typedCommand(args: readonly string[] = process.argv.slice(2)): string {
   const quoted = args.map((arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`));
-  return ["gruvy", ...quoted].join(" ");
+  return ["npx gruvy", ...quoted].join(" ");
 }

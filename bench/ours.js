@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { stopwatch, timedCalls } from "./clock.js";
 import { makeData, missing, readData } from "./data.js";
 import { compiledModel, modelOf } from "./model.js";
-import { epochOf, workloads } from "./workloads.js";
+import { epochOf, gigaOperations, readsTokens, workloads } from "./workloads.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -88,7 +88,12 @@ async function predictions(/** @type {number[]} */ batches) {
   for (const batch of batches) {
     const width = data.x.data.length / work.rows;
     const part = new gruvy.Tensor([batch, ...data.x.shape.slice(1)], data.x.data.subarray(0, batch * width));
-    lines.push({ batch, ...(await timedCalls(() => model.predict(part, { batchSize: batch }))) });
+    const line = { batch, ...(await timedCalls(() => model.predict(part, { batchSize: batch }))) };
+    // Of tokens some work is left out, and a prediction does not say how much.
+    const executed = readsTokens(work)
+      ? {}
+      : { executedGflop: gigaOperations(work, batch), peakGflops: (await measureSpeed(cores, 50)).multiplyAdd };
+    lines.push({ ...line, ...executed });
   }
   return lines;
 }

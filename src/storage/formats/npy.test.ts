@@ -79,6 +79,11 @@ describe("what is no array of numbers", () => {
     ["a negative size", npy(good.replace("2,", "-2,")), "file/npy"],
     ["a fractional size", npy(good.replace("2,", "2.0,")), "file/npy"],
     ["a size beyond counting", npy(good.replace("2,", "99999999, 99999999,")), "file/npy"],
+    [
+      "more axes than NumPy has",
+      npy(good.replace("False", "True").replace("2,", "1,".repeat(32_000)), new Uint8Array(4), 2),
+      "file/npy",
+    ],
     ["a hole in the shape", npy(good.replace("2,", "2,,1")), "file/npy"],
     [
       "code in the header",

@@ -18,6 +18,8 @@ const types: Readonly<Record<string, ElementType>> = {
   f8: "F64",
 };
 
+const MOST_AXES = 64;
+
 /**
  * Reads an array of NumPy (`.npy`, versions 1 to 3): numbers and booleans of either byte order, in C or Fortran order.
  * Arrays of objects are pickles, which could run code, and are refused.
@@ -87,6 +89,7 @@ function header(text: string, where: string): { descr: string; fortran: boolean;
   if (shape.at(-1) === "") shape.pop();
   const numbers = shape.map(Number);
   if (shape.includes("") || !numbers.every(Number.isSafeInteger)) throw broken(where, `its shape is (${sizes})`);
+  if (numbers.length > MOST_AXES) throw broken(where, `it has ${numbers.length} axes; NumPy has at most ${MOST_AXES}`);
   return { descr: descr ?? "structured", fortran: fortran === "True", shape: numbers };
 }
 

@@ -132,49 +132,44 @@ function addingSection({ length, epochs, solvedBelow, rows }) {
   ];
 }
 
-function reviewsSection({
-  rows,
-  maxLength,
-  testRows,
-  epochs,
-  trials,
-  values,
-  usual,
-  accuracies,
-  usualAccuracies,
-  bySeed,
-  byReview,
-}) {
+function reviewsSection({ rows, maxLength, testRows, maxEpochs, trials, finals, verdict, difference }) {
   const points = (share) => (100 * share).toFixed(1).replace("-0.0", "0.0");
-  const interval = ({ low, high }) => `${points(low)} to ${points(high)}`;
+  const seeds = finals[0].accuracies.length;
+  const spread = ({ mean, low, high }) => `${points(mean)} % (${points(low)} to ${points(high)})`;
   const mean = (list) => list.reduce((sum, one) => sum + one / list.length, 0);
   const said =
-    byReview.low > 0 && bySeed.low > 0
-      ? "The best trial is better than the default."
-      : byReview.high < 0 && bySeed.high < 0
-        ? "The best trial is worse than the default."
-        : "No difference can be claimed.";
+    difference === undefined
+      ? "The tuner kept the default, so nothing is to be told apart."
+      : difference.low > 0
+        ? "The tuner's winner is better than the default."
+        : difference.high < 0
+          ? "The tuner's winner is worse than the default."
+          : "No difference can be claimed.";
   return [
     "## Tuned against the default, on reviews",
     "",
-    "`node bench/tuning/reviews.js --record`",
+    `\`node bench/tuning/reviews.js --rows ${rows} --length ${maxLength} --test ${testRows} --seeds ${seeds} --record\``,
     "",
-    `The first ${rows} reviews of the training part, their last ${maxLength} words; Hyperband, ${trials} trials of at most ${epochs} epochs.`,
-    `Then both configurations from ${accuracies.length} fresh seeds, scored on ${testRows} reviews of the test part.`,
+    `The first ${rows} reviews of the training part, their last ${maxLength} words; Hyperband, ${trials} trials of at most ${maxEpochs} epochs.`,
+    `Then the tuner's finals: the best three and the default anew from ${seeds} fresh seeds. They are ranked by the validation part;`,
+    `${testRows} reviews of the test part, which nothing was chosen by, say what that is worth.`,
     "",
-    row(["", "configuration", "accuracy, mean", "of each seed"]),
-    row(Array(4).fill("---")),
-    row(["best trial", configuration(values), `${points(mean(accuracies))} %`, accuracies.map(points).join(", ")]),
-    row([
-      "default",
-      configuration(usual),
-      `${points(mean(usualAccuracies))} %`,
-      usualAccuracies.map(points).join(", "),
-    ]),
+    row(["", "configuration", "validation accuracy (95 % of the mean)", "test accuracy, mean", "of each seed"]),
+    row(Array(5).fill("---")),
+    ...finals.map(({ name, values, validation, accuracies }) =>
+      row([
+        name,
+        configuration(values),
+        spread(validation),
+        `${points(mean(accuracies))} %`,
+        accuracies.map(points).join(", "),
+      ]),
+    ),
     "",
-    `**Difference: ${points(bySeed.mean)} points**; 95 % interval over the seeds ${interval(bySeed)}, over the reviews ${interval(byReview)}.`,
-    said,
+    `The tuner's verdict: ${verdict}`,
     "",
-    "The best trial is that of the search alone: `gruvy tune` would put it beside the default once more before it takes it.",
+    difference === undefined
+      ? said
+      : `**On the test part: ${points(difference.mean)} points** from the default to the winner, 95 % interval over the seeds ${points(difference.low)} to ${points(difference.high)}. ${said}`,
   ];
 }

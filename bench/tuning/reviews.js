@@ -1,14 +1,14 @@
-// node bench/tuning/reviews.js [--rows 5000] [--length 80] [--test 10000] [--record]: what tuning is worth on a fixed
-// subset of the movie reviews. Hyperband searches the first reviews of the training part; then the best configuration and
-// the default are trained anew from five fresh seeds, and meet on reviews of the test part that nothing has seen. Some
-// minutes of processor time; GRUVY_DATA names a folder with the reviews, or they are fetched.
+// node bench/tuning/reviews.js [--rows 5000] [--length 80] [--test 10000] [--seeds 5] [--record]: what tuning is worth on
+// a fixed subset of the movie reviews. `tune` searches the first reviews of the training part with Hyperband, and trains
+// the best three and the default anew from fresh seeds. It scores its winner on the test part; here all of these
+// trainings are, so that the difference has an interval. GRUVY_DATA names the folder with the reviews.
 
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { adam, dense, earlyStopping, embedding, enableExperimentalSimd, gru, sequential, Tensor } from "gruvy";
-import { pairedBootstrap } from "gruvy/evaluation";
-import { imdb } from "gruvy/node";
-import { meanInterval } from "gruvy/tasks";
-import { HyperParameters, hyperband } from "gruvy/tuning";
+import { enableExperimentalSimd } from "gruvy";
+import { openTable } from "gruvy/node";
+import { decodeModel, meanInterval, tunable } from "gruvy/tasks";
+import { memoryLedger, trialsOf, tune } from "gruvy/tuning";
 import { record } from "./record.js";
 
 const { values } = parseArgs({
@@ -16,86 +16,77 @@ const { values } = parseArgs({
     rows: { type: "string", default: "5000" },
     length: { type: "string", default: "80" },
     test: { type: "string", default: "10000" },
+    seeds: { type: "string", default: "5" },
     record: { type: "boolean", default: false },
   },
 });
-const [rows, maxLength, testRows] = [Number(values.rows), Number(values.length), Number(values.test)];
-const epochs = 10;
-const seeds = [1, 2, 3, 4, 5];
+const [rows, maxLength, testRows, finalSeeds] = ["rows", "length", "test", "seeds"].map((name) => Number(values[name]));
+const maxEpochs = 10;
+if (process.env.GRUVY_DATA === undefined) throw new Error("Set GRUVY_DATA to the folder of imdb-train.csv.gz");
 
 enableExperimentalSimd();
-const { train, test } = await imdb({ numWords: 10_000, maxLength, say: console.log });
-const first = ({ x, y }, count) => ({
-  x: new Tensor([count, maxLength], x.data.slice(0, count * maxLength)),
-  y: new Tensor([count], y.data.slice(0, count)),
+async function first(/** @type {"train" | "test"} */ part, /** @type {number} */ count) {
+  const table = await openTable(join(String(process.env.GRUVY_DATA), `imdb-${part}.csv.gz`));
+  const [texts, labels] = ["review", "label"].map((name) => table.column(name).values);
+  return { texts: texts.slice(0, count), labels: labels.slice(0, count) };
+}
+const data = /** @type {const} */ ({
+  kind: "texts",
+  name: "reviews",
+  source: "imdb",
+  train: await first("train", rows),
+  test: await first("test", testRows),
 });
-const [learn, held] = [first(train, rows), first(test, testRows)];
-
-/** The default: 128 units, as `gruvy train` has for texts, and Keras's learning rate. */
-const buildModel =
-  (seed = 0) =>
-  (hp) => {
-    const model = sequential(
-      [
-        embedding({ inputDim: 10_000, outputDim: hp.choice("outputDim", [16, 32, 64], { default: 64 }) }),
-        gru({
-          units: hp.choice("units", [16, 32, 64, 128], { default: 128 }),
-          dropout: hp.float("dropout", { minValue: 0, maxValue: 0.5 }),
-        }),
-        dense({ units: 1, activation: "sigmoid" }),
-      ],
-      { seed },
-    );
-    const learningRate = hp.float("learningRate", { minValue: 1e-4, maxValue: 1e-1, sampling: "log", default: 1e-3 });
-    model.compile({ optimizer: adam({ learningRate }), loss: "binaryCrossentropy", metrics: ["accuracy"] });
-    return { model, fit: { batchSize: hp.choice("batchSize", [16, 32, 64], { default: 64 }) } };
-  };
 
 const started = process.cpuUsage().user;
-const tuner = hyperband(buildModel(), { objective: "valAccuracy", maxEpochs: epochs, factor: 3 });
-await tuner.search(learn, {
-  validationSplit: 0.2,
-  onEvent({ type, trial, best }) {
-    if (type === "trialEnd")
-      console.log(`trial ${trial.id}: ${trial.objective?.toFixed(4)}, best ${best?.objective?.toFixed(4)}`);
+const ledger = memoryLedger();
+const { finals, verdict, objective } = await tune(data, {
+  maxLength,
+  units: { values: [16, 32, 64, 128] },
+  dropout: { minValue: 0, maxValue: 0.5 },
+  learningRate: { minValue: 1e-4, maxValue: 1e-1, sampling: "log" },
+  batchSize: { values: [16, 32, 64] },
+  maxEpochs,
+  finalSeeds,
+  openLedger: async () => ledger,
+  onPlan: (lines) => console.log(lines.join("\n")),
+  onEvent(event) {
+    if (event.type !== "trialEnd") return;
+    const { trial, best } = event;
+    console.log(`trial ${trial.id}: ${trial.objective?.toFixed(4)}, best ${best?.objective?.toFixed(4)}`);
   },
+  onFinal: ({ name }, seed, score) => console.log(`${name}, seed ${seed}: ${score.toFixed(4)}`),
 });
-const [best] = await tuner.getBestHyperparameters();
-const { space } = best;
-const usual = Object.fromEntries(space.map((parameter) => [parameter.name, parameter.default]));
+const prepared = tunable(data, { maxLength });
 
-/** The mistakes on the test reviews from each seed: 1 wrong, 0 right. */
-async function mistakes(configuration) {
-  const all = [];
-  for (const seed of seeds) {
-    const { model, fit } = buildModel(seed)(configuration);
-    const kept = earlyStopping({ monitor: "valAccuracy", patience: epochs });
-    await model.fit(learn, { epochs, validationSplit: 0.2, callbacks: [kept], ...fit });
-    const { data } = await model.predict(held.x, { batchSize: 256 });
-    all.push(Float64Array.from(data, (p, i) => (p >= 0.5 === (held.y.data[i] === 1) ? 0 : 1)));
+/** The accuracy of each training of a finalist on the test part. */
+async function tested(/** @type {import("gruvy/tuning").FinalResult} */ { name, values, scores }) {
+  const found = [];
+  for (const { seed } of scores) {
+    const file = `finals/${name.replace(/ /g, "-")}-seed-${seed}.gruvy`;
+    const bytes = await ledger.files.read(file);
+    if (bytes === undefined) throw new Error(`${file} is missing`);
+    const model = await decodeModel(bytes, file);
+    found.push(Number((await prepared.score(model, { ...prepared.defaults, cell: "gru", ...values })).test.accuracy));
     model.dispose();
   }
-  return all;
+  return found;
 }
-const found = await mistakes(best);
-const before = await mistakes(new HyperParameters(space, usual));
-const accuracy = (wrong) => 1 - wrong.reduce((sum, one) => sum + one / wrong.length, 0);
-// Over the seeds, and over the reviews: each says what the other leaves out.
-const bySeed = meanInterval(found.map((wrong, i) => accuracy(wrong) - accuracy(before[i])));
-const rate = (all) => Float64Array.from(all[0], (_, i) => all.reduce((sum, wrong) => sum + wrong[i] / all.length, 0));
-const byReview = pairedBootstrap(rate(before), rate(found));
+const all = [];
+for (const { name, values, scores, ...validation } of finals) {
+  all.push({ name, values, validation, accuracies: await tested({ name, values, scores, ...validation }) });
+}
+const usual = all.find(({ name }) => name === "default");
+const differences = all[0].accuracies.map((accuracy, i) => accuracy - Number(usual?.accuracies[i]));
 const result = {
   rows,
   maxLength,
   testRows,
-  epochs,
-  trials: (await tuner.trials()).length,
-  values: best.values,
-  usual,
-  accuracies: found.map(accuracy),
-  usualAccuracies: before.map(accuracy),
-  bySeed,
-  byReview,
+  maxEpochs,
+  trials: trialsOf(ledger.records(), objective.direction).length,
+  finals: all,
+  verdict,
+  difference: all[0] === usual ? undefined : meanInterval(differences),
   cpuSeconds: (process.cpuUsage().user - started) / 1e6,
 };
 console.log(JSON.stringify(result, null, 1));

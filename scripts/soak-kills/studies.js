@@ -89,7 +89,8 @@ function faultsOf(
   const lost = told.filter((line) => /^(epoch|end) /.test(line) && !there.has(line));
   const twice = trials.filter(({ id, history }) => {
     const ends = records.filter((one) => one.type === "completed" && one.id === id).length;
-    const epochs = records.filter((one) => one.type === "epoch" && one.id === id).length;
+    const kept = records.filter((one) => one.type === "epoch" && one.id === id);
+    const epochs = kept.reduce((sum, { earlier = [] }) => sum + earlier.length + 1, 0);
     return ends !== 1 || epochs !== history.length;
   });
   return [

@@ -21,6 +21,7 @@ import {
 import { features, type Target } from "../wasm/index.ts";
 import { Binding, type Burden, burdenOf, type Places } from "./binding.ts";
 import { type Budget, budgetOf, tooLarge } from "./budget.ts";
+import { compiled } from "./compiled.ts";
 import { usesWide } from "./experimental.ts";
 import { type Memory, newMemory } from "./memory.ts";
 import { pack, turn, unpack } from "./packing.ts";
@@ -225,7 +226,7 @@ export class Executable {
 
   private async compile(written: Promise<Program>): Promise<Loaded> {
     const program = await written;
-    const module = await WebAssembly.compile(program.code);
+    const module = await compiled(program.code);
     return { program, module, id: nextProgram++, told: new WeakSet() };
   }
 

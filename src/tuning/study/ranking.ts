@@ -11,7 +11,7 @@ export function ranked(trials: readonly Trial[], objective: Objective): Trial[] 
     .sort((a, b) => sign * (a.objective - b.objective) || a.id - b.id);
 }
 
-export function bestEpochOf({ history }: Trial, { name, direction }: Objective) {
+export function bestEpochOf({ history }: Pick<Trial, "history">, { name, direction }: Objective) {
   let best: { epoch: number; value: number } | undefined;
   for (const { epoch, logs } of history) {
     const value = logs[name];

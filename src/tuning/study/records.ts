@@ -33,6 +33,12 @@ interface Told {
   readonly at?: number;
 }
 
+export interface DoneEpoch {
+  readonly epoch: number;
+  readonly logs: Logs;
+  readonly seconds: number;
+}
+
 export type StudyRecord =
   | StudyHead
   | {
@@ -49,13 +55,8 @@ export type StudyRecord =
    * lease; of what is told of a trial only that under its last lease counts.
    */
   | { readonly type: "lease"; readonly id: number; readonly worker: string }
-  /** An epoch (from 0) is done, and its weights are kept. */
-  | (Told & {
-      readonly type: "epoch";
-      readonly epoch: number;
-      readonly logs: Logs;
-      readonly seconds: number;
-    })
+  /** An epoch (from 0) is done, and its weights are kept; `earlier`: those since the last record, which was not long ago. */
+  | (Told & DoneEpoch & { readonly type: "epoch"; readonly earlier?: readonly DoneEpoch[] })
   | (Told & {
       readonly type: "completed";
       readonly score: number;
@@ -192,15 +193,17 @@ function change(
   holes: boolean,
 ): Partial<Trial> {
   if (record.type === "epoch") {
-    const { epoch, logs, seconds, lease } = record;
-    const next = reached(trial);
-    if (epoch < next || (epoch > next && !holes)) return {};
-    return {
-      history: [...trial.history, { epoch, logs }],
-      leases: [...trial.leases, lease],
-      seconds: trial.seconds + seconds,
-      losses: 0,
-    };
+    const history = [...trial.history];
+    const leases = [...trial.leases];
+    let { seconds } = trial;
+    for (const { epoch, logs, seconds: own } of [...(record.earlier ?? []), record]) {
+      const next = reached({ ...trial, history });
+      if (epoch < next || (epoch > next && !holes)) continue;
+      history.push({ epoch, logs });
+      leases.push(record.lease);
+      seconds += own;
+    }
+    return history.length === trial.history.length ? {} : { history, leases, seconds, losses: 0 };
   }
   if (record.type === "completed") {
     const { score, bestEpoch, stopped } = record;

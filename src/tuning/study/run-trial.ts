@@ -1,10 +1,11 @@
 import { GruvyError, shown } from "../../base/index.ts";
+import { EpochBook } from "./epoch-book.ts";
 import type { Lease, Ledger } from "./ledger.ts";
 import { bestEpochOf } from "./ranking.ts";
 import { type Logs, reached, type Trial } from "./records.ts";
 import { stopWith } from "./stop.ts";
 import type { StudyOptions, TrainTrial, Work } from "./study.ts";
-import { forgetEarlier, stateFile, stateOf } from "./trial-files.ts";
+import { stateOf } from "./trial-files.ts";
 
 /** What a trial needs to know of the study around it. */
 export interface Around {
@@ -45,27 +46,16 @@ export async function runTrial(trial: Trial, lease: Lease, train: TrainTrial, ar
     throw new LeaseLost();
   };
   const stop = stopWith(around.signal);
-  let broken: { readonly error: unknown } | undefined;
-  let started = performance.now();
+  const book = new EpochBook(around, lease.token, current);
   const report: Work["report"] = async (epoch, logs, state) => {
     if (!Object.hasOwn(logs, objective.name)) throw unreported(objective.name, logs);
-    try {
-      const seconds = (performance.now() - started) / 1000;
-      started = performance.now();
-      current();
-      await ledger.files.write(stateFile(id, epoch, lease.token), await state());
-      await ledger.append({ type: "epoch", ...told(), epoch, logs, seconds });
-      await forgetEarlier(ledger, current(), objective);
-    } catch (error) {
-      broken = { error };
-      throw error;
-    }
-    onEvent({ type: "epoch", trial: current(), worker, epoch, logs });
+    await book.add(epoch, logs, state);
     if (epoch + 1 < trial.epochs && around.full()) stop.abort();
   };
   const trained = async (): Promise<boolean> => {
     const states = await statesOf(ledger, trial, trials());
     const { stopped } = states === undefined ? {} : await train({ trial, ...states, signal: stop.signal, report });
+    await book.settle();
     const done = current();
     if (stop.signal.aborted && reached(done) < trial.epochs) return false;
     const best = bestEpochOf(done, objective);
@@ -88,8 +78,8 @@ export async function runTrial(trial: Trial, lease: Lease, train: TrainTrial, ar
     return !again;
   };
   try {
-    return await trained().catch((error: unknown) => {
-      if (broken !== undefined) throw broken.error;
+    return await trained().catch(async (error: unknown) => {
+      await book.settle(); // what cannot be kept ends the study; what cannot be trained, the trial
       return failed(error);
     });
   } catch (error) {

@@ -21,12 +21,11 @@ export function stateOf({ id, history, leases }: Trial, epoch = history.at(-1)?.
   return index < 0 ? undefined : stateFile(id, history[index].epoch, leases[index]);
 }
 
-/** Removes what the trial under way needed before its last epoch. */
-export async function forgetEarlier(ledger: Ledger, trial: Trial, objective: Objective): Promise<void> {
-  const before = { ...trial, history: trial.history.slice(0, -1) };
-  const keep = stateOf(trial, bestEpochOf(trial, objective)?.epoch);
-  const names = new Set([stateOf(before), stateOf(before, bestEpochOf(before, objective)?.epoch)]);
-  for (const name of names) if (name !== undefined && name !== keep) await ledger.files.remove(name);
+/** Removes what the trial under way needed `before` and does not need any more. */
+export async function forgetEarlier(ledger: Ledger, before: Trial, trial: Trial, objective: Objective): Promise<void> {
+  const needed = (one: Trial) => new Set([stateOf(one), stateOf(one, bestEpochOf(one, objective)?.epoch)]);
+  const keep = needed(trial);
+  for (const name of needed(before)) if (name !== undefined && !keep.has(name)) await ledger.files.remove(name);
 }
 
 /** Removes the files of finished trials that nobody will go on from, and that are not among the best. */

@@ -3,7 +3,6 @@ export {
   type ActivationName,
   activationNamed,
   type Constraint,
-  type LayerActivation,
   type LossKernel,
   layerActivationNamed,
   type MetricKernel,

@@ -4,7 +4,7 @@ import { activationTwin } from "../../src/engine/kernels/activation.twin.ts";
 import type { Described, LayerCase } from "../golden/records.ts";
 
 const cells: Record<string, CellName> = { GRU: "gruAfter", LSTM: "lstm", SimpleRNN: "simpleRnn" };
-const activations: Record<string, ActivationName> = { hard_sigmoid: "hardSigmoid" };
+const activations: Record<string, ActivationName> = { hard_sigmoid: "hardSigmoid", silu: "swish" };
 const activation = (name: unknown) => activations[String(name)] ?? (name as ActivationName);
 
 /** Layers of ours for one of Keras; undefined where the engine lacks the layer or its activation (an embedding is the input). */

@@ -14,6 +14,7 @@ import "./targets.ts";
 const cells = ["gru-reset-after", "gru-reset-before", "lstm", "simple-rnn"] as const;
 const files = [
   ...cells.flatMap((cell) => [cell, `${cell}-masks`, `${cell}-wide`] as const),
+  "recurrent-activations",
   "recurrent-dropout",
   "layers",
   "stacks",

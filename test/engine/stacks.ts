@@ -33,7 +33,7 @@ export const recurrent = (returnSequences: boolean, long: boolean): fc.Arbitrary
     units: widths,
     activation: long
       ? fc.constantFrom("tanh", "tanh", "sigmoid")
-      : fc.constantFrom("tanh", "tanh", "sigmoid", "relu", "elu", "linear"),
+      : fc.constantFrom("tanh", "tanh", "sigmoid", "relu", "elu", "linear", "gelu", "swish"),
     // Gates outside [0, 1] make a network so unstable that float32 itself is far from float64.
     recurrentActivation: fc.constantFrom("sigmoid", "sigmoid", "hardSigmoid"),
     useBias: fc.constantFrom(true, true, false),

@@ -8,6 +8,7 @@ type LayerFile =
   | `${Cell}-masks`
   | `${Cell}-wide`
   | "rnn"
+  | "recurrent-activations"
   | "recurrent-dropout"
   | "bidirectional"
   | "sequence-layers"

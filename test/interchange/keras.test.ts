@@ -195,8 +195,12 @@ describe("encodeKeras", () => {
     const model = sequential([
       input({ shape: [5, 3] }),
       masking({ maskValue: -1 }),
-      bidirectional(gru({ units: 2, returnSequences: true, resetAfter: false }), { mergeMode: "mul" }),
-      bidirectional(gru({ units: 3 }), { backwardLayer: gru({ units: 4, goBackwards: true, name: "back" }) }),
+      bidirectional(gru({ units: 2, returnSequences: true, resetAfter: false, activation: "gelu" }), {
+        mergeMode: "mul",
+      }),
+      bidirectional(gru({ units: 3, recurrentActivation: "silu" }), {
+        backwardLayer: gru({ units: 4, goBackwards: true, name: "back" }),
+      }),
       dense({ units: 2, activation: "swish", kernelInitializer: "heNormal" }),
     ]);
     const file = await encodeKeras(model);

@@ -17,6 +17,7 @@ const files: (keyof GoldenFiles)[] = [
   ...cells.map((cell) => `${cell}-masks` as const),
   ...cells.map((cell) => `${cell}-wide` as const),
   "rnn",
+  "recurrent-activations",
   "bidirectional",
   "bidirectional-masks",
   "sequence-layers",

@@ -48,10 +48,12 @@ test.each([
   ["lstm", 35, 5, 40],
   ["simpleRnn", 1, 8, 70],
   ["gru", 3, 1, 1],
+  ["gru", 2, 9, 12, { activation: "gelu", recurrentActivation: "swish" }],
 ] as const)(
   "%s of any size: the states are what predict gives, and follow from the gates",
-  async (cell, rows, units, steps) => {
-    const model = sequential([input({ shape: [null, 3] }), cells[cell]({ units, returnSequences: true, seed: 4 })]);
+  async (cell, rows, units, steps, functions: { activation?: "gelu"; recurrentActivation?: "swish" } = {}) => {
+    const layer = cells[cell]({ units, returnSequences: true, seed: 4, ...functions });
+    const model = sequential([input({ shape: [null, 3] }), layer]);
     const x = numbers(5, rows, steps, 3);
     const trace = (await model.trace(x))[cell === "simpleRnn" ? "simple_rnn" : cell];
     expect(sameBits(trace.h.data, (await model.predict(x)).data)).toBe("");

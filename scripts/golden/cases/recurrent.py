@@ -32,6 +32,8 @@ OPTIONS = {
 }
 GATED_ACTIVATIONS = [("relu", "hard_sigmoid"), ("linear", "sigmoid"), ("sigmoid", "relu"), ("elu", "linear")]
 PLAIN_ACTIVATIONS = ["relu", "linear", "sigmoid", "hard_sigmoid"]
+# Of all cells: activation, and that of the gates; in training masks, kept shares and sums are in play as well.
+MORE_ACTIVATIONS = [("gelu", "sigmoid"), ("silu", "gelu"), ("selu", "silu"), ("softplus", "softsign")]
 
 
 def files():
@@ -41,6 +43,7 @@ def files():
         yield f"{file}-masks", partial(mask_cases, Draw(110 + seed), *cell)
         yield f"{file}-wide", partial(wide_cases, Draw(120 + seed), *cell)
     yield "rnn", partial(cell_cases, Draw(140))
+    yield "recurrent-activations", partial(activation_cases, Draw(150))
     yield "recurrent-dropout", partial(dropout_cases, Draw(130))
 
 
@@ -81,6 +84,20 @@ def mask_cases(draw, name, base):
         for option, config in OPTIONS.items():
             if option in ("last output", "sequences") or mixed and "backwards" in option:
                 yield case(draw, f"{title}, {option}", name, {**base, **config}, shape, mask=mask)
+
+
+def activation_cases(draw):
+    """Functions whose slope cannot be told from their value, and others that few cells have."""
+    for file, (name, base) in CELLS.items():
+        title = file.replace("-", " ")
+        for activation, gate in MORE_ACTIVATIONS:
+            gates = {} if name == "SimpleRNN" else {"recurrent_activation": gate}
+            options = {**base, "activation": activation, **gates, "return_sequences": True}
+            what = f"{title}, {activation}" + (f", gates {gate}" if gates else "")
+            yield case(draw, what, name, options, (2, 4, 3, 5))
+            mask = np.array(MASKS["with holes"], bool)
+            if activation == "silu":
+                yield case(draw, f"{what}, masked", name, {**base, "activation": activation, **gates}, (3, 6, 3, 5), mask=mask)
 
 
 def cell_cases(draw):

@@ -33,6 +33,7 @@ interface Cell extends CellShape {
 const functions = [
   { activation: "tanh", recurrentActivation: "sigmoid" },
   { activation: "relu", recurrentActivation: "hardSigmoid" },
+  { activation: "swish", recurrentActivation: "gelu", sums: true },
 ] as const;
 const sizes = [
   [1, 1],

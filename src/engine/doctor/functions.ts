@@ -2,11 +2,11 @@
 
 import { activationSlope, activationTwin } from "../kernels/activation.twin.ts";
 import {
+  type ActivationName,
   activate,
   activateBackward,
   activationNames,
   isCurved,
-  type LayerActivation,
   type LossKernel,
   lossRows,
   outputBlocks,
@@ -30,7 +30,7 @@ const shapes: readonly Shape[] = [
   { rows: 2, features: 33 },
 ];
 
-function activation(bench: Bench, shape: Shape, name: LayerActivation): Problems {
+function activation(bench: Bench, shape: Shape, name: ActivationName): Problems {
   const { rows, stride: distance, padded: width } = laid(shape);
   const [values, slopes] = [uniform(1, rows * shape.features, 6), uniform(2, rows * shape.features)];
   const [x, dy] = [values, slopes].map((data) => bench.floats(spread(data, laid(shape))));

@@ -78,7 +78,15 @@ describe.each(Object.keys(gates) as CellName[])("%s", (cell) => {
       const layers: Layer[] = [
         { layer: "dropout", rate: 0.2, seed: 8 },
         { ...plain, layer: cell, units: 3, goBackwards },
-        { ...plain, layer: cell, units: 2, returnSequences: false, activation: "elu", dropout: 0 },
+        {
+          ...plain,
+          layer: cell,
+          units: 2,
+          returnSequences: false,
+          activation: "elu",
+          recurrentActivation: "swish",
+          dropout: 0,
+        },
         { layer: "affine", units: 3, useBias: true },
         { layer: "activation", function: "softmax" },
       ];

@@ -148,6 +148,7 @@ it("the slopes of the twins are those of the twins' values", () => {
 
 it("only known names are activations", () => {
   expect(activationNamed("tanh")).toBe("tanh");
+  expect(activationNamed("silu")).toBe("swish");
   for (const name of ["toString", "__proto__", "Tanh", "", 3, null, undefined]) {
     expect(() => activationNamed(name)).toThrow(GruvyError);
     expect(() => activationNamed(name)).toThrow(/Use one of linear, tanh/);

@@ -3,7 +3,7 @@ import { F32x4, type Fn, type FunctionRef, I32, type Module } from "../wasm/inde
 import { sigmoid, tanh } from "./formulas.ts";
 import { eachRow, vectors } from "./rows.ts";
 
-/** A function of one number, with its derivative written in terms of its value y, so that x need not be kept. */
+/** A function of one number, with its derivative written in terms of its value y, so that x need not be kept, or where f is curved of x. */
 export interface Activation {
   value(fn: Fn, x: F32x4): F32x4;
   derivative(fn: Fn, y: F32x4): F32x4;
@@ -27,52 +27,39 @@ const rare = ["hardSigmoid", "elu", "selu", "exponential", "softplus", "softsign
 /** Functions that rise and fall, so that the derivative is taken from x. */
 const curvedNames = ["swish", "gelu"] as const;
 
-export type ActivationName = keyof typeof commonFunctions | (typeof rare)[number];
 type CurvedName = (typeof curvedNames)[number];
-
-/** What a layer by itself can apply to each element. */
-export type LayerActivation = ActivationName | CurvedName;
+export type ActivationName = keyof typeof commonFunctions | (typeof rare)[number] | CurvedName;
 
 const isCommon = (name: string): name is keyof typeof commonFunctions => Object.hasOwn(commonFunctions, name);
 
 /** What must be loaded before functions are written. */
-export const activationNeeds = (...names: readonly LayerActivation[]): readonly Late<unknown>[] =>
+export const activationNeeds = (...names: readonly ActivationName[]): readonly Late<unknown>[] =>
   names.every(isCommon) ? [] : [rareActivations];
 
 /** A function by its name. */
-export const functionOf = (name: LayerActivation): Activation =>
+export const functionOf = (name: ActivationName): Activation =>
   isCommon(name) ? commonFunctions[name] : rareActivations.loaded.rareFunctions[name];
 
 export const isCurved = (name: string): name is CurvedName => (curvedNames as readonly string[]).includes(name);
 
-const known: readonly string[] = [...Object.keys(commonFunctions), ...rare];
-
-export const activationNames = [...known, ...curvedNames] as readonly LayerActivation[];
+export const activationNames = [...Object.keys(commonFunctions), ...rare, ...curvedNames] as readonly ActivationName[];
 
 export function activationNamed(name: unknown): ActivationName {
-  if (typeof name === "string" && known.includes(name)) return name as ActivationName;
+  if (name === "silu") return "swish";
+  if ((activationNames as readonly unknown[]).includes(name)) return name as ActivationName;
   throw new GruvyError(
     "model/activation",
     `Unknown activation ${shown(name)}`,
-    `Use one of ${known.join(", ")}; a layer by itself also has ${curvedNames.join(", ")} and softmax.`,
+    `Use one of ${activationNames.join(", ")}; a layer by itself also has softmax.`,
   );
 }
 
-/** For a layer: with the functions that gates have not. */
-export function layerActivationNamed(name: unknown): LayerActivation | "softmax" {
-  if (name === "silu") return "swish";
-  if (typeof name === "string" && (name === "softmax" || isCurved(name) || known.includes(name))) {
-    return name as LayerActivation | "softmax";
-  }
-  throw new GruvyError(
-    "model/activation",
-    `Unknown activation ${shown(name)}`,
-    `Use one of ${activationNames.join(", ")}, softmax.`,
-  );
-}
+/** For a layer: also softmax, which no gate has. */
+export const layerActivationNamed = (name: unknown): ActivationName | "softmax" =>
+  name === "softmax" ? name : activationNamed(name);
 
 /** y = f(x) over rows: `call(x, y, rows)`. */
-export function activate(module: Module, name: LayerActivation, width: number, stride: number): FunctionRef {
+export function activate(module: Module, name: ActivationName, width: number, stride: number): FunctionRef {
   return module.function(`activate ${name} ${width} ${stride}`, [I32, I32, I32], (fn, x, y, rows) => {
     eachRow(
       fn,
@@ -91,7 +78,7 @@ export function activate(module: Module, name: LayerActivation, width: number, s
 /** dx = dy * f'(x), from y, or from x where f is curved: `call(y, dy, dx, rows)`; `add` adds to dx. */
 export function activateBackward(
   module: Module,
-  name: LayerActivation,
+  name: ActivationName,
   width: number,
   stride: number,
   add = false,

@@ -1,4 +1,4 @@
-import type { LayerActivation } from "./activation.ts";
+import type { ActivationName } from "./activation.ts";
 
 const elu = (scale: number, alpha: number) => (x: number) => (x > 0 ? scale * x : scale * alpha * Math.expm1(x));
 
@@ -21,7 +21,7 @@ function normalBelow(x: number): number {
 const density = (x: number) => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
 
 /** The activations as their definitions say, in float64. */
-export const activationTwin: Record<LayerActivation, (x: number) => number> = {
+export const activationTwin: Record<ActivationName, (x: number) => number> = {
   linear: (x) => x,
   tanh: Math.tanh,
   sigmoid: (x) => 1 / (1 + Math.exp(-x)),
@@ -38,7 +38,7 @@ export const activationTwin: Record<LayerActivation, (x: number) => number> = {
 };
 
 /** Their derivatives, from x. */
-export const activationSlope: Record<LayerActivation, (x: number) => number> = {
+export const activationSlope: Record<ActivationName, (x: number) => number> = {
   linear: () => 1,
   tanh: (x) => 1 - Math.tanh(x) ** 2,
   sigmoid: (x) => activationTwin.sigmoid(x) * (1 - activationTwin.sigmoid(x)),
@@ -55,8 +55,8 @@ export const activationSlope: Record<LayerActivation, (x: number) => number> = {
 };
 
 export interface ActivationTable {
-  readonly value: Readonly<Record<LayerActivation, (x: number) => number>>;
-  readonly slope: Readonly<Record<LayerActivation, (x: number) => number>>;
+  readonly value: Readonly<Record<ActivationName, (x: number) => number>>;
+  readonly slope: Readonly<Record<ActivationName, (x: number) => number>>;
 }
 
 export const defined: ActivationTable = { value: activationTwin, slope: activationSlope };

@@ -10,6 +10,8 @@ export interface CellShape {
   readonly recurrentActivation: ActivationName;
   /** Rows carry a mask word (all bits or none): where none is set, the state stays as it was. */
   readonly masked: boolean;
+  /** For the way back, gate rows keep the sums of functions whose slope cannot be told from their value. */
+  readonly sums?: boolean;
 }
 
 /** Bytes from one gate's block to the next in a gate row, and floats from a gate row to the next. */
@@ -17,8 +19,8 @@ export const gateBytes = (units: number): number => 4 * padded(units);
 export const gateStride = (units: number, gates: number): number => stride(gates * padded(units));
 
 /** What a cell's code depends on, for the names of its kernels. */
-export const signature = ({ units, activation, recurrentActivation, masked }: CellShape) =>
-  `${units} ${activation} ${recurrentActivation} ${masked}`;
+export const signature = ({ units, activation, recurrentActivation, masked, sums }: CellShape) =>
+  `${units} ${activation} ${recurrentActivation} ${masked}${sums ? " sums" : ""}`;
 
 interface CellRows {
   readonly gates: I32;

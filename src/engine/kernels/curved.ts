@@ -1,10 +1,7 @@
 import type { F32x4, Fn } from "../wasm/index.ts";
 import { exp, sigmoid } from "./formulas.ts";
 
-/**
- * A function that rises and falls, so that its derivative cannot be told from its value: it is taken from x, which is
- * kept. Layers have these, the gates of cells have not.
- */
+/** A function that rises and falls, so that its derivative cannot be told from its value: it is taken from x, which is kept. */
 interface Curved {
   value(fn: Fn, x: F32x4): F32x4;
   derivative(fn: Fn, x: F32x4): F32x4;

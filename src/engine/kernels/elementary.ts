@@ -1,5 +1,5 @@
 import type { F32x4, Fn } from "../wasm/index.ts";
-import { commonFunctions, type LayerActivation } from "./activation.ts";
+import { type ActivationName, commonFunctions } from "./activation.ts";
 import { log, softplus } from "./formulas.ts";
 import { rareFunctions } from "./rare-activation.ts";
 
@@ -8,9 +8,9 @@ type Elementary = (fn: Fn, x: F32x4) => F32x4;
 const functions = { ...commonFunctions, ...rareFunctions };
 const slopes = Object.fromEntries(
   Object.entries(functions).map(([name, { derivative }]) => [`slope of ${name}`, derivative]),
-) as Record<`slope of ${LayerActivation}`, Elementary>;
+) as Record<`slope of ${ActivationName}`, Elementary>;
 const values = Object.fromEntries(Object.entries(functions).map(([name, { value }]) => [name, value])) as Record<
-  LayerActivation,
+  ActivationName,
   Elementary
 >;
 

@@ -17,12 +17,13 @@ await rareActivations.load();
 type Numbers = Float32Array;
 type Make = (module: Module, shape: CellShape) => FunctionRef;
 
-const functions: readonly Functions[] = [
+const functions: readonly (Functions & { readonly sums?: boolean })[] = [
   { activation: "tanh", recurrentActivation: "sigmoid" },
   { activation: "sigmoid", recurrentActivation: "hardSigmoid" },
   { activation: "relu", recurrentActivation: "tanh" },
   { activation: "elu", recurrentActivation: "linear" },
   { activation: "linear", recurrentActivation: "exponential" },
+  { activation: "gelu", recurrentActivation: "swish", sums: true },
 ];
 const sizes = [
   [1, 1],

@@ -7,7 +7,6 @@ export {
   activationNames,
   activationNeeds,
   isCurved,
-  type LayerActivation,
   layerActivationNamed,
   rareActivations,
 } from "./activation.ts";

@@ -1,7 +1,8 @@
 import { F32x4, type FunctionRef, I32, type Module } from "../wasm/index.ts";
-import { functionOf } from "./activation.ts";
+import { type ActivationName, functionOf } from "./activation.ts";
 import { type CellShape, eachUnit, gateBytes, signature, stepKernel } from "./cell-rows.ts";
 import { flush } from "./formulas.ts";
+import { curveAt, gateOf, keptGate } from "./gate-function.ts";
 
 /**
  * One step of an LSTM (Hochreiter and Schmidhuber 1997 with the forget gate of Gers 2000): gate rows [input | forget |
@@ -9,7 +10,7 @@ import { flush } from "./formulas.ts";
  * `call(gates, h, c, nextH, nextC, mask, rows)`, or with `part` as `stepKernel` says.
  */
 export function lstmStep(module: Module, shape: CellShape, part = false): FunctionRef {
-  const { units, activation, recurrentActivation } = shape;
+  const { units, activation, recurrentActivation, sums } = shape;
   const G = gateBytes(units);
   const of = { addresses: 6, part };
   return stepKernel(module, `lstmStep ${signature(shape)}`, of, (fn, [gates, h, c, nextH, nextC, mask], where) => {
@@ -18,19 +19,18 @@ export function lstmStep(module: Module, shape: CellShape, part = false): Functi
       shape,
       { gates, blocks: 4, states: [h, c, nextH, nextC], mask, ...where },
       ({ at, alive }, hRow, cRow, nextHRow, nextCRow) => {
-        const gate4 = (index: number) =>
-          fn.let(functionOf(recurrentActivation).value(fn, fn.let(F32x4.load(at, index * G))));
-        const i = gate4(0);
-        const f = gate4(1);
-        const o = gate4(3);
-        const g = fn.let(functionOf(activation).value(fn, fn.let(F32x4.load(at, 2 * G))));
-        [i, f, g, o].forEach((value, index) => {
-          fn.store(at, value, index * G);
+        const gate = (name: ActivationName, index: number) => gateOf(fn, name, F32x4.load(at, index * G), sums);
+        const i = gate(recurrentActivation, 0);
+        const f = gate(recurrentActivation, 1);
+        const o = gate(recurrentActivation, 3);
+        const g = gate(activation, 2);
+        [i, f, g, o].forEach(({ kept }, index) => {
+          fn.store(at, kept, index * G);
         });
         const oldC = fn.let(F32x4.load(cRow));
         const oldH = fn.let(F32x4.load(hRow));
-        const cell = fn.let(f.mulAdd(oldC, i.mul(g)));
-        const output = o.mul(functionOf(activation).value(fn, cell));
+        const cell = fn.let(f.value.mulAdd(oldC, i.value.mul(g.value)));
+        const output = o.value.mul(functionOf(activation).value(fn, cell));
         fn.store(nextCRow, alive ? alive.select(cell, oldC) : cell);
         fn.store(nextHRow, alive ? alive.select(output, oldH) : output);
       },
@@ -54,20 +54,22 @@ export function lstmStepBackward(module: Module, shape: CellShape): FunctionRef 
         shape,
         { gates, blocks: 4, states: [c, nextC, dh, dc], mask, rows },
         ({ at, alive }, cRow, nextCRow, dhRow, dcRow) => {
-          const [i, f, g, o] = [0, 1, 2, 3].map((index) => fn.let(F32x4.load(at, index * G)));
-          const slope = functionOf(recurrentActivation).derivative;
-          const outer = functionOf(activation);
+          const gate = (name: ActivationName, index: number) => keptGate(fn, name, F32x4.load(at, index * G));
+          const i = gate(recurrentActivation, 0);
+          const f = gate(recurrentActivation, 1);
+          const g = gate(activation, 2);
+          const o = gate(recurrentActivation, 3);
           const allH = fn.let(F32x4.load(dhRow));
           const allC = fn.let(F32x4.load(dcRow));
           const d = alive ? fn.let(alive.keep(allH)) : allH;
-          const t = fn.let(outer.value(fn, fn.let(F32x4.load(nextCRow))));
-          const through = d.mul(o).mulAdd(outer.derivative(fn, t), alive ? alive.keep(allC) : allC);
+          const t = curveAt(fn, activation, fn.let(F32x4.load(nextCRow)));
+          const through = d.mul(o.value).mulAdd(t.slope, alive ? alive.keep(allC) : allC);
           const dCell = fn.let(flush(fn, through));
-          fn.store(at, flush(fn, dCell.mul(g).mul(slope(fn, i))));
-          fn.store(at, flush(fn, dCell.mul(F32x4.load(cRow)).mul(slope(fn, f))), G);
-          fn.store(at, flush(fn, dCell.mul(i).mul(outer.derivative(fn, g))), 2 * G);
-          fn.store(at, flush(fn, d.mul(t).mul(slope(fn, o))), 3 * G);
-          const carried = flush(fn, dCell.mul(f));
+          fn.store(at, flush(fn, dCell.mul(g.value).mul(i.slope)));
+          fn.store(at, flush(fn, dCell.mul(F32x4.load(cRow)).mul(f.slope)), G);
+          fn.store(at, flush(fn, dCell.mul(i.value).mul(g.slope)), 2 * G);
+          fn.store(at, flush(fn, d.mul(t.value).mul(o.slope)), 3 * G);
+          const carried = flush(fn, dCell.mul(f.value));
           fn.store(dcRow, alive ? alive.select(carried, allC) : carried);
           fn.store(dhRow, alive ? alive.drop(allH) : fn.splat(0));
         },

@@ -1,5 +1,5 @@
 import { F32x4, type FunctionRef, I32, type Module } from "../wasm/index.ts";
-import { functionOf } from "./activation.ts";
+import { functionOf, isCurved } from "./activation.ts";
 import { type CellShape, eachUnit, stepKernel } from "./cell-rows.ts";
 import { flush } from "./formulas.ts";
 
@@ -18,7 +18,10 @@ export function rnnStep(module: Module, shape: CellShape, part = false): Functio
   });
 }
 
-/** Its gradient, from the new state: the sum's gradient goes to gates, dh becomes zero. `call(gates, next, dh, mask, rows)`. */
+/**
+ * Its gradient, from the new state, or where f is curved from the sum: the sum's gradient goes to gates, dh becomes zero.
+ * `call(gates, next, dh, mask, rows)`.
+ */
 export function rnnStepBackward(module: Module, shape: CellShape): FunctionRef {
   const { units, activation, masked } = shape;
   const name = `rnnStepBackward ${units} ${activation} ${masked}`;
@@ -29,7 +32,7 @@ export function rnnStepBackward(module: Module, shape: CellShape): FunctionRef {
       { gates: gates, blocks: 1, states: [next, dh], mask, rows },
       ({ at, alive }, nextRow, dhRow) => {
         const all = fn.let(F32x4.load(dhRow));
-        const slope = functionOf(activation).derivative(fn, fn.let(F32x4.load(nextRow)));
+        const slope = functionOf(activation).derivative(fn, fn.let(F32x4.load(isCurved(activation) ? at : nextRow)));
         fn.store(at, flush(fn, (alive ? alive.keep(all) : all).mul(slope)));
         fn.store(dhRow, alive ? alive.drop(all) : fn.splat(0));
       },

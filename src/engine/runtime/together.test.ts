@@ -21,7 +21,8 @@ const ways = [
   { returnSequences: false, goBackwards: true },
   { returnSequences: true, goBackwards: false },
   { returnSequences: true, goBackwards: true },
-];
+  { activation: "gelu", recurrentActivation: "swish" },
+] as const;
 
 const stackOf = (input: Input, layer: Layer): Stack => ({ input, steps: STEPS, layers: [layer, ...head] });
 

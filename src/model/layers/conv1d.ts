@@ -1,5 +1,5 @@
 import { GruvyError, wholeNumber } from "../../base/index.ts";
-import { ActivationOp, ConvolutionOp, type LayerActivation, layerActivationNamed } from "../../engine/index.ts";
+import { type ActivationName, ActivationOp, ConvolutionOp, layerActivationNamed } from "../../engine/index.ts";
 import { type InitializerLike, initializer } from "../initializers.ts";
 import { flag, optionsOf, refuseUnknown } from "../options.ts";
 import { ignoreMask, type Layer, layerOf, needSequence } from "./layer.ts";
@@ -22,7 +22,7 @@ export interface Conv1dOptions extends DenseRules {
   /** Steps from one place of a window to the next; more than 1 only without `strides`. Default 1. */
   readonly dilationRate?: number;
   /** Default `linear`; `softmax` works over the filters. */
-  readonly activation?: LayerActivation | "softmax" | "silu";
+  readonly activation?: ActivationName | "softmax" | "silu";
   /** Default true. */
   readonly useBias?: boolean;
   /** Default `glorotUniform`. */

@@ -1,5 +1,5 @@
 import { wholeNumber } from "../../base/index.ts";
-import { ActivationOp, AffineOp, type LayerActivation, layerActivationNamed } from "../../engine/index.ts";
+import { type ActivationName, ActivationOp, AffineOp, layerActivationNamed } from "../../engine/index.ts";
 import { type InitializerLike, initializer } from "../initializers.ts";
 import { flag, optionsOf, refuseUnknown } from "../options.ts";
 import { type Layer, layerOf, refuseTokens } from "./layer.ts";
@@ -10,7 +10,7 @@ export interface DenseOptions extends DenseRules {
   /** Features of the output. */
   readonly units: number;
   /** Default `linear`; `softmax` works over the units. */
-  readonly activation?: LayerActivation | "softmax" | "silu";
+  readonly activation?: ActivationName | "softmax" | "silu";
   /** Default true. */
   readonly useBias?: boolean;
   /** Default `glorotUniform`. */

@@ -11,7 +11,7 @@ export interface RecurrentLayerOptions extends RecurrentRules {
   /** Size of the state and of the output. */
   readonly units: number;
   /** For the candidate and the output. Default `tanh`. */
-  readonly activation?: ActivationName;
+  readonly activation?: ActivationName | "silu";
   /** Default true. */
   readonly useBias?: boolean;
   /** The output at every step instead of the last one. Default false. */
@@ -44,7 +44,7 @@ export interface RecurrentLayerOptions extends RecurrentRules {
 
 /** For the gates. Default `sigmoid`. */
 export interface GateOptions {
-  readonly recurrentActivation?: ActivationName;
+  readonly recurrentActivation?: ActivationName | "silu";
 }
 
 export interface ResolvedRecurrent {

@@ -1,7 +1,7 @@
 // Formulas in float64: each term from its definition, with the gradient that the tape finds.
 
 import { type ActivationTable, defined } from "../../kernels/activation.twin.ts";
-import type { LayerActivation } from "../../kernels/index.ts";
+import type { ActivationName } from "../../kernels/index.ts";
 import type { Node, Tape } from "../tape.twin.ts";
 import type { Term } from "./term.ts";
 
@@ -61,7 +61,7 @@ export function evaluateTerms(
         return products.reduce((a, b) => tape.add(a, b));
       }
       case "unary": {
-        const name = what.name as LayerActivation;
+        const name = what.name as ActivationName;
         const [value, slope] = others[what.name] ?? [functions.value[name], functions.slope[name]];
         return tape.map(of(what.of), value, slope);
       }

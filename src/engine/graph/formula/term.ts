@@ -1,12 +1,12 @@
 import { GruvyError, shown } from "../../../base/index.ts";
-import type { LayerActivation } from "../../kernels/index.ts";
+import type { ActivationName } from "../../kernels/index.ts";
 import type { Weight } from "../weight.ts";
 
 /** Functions of one number whose derivative is written with their value or their argument. */
-export type UnaryName = LayerActivation | "log" | "softplus" | "squareRoot" | "absolute";
+export type UnaryName = ActivationName | "log" | "softplus" | "squareRoot" | "absolute";
 
 /** Functions that only derivatives need. */
-export type SlopeName = "sign" | `slope of ${LayerActivation}`;
+export type SlopeName = "sign" | `slope of ${ActivationName}`;
 
 /** A product with a weight matrix, or on the way back with its transpose. */
 export interface Product {

@@ -1,9 +1,9 @@
 import {
+  type ActivationName,
   activate,
   activateBackward,
   activationNeeds,
   isCurved,
-  type LayerActivation,
   padded,
   softmax,
   softmaxBackward,
@@ -18,9 +18,9 @@ export class ActivationOp extends Op {
   override readonly needsAllSteps = undefined;
   readonly inputs: readonly Value[];
   readonly output: Value;
-  readonly function: LayerActivation | "softmax";
+  readonly function: ActivationName | "softmax";
 
-  constructor(x: Value, name: LayerActivation | "softmax") {
+  constructor(x: Value, name: ActivationName | "softmax") {
     super();
     this.function = name;
     this.inputs = [x];

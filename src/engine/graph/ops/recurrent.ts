@@ -139,9 +139,9 @@ export class RecurrentOp extends Op {
     return goBackwards ? h : h.add(build.rows.mul(4 * this.rowFloats));
   }
 
-  private get shape(): CellShape {
+  private shape(build: Build): CellShape {
     const { units, activation, recurrentActivation } = this.options;
-    return { units, activation, recurrentActivation, masked: this.mask !== undefined };
+    return { units, activation, recurrentActivation, masked: this.mask !== undefined, sums: build.keep };
   }
 
   /** Whether the outputs come in another order than that of the input's time. */
@@ -286,7 +286,7 @@ export class RecurrentOp extends Op {
 
   private stepCode(build: Build, recurrentKernel: I32, panels?: Panels): StepCode {
     const parts = { recurrentKernel, factors: this.stateFactors, panels };
-    return new StepCode(build, this, this.cell, this.shape, parts);
+    return new StepCode(build, this, this.cell, this.shape(build), parts);
   }
 
   backward(build: Build): void {

@@ -8,8 +8,8 @@ export const mutations = [
   {
     name: "GRU blends with update and its complement swapped",
     file: "kernels/gru-gates.ts",
-    find: "const value = z.mulAdd(old.sub(c), c);",
-    replace: "const value = z.mulAdd(c.sub(old), old);",
+    find: "const value = z.value.mulAdd(old.sub(c.value), c.value);",
+    replace: "const value = z.value.mulAdd(c.value.sub(old), old);",
   },
   {
     name: "GRU's weights keep Keras's order of gates",
@@ -20,13 +20,13 @@ export const mutations = [
   {
     name: "LSTM swaps input and forget gate on the way back",
     file: "kernels/lstm-gates.ts",
-    find: "const [i, f, g, o] = [0, 1, 2, 3].map(",
-    replace: "const [i, f, g, o] = [1, 0, 2, 3].map(",
+    find: "keptGate(fn, name, F32x4.load(at, index * G));",
+    replace: "keptGate(fn, name, F32x4.load(at, (index < 2 ? 1 - index : index) * G));",
   },
   {
     name: "GRU's reset gradient forgets the slope of its gate",
     file: "kernels/gru-gates.ts",
-    find: "fn.store(at, flush(fn, dc.mul(b).mul(slope(fn, r))), 2 * G);",
+    find: "fn.store(at, flush(fn, dc.mul(b).mul(r.slope)), 2 * G);",
     replace: "fn.store(at, flush(fn, dc.mul(b)), 2 * G);",
   },
   {
@@ -38,7 +38,7 @@ export const mutations = [
   {
     name: "LSTM's cell gradient is not carried on",
     file: "kernels/lstm-gates.ts",
-    find: "const carried = flush(fn, dCell.mul(f));",
+    find: "const carried = flush(fn, dCell.mul(f.value));",
     replace: "const carried = fn.splat(0);",
   },
   {
@@ -51,8 +51,8 @@ export const mutations = [
   {
     name: "a masked step moves the GRU's state",
     file: "kernels/gru-gates.ts",
-    find: "      const value = z.mulAdd(old.sub(c), c);\n      fn.store(nextRow, alive ? alive.select(value, old) : value);",
-    replace: "      const value = z.mulAdd(old.sub(c), c);\n      fn.store(nextRow, value);",
+    find: "      const value = z.value.mulAdd(old.sub(c.value), c.value);\n      fn.store(nextRow, alive ? alive.select(value, old) : value);",
+    replace: "      const value = z.value.mulAdd(old.sub(c.value), c.value);\n      fn.store(nextRow, value);",
   },
   {
     name: "a masked step takes gradient in the simple RNN",
@@ -80,10 +80,10 @@ export const mutations = [
   },
   // Tails, tiles and chunks.
   {
-    name: "the product skips the last columns of a single row",
+    name: "a row that threads share lacks its last panels",
     file: "kernels/product.ts",
-    find: "const left = (columns / 4) % 14;",
-    replace: "const left = Math.max(0, ((columns / 4) % 14) - 1);",
+    find: "[...(wide ? [] : [7]), group, 1]",
+    replace: "[...(wide ? [] : [7]), group]",
   },
   {
     name: "the product takes three rows for four",
@@ -124,13 +124,13 @@ export const mutations = [
   {
     name: "the transpose writes one panel where another belongs",
     file: "kernels/transpose.ts",
-    find: "target.add(k.shiftRight(3).mul(4 * columns * PANEL))",
-    replace: "target.add(k.shiftRight(3).mul(4 * rows * PANEL))",
+    find: "target.add(k.shiftRight(3).mul(4 * parts * columns * PANEL))",
+    replace: "target.add(k.shiftRight(3).mul(4 * parts * rows * PANEL))",
   },
   {
     name: "transposes are not renewed after a step",
-    file: "graph/program.ts",
-    find: "...turned.map((weight) => () => transposeWeight(module, fn, request.layout, weight)),",
+    file: "graph/finish.ts",
+    find: "...turned.map((weight) => () => transposeWeight(module, fn, layout, weight)),",
     replace: "...turned.map(() => () => {}),",
   },
   // Formulas.
@@ -180,7 +180,7 @@ export const mutations = [
   },
   {
     name: "the gradient is divided by the rows of a full batch",
-    file: "graph/program.ts",
+    file: "graph/finish.ts",
     find: ".div(counted.max(F64.of(1e-300)))\n      .min(F64.of(1))",
     replace: ".div(I32.load(I32.of(control.batchSize)).toF64())\n      .min(F64.of(1))",
   },
@@ -198,7 +198,7 @@ export const mutations = [
   },
   {
     name: "a loss that is not finite is trained on",
-    file: "graph/program.ts",
+    file: "graph/finish.ts",
     find: "    fn.return();\n",
     replace: "",
   },
@@ -210,9 +210,9 @@ export const mutations = [
   },
   {
     name: "the loss of a whole call forgets the last short batch's size",
-    file: "graph/program.ts",
-    find: "add(0, loss.get.mul(batchRows.toF64()));",
-    replace: "add(0, loss.get.mul(I32.load(I32.of(control.batchSize)).toF64()));",
+    file: "graph/finish.ts",
+    find: "add(cell, mean.mul(batchRows.toF64()));",
+    replace: "add(cell, mean.mul(I32.load(I32.of(control.batchSize)).toF64()));",
   },
   {
     name: "gradients of a step that broke off stay",

@@ -80,7 +80,9 @@ describe("computing again gives the bits of keeping", () => {
             ...head,
           ],
         };
-        expectSame(await twice(stack));
+        const both = await twice(stack);
+        fc.pre(both.rich.losses.every(Number.isFinite)); // a gate that gelu does not bound may let a state grow
+        expectSame(both);
       }),
       { numRuns: 12, seed: 7 },
     );

@@ -49,7 +49,10 @@ describe("the page of a study", () => {
     ]);
     const rungs = [...document.querySelectorAll("[aria-labelledby=rungs] h3")].map((h) => h.textContent);
     expect(rungs).toEqual(["Bracket 1: 8 → 3 → 1", "Bracket 2: 5 → 2"]);
-    expect(textOf(document, "finals")).toMatch(/trial 120\.8740\.864 to 0\.8843cell gru/);
+    expect(textOf(document, "finals")).toMatch(
+      /trial 120\.8740\.864 to 0\.8843cell gru.*On the test part: No difference can/,
+    );
+    expect(document.querySelector(".facts")!.textContent).toContain("the best baseline, NB logistic, has 0.883");
     expect(textOf(document, "trials")).toMatch(/1 trial failed.*Trial 4.*The loss became NaN in epoch 1\./);
     expect(textOf(document, "record")).toMatch(/looked at once.*26 November 2026.*32 to 512, 16 values.*cell is gru/);
   });

@@ -1,7 +1,8 @@
 import { GruvyError, wholeNumber } from "../base/index.ts";
 import { checkData, type LoadedData, requireUsable } from "../data/index.ts";
-import { chooseBest, verdict } from "../evaluation/index.ts";
+import { chooseBest } from "../evaluation/index.ts";
 import type { Model } from "../model/index.ts";
+import { differenceOf, verdictOn } from "./against.ts";
 import { type CellRun, interrupted, type Keeping, tryCell } from "./cell-run.ts";
 import type { Job, ScoredModel } from "./job.ts";
 import { makeJob, planSentences, readSentence } from "./make-job.ts";
@@ -74,12 +75,7 @@ export async function comparison(data: LoadedData, options: CompareOptions, keep
       ? undefined
       : await vary(options.vary, { ...options, data, job, settings, cells, models });
 
-  const against = (one: ScoredModel): Difference => ({
-    metric: job.metric,
-    model: one.name,
-    baseline: baseline.name,
-    ...job.interval(one, baseline),
-  });
+  const against = (one: ScoredModel): Difference => differenceOf(job, one, baseline);
   const best = against(run);
   const result: ComparisonResult = {
     data: job.data,
@@ -88,16 +84,7 @@ export async function comparison(data: LoadedData, options: CompareOptions, keep
     models,
     comparison: best,
     differences: judged.filter((one) => one !== run && one !== baseline).map(against),
-    verdict: verdict({
-      ...best,
-      modelChosen: cells.length > 1,
-      modelScore: run.test[job.metric] ?? Number.NaN,
-      baselineScore: baseline.test[job.metric] ?? Number.NaN,
-      targets: job.split.test,
-      ahead: data.kind === "series" ? settings.horizon : undefined,
-      stretches: data.kind === "series" ? Math.floor(job.split.test / settings.horizon) : undefined,
-      unit: job.data.unit,
-    }),
+    verdict: verdictOn(job, best, { model: run, baseline, modelChosen: cells.length > 1 }),
     findings,
     ...job.shown(run),
     vary: varied,

@@ -32,6 +32,6 @@ export type {
 export type { Cell, TaskOptions } from "./settings.ts";
 export { shortRun } from "./short-run.ts";
 export { type TrainOptions, train } from "./train.ts";
-export { meanInterval, nearest, type Tunable, type Tuned, tunable } from "./tunable.ts";
+export { meanInterval, nearest, type Tested, type Tunable, type Tuned, tunable } from "./tunable.ts";
 export { gruvyVersion } from "./versions.ts";
 export { wasmBytes, wasmOfFile } from "./wasm.ts";

@@ -1,17 +1,19 @@
 import { type Dataset, GruvyError } from "../base/index.ts";
 import { checkData, type LoadedData, requireUsable } from "../data/index.ts";
-import { studentPoint } from "../evaluation/index.ts";
+import { chooseBest, studentPoint } from "../evaluation/index.ts";
 import type { Model } from "../model/index.ts";
+import { differenceOf, verdictOn } from "./against.ts";
 import { fingerprint, wholeFingerprint } from "./fingerprint.ts";
 import type { FittedModel } from "./fitted.ts";
 import type { Job } from "./job.ts";
 import { makeJob, planSentences, readSentence } from "./make-job.ts";
 import { recurrentModel } from "./recurrent-model.ts";
-import type { ComparisonResult, Scores } from "./results.ts";
+import type { ComparisonResult, ModelName, Scores } from "./results.ts";
 import {
   type Cell,
   cells,
   type DataKind,
+  type Schedule,
   type Settings,
   settings as settingsFor,
   type TaskOptions,
@@ -46,15 +48,29 @@ export interface Tunable {
   training(tuned: Tuned): { readonly train: Dataset; readonly validation: Dataset };
   /** Compiled, its weights from the seed. */
   build(tuned: Tuned, seed: number): Model;
-  /** Scores on the validation and on the test part: what chooses a model must not look at the latter. */
-  score(model: Model, tuned: Tuned): Promise<{ readonly validation: Scores; readonly test: Scores }>;
+  /** How long `train` would train. */
+  readonly schedule: Pick<Schedule, "epochs" | "patience" | "goal">;
+  /**
+   * Scores on the validation and on the test part, there beside the best baseline by validation: what chooses a model
+   * must not look at the latter.
+   */
+  score(model: Model, tuned: Tuned): Promise<Tested>;
   /** The model with its preprocessing, as `train` keeps it. */
   fitted(
     model: Model,
     tuned: Tuned,
     scores: { readonly validation: Scores; readonly test: Scores },
-    how: { readonly verdict: string; readonly epochs: number },
+    how: { readonly verdict: string; readonly epochs: number; readonly patience?: number },
   ): FittedModel;
+}
+
+/** How a model did, and the best baseline beside it. */
+export interface Tested {
+  readonly validation: Scores;
+  readonly test: Scores;
+  readonly baseline: { readonly name: ModelName; readonly test: Scores };
+  /** What the difference on the test part lets one say. */
+  readonly verdict: string;
 }
 
 /**
@@ -89,8 +105,20 @@ export function tunable(data: LoadedData, options: TaskOptions = {}, windows: re
       if (!cells.includes(tuned.cell)) throw new GruvyError("usage/option", `Known cells are ${cells.join(", ")}`);
       return recurrentModel(tuned.cell, { ...job(tuned.window).network, ...tuned }, seed);
     },
-    score: (model, { window }) => job(window).score((x) => model.predict(x, { batchSize: 256 })),
-    fitted(model, tuned, { validation, test }, { verdict, epochs }) {
+    schedule: usual.schedule,
+    async score(model, { window, cell }) {
+      const own = job(window);
+      const scored = { ...(await own.score((x) => model.predict(x, { batchSize: 256 }))), name: cell };
+      const baseline = chooseBest(await own.baselines({ begin: () => {}, end: () => {} }), own.metric);
+      const compared = { model: scored, baseline, modelChosen: false };
+      return {
+        validation: scored.validation,
+        test: scored.test,
+        baseline: { name: baseline.name, test: baseline.test },
+        verdict: verdictOn(own, differenceOf(own, scored, baseline), compared),
+      };
+    },
+    fitted(model, tuned, { validation, test }, { verdict, epochs, patience = epochs }) {
       const { pipeline, data: read, split, choices, settings: made } = withoutSchedule(job(tuned.window));
       return {
         model,
@@ -105,7 +133,7 @@ export function tunable(data: LoadedData, options: TaskOptions = {}, windows: re
             ...made,
             ...tuned,
             epochs,
-            patience: epochs,
+            patience,
             testSize: settings.testSize,
           } satisfies ComparisonResult["settings"],
           validation,

@@ -46,4 +46,24 @@ describe("the finals", () => {
       /^trial 2 has valLoss 0\.403/,
     );
   });
+
+  it("say who was still getting better when its epochs were over", () => {
+    const to = (name: string, best: readonly number[], score = 0.8): StudyRecord[] =>
+      best.map((bestEpoch, seed) => ({
+        ...{ type: "final", name, values: {}, seed, seconds: 1, score: score - seed / 1000 },
+        ...{ bestEpoch, epochs: 10 },
+      }));
+    const said = (...records: StudyRecord[][]) => finalVerdict(finalResults(records.flat(), accuracy), accuracy);
+    expect(said(to("trial 3", [10, 10, 4]), to("default", [2, 3, 10], 0.7))).toMatch(
+      /seeds\. trial 3 was still getting better when its 10 epochs were over: more --max-epochs may bring more\.$/,
+    );
+    expect(said(to("trial 3", [10, 10, 4]), to("default", [10, 10, 10], 0.7))).toMatch(
+      /trial 3 and the default were still getting better when their 10/,
+    );
+    expect(said(to("trial 3", [9, 9, 9], 0.7), to("default", [10, 10, 10]))).toMatch(
+      /nothing better\. The default was still getting better when its 10 epochs/,
+    );
+    expect(said(to("default", [9, 9, 10]))).not.toContain("still");
+    expect(said(to("default", [10, 10, 10], 1))).not.toContain("still"); // nearly all is right
+  });
 });

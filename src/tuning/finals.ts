@@ -4,6 +4,7 @@
 import { GruvyError } from "../base/index.ts";
 import { earlyStopping, type Model, type Threads } from "../model/index.ts";
 import { encodeModel, meanInterval, type Tunable, type Tuned } from "../tasks/index.ts";
+import { type Lengths, solved } from "./lengths.ts";
 import type { Values } from "./space/index.ts";
 import type { Ledger, Objective, StudyRecord } from "./study/index.ts";
 
@@ -14,9 +15,18 @@ export interface Finalist {
   readonly values: Values;
 }
 
+/** What a finalist did from one seed. */
+export interface FinalScore {
+  readonly seed: number;
+  readonly score: number;
+  /** From 1: the epoch whose weights were kept, and the last that was allowed. */
+  readonly bestEpoch?: number;
+  readonly epochs?: number;
+}
+
 /** What a finalist did over its seeds, on the validation part. */
 export interface FinalResult extends Finalist {
-  readonly scores: readonly { readonly seed: number; readonly score: number }[];
+  readonly scores: readonly FinalScore[];
   readonly mean: number;
   /** The 95 % interval of the mean. */
   readonly low?: number;
@@ -31,7 +41,7 @@ export const finalSeeds = (seed: number, count: number): number[] =>
 
 export interface FinalOptions {
   readonly objective: Objective;
-  readonly epochs: number;
+  readonly lengths: Lengths;
   readonly seeds: readonly number[];
   readonly tuned: (values: Values) => Tuned;
   /** Where the trainings run, each group one at a time. */
@@ -50,7 +60,7 @@ export async function runFinals(
   finalists: readonly Finalist[],
   options: FinalOptions,
 ): Promise<boolean> {
-  const { objective, epochs, seeds, tuned, groups, signal, onFinal = () => {} } = options;
+  const { objective, lengths, seeds, tuned, groups, signal, onFinal = () => {} } = options;
   const left = finalists
     .flatMap((finalist) => seeds.map((seed) => ({ finalist, seed })))
     .filter(({ finalist: { name }, seed }) => {
@@ -63,12 +73,12 @@ export async function runFinals(
     const model = data.build(values, seed);
     try {
       model.runOn(threads);
-      const score = await trainToBest(model, data.training(values), { objective, epochs, batchSize, signal });
-      if (score === undefined) return false;
+      const best = await trainToBest(model, data.training(values), { objective, lengths, batchSize, signal });
+      if (best === undefined) return false;
       await ledger.files.write(finalFile(finalist.name, seed), await encodeModel(model));
       const seconds = (performance.now() - started) / 1000;
-      await ledger.append({ type: "final", ...finalist, seed, score, seconds });
-      onFinal(finalist, seed, score);
+      await ledger.append({ type: "final", ...finalist, seed, ...best, seconds, epochs: lengths.epochs });
+      onFinal(finalist, seed, best.score);
       return true;
     } finally {
       model.dispose();
@@ -97,29 +107,33 @@ export async function runFinals(
   return (await Promise.all(walks)).every(Boolean);
 }
 
-/** Trains all epochs and leaves the best epoch's weights; undefined when the signal stopped it. */
+/**
+ * Trains and leaves the best epoch's weights: by the objective, or as `train` does by the validation loss; undefined when
+ * the signal stopped it.
+ */
 async function trainToBest(
   model: Model,
   { train, validation }: ReturnType<Tunable["training"]>,
   {
-    objective,
-    epochs,
+    objective: { name, direction },
+    lengths: { epochs, asTrain },
     batchSize,
     signal,
-  }: { objective: Objective; epochs: number; batchSize: number; signal?: AbortSignal },
-): Promise<number | undefined> {
-  const { name, direction } = objective;
-  const best = earlyStopping({ monitor: name, mode: direction, patience: epochs });
+  }: { objective: Objective; lengths: Lengths; batchSize: number; signal?: AbortSignal },
+): Promise<Pick<FinalScore, "score" | "bestEpoch"> | undefined> {
+  const best = earlyStopping(
+    asTrain ? { patience: asTrain.patience ?? epochs } : { monitor: name, mode: direction, patience: epochs },
+  );
   const options = {
     epochs,
     batchSize,
     validationData: validation,
     validationBatchSize: 256,
-    callbacks: [best],
+    callbacks: [...(asTrain?.goal === undefined ? [] : [solved(asTrain.goal)]), best],
     signal,
   };
   const { history } = await model.fit(train, options);
-  return signal?.aborted ? undefined : history[name][best.bestEpoch];
+  return signal?.aborted ? undefined : { score: history[name][best.bestEpoch], bestEpoch: best.bestEpoch + 1 };
 }
 
 /** The finalists with their means, the best first. */
@@ -127,10 +141,10 @@ export function finalResults(records: readonly StudyRecord[], { name: what, dire
   const groups = new Map<string, FinalResult>();
   for (const record of records) {
     if (record.type !== "final") continue;
-    const { name, values, seed, score } = record;
+    const { name, values, seed, score, bestEpoch, epochs } = record;
     const before = groups.get(name)?.scores ?? [];
     if (before.some((one) => one.seed === seed)) continue;
-    const scores = [...before, { seed, score }].sort((a, b) => a.seed - b.seed);
+    const scores = [...before, { seed, score, bestEpoch, epochs }].sort((a, b) => a.seed - b.seed);
     const interval = meanInterval(scores.map((one) => one.score));
     groups.set(name, { name, values, scores, ...(isShare(what, scores) ? withinShares(interval) : interval) });
   }
@@ -146,8 +160,30 @@ const isShare = (name: string, scores: FinalResult["scores"]): boolean =>
 const withinShares = ({ mean, low, high }: ReturnType<typeof meanInterval>): ReturnType<typeof meanInterval> =>
   low === undefined || high === undefined ? { mean } : { mean, low: Math.max(0, low), high: Math.min(1, high) };
 
-/** What can be said of the best against the default: over the same seeds, whether the difference is more than noise. */
-export function finalVerdict(results: readonly FinalResult[], { name, direction }: Objective): string {
+/**
+ * What can be said of the best against the default: over the same seeds, whether the difference is more than noise; and
+ * which of the two had not learned all when its epochs were over.
+ */
+export function finalVerdict(results: readonly FinalResult[], objective: Objective): string {
+  const difference = differenceText(results, objective);
+  const [best] = results;
+  const start = results.find((one) => one !== best && one.name === "default");
+  const cut = [best, start].filter((one) => one !== undefined).filter((one) => wasCutOff(one, objective));
+  if (difference === "" || cut.length === 0) return difference;
+  const who = cut.map(({ name }) => (name === "default" ? "the default" : name)).join(" and ");
+  const [were, their] = cut.length > 1 ? ["were", "their"] : ["was", "its"];
+  const sentence = `${who} ${were} still getting better when ${their} ${cut[0].scores[0].epochs} epochs were over: more --max-epochs may bring more.`;
+  return `${difference} ${sentence.replace(/^the/, "The")}`;
+}
+
+/** Whether from half of the seeds or more the best epoch was (nearly) the last, and something is left to gain. */
+function wasCutOff({ scores, mean }: FinalResult, { name }: Objective): boolean {
+  if (isShare(name, scores) && mean > 0.995) return false;
+  const last = ({ bestEpoch = 0, epochs = 1 }: FinalScore): boolean => bestEpoch >= epochs - Math.floor(epochs / 20);
+  return 2 * scores.filter(last).length >= scores.length;
+}
+
+function differenceText(results: readonly FinalResult[], { name, direction }: Objective): string {
   const [best] = results;
   const start = results.find((one) => one.name === "default");
   if (best === undefined || start === undefined) return "";

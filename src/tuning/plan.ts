@@ -5,11 +5,11 @@ import type { Space } from "./space/index.ts";
 
 const STEPS = 6;
 
-/** A plan as lines of text; `epochs` are those of a trial whose searcher does not say. */
+/** A plan as lines of text; `epochs` are those of a trial whose searcher does not say, with `endsEarly` at most. */
 export function planText(
   searcher: Searcher,
   space: Space,
-  { epochs, secondsOfEpoch }: { epochs?: number; secondsOfEpoch?: number } = {},
+  { epochs, secondsOfEpoch, endsEarly = false }: { epochs?: number; secondsOfEpoch?: number; endsEarly?: boolean } = {},
 ): string {
   const lines = searcher.plan(space);
   if (lines === undefined) return `${searcher.name}: trials until the budget is used up`;
@@ -19,7 +19,7 @@ export function planText(
     secondsOfEpoch === undefined || work === 0
       ? ""
       : `, about ${duration(work * secondsOfEpoch)} at the default's speed`;
-  const total = `${searcher.name}: ${trials} trials${work > 0 ? `, ${work} epochs` : ""}${time}`;
+  const total = `${searcher.name}: ${trials} trials${work > 0 ? `, ${endsEarly ? "at most " : ""}${work} epochs` : ""}${time}`;
   if (lines.length === 1) return total;
   const rows = lines.map(({ what, trials: count, epochs: to }) => {
     return `  ${what}: ${count} ${count === 1 ? "trial" : "trials"}${to === undefined ? "" : ` to epoch ${to}`}`;

@@ -2,7 +2,7 @@
 
 import type { FinalResult } from "./finals.ts";
 import type { Parameter } from "./space/index.ts";
-import type { Logs, Objective, StudyHead, Trial } from "./study/index.ts";
+import type { Beside, Logs, Objective, StudyHead, Trial } from "./study/index.ts";
 
 /** What of the hyperparameters decides, by a model that learned from the trials. */
 export interface Importance {
@@ -36,5 +36,11 @@ export interface StudyResult {
   /** What can be said of the best of them against the default; empty without finals. */
   readonly verdict: string;
   /** The winner on the test part, and how often that was looked at. */
-  readonly test?: { readonly name: string; readonly seed: number; readonly looks: number; readonly scores: Logs };
+  readonly test?: {
+    readonly name: string;
+    readonly seed: number;
+    readonly looks: number;
+    readonly scores: Logs;
+    readonly beside?: Beside;
+  };
 }

@@ -27,6 +27,12 @@ export function studyResult(records: readonly StudyRecord[]): StudyResult {
     importance: importanceOf(space, trials),
     finals,
     verdict: finalVerdict(finals, objective),
-    test: scored?.scores && { name: scored.name, seed: scored.seed, looks, scores: scored.scores },
+    test: scored?.scores && {
+      name: scored.name,
+      seed: scored.seed,
+      looks,
+      scores: scored.scores,
+      beside: scored.beside,
+    },
   };
 }

@@ -38,6 +38,7 @@ export function studyText(records: readonly StudyRecord[]): string {
     const looks = records.filter((one) => one.type === "test" && one.scores === undefined).length;
     lines.push(
       `Test part, looked at ${looks === 1 ? "once" : `${looks} times`}: ${scores.join(", ")} (${tested.name}, seed ${tested.seed})`,
+      ...(tested.beside === undefined ? [] : [tested.beside.verdict]),
     );
   }
   return lines.join("\n");

@@ -1,15 +1,9 @@
 import { GruvyError, refuseUnknown, wholeNumber } from "../base/index.ts";
 import type { Cell, FittedModel, TaskOptions, Tunable, Tuned } from "../tasks/index.ts";
 import { decodeModel, nearest, tunable } from "../tasks/index.ts";
-import {
-  type Finalist,
-  type FinalResult,
-  finalFile,
-  finalResults,
-  finalSeeds,
-  finalVerdict,
-  runFinals,
-} from "./finals.ts";
+import { crowned } from "./crown.ts";
+import { type Finalist, type FinalResult, finalSeeds, runFinals } from "./finals.ts";
+import { endings, endsEarly, type Lengths, lengthsOf, lengthsText } from "./lengths.ts";
 import { duration, plannedEpochs, planText, secondsOfEpoch } from "./plan.ts";
 import {
   ashaSearcher,
@@ -20,8 +14,9 @@ import {
   type Searcher,
   tpeSearcher,
 } from "./searchers/index.ts";
-import { configuration, defaults, HyperParameters, type Values } from "./space/index.ts";
+import { configuration, countConfigurations, defaults, HyperParameters, type Values } from "./space/index.ts";
 import {
+  type Beside,
   type Budget,
   checkBudget,
   type Ending,
@@ -70,7 +65,10 @@ export interface TuneOptions
   readonly cells?: readonly Cell[];
   /** Default "hyperband". */
   readonly search?: SearchName;
-  /** Epochs of the longest trials. Default 10. */
+  /**
+   * Epochs of the longest trials and of the final trainings, all of which are trained. Default: as `train` has it, until
+   * the validation loss has stopped falling; but 10 in the trials of hyperband and asha.
+   */
   readonly maxEpochs?: number;
   /** Default 3. */
   readonly factor?: number;
@@ -102,6 +100,8 @@ export interface TuneResult {
   readonly verdict: string;
   /** Of the winner on the test part, looked at once. */
   readonly test?: Logs;
+  /** The best baseline by validation there, and what can be said of the winner against it. */
+  readonly beside?: Beside;
   /** The winner, of the seed whose validation score is the middle one. */
   readonly fitted?: FittedModel;
   /** The best trial with the weights that it had; no final seed has trained it again, and the test part has not seen it. */
@@ -114,6 +114,7 @@ interface Setting {
   readonly space: HyperParameters["space"];
   readonly tuned: (values: Values) => Tuned;
   readonly study: StudyOptions;
+  readonly lengths: { readonly trials: Lengths; readonly finals: Lengths };
 }
 
 const integers = ["units", "layers", "batchSize", "window"];
@@ -131,24 +132,29 @@ export async function tune(data: Parameters<typeof tunable>[0], options: TuneOpt
     onPlan = () => {},
     finalists = 3,
     finalSeeds: seeds = 3,
-    maxEpochs = 10,
     workers = 1,
   } = options;
   wholeNumber(workers, "workers", { max: 256 });
   checkBudget(options.budget);
   const setting = settingOf(data, options);
-  const { study, space } = setting;
+  const { study, space, lengths } = setting;
   const { objective } = study;
   const epochSeconds = await measured(setting);
-  const finalEpochs = (wholeNumber(finalists, "finalists") + 1) * wholeNumber(seeds, "finalSeeds") * maxEpochs;
+  const trained = Math.min(wholeNumber(finalists, "finalists") + 1, countConfigurations(space));
+  const finalEpochs = trained * wholeNumber(seeds, "finalSeeds") * lengths.finals.epochs;
+  const likeTrain = lengths.finals.asTrain === undefined ? "" : ", trained as train would";
   const lines = [
     ...setting.data.sentences,
     ...new HyperParameters(space).summary().split("\n"),
-    ...planText(study.searcher, space, { epochs: maxEpochs, secondsOfEpoch: epochSeconds }).split("\n"),
+    ...planText(study.searcher, space, {
+      epochs: study.epochs,
+      secondsOfEpoch: epochSeconds,
+      endsEarly: endsEarly(lengths.trials),
+    }).split("\n"),
     ...budgetLines(study.budget),
-    `Then the best ${finalists > 1 ? `${finalists} ` : ""}and the default, each from ${seeds} fresh seed${seeds > 1 ? "s" : ""}: at most ${finalEpochs} epochs, about ${duration(finalEpochs * epochSeconds)}.`,
+    `Then the best ${finalists > 1 ? `${finalists} ` : ""}and the default, each from ${seeds} fresh seed${seeds > 1 ? "s" : ""}${likeTrain}: at most ${finalEpochs} epochs, about ${duration(finalEpochs * epochSeconds)}.`,
   ];
-  const epochs = plannedEpochs(study.searcher, space, maxEpochs);
+  const epochs = plannedEpochs(study.searcher, space, study.epochs);
   onPlan(lines, {
     epochs: epochs === undefined ? study.budget?.epochs : Math.min(epochs, study.budget?.epochs ?? epochs),
   });
@@ -163,8 +169,10 @@ export async function tune(data: Parameters<typeof tunable>[0], options: TuneOpt
     return { model: setting.data.build(tuned, study.seed), fit, data: train };
   };
   const { train } = setting.data.training(setting.tuned(defaults(space)));
-  const ending = await withWorkers(workers, { build, data: train, fit: {} }, (trainers) =>
-    runStudy(ledger, trainers, study),
+  const ending = await withWorkers(
+    workers,
+    { build, data: train, fit: { callbacks: () => endings(lengths.trials) } },
+    (trainers) => runStudy(ledger, trainers, study),
   );
   if (ending === "interrupted") return { ending, ...nothing };
   const best = bestOf(ledger, objective, finalists);
@@ -174,7 +182,7 @@ export async function tune(data: Parameters<typeof tunable>[0], options: TuneOpt
   const complete = await withThreads(workers, (groups) =>
     runFinals(ledger, setting.data, all, {
       objective,
-      epochs: maxEpochs,
+      lengths: lengths.finals,
       seeds: finalSeeds(study.seed, seeds),
       tuned: setting.tuned,
       groups,
@@ -183,11 +191,12 @@ export async function tune(data: Parameters<typeof tunable>[0], options: TuneOpt
     }),
   );
   if (!complete) return { ending: "interrupted", ...nothing };
-  return { ending, ...(await crowned(ledger, setting)), bestTrial: await bestTrialOf(ledger, setting) };
+  const winner = await crowned(ledger, { ...setting, objective, lengths: lengths.finals });
+  return { ending, ...winner, bestTrial: await bestTrialOf(ledger, setting) };
 }
 
 /** The model of the best trial's best epoch. */
-async function bestTrialOf(ledger: Ledger, { data, tuned, study }: Setting): Promise<FittedModel | undefined> {
+async function bestTrialOf(ledger: Ledger, { data, tuned, study, lengths }: Setting): Promise<FittedModel | undefined> {
   const { objective, epochs } = study;
   const [best] = ranked(trialsOf(ledger.records(), objective.direction), objective);
   const name = best && stateOf(best, best.bestEpoch);
@@ -198,7 +207,7 @@ async function bestTrialOf(ledger: Ledger, { data, tuned, study }: Setting): Pro
     await decodeModel(bytes, name),
     tuned(best.values),
     { validation: {}, test: {} },
-    { verdict, epochs },
+    { verdict, epochs, patience: lengths.trials.asTrain?.patience },
   );
 }
 
@@ -216,7 +225,7 @@ function settingOf(loaded: Parameters<typeof tunable>[0], options: TuneOptions):
   const {
     cells = ["gru"],
     search = "hyperband",
-    maxEpochs = 10,
+    maxEpochs,
     factor = 3,
     budget = {},
     retries,
@@ -247,21 +256,25 @@ function settingOf(loaded: Parameters<typeof tunable>[0], options: TuneOptions):
     );
   }
   const { objective } = data;
+  const lengths = lengthsOf(data.schedule, { rungs: search === "hyperband" || search === "asha", maxEpochs });
   return {
     data,
+    lengths,
     space: hp.space,
     tuned: (values) => ({ ...data.defaults, ...values, cell: (values.cell ?? cells[0]) as Cell }),
     study: {
       space: hp.space,
-      searcher: searcherOf(search, { maxEpochs, factor, trials: budget.trials }),
+      searcher: searcherOf(search, { maxEpochs: lengths.trials.epochs, factor, trials: budget.trials }),
       objective: { name: objective, direction: objective === "valAccuracy" ? "max" : "min" },
       seed,
-      epochs: wholeNumber(maxEpochs, "maxEpochs"),
+      epochs: lengths.trials.epochs,
       about: {
         data: data.fingerprint,
         cells: cells.join(","),
         ...Object.fromEntries(
-          Object.entries(prepare).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+          Object.entries({ ...prepare, training: lengthsText(lengths.finals) }).flatMap(([name, value]) =>
+            value === undefined ? [] : [[name, value]],
+          ),
         ),
       },
       budget:
@@ -335,39 +348,4 @@ function bestOf(ledger: Ledger, objective: Objective, count: number): Finalist[]
     return !seen.has(key) && seen.add(key);
   });
   return best.slice(0, count).map(({ id, values }) => ({ name: `trial ${id}`, values }));
-}
-
-/** The winner by validation, and its score on the test part, which the ledger remembers and nobody looks at again. */
-async function crowned(ledger: Ledger, { data, tuned, study }: Setting): Promise<Omit<TuneResult, "ending">> {
-  const { objective } = study;
-  const finals = finalResults(ledger.records(), objective);
-  const verdict = finalVerdict(finals, objective);
-  const [{ name, values, scores }] = finals;
-  const sorted = [...scores].sort((a, b) => a.score - b.score);
-  const { seed } = sorted[Math.floor((sorted.length - 1) / 2)];
-  const file = finalFile(name, seed);
-  const bytes = await ledger.files.read(file);
-  if (bytes === undefined) throw new GruvyError("file/missing", `The weights ${file} of the winner are missing`);
-  const model = await decodeModel(bytes, file);
-  const known = ledger.records().findLast((one) => one.type === "test" && one.scores !== undefined);
-  const before = known?.type === "test" && known.name === name && known.seed === seed ? known.scores : undefined;
-  if (before !== undefined) {
-    const fitted = data.fitted(
-      model,
-      tuned(values),
-      { validation: {}, test: before },
-      { verdict, epochs: study.epochs },
-    );
-    return { objective, finals, verdict, test: before, fitted };
-  }
-  await ledger.append({ type: "test", name, seed });
-  const { validation, test } = await data.score(model, tuned(values));
-  await ledger.append({ type: "test", name, seed, scores: { ...test } as Logs });
-  return {
-    objective,
-    finals,
-    verdict,
-    test: { ...test } as Logs,
-    fitted: data.fitted(model, tuned(values), { validation, test }, { verdict, epochs: study.epochs }),
-  };
 }

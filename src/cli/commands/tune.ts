@@ -37,9 +37,10 @@ export function tuneCommand(): Command {
       new Option("--search <name>", searches.join(", ")).default("hyperband").argParser(oneOf("--search", searches)),
     )
     .addOption(
-      new Option("--max-epochs <n>", "epochs of the longest trials (default: 10)").argParser(
-        whole("--max-epochs", 1, 100_000),
-      ),
+      new Option(
+        "--max-epochs <n>",
+        "epochs of the longest trials and of the final trainings (default: as train would; 10 in trials of hyperband and asha)",
+      ).argParser(whole("--max-epochs", 1, 100_000)),
     )
     .addOption(
       new Option("--factor <n>", "hyperband, asha: one in n goes on (default: 3)").argParser(whole("--factor", 2, 100)),

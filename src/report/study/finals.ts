@@ -1,7 +1,7 @@
 import { seedsChart } from "../charts/index.ts";
 import { figure } from "../figure.ts";
 import { shorten } from "../inert.ts";
-import { type Markup, markup, value } from "../markup.ts";
+import { type Markup, markup, prose, value } from "../markup.ts";
 import { count } from "../numbers.ts";
 import { lede, section } from "../sections/parts.ts";
 import { configText, type StudyView } from "./view.ts";
@@ -41,5 +41,6 @@ export function finalsSection({ result, measure, format }: StudyView): Markup | 
           ),
         markup`A dot for each seed, a stroke at the median.`,
       ),
+    result.test?.beside && markup`<p>On the test part: ${prose(result.test.beside.verdict)}</p>\n`,
   );
 }

@@ -1,4 +1,7 @@
+import type { ModelName } from "../../tasks/results.ts";
+import { shorten } from "../inert.ts";
 import { type Content, type Markup, markup, prose, value } from "../markup.ts";
+import { modelLabel } from "../names.ts";
 import { count, signed } from "../numbers.ts";
 import { capital } from "../sections/parts.ts";
 import { type StudyView, valueText } from "./view.ts";
@@ -31,7 +34,7 @@ export function studyHero(view: StudyView): Markup {
       fact(
         `Test part, looked at ${test.looks === 1 ? "once" : `${count(test.looks)} times`}`,
         valueText(Object.values(test.scores)[0] ?? Number.NaN),
-        `${Object.keys(test.scores)[0] ?? ""} of ${finalName(test.name)}, seed ${test.seed}`,
+        `${Object.keys(test.scores)[0] ?? ""} of ${finalName(test.name)}, seed ${test.seed}${besideText(test)}`,
       ),
   ];
   return markup`<header>
@@ -40,6 +43,13 @@ export function studyHero(view: StudyView): Markup {
 <dl class="facts">${facts}</dl>
 </header>
 `;
+}
+
+/** The best baseline's score by the same measure. */
+function besideText({ scores, beside }: NonNullable<StudyView["result"]["test"]>): string {
+  const score = beside?.scores[Object.keys(scores)[0] ?? ""];
+  if (beside === undefined || score === undefined) return "";
+  return `; the best baseline, ${shorten(modelLabel(beside.baseline as ModelName), 40)}, has ${valueText(score)}`;
 }
 
 /** As it stands inside a sentence. */

@@ -1,6 +1,7 @@
 export { type Lease, type Ledger, memoryLedger } from "./ledger.ts";
 export { bestEpochOf, ranked } from "./ranking.ts";
 export {
+  type Beside,
   headOf,
   type Logs,
   type Objective,

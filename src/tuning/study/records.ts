@@ -82,9 +82,25 @@ export type StudyRecord =
       readonly seed: number;
       readonly score: number;
       readonly seconds: number;
+      /** From 1: the epoch whose weights were kept, and the last that was allowed. */
+      readonly bestEpoch?: number;
+      readonly epochs?: number;
     }
   /** The test part is looked at: written before its scores are, so that a second look is seen. */
-  | { readonly type: "test"; readonly name: string; readonly seed: number; readonly scores?: Logs };
+  | {
+      readonly type: "test";
+      readonly name: string;
+      readonly seed: number;
+      readonly scores?: Logs;
+      readonly beside?: Beside;
+    };
+
+/** The best baseline by validation on the test part, and what can be said of the winner against it. */
+export interface Beside {
+  readonly baseline: string;
+  readonly scores: Logs;
+  readonly verdict: string;
+}
 
 export interface Trial extends TrialView {
   readonly initialEpoch: number;

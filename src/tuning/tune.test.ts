@@ -1,0 +1,82 @@
+import { expect, test } from "vitest";
+import { airlinePassengers } from "../data/index.ts";
+import { dense, gru, input, sequential, sgd } from "../model/index.ts";
+import { train } from "../tasks/index.ts";
+import { endings, type Lengths } from "./lengths.ts";
+import type { StudyRecord } from "./study/index.ts";
+import { memoryLedger } from "./study/index.ts";
+import { studyText } from "./study-text.ts";
+import { type TuneOptions, tune } from "./tune.ts";
+
+const few: TuneOptions = { units: { values: [12, 20] }, finalists: 1, finalSeeds: 1 };
+
+async function tuned(options: TuneOptions) {
+  const ledger = memoryLedger();
+  const plan: string[] = [];
+  const onPlan = (lines: readonly string[]) => plan.push(...lines);
+  const result = await tune(airlinePassengers(), { ...few, ...options, openLedger: async () => ledger, onPlan });
+  const records = ledger.records();
+  const all = <T extends StudyRecord["type"]>(type: T) =>
+    records.filter((one): one is Extract<StudyRecord, { type: T }> => one.type === type);
+  return { result, records, plan: plan.join("\n"), all };
+}
+
+test("trains trials and finals as train would, and shows the best baseline beside the test score", async () => {
+  const { result, records, plan, all } = await tuned({ search: "grid" });
+  expect(plan).toMatch(/grid: 2 trials, at most 600 epochs, about/);
+  expect(plan).toMatch(/1 fresh seed, trained as train would: at most 600 epochs, about/);
+  const { fitted, result: compared } = await train(airlinePassengers(), { units: 20, seed: 1 });
+  const start = result.finals.find(({ name }) => name === "default");
+  const { history, bestEpoch = 0 } = fitted.training;
+  expect(start?.scores).toEqual([{ seed: 1, score: history?.valLoss[bestEpoch - 1], bestEpoch, epochs: 300 }]);
+  for (const { id, stopped } of all("completed")) {
+    const last = Math.max(...all("epoch").flatMap((one) => (one.id === id ? [one.epoch] : [])));
+    if (stopped === undefined) expect(last).toBe(299);
+    else expect(stopped).toMatch(/no improvement for 40/);
+  }
+  const baseline = compared.models.find(({ name }) => name === compared.comparison.baseline);
+  expect(result.beside).toMatchObject({ baseline: baseline?.name, scores: baseline?.test });
+  expect(studyText(records)).toContain(`${result.beside?.verdict}`);
+  expect(result.beside?.verdict).toMatch(/the GRU .*\(the best baseline on the validation part\).*RMSE/i);
+  expect(result.verdict).not.toContain("still getting better");
+  fitted.model.dispose();
+  result.fitted?.model.dispose();
+  result.bestTrial?.model.dispose();
+});
+
+test("a trial ends as train would end it, or when nothing is left to learn", async () => {
+  const fitted = async (lengths: Lengths, learningRate: number) => {
+    const model = sequential([input({ shape: [2, 1] }), gru({ units: 2 }), dense({ units: 1 })]);
+    model.compile({ loss: "mse", optimizer: sgd({ learningRate }) });
+    const [x, y] = [[[[1], [2]]], [[0]]];
+    const { stopped, history } = await model.fit(x, y, {
+      epochs: lengths.epochs,
+      validationData: [x, y],
+      callbacks: endings(lengths),
+    });
+    model.dispose();
+    return [stopped, history.loss.length];
+  };
+  expect(await fitted({ epochs: 9, asTrain: { epochs: 9, patience: 3 } }, 1e-12)).toEqual([
+    expect.stringMatching(/no improvement for 3/),
+    4,
+  ]);
+  expect(await fitted({ epochs: 9, asTrain: { epochs: 9, patience: 3, goal: 10 } }, 0.01)).toEqual(["solved", 1]);
+  expect(await fitted({ epochs: 9 }, 1e-12)).toEqual([undefined, 9]);
+});
+
+test("trains all epochs that were asked for, and says that more may help where the last was the best", async () => {
+  const { result, plan, all } = await tuned({ search: "grid", maxEpochs: 3 });
+  expect(plan).toMatch(/grid: 2 trials, 6 epochs, about/);
+  expect(all("final").map(({ epochs, bestEpoch }) => [epochs, bestEpoch])).toContainEqual([3, 3]);
+  expect(result.verdict).toMatch(
+    / (was|were) still getting better when (its|their) 3 epochs were over: more --max-epochs may bring more\.$/,
+  );
+});
+
+test("hyperband's rungs go to 10 epochs, its finals as far as train would", async () => {
+  const { result, plan, all } = await tuned({ search: "hyperband", dryRun: true });
+  expect([result.ending, all("trial")]).toEqual(["dryRun", []]);
+  expect(plan).toMatch(/round 3: 1 trial to epoch 10/);
+  expect(plan).toMatch(/trained as train would: at most 600 epochs/);
+});

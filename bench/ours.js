@@ -75,7 +75,7 @@ async function training() {
     ...clock(steps),
     steps,
     executedGflop: (2 * cost.multiplyAdds) / steps / 1e9,
-    peakGflops: (await measureSpeed(cores, 50)).multiplyAdd, // at once, while the machine is as it was
+    peakGflops: (await measureSpeed(cores, 150)).multiplyAdd, // at once, while the machine is as it was
     firstStepMs: firstStep - start,
     sinceStartMs: firstStep, // performance.now() counts from the start of the process
     loss: history.loss.at(-1),
@@ -92,7 +92,7 @@ async function predictions(/** @type {number[]} */ batches) {
     // Of tokens some work is left out, and a prediction does not say how much.
     const executed = readsTokens(work)
       ? {}
-      : { executedGflop: gigaOperations(work, batch), peakGflops: (await measureSpeed(cores, 50)).multiplyAdd };
+      : { executedGflop: gigaOperations(work, batch), peakGflops: (await measureSpeed(cores, 150)).multiplyAdd };
     lines.push({ ...line, ...executed });
   }
   return lines;

@@ -15,7 +15,7 @@ export { type Finding, requireUsable } from "./finding.ts";
 export { parseJsonLines } from "./json-lines.ts";
 export type { LabelledTexts, LoadedData, SequencesData, SeriesData, TextsData } from "./loaded-data.ts";
 // Preparing texts and series for a model.
-export { type PadOptions, padSequences, type Side } from "./pad-sequences.ts";
+export { type PadOptions, type PadSequence, padSequences, type Side } from "./pad-sequences.ts";
 export { type ReberData, type ReberOptions, reber } from "./reber.ts";
 export {
   minMaxScaler,

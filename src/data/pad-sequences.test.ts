@@ -93,6 +93,40 @@ describe("padSequences", () => {
     );
   });
 
+  it("takes numbers and vectors of measurements, as Keras does with dtype float32", () => {
+    const walks = [
+      [[0.5, 1]],
+      [
+        [2, 3],
+        [4, 5],
+        [6, 7.25],
+      ],
+    ];
+    const padded = padSequences(walks, { dtype: "float32", maxLength: 2, padding: "post", value: -1 });
+    expect(padded.data).toBeInstanceOf(Float32Array);
+    expect(padded.toArray()).toEqual([
+      [
+        [0.5, 1],
+        [-1, -1],
+      ],
+      [
+        [4, 5],
+        [6, 7.25],
+      ],
+    ]);
+    expect(padSequences([[0.5], [1, 2]], { dtype: "float32" }).toArray()).toEqual([
+      [0, 0.5],
+      [1, 2],
+    ]);
+    expect(padSequences([[], [Float32Array.of(1, 2)]], { dtype: "float32" }).toArray()).toEqual([[[0, 0]], [[1, 2]]]);
+    expect(() => padSequences([[[1, 2]], [[1, 2], [3]]], { dtype: "float32" })).toThrow(
+      /vector of 2 numbers at sequence 1, position 1, as in the first sequence, found 1/,
+    );
+    expect(() => padSequences([[[1, Number.NaN]]], { dtype: "float32" })).toThrow(/position 0, feature 1, found NaN/);
+    expect(() => padSequences(walks)).toThrow(/want dtype: "float32"/);
+    expect(() => padSequences([[1]], { dtype: "float64" as "float32" })).toThrow(/found "float64"/);
+  });
+
   it("refuses what is no sequence, and options that make no sense", () => {
     expect(() => padSequences([[1], "12" as unknown as number[]])).toThrow(/sequence 1 to be an array/);
     expect(() => padSequences(5 as unknown as number[][])).toThrow(/array of sequences/);

@@ -60,6 +60,21 @@ test("sequences of symbols and of numbers", async () => {
   expect(numbers.models[0].test.rmse).toBeCloseTo(Math.sqrt(1 / 6), 1);
 });
 
+test("says of a cell that its epochs were over while it was getting better", async () => {
+  const unfinished = async (epochs: number) => {
+    const { findings } = await compare(airlinePassengers(), { epochs, units: 4, cells: ["rnn"] });
+    return findings.filter(({ what }) => what.includes("still getting better"));
+  };
+  expect(await unfinished(10)).toEqual([
+    {
+      severity: "warning",
+      what: "Simple RNN was still getting better when its 10 epochs were over",
+      advice: "It may do better with more: --epochs 40.",
+    },
+  ]);
+  expect(await unfinished(9)).toEqual([]);
+});
+
 test("a signal leaves what was finished, and says what was not", async () => {
   const controller = new AbortController();
   const result = await compare(airlinePassengers(), {
@@ -73,6 +88,7 @@ test("a signal leaves what was finished, and says what was not", async () => {
   });
   expect(result.models.at(-1)?.name).toBe("rnn");
   expect(result.findings.some(({ what }) => /^Interrupted: GRU was not trained/.test(what))).toBe(true);
+  expect(result.verdict).toMatch(/^No verdict: the comparison was interrupted/);
   await expect(compare(airlinePassengers(), { ...quick, signal: AbortSignal.abort() })).rejects.toMatchObject({
     code: "training/interrupted",
   });

@@ -84,7 +84,10 @@ export async function comparison(data: LoadedData, options: CompareOptions, keep
     models,
     comparison: best,
     differences: judged.filter((one) => one !== run && one !== baseline).map(against),
-    verdict: verdictOn(job, best, { model: run, baseline, modelChosen: cells.length > 1 }),
+    verdict:
+      trained.whole || keep !== undefined
+        ? verdictOn(job, best, { model: run, baseline, modelChosen: cells.length > 1 })
+        : "No verdict: the comparison was interrupted before all cells were trained.",
     findings,
     ...job.shown(run),
     vary: varied,
@@ -114,6 +117,11 @@ async function allModels(job: Job, { cells, seeds, settings, findings, keep }: P
   const spreads: Spread[] = [];
   let kept: Model | undefined;
   let failure: GruvyError | undefined;
+  let whole = true;
+  const stopped = (what: string) => {
+    whole = false;
+    findings.push(interruption(what));
+  };
   for (const cell of cells) {
     const runs: CellRun[] = [];
     let half: CellRun | undefined;
@@ -131,13 +139,16 @@ async function allModels(job: Job, { cells, seeds, settings, findings, keep }: P
       if (!signal?.aborted || alone) runs.push(done.run);
       if (signal?.aborted && alone) half = done.run;
     }
-    if (half) findings.push(interruption(`${cellNames[cell]} was stopped ${stage(half, job)}`));
+    if (half) stopped(`${cellNames[cell]} was stopped ${stage(half, job)}`);
     else if (signal?.aborted && runs.length < seeds) {
       const done = runs.length === 0 ? "was not trained" : `was trained from ${runs.length} of ${seeds} seeds`;
-      findings.push(interruption(`${cellNames[cell]} ${done}`));
+      stopped(`${cellNames[cell]} ${done}`);
     }
     for (const { trouble } of runs) {
       if (trouble) findings.push(troubleFinding(cell, trouble.message, "Its scores are those of its best epoch."));
+    }
+    if (!half && runs.length > 0 && runs.every((one) => isUnfinished(one, job))) {
+      findings.push(unfinished(cellNames[cell], job.schedule.epochs));
     }
     if (runs.length > 0) spreads.push(spreadOver(runs, job.metric));
   }
@@ -149,7 +160,22 @@ async function allModels(job: Job, { cells, seeds, settings, findings, keep }: P
   );
   const run = (spreads.find(({ result }) => result === best) ?? spreads[0]).middle;
   const judged: ScoredModel[] = [...baselines, ...spreads.map(({ middle }) => middle)];
-  return { models, run, baseline: chooseBest(baselines, job.metric), judged, model: kept };
+  return { models, run, baseline: chooseBest(baselines, job.metric), judged, model: kept, whole };
+}
+
+/** So few epochs are meant as a trial. */
+const FEW_EPOCHS = 10;
+
+/** Whether a training was still getting better when all its epochs were over. */
+const isUnfinished = ({ epochs, bestEpoch }: CellRun, { schedule }: Job): boolean =>
+  epochs === schedule.epochs && epochs >= FEW_EPOCHS && bestEpoch > 0.95 * epochs;
+
+function unfinished(cell: string, epochs: number): Finding {
+  return {
+    severity: "warning",
+    what: `${cell} was still getting better when its ${epochs} epochs were over`,
+    advice: `It may do better with more: --epochs ${4 * epochs}.`,
+  };
 }
 
 /** How far a training came that was stopped. */

@@ -75,7 +75,10 @@ test("trains all epochs that were asked for, and says that more may help where t
 });
 
 test("hyperband's rungs go to 10 epochs, its finals as far as train would", async () => {
-  const { result, plan, all } = await tuned({ search: "hyperband", dryRun: true });
+  const { result, plan, all } = await tuned({ search: "hyperband", dryRun: true, budget: { trials: 500 } });
+  expect(plan).not.toContain("ends earlier");
+  const less = await tuned({ search: "hyperband", dryRun: true, budget: { trials: 2, epochs: 9_999 } });
+  expect(less.plan).toContain("The search ends earlier with 2 trials.");
   expect([result.ending, all("trial")]).toEqual(["dryRun", []]);
   expect(plan).toMatch(/round 3: 1 trial to epoch 10/);
   expect(plan).toMatch(/trained as train would: at most 600 epochs/);

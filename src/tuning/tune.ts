@@ -143,6 +143,8 @@ export async function tune(data: Parameters<typeof tunable>[0], options: TuneOpt
   const trained = Math.min(wholeNumber(finalists, "finalists") + 1, countConfigurations(space));
   const finalEpochs = trained * wholeNumber(seeds, "finalSeeds") * lengths.finals.epochs;
   const likeTrain = lengths.finals.asTrain === undefined ? "" : ", trained as train would";
+  const epochs = plannedEpochs(study.searcher, space, study.epochs);
+  const trials = study.searcher.plan(space)?.reduce((sum, line) => sum + line.trials, 0);
   const lines = [
     ...setting.data.sentences,
     ...new HyperParameters(space).summary().split("\n"),
@@ -151,10 +153,9 @@ export async function tune(data: Parameters<typeof tunable>[0], options: TuneOpt
       secondsOfEpoch: epochSeconds,
       endsEarly: endsEarly(lengths.trials),
     }).split("\n"),
-    ...budgetLines(study.budget),
+    ...budgetLines(study.budget, { trials, epochs }),
     `Then the best ${finalists > 1 ? `${finalists} ` : ""}and the default, each from ${seeds} fresh seed${seeds > 1 ? "s" : ""}${likeTrain}: at most ${finalEpochs} epochs, about ${duration(finalEpochs * epochSeconds)}.`,
   ];
-  const epochs = plannedEpochs(study.searcher, space, study.epochs);
   onPlan(lines, {
     epochs: epochs === undefined ? study.budget?.epochs : Math.min(epochs, study.budget?.epochs ?? epochs),
   });
@@ -211,11 +212,15 @@ async function bestTrialOf(ledger: Ledger, { data, tuned, study, lengths }: Sett
   );
 }
 
-/** What may end the search before its plan is done. */
-function budgetLines({ trials, epochs, seconds }: Budget = {}): string[] {
+/** What may end the search before its plan is done; the whole of that has so many `trials` and `epochs`, where it tells. */
+function budgetLines({ trials, epochs, seconds }: Budget = {}, plan: { trials?: number; epochs?: number }): string[] {
   const limits = [
-    trials !== undefined && `${trials} trial${trials > 1 ? "s" : ""}`,
-    epochs !== undefined && `${epochs} epoch${epochs > 1 ? "s" : ""}`,
+    trials !== undefined &&
+      trials < (plan.trials ?? Number.POSITIVE_INFINITY) &&
+      `${trials} trial${trials > 1 ? "s" : ""}`,
+    epochs !== undefined &&
+      epochs < (plan.epochs ?? Number.POSITIVE_INFINITY) &&
+      `${epochs} epoch${epochs > 1 ? "s" : ""}`,
     seconds !== undefined && duration(seconds),
   ].filter((one) => one !== false);
   return limits.length === 0 ? [] : [`The search ends earlier with ${limits.join(" or ")}.`];

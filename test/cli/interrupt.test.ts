@@ -29,6 +29,7 @@ test("an interrupted comparison keeps the cells that were finished", async () =>
   expect(err).toMatch(/What was finished is in kept\/report\.html\.\n$/);
   const result = JSON.parse(readFileSync(place.path("kept/result.json"), "utf8"));
   expect(result.models.at(-1).name).toBe("rnn");
+  expect(result.verdict).toMatch(/^No verdict: the comparison was interrupted/);
   expect(result.findings.some(({ what }: { what: string }) => /^Interrupted: GRU was not trained/.test(what))).toBe(
     true,
   );
@@ -43,6 +44,8 @@ test("interrupted in the first cell, a comparison reports the baselines and what
     /Interrupted: LSTM was stopped after \d+ of 100000 epochs; its scores are those of its best epoch/,
   );
   expect(out).toMatch(/Interrupted: GRU was not trained\./);
+  expect(out).toMatch(/No verdict: .* interrupted/);
+  expect(out).not.toContain("claimed");
   const { models } = JSON.parse(readFileSync(place.path("first/result.json"), "utf8"));
   expect(models.map(({ name }: { name: string }) => name)).toEqual(
     expect.arrayContaining(["lastValue", "ets", "lstm"]),

@@ -1,3 +1,4 @@
+import { count } from "../numbers.ts";
 import { draw, Plot } from "../plot.ts";
 import {
   endLabels,
@@ -33,7 +34,11 @@ export function curvesChart(lines: readonly CurveLine[], measure: string, axis: 
   const margins = { top: 34, right: widest(named.map(({ text }) => text)) + 16, bottom: 52, left: leftMargin(axis) };
   const most = Math.max(2, ...lines.flatMap(({ points }) => points.map(({ epoch }) => epoch)));
   const linear = linearAxis([1, most], { count: isNarrow(place) ? 4 : 8, tight: true });
-  const whole = { ...linear, ticks: [1, ...linear.ticks.filter((t) => Number.isInteger(t) && t > 1 + most / 12)] };
+  const whole = {
+    ...linear,
+    format: count,
+    ticks: [1, ...linear.ticks.filter((t) => Number.isInteger(t) && t > 1 + most / 12)],
+  };
   const x = { ...whole, ticks: roomyTicks(whole, place.width - margins.left - margins.right) };
   const rows = lines.flatMap(({ points, color, label }, z) =>
     points.map(({ epoch, value }) => ({

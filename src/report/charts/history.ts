@@ -1,4 +1,4 @@
-import type { Format } from "../numbers.ts";
+import { count, type Format } from "../numbers.ts";
 import { draw, Plot } from "../plot.ts";
 import { framed, heading, isNarrow, leftMargin, type Place, roomyTicks, scaleOf, xAxis, yAxis } from "./frame.ts";
 import { type Axis, linearAxis } from "./ticks.ts";
@@ -27,7 +27,12 @@ export function historyChart({ points, failed, measure, format }: HistoryInput, 
   const ids = [...points.map(({ id }) => id), ...failed];
   const most = Math.max(1, ...ids);
   const linear = linearAxis([0, most], { count: isNarrow(place) ? 4 : 8, tight: true });
-  const whole = { ...linear, ticks: linear.ticks.filter(Number.isInteger), domain: [-0.5, most + 0.5] as const };
+  const whole = {
+    ...linear,
+    ticks: linear.ticks.filter(Number.isInteger),
+    domain: [-0.5, most + 0.5] as const,
+    format: count,
+  };
   const x = { ...whole, ticks: roomyTicks(whole, place.width - margins.left - margins.right) };
   // The line goes on at the best score to the last trial.
   const steps = [...points, ...points.slice(-1).map((last) => ({ ...last, id: most }))];

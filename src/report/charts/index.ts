@@ -18,5 +18,5 @@ export { type RungPoint, rungsChart } from "./rungs.ts";
 export { median, seedsChart } from "./seeds.ts";
 export { type SlicePoint, sliceAxis, sliceChart } from "./slice.ts";
 export { contributionsChart, curveChart, gatesChart, halfLifeChart, memoryChart, toldSteps } from "./steps.ts";
-export { type Axis, extent, linearAxis, positiveAxis } from "./ticks.ts";
+export { type Axis, extent, linearAxis, positiveAxis, within } from "./ticks.ts";
 export { varyChart } from "./vary.ts";

@@ -1,4 +1,4 @@
-import { columnFormat, plain } from "../numbers.ts";
+import { columnFormat, count, plain } from "../numbers.ts";
 import { draw, Plot } from "../plot.ts";
 import { framed, heading, leftMargin, type Place, scaleOf, xAxis, yAxis } from "./frame.ts";
 import { type Axis, linearAxis, positiveAxis } from "./ticks.ts";
@@ -27,7 +27,11 @@ export function learningChart(input: LearningInput, axis: Axis, place: Place): s
   const epochs = Math.max(train.length, validation.length, 2);
   const margins = { top: 34, right: 10, bottom: 44, left: leftMargin(axis) };
   const x = { ...linearAxis([1, epochs], { count: 4, tight: true }), domain: [1, epochs] as const };
-  const whole = { ...x, ticks: [1, ...x.ticks.filter((t) => Number.isInteger(t) && t > 1 + epochs / 12)] };
+  const whole = {
+    ...x,
+    format: count,
+    ticks: [1, ...x.ticks.filter((t) => Number.isInteger(t) && t > 1 + epochs / 12)],
+  };
   const best = bestEpoch !== undefined && Number.isFinite(validation[bestEpoch - 1]) ? [bestEpoch] : [];
   const line = (values: readonly number[], stroke: string, strokeWidth: number) =>
     Plot.lineY(values, { x: (_: number, i: number) => i + 1, y: (v: number) => v, stroke, strokeWidth });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { extent, linearAxis, positiveAxis } from "./ticks.ts";
+import { extent, linearAxis, positiveAxis, within } from "./ticks.ts";
 
 describe("linearAxis", () => {
   it("ticks at round numbers and moves ends out only where little is wasted", () => {
@@ -47,5 +47,17 @@ describe("positiveAxis", () => {
   it("starts at zero otherwise", () => {
     expect(positiveAxis([0.2, 0.9])).toMatchObject({ log: false, ticks: [0, 0.2, 0.4, 0.6, 0.8] });
     expect(positiveAxis([-1, 100]).log).toBe(false);
+  });
+});
+
+describe("within", () => {
+  it("ends an axis where values must end, and drops the ticks beyond", () => {
+    const wide = linearAxis([0.93, 0.93]); // as good as one value, with half its size around it
+    expect(wide.domain[1]).toBeGreaterThan(1.3);
+    const axis = within(wide, 0, 1);
+    expect(axis.domain).toEqual([wide.domain[0], 1]);
+    expect(Math.max(...axis.ticks)).toBe(1);
+    expect([axis.share(axis.domain[0]), axis.share(1)]).toEqual([0, 1]);
+    expect(within(linearAxis([0.1, 0.35]), 0, 1)).toMatchObject({ domain: linearAxis([0.1, 0.35]).domain });
   });
 });

@@ -40,6 +40,13 @@ export function linearAxis(values: Iterable<number>, { count = 5, tight = false,
   };
 }
 
+/** An axis that ends where values must. */
+export function within(axis: Axis, least: number, most: number): Axis {
+  const [low, high] = [Math.max(least, axis.domain[0]), Math.min(most, axis.domain[1])];
+  const ticks = axis.ticks.filter((tick) => tick >= low && tick <= high);
+  return { ...axis, domain: [low, high], ticks, share: (value) => (value - low) / (high - low) };
+}
+
 function outward(end: number, other: number, step: number): number {
   const tick = Math.ceil(end / step - 1e-9) * step;
   return tick - end <= 0.4 * step ? Number(tick.toPrecision(12)) : end + 0.05 * (end - other);

@@ -70,7 +70,8 @@ const when = ({ conditions }: Parameter): string =>
   conditions.map(({ parent, values }) => `${parent} is ${values.map(valueText).join(" or ")}`).join(" and ");
 
 function duration(seconds: number): string {
-  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} seconds`;
+  if (seconds < 1.5) return "1 second";
+  if (seconds < 90) return `${Math.round(seconds)} seconds`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} minutes`;
   return `${(seconds / 3600).toFixed(1)} hours`;
 }

@@ -1,18 +1,9 @@
-import {
-  type CurveLine,
-  curvesChart,
-  extent,
-  type HistoryPoint,
-  historyChart,
-  linearAxis,
-  positiveAxis,
-  rungsChart,
-} from "../charts/index.ts";
+import { type CurveLine, curvesChart, type HistoryPoint, historyChart, rungsChart } from "../charts/index.ts";
 import { figure, twice } from "../figure.ts";
 import { type Markup, markup } from "../markup.ts";
 import { count } from "../numbers.ts";
 import { lede, section } from "../sections/parts.ts";
-import { configText, type Scored, type StudyView, type Trial } from "./view.ts";
+import { configText, type Scored, type StudyView, scoreAxis, type Trial } from "./view.ts";
 
 const NAMED = ["var(--gru)", "var(--lstm)", "var(--rnn)"];
 /** A curve of more points is thinned: no screen shows them. */
@@ -71,8 +62,7 @@ export function curvesSection(view: StudyView): Markup | undefined {
     .sort((a, b) => (better(a, b) ? -1 : 1));
   // A first epoch that is far off would press all others together.
   const inner = values.slice(0, Math.ceil(0.97 * values.length));
-  const [low, high] = extent(inner);
-  const axis = low > 0 && high / low > 25 ? positiveAxis(inner) : linearAxis(inner);
+  const axis = scoreAxis(inner, name);
   return section(
     "curves",
     "How the trials learned",

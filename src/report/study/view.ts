@@ -1,5 +1,5 @@
 import type { StudyResult } from "../../tuning/results.ts";
-import { type Axis, extent, linearAxis, positiveAxis } from "../charts/index.ts";
+import { type Axis, extent, linearAxis, positiveAxis, within } from "../charts/index.ts";
 import { shorten } from "../inert.ts";
 import { columnFormat, type Format, visible } from "../numbers.ts";
 
@@ -56,8 +56,7 @@ export function viewOf(result: StudyResult, name: string): StudyView {
   const all = scored.map((one) => one.best);
   const limit = worstShown(all, better);
   const shown = all.filter((score) => !better(limit, score));
-  const [low, high] = extent(shown);
-  const axis = low > 0 && high / low > 25 ? positiveAxis(shown) : linearAxis(shown);
+  const axis = scoreAxis(shown, objective.name);
   return {
     result,
     name,
@@ -71,6 +70,14 @@ export function viewOf(result: StudyResult, name: string): StudyView {
     onAxis: (score) => Math.min(axis.domain[1], Math.max(axis.domain[0], score)),
     beyond: all.length - shown.length,
   };
+}
+
+/** An axis for scores, by factors where they span many; shares end at 0 and 1. */
+export function scoreAxis(scores: readonly number[], objective: string): Axis {
+  const [low, high] = extent(scores);
+  if (low > 0 && high / low > 25) return positiveAxis(scores);
+  const axis = linearAxis(scores);
+  return /accuracy/i.test(objective) && low >= 0 && high <= 1 ? within(axis, 0, 1) : axis;
 }
 
 /** Where an axis ends: four times as far from the middle as the best is, on the other side. */

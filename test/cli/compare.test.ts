@@ -56,7 +56,7 @@ test("--json prints one object and nothing else", async () => {
   expect(Object.keys(result.comparison)).toEqual(
     expect.arrayContaining(["model", "baseline", "difference", "low", "high"]),
   );
-  expect(result.command).toBe(`gruvy ${args.join(" ")}`);
+  expect(result.command).toBe(`npx gruvy ${args.join(" ")}`);
   expect(existsSync(place.path(result.report))).toBe(true);
 });
 

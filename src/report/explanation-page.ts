@@ -9,6 +9,8 @@ import {
   lifeText,
   measureText,
   memoryText,
+  seesChanges,
+  stepText,
   whyText,
 } from "./explanation-words.ts";
 import { figure } from "./figure.ts";
@@ -112,10 +114,10 @@ function rowSection(explanation: Explanation, row: ExplainedRow, i: number): Mar
 /** The classes of the style that have the gates' colours. */
 const gateClasses: Readonly<Record<string, string>> = { z: "gru", f: "gru", r: "lstm", i: "lstm", o: "rnn", h: "rnn" };
 
-const withoutText = ({ data }: Explanation): string =>
-  data.kind === "series"
-    ? "with this step's change set to its average"
-    : data.kind === "texts"
+const withoutText = (explanation: Explanation): string =>
+  explanation.data.kind === "series"
+    ? `with ${stepText(explanation)} set to its average`
+    : explanation.data.kind === "texts"
       ? "without this word"
       : "without this step";
 
@@ -184,7 +186,8 @@ function gatesSection({ gates }: Explanation): Markup {
   );
 }
 
-function readingSection({ measure, data }: Explanation): Markup {
+function readingSection(explanation: Explanation): Markup {
+  const { measure } = explanation;
   const points: Content[] = [
     markup`<b>A recurrent layer reads one step after the other</b> and carries a state along. Its gates are numbers between 0 and 1 that it computes anew at each step, for each of its units: valves that decide what is kept, what is taken in and what is shown.`,
     markup`<b>Leaving a step out</b> asks what the answer would have been without it. Steps that say the same thing hide each other: without one of them the others still say it.`,
@@ -193,8 +196,8 @@ function readingSection({ measure, data }: Explanation): Markup {
       markup`<b>Log-odds</b> add up where probabilities do not: 0 is even, +1 makes the odds 2.7 times as good, +3 twenty times.`,
     measure.kind === "logProbability" &&
       markup`<b>Logarithms of probabilities</b> add up: -0.7 halves the probability, -2.3 makes it a tenth.`,
-    data.kind === "series" &&
-      markup`<b>The model sees changes, not levels,</b> where the series was transformed for it; a step then stands for the change that ends there.`,
+    seesChanges(explanation) &&
+      markup`<b>The model sees changes, not levels:</b> a step stands for the change that ends there.`,
     markup`<b>None of this is a cause.</b> It says what the model uses, not what moves the world.`,
   ];
   return section(

@@ -48,10 +48,20 @@ export function answerText(row: ExplainedRow, { measure }: Explanation): string 
 }
 
 /** In what the contributions of a row are measured. */
-export function measureText({ measure }: Explanation): string {
+export function measureText({ measure, data }: Explanation): string {
   if (measure.kind === "logOdds") return `log-odds of "${shorten(measure.label, 24)}"`;
   if (measure.kind === "logProbability") return "log of the answer's probability";
-  return measure.unit === undefined ? "units of the answer" : inertProse(measure.unit);
+  return measure.unit === undefined ? shorten(data.target ?? "units of the answer", 40) : inertProse(measure.unit);
+}
+
+/** Whether a series was made one of changes. */
+export const seesChanges = ({ data: { transform } }: Explanation): boolean =>
+  transform !== undefined && /difference/i.test(transform);
+
+/** What a step of a series is to the model: the change that ends there, or the value. */
+export function stepText(explanation: Explanation): string {
+  if (seesChanges(explanation)) return "this step's change";
+  return explanation.data.transform === "log" ? "the logarithm of this step" : "this step's value";
 }
 
 const steps = (n: number): string => (n === 1 ? "1 step" : `${count(n)} steps`);

@@ -65,6 +65,22 @@ it("tells of a series in its unit, of what is not known yet, and of a memory tha
   expect(text).toContain("no gate that holds its state");
 });
 
+it("says what a step is to the model, and in what the answer is measured", async () => {
+  const changes = seriesExplained();
+  const logs = {
+    ...changes,
+    data: { ...changes.data, transform: "log" as const },
+    measure: { kind: "value" as const },
+  };
+  const [first, second] = [await documentOf(changes), await documentOf(logs)].map(({ document }) => said(document));
+  expect(first).toContain("with this step's change set to its average");
+  expect(first).toContain("The model sees changes, not levels");
+  expect(second).toContain("with the logarithm of this step set to its average");
+  expect(second).not.toContain("The model sees changes");
+  expect(explanationText(logs)).not.toContain("units of the answer");
+  expect(explanationText(logs)).toContain("passengers");
+});
+
 it("is short in a terminal", () => {
   const text = explanationText(textsExplained());
   expect(text).toContain('  text 4, the surest right answer: "positive" with probability 97.0 %, and right.');

@@ -66,7 +66,10 @@ export function seriesExplained(): Explanation {
   }));
   return {
     ...base,
-    data: { name: "airline-passengers", source: "made", kind: "series", rows: 27, target: "passengers" },
+    data: {
+      ...{ name: "airline-passengers", source: "made", kind: "series", rows: 27 },
+      ...{ target: "passengers", transform: "logDifference" },
+    },
     measure: { kind: "value", unit: "thousand passengers" },
     rows: [
       {

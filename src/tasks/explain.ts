@@ -83,6 +83,7 @@ export async function explain(
         kind: data.kind,
         rows: material.fresh.length,
         ...(data.kind === "series" ? { target: data.target } : {}),
+        ...(fitted.pipeline.kind === "series" ? { transform: fitted.pipeline.transform } : {}),
       },
       measure: material.measure,
       rows,

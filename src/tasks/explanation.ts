@@ -1,5 +1,7 @@
 // What `explain` found about a model and some rows, as plain records: read by the reports and by `--json`.
 
+import type { TransformName } from "../evaluation/index.ts";
+
 /** A gate or state over the units of a layer, step by step: its mean, and the tenth that is lowest and highest. */
 export interface Course {
   readonly mean: readonly number[];
@@ -74,6 +76,8 @@ export interface Explanation {
     readonly kind: "series" | "texts" | "sequences";
     readonly rows: number;
     readonly target?: string;
+    /** Of a series: how it was made stationary for the model. */
+    readonly transform?: TransformName;
   };
   /** In what contributions are measured. */
   readonly measure:

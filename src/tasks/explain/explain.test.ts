@@ -170,7 +170,8 @@ test("without rows named it takes telling ones, of the test part alone", async (
 });
 
 test("a series: the window with its dates, contributions in the data's units, the forecast past the end", async () => {
-  const { rows, memory } = await explain(airline, airlinePassengers(), { rows: [144, 130] });
+  const { data, rows, memory } = await explain(airline, airlinePassengers(), { rows: [144, 130] });
+  expect(data).toMatchObject({ target: "passengers", transform: airline.training.settings?.transform });
   const [next, known] = rows;
   expect(next.truth).toBeUndefined();
   expect(next.name).toBe("+1");

@@ -10,6 +10,7 @@ import { cellNames } from "./names.ts";
 import type { ComparisonResult, Difference, Finding, ModelResult } from "./results.ts";
 import { type Spread, spreadOver } from "./seeds.ts";
 import { cells as allCells, type Cell, type Settings, settings as settingsFor, type TaskOptions } from "./settings.ts";
+import { unfinishedFinding } from "./unfinished.ts";
 import { vary } from "./vary.ts";
 import { versions } from "./versions.ts";
 
@@ -114,6 +115,7 @@ async function allModels(job: Job, { cells, seeds, settings, findings, keep }: P
     begin: (name) => onProgress({ type: "modelBegin", model: name }),
     end: (name, { seconds, validation }) => onProgress({ type: "modelEnd", model: name, seconds, validation }),
   });
+  const baseline = chooseBest(baselines, job.metric);
   const spreads: Spread[] = [];
   let kept: Model | undefined;
   let failure: GruvyError | undefined;
@@ -147,9 +149,8 @@ async function allModels(job: Job, { cells, seeds, settings, findings, keep }: P
     for (const { trouble } of runs) {
       if (trouble) findings.push(troubleFinding(cell, trouble.message, "Its scores are those of its best epoch."));
     }
-    if (!half && runs.length > 0 && runs.every((one) => isUnfinished(one, job))) {
-      findings.push(unfinished(cellNames[cell], job.schedule.epochs));
-    }
+    const unfinished = half ? undefined : unfinishedFinding(runs, job, baseline);
+    if (unfinished) findings.push(unfinished);
     if (runs.length > 0) spreads.push(spreadOver(runs, job.metric));
   }
   if (spreads.length === 0) throw failure ?? interrupted();
@@ -160,22 +161,7 @@ async function allModels(job: Job, { cells, seeds, settings, findings, keep }: P
   );
   const run = (spreads.find(({ result }) => result === best) ?? spreads[0]).middle;
   const judged: ScoredModel[] = [...baselines, ...spreads.map(({ middle }) => middle)];
-  return { models, run, baseline: chooseBest(baselines, job.metric), judged, model: kept, whole };
-}
-
-/** So few epochs are meant as a trial. */
-const FEW_EPOCHS = 10;
-
-/** Whether a training was still getting better when all its epochs were over. */
-const isUnfinished = ({ epochs, bestEpoch }: CellRun, { schedule }: Job): boolean =>
-  epochs === schedule.epochs && epochs >= FEW_EPOCHS && bestEpoch > 0.95 * epochs;
-
-function unfinished(cell: string, epochs: number): Finding {
-  return {
-    severity: "warning",
-    what: `${cell} was still getting better when its ${epochs} epochs were over`,
-    advice: `It may do better with more: --epochs ${4 * epochs}.`,
-  };
+  return { models, run, baseline, judged, model: kept, whole };
 }
 
 /** How far a training came that was stopped. */

@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { unfinishedFinding } from "./unfinished.ts";
+
+const plan = {
+  metric: "accuracy",
+  schedule: { epochs: 15, batchSize: 64, why: "" },
+  split: { train: 1000, validation: 400, test: 400, how: "" },
+} as const;
+const baseline = { validation: { accuracy: 0.93 } };
+
+const run = (loss: readonly number[], bestEpoch: number, accuracy: number) =>
+  ({ name: "rnn", epochs: loss.length, bestEpoch, history: { loss }, validation: { accuracy } }) as const;
+const course = (at: (epoch: number) => number) => Array.from({ length: 15 }, (_, epoch) => at(epoch));
+const said = (...runs: ReturnType<typeof run>[]) => unfinishedFinding(runs, plan, baseline)?.what;
+
+const slow = course((epoch) => 0.7 - 0.01 * epoch);
+
+test("says of a cell that it was getting better, or that it had not learned its rows yet", () => {
+  expect(said(run(slow, 15, 0.6))).toBe("Simple RNN was still getting better when its 15 epochs were over");
+  expect(said(run(slow, 2, 0.6))).toBe("Simple RNN was still learning its training rows when its 15 epochs were over");
+  expect(unfinishedFinding([run(slow, 2, 0.6)], plan, baseline)?.advice).toMatch(/--epochs 60\.$/);
+});
+
+test("says nothing where more epochs would hardly help", () => {
+  const learned = course((epoch) => 0.7 * 0.8 ** epoch);
+  const flat = course(() => 0.69);
+  expect(said(run(learned, 5, 0.9))).toBeUndefined();
+  expect(said(run(flat, 3, 0.5))).toBeUndefined();
+  expect(said(run(slow, 2, 0.9))).toBeUndefined(); // 20 of 400 rows behind the baseline may be chance
+  expect(said(run(slow, 15, 1))).toBeUndefined();
+  expect(said(run(slow, 2, 0.6), run(learned, 5, 0.9))).toBeUndefined(); // another seed was done
+  expect(said(run(slow.slice(0, 12), 2, 0.6))).toBeUndefined(); // ended by itself
+  expect(said()).toBeUndefined();
+});

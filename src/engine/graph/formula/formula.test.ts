@@ -38,7 +38,8 @@ async function hold(layer: Omit<FormulaLayer, "layer" | "seed">, steps: number, 
   expect(closeBy(trained.losses, [moving.loss], 1e-5)).toBe("");
   const most = Math.max(...[...moving.gradients.values()].map((g) => Math.max(...g.map(Math.abs))));
   for (const [path, found] of await run.gradients()) {
-    expect(closeBy(found, moving.gradients.get(path)!, 1e-4, 1e-3 * most), path).toBe("");
+    // What cancels to nothing is off by the rounding of what it cancels.
+    expect(closeBy(found, moving.gradients.get(path)!, 1e-4, 5e-3 * most), path).toBe("");
   }
   run.dispose();
 }

@@ -35,10 +35,18 @@ export function openPort(receive: (message: unknown) => void, fail: (reason: str
     worker.on("error", (error) => fail(error.message));
     worker.on("exit", (code) => fail(`it ended with code ${code}`));
     worker.unref();
+    let ending = false;
     return {
       post: (message) => worker.postMessage(message),
-      hold: (on) => (on ? worker.ref() : worker.unref()),
-      terminate: () => worker.terminate(),
+      hold: (on) => {
+        if (!ending) on ? worker.ref() : worker.unref();
+      },
+      // Held until it has ended: who waits for that may be all that the process has left to do.
+      terminate: () => {
+        ending = true;
+        worker.ref();
+        return worker.terminate();
+      },
     };
   }
   const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });

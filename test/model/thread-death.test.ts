@@ -45,8 +45,10 @@ test("a thread that dies at any of 20 points leaves the state after a whole numb
     await model.fit(first(x, 64), first(y, 64), options);
     const training = model.fit(rest(x, 1), rest(y, 1), options).catch((error: unknown) => error);
     await wait(1 + 2 * point);
-    (currentTeam() as unknown as { ports: { terminate(): void }[] }).ports[point % 2].terminate();
+    const { ports } = currentTeam() as unknown as { ports: { terminate(): Promise<unknown> }[] };
+    const ended = ports[point % 2].terminate();
     const error = await training;
+    await ended; // a training that was done before must not leave what follows to a thread that is dying
     const { iterations, bits } = await state(model);
     if (error instanceof GruvyError) {
       deaths++;

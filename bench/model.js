@@ -1,4 +1,4 @@
-// The model of a workload.
+// The model of a workload, and what it is given.
 
 import { classifies, readsTokens } from "./workloads.js";
 
@@ -27,4 +27,19 @@ export function compiledModel(/** @type {Gruvy} */ gruvy, /** @type {Workload} *
   const metrics = classifies(work) ? ["accuracy"] : [];
   model.compile({ optimizer: "adam", loss: classifies(work) ? "binaryCrossentropy" : "meanSquaredError", metrics });
   return model;
+}
+
+/** How `fit` is called, but for epochs. */
+export const fitOptions = (/** @type {Workload} */ work) => ({
+  batchSize: work.batch,
+  validationSplit: work.validationSplit ?? 0,
+});
+
+/** The first rows of its inputs. */
+export function firstRows(
+  /** @type {Gruvy} */ gruvy,
+  /** @type {Awaited<ReturnType<typeof import("./data.js").makeData>>["x"]} */ { shape: [all, ...row], data },
+  /** @type {number} */ rows,
+) {
+  return new gruvy.Tensor([rows, ...row], data.subarray(0, (rows * data.length) / all));
 }

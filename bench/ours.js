@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { stopwatch, timedCalls } from "./clock.js";
 import { makeData, missing, readData } from "./data.js";
-import { compiledModel, modelOf } from "./model.js";
+import { compiledModel, firstRows, fitOptions, modelOf } from "./model.js";
 import { epochOf, gigaOperations, readsTokens, workloads } from "./workloads.js";
 
 const { values, positionals } = parseArgs({
@@ -55,9 +55,14 @@ for (const line of work.predict ? await predictions(work.predict) : [await train
 }
 gruvy.closeThreads();
 
+/** Measured at once, while the machine is as it was. */
+async function peakNow() {
+  return (await measureSpeed(cores, 150)).multiplyAdd;
+}
+
 async function training() {
   const model = compiledModel(gruvy, work);
-  const options = { batchSize: work.batch, validationSplit: work.validationSplit ?? 0 };
+  const options = fitOptions(work);
   const epochs = Number(values.epochs ?? work.epochs);
 
   let firstStep = Number.NaN;
@@ -75,7 +80,7 @@ async function training() {
     ...clock(steps),
     steps,
     executedGflop: (2 * cost.multiplyAdds) / steps / 1e9,
-    peakGflops: (await measureSpeed(cores, 150)).multiplyAdd, // at once, while the machine is as it was
+    peakGflops: await peakNow(),
     firstStepMs: firstStep - start,
     sinceStartMs: firstStep, // performance.now() counts from the start of the process
     loss: history.loss.at(-1),
@@ -86,13 +91,12 @@ async function predictions(/** @type {number[]} */ batches) {
   const model = modelOf(gruvy, work);
   const lines = [];
   for (const batch of batches) {
-    const width = data.x.data.length / work.rows;
-    const part = new gruvy.Tensor([batch, ...data.x.shape.slice(1)], data.x.data.subarray(0, batch * width));
+    const part = firstRows(gruvy, data.x, batch);
     const line = { batch, ...(await timedCalls(() => model.predict(part, { batchSize: batch }))) };
     // Of tokens some work is left out, and a prediction does not say how much.
     const executed = readsTokens(work)
       ? {}
-      : { executedGflop: gigaOperations(work, batch), peakGflops: (await measureSpeed(cores, 150)).multiplyAdd };
+      : { executedGflop: gigaOperations(work, batch), peakGflops: await peakNow() };
     lines.push({ ...line, ...executed });
   }
   return lines;

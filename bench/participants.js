@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findNode24, findPython, hasScriptPeer } from "./found.js";
 import { known } from "./options.js";
-import { javascriptRunners, ourRunners, pythonRunners } from "./runners.js";
+import { javascriptRunners, ourRunners, pythonRunners, runsOnNode24 } from "./runners.js";
 
 /**
  * `library` is the entry of the version measured, `other` the one it is compared with. Data lie in `folder`; models for
@@ -17,7 +17,7 @@ import { javascriptRunners, ourRunners, pythonRunners } from "./runners.js";
  */
 export function participants({ columns, threads, peers: wanted }, { library, other, folder }) {
   const nodeMajor = Number(process.versions.node.split(".")[0]);
-  const node24 = columns.some((column) => column === "plain24" || column === "revectorized") ? findNode24() : undefined;
+  const node24 = columns.some(runsOnNode24) ? findNode24() : undefined;
   const ours = ourRunners({ columns, threads, nodeMajor, node24, library });
   if (other) {
     const suffix = ` at ${other.name}`;

@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import workerThreads from "node:worker_threads";
 import { makeData } from "./data.js";
-import { compiledModel, modelOf } from "./model.js";
+import { compiledModel, firstRows, fitOptions, modelOf } from "./model.js";
 import { epochOf, gigaOperations, workloads } from "./workloads.js";
 
 const { values, positionals } = parseArgs({
@@ -78,7 +78,7 @@ async function end() {
 }
 
 async function trained() {
-  const options = { batchSize: work.batch, validationSplit: work.validationSplit ?? 0 };
+  const options = fitOptions(work);
   await model.fit(x, y, options);
   const begin = performance.now();
   await model.fit(x, y, options);
@@ -90,8 +90,7 @@ async function trained() {
 }
 
 async function predicted(/** @type {number} */ batch) {
-  const width = data.x.data.length / work.rows;
-  const part = new gruvy.Tensor([batch, ...data.x.shape.slice(1)], data.x.data.subarray(0, batch * width));
+  const part = firstRows(gruvy, data.x, batch);
   await model.predict(part, { batchSize: batch });
   const start = performance.now();
   let calls = 0;

@@ -26,9 +26,11 @@ export function summaries(/** @type {Run[]} */ runs, /** @type {Measure} */ meas
     const some = (/** @type {Measure | "firstStepMs" | "sinceStartMs" | "memoryMB"} */ key) =>
       spread(group.map((run) => run[key]).filter((value) => typeof value === "number"));
     const times = group.map((run) => run[measure] ?? Number.NaN);
-    const executed = group.flatMap(({ executedGflop }, i) =>
-      executedGflop ? [(1000 * executedGflop) / times[i]] : [],
-    );
+    const executed = group.flatMap(({ executedGflop, peakGflops = Number.NaN }, i) => {
+      if (!executedGflop) return [];
+      const rate = (1000 * executedGflop) / times[i];
+      return [{ rate, share: rate / peakGflops }];
+    });
     return {
       case: caseOf(group[0]),
       workload,
@@ -37,8 +39,8 @@ export function summaries(/** @type {Run[]} */ runs, /** @type {Measure} */ meas
       configuration,
       msPerStep: /** @type {Spread} */ (some("msPerStep")),
       gflops: /** @type {Spread} */ (spread(times.map((ms) => (1000 * operations) / ms))),
-      executedGflops: spread(executed),
-      peakShare: spread(executed.map((rate, i) => rate / (group[i].peakGflops ?? Number.NaN))),
+      executedGflops: spread(executed.map(({ rate }) => rate)),
+      peakShare: spread(executed.map(({ share }) => share)),
       cpuMsPerStep: some("cpuMsPerStep"),
       firstStepMs: some("firstStepMs"),
       sinceStartMs: some("sinceStartMs"),

@@ -22,6 +22,9 @@ const only = (/** @type {string} */ label, options = {}) => [{ label, options }]
 
 export const OUR_COLUMNS = /** @type {const} */ (["plain", "relaxed", "plain24", "revectorized"]);
 
+/** Whether a column is that of a Node from 24 on. */
+export const runsOnNode24 = (/** @type {string} */ column) => column === "plain24" || column === "revectorized";
+
 /**
  * Gruvy as its users run it: `plain` touches no flag of V8, nor does `plain24` on a Node from 24 on; `relaxed` and
  * `revectorized` call `enableExperimentalSimd()`, on this Node and on one from 24 on, where it brings 256-bit vectors.
@@ -55,8 +58,7 @@ export function ourRunners(
       const simd = column === "plain24" ? "plain" : column;
       const args = [here("ours.js"), workload, "--json", "--data", dataFolder, "--simd", simd, "--library", library];
       if (threads) args.push("--threads", String(threads));
-      const newer = column === "plain24" || column === "revectorized";
-      return { file: newer && node24 ? node24 : process.execPath, args };
+      return { file: runsOnNode24(column) && node24 ? node24 : process.execPath, args };
     },
   }));
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { compareAndReport, resultText } from "./run-compare.ts";
-import { session } from "./session.ts";
+import { session, typedCommand } from "./session.ts";
 import { print } from "./terminal.ts";
 
 interface Stop {
@@ -37,7 +37,7 @@ const stops: readonly Stop[] = [
 export async function runTour(): Promise<void> {
   const run = session({});
   for (const { data, length, before, after } of stops) {
-    const typed = `npx gruvy compare ${data}${length === undefined ? "" : ` --length ${length}`}`;
+    const typed = typedCommand(["compare", data, ...(length === undefined ? [] : ["--length", String(length)])]);
     await print(`\n${before}\n   > ${typed}\n\n`);
     const out = join("gruvy-report", data);
     const result = await compareAndReport(data, { out, length }, run, typed);

@@ -1,6 +1,6 @@
 import { traceRectified } from "../engine/index.ts";
 import type { Model } from "./model.ts";
-import { Gatherer, type Rows } from "./rows.ts";
+import { Gatherer, type Rows, workOf } from "./rows.ts";
 
 /** Rows that are looked at: at most so many, and fewer where they have many steps. */
 const MOST_ROWS = 256;
@@ -20,14 +20,10 @@ export function sampleOf(data: Rows): Rows {
  * Which layers with relu have units that give 0 for all of these rows, in plain words: from this share of a layer's units
  * on.
  */
-export async function deadRelus(model: Model<unknown>, { rows, steps, inputs }: Rows, share = 0): Promise<string[]> {
+export async function deadRelus(model: Model<unknown>, rows: Rows, share = 0): Promise<string[]> {
   const engine = await model.engine();
   const alive = new Map<string, Uint8Array>();
-  for (const { path, values } of await traceRectified(engine, {
-    rows,
-    steps,
-    inputs: inputs.map(({ data }) => data),
-  })) {
+  for (const { path, values } of await traceRectified(engine, workOf(rows))) {
     const [{ units, data }] = values;
     // A layer that stands in several places is dead where it is so in all.
     const speaks = alive.get(path) ?? new Uint8Array(units);
@@ -40,7 +36,7 @@ export async function deadRelus(model: Model<unknown>, { rows, steps, inputs }: 
     const dead = speaks.reduce((count, one) => count - one, speaks.length);
     if (dead === 0 || dead < share * speaks.length) return [];
     return [
-      `${dead} of ${speaks.length} units of layer ${layer} are dead: behind their relu was 0 for each of ${rows} rows looked at, ` +
+      `${dead} of ${speaks.length} units of layer ${layer} are dead: behind their relu was 0 for each of ${rows.rows} rows looked at, ` +
         'so they no longer learn. Try a smaller learningRate, kernelInitializer: "heUniform", or activation: "leakyRelu".',
     ];
   });

@@ -1,6 +1,6 @@
 import { Tensor } from "../base/index.ts";
 import { type Executable, traceRows } from "../engine/index.ts";
-import type { Rows } from "./rows.ts";
+import { type Rows, workOf } from "./rows.ts";
 
 /**
  * What recurrent layers compute at each step, by layer and name: tensors [rows, steps, units]. A GRU has the update gate
@@ -10,12 +10,12 @@ import type { Rows } from "./rows.ts";
  */
 export type Trace = Readonly<Record<string, Readonly<Record<string, Tensor>>>>;
 
-export async function traceModel(engine: Executable, { rows, steps, inputs }: Rows): Promise<Trace> {
+export async function traceModel(engine: Executable, rows: Rows): Promise<Trace> {
   const layers = new Map<string, Record<string, Tensor>>();
-  for (const traced of await traceRows(engine, { rows, steps, inputs: inputs.map(({ data }) => data) })) {
+  for (const traced of await traceRows(engine, workOf(rows))) {
     const layer = traced.path.slice(0, traced.path.lastIndexOf("/"));
     const values = traced.values.map(
-      ({ name, units, data }) => [name, new Tensor([rows, traced.steps, units], data)] as const,
+      ({ name, units, data }) => [name, new Tensor([rows.rows, traced.steps, units], data)] as const,
     );
     layers.set(nameFor(layer, layers), Object.fromEntries(values));
   }

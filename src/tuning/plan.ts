@@ -32,6 +32,11 @@ export function plannedEpochs(searcher: Searcher, space: Space, epochs: number):
   return searcher.plan(space)?.reduce((sum, line) => sum + workOf(line, epochs), 0);
 }
 
+/** The trials of the whole plan; undefined where only the budget says. */
+export function plannedTrials(searcher: Searcher, space: Space): number | undefined {
+  return searcher.plan(space)?.reduce((sum, line) => sum + line.trials, 0);
+}
+
 const workOf = ({ work, trials }: PlanLine, epochs = 0): number => work ?? trials * epochs;
 
 export function duration(seconds: number): string {

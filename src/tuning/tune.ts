@@ -4,7 +4,7 @@ import { decodeModel, nearest, tunable } from "../tasks/index.ts";
 import { crowned } from "./crown.ts";
 import { type Finalist, type FinalResult, finalSeeds, runFinals } from "./finals.ts";
 import { endings, endsEarly, type Lengths, lengthsOf, lengthsText } from "./lengths.ts";
-import { duration, plannedEpochs, planText, secondsOfEpoch } from "./plan.ts";
+import { duration, plannedEpochs, plannedTrials, planText, secondsOfEpoch } from "./plan.ts";
 import {
   ashaSearcher,
   bayesianSearcher,
@@ -144,7 +144,6 @@ export async function tune(data: Parameters<typeof tunable>[0], options: TuneOpt
   const finalEpochs = trained * wholeNumber(seeds, "finalSeeds") * lengths.finals.epochs;
   const likeTrain = lengths.finals.asTrain === undefined ? "" : ", trained as train would";
   const epochs = plannedEpochs(study.searcher, space, study.epochs);
-  const trials = study.searcher.plan(space)?.reduce((sum, line) => sum + line.trials, 0);
   const lines = [
     ...setting.data.sentences,
     ...new HyperParameters(space).summary().split("\n"),
@@ -153,7 +152,7 @@ export async function tune(data: Parameters<typeof tunable>[0], options: TuneOpt
       secondsOfEpoch: epochSeconds,
       endsEarly: endsEarly(lengths.trials),
     }).split("\n"),
-    ...budgetLines(study.budget, { trials, epochs }),
+    ...budgetLines(study.budget, { trials: plannedTrials(study.searcher, space), epochs }),
     `Then the best ${finalists > 1 ? `${finalists} ` : ""}and the default, each from ${seeds} fresh seed${seeds > 1 ? "s" : ""}${likeTrain}: at most ${finalEpochs} epochs, about ${duration(finalEpochs * epochSeconds)}.`,
   ];
   onPlan(lines, {
@@ -214,13 +213,11 @@ async function bestTrialOf(ledger: Ledger, { data, tuned, study, lengths }: Sett
 
 /** What may end the search before its plan is done; the whole of that has so many `trials` and `epochs`, where it tells. */
 function budgetLines({ trials, epochs, seconds }: Budget = {}, plan: { trials?: number; epochs?: number }): string[] {
+  const ends = (limit: number | undefined, whole = Number.POSITIVE_INFINITY): limit is number =>
+    limit !== undefined && limit < whole;
   const limits = [
-    trials !== undefined &&
-      trials < (plan.trials ?? Number.POSITIVE_INFINITY) &&
-      `${trials} trial${trials > 1 ? "s" : ""}`,
-    epochs !== undefined &&
-      epochs < (plan.epochs ?? Number.POSITIVE_INFINITY) &&
-      `${epochs} epoch${epochs > 1 ? "s" : ""}`,
+    ends(trials, plan.trials) && `${trials} trial${trials > 1 ? "s" : ""}`,
+    ends(epochs, plan.epochs) && `${epochs} epoch${epochs > 1 ? "s" : ""}`,
     seconds !== undefined && duration(seconds),
   ].filter((one) => one !== false);
   return limits.length === 0 ? [] : [`The search ends earlier with ${limits.join(" or ")}.`];

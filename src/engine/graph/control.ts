@@ -3,6 +3,8 @@
 
 /** Inputs and outputs of a program at most: there are so many words for each. */
 export const MOST_PORTS = 16;
+/** Rows below which a batch is one slice: to deal fewer gains nothing. */
+export const FEWEST_ROWS = 8;
 
 export const control = {
   /** Not zero: a thread has failed, all others leave. */

@@ -57,7 +57,10 @@ export interface TracedPlace extends TracedOp {
   readonly maskWord: number | undefined;
 }
 
-/** A frozen program that keeps what a trace shows of the rows of a call: by default all gates and states of recurrent layers. */
+/**
+ * A frozen program that keeps what a trace shows of the rows of a call: by default all gates and states of recurrent
+ * layers.
+ */
 export async function writeTracer(
   options: FrozenOptions,
   shown: (op: Op) => TracedOp | undefined = tracedOf,

@@ -1,5 +1,5 @@
 export { arrange, type Buffer, bufferBytes } from "./arena.ts";
-export { control, frame, MOST_PORTS, status } from "./control.ts";
+export { control, FEWEST_ROWS, frame, MOST_PORTS, status } from "./control.ts";
 export { formulaLoss, isMadeOf, lossTerms } from "./formula/loss.ts";
 export { binary, constant as constantTerm, matmul, normal, Term, termOf, unary, weightTerm } from "./formula/term.ts";
 export { type FrozenStream, type TracedPlace, writeFrozen, writeTracer } from "./frozen.ts";

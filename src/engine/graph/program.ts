@@ -1,7 +1,7 @@
 import { loadAll } from "../../base/index.ts";
 import { F32, F64, type Fn, type FunctionRef, I32, Module, type Target } from "../wasm/index.ts";
 import type { Buffer } from "./arena.ts";
-import { control, frame, status } from "./control.ts";
+import { control, FEWEST_ROWS, frame, status } from "./control.ts";
 import { Crew } from "./crew.ts";
 import { Axes, BatchBuffers, Buffers, SliceBuild, Tallies, type Tally } from "./emit.ts";
 import { addTallies, finishNeeds, judge, learn, runStages } from "./finish.ts";
@@ -103,7 +103,8 @@ export async function writeProgram(request: ProgramRequest): Promise<Program> {
   const rowOrder = rowOrderOf(ops);
   const axes = new Axes();
   const crew = request.shared ? new Crew(module) : undefined;
-  const segments = writeSlices(module, request, ops, { buffers, batchBuffers, sources, tallies, axes, rowOrder, crew });
+  const collected: Collected = { buffers, batchBuffers, tallies, axes, rowOrder };
+  const segments = writeSlices(module, request, ops, { ...collected, sources, crew });
   let written = 0;
   module.function(
     "run",
@@ -120,24 +121,20 @@ export async function writeProgram(request: ProgramRequest): Promise<Program> {
         const { slices, sliceRows } = dealRows(fn, batchRows, most);
         const phases = new Phases(module, fn, thread, threads);
         const batch = { firstRow: first.get, batchRows, slices, sliceRows };
-        const build = batchBuild(module, fn, request, { buffers, batchBuffers, tallies, axes, rowOrder }, batch);
+        const build = batchBuild(module, fn, request, collected, batch);
         const read = readBy(wanted(request), ops);
-        const { firstRow } = batch;
         // In functions of their own, as V8 takes a large one long to optimise, and one that runs on keeps its slow code.
         const apart = (stage: Pick<Stage, "run">, whole: BatchBuild, unit: I32) => {
-          const numbers = [unit, firstRow, batchRows, slices, sliceRows] as const;
-          const kinds = [I32, I32, I32, I32, I32, F32] as const;
           const work = module.function(
             `stage ${written++}`,
-            kinds,
+            [I32, I32, I32, I32, I32, F32],
             (inner, unit, firstRow, batchRows, slices, sliceRows, scale) => {
-              const batch = { firstRow, batchRows, slices, sliceRows };
-              const collected = { buffers, batchBuffers, tallies, axes, rowOrder };
-              stage.run({ ...batchBuild(module, inner, request, collected, batch), scale }, unit);
+              const own = batchBuild(module, inner, request, collected, { firstRow, batchRows, slices, sliceRows });
+              stage.run({ ...own, scale }, unit);
               return undefined;
             },
           );
-          fn.call(work.index, ...numbers, whole.scale);
+          fn.call(work.index, unit, batch.firstRow, batchRows, slices, sliceRows, whole.scale);
         };
         if (rowOrder) phases.run(I32.of(1), (unit) => apart(rowOrder, build, unit));
         const before = ops.map((op) => op.before(read.has(op.output)));
@@ -204,10 +201,10 @@ export async function writeProgram(request: ProgramRequest): Promise<Program> {
   };
 }
 
-/** Rows below which a batch is one slice. */
-const FEWEST_ROWS = 8;
-
-/** How a batch is dealt that may be a short one: by its rows alone, to slices of like size, an even number if it may be. */
+/**
+ * How a batch is dealt that may be a short one: by its rows alone, to slices of like size, an even number if it may be, as
+ * `dealBatch` deals full ones.
+ */
 function dealRows(fn: Fn, rows: I32, most: { readonly sliceRows: I32; readonly slices: I32 }) {
   const over = (parts: I32) => rows.add(parts).sub(1).divUnsigned(parts);
   const needed = fn.let(over(most.sliceRows));

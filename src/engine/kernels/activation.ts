@@ -3,7 +3,10 @@ import { F32x4, type Fn, type FunctionRef, I32, type Module } from "../wasm/inde
 import { sigmoid, tanh } from "./formulas.ts";
 import { eachRow, vectors } from "./rows.ts";
 
-/** A function of one number, with its derivative written in terms of its value y, so that x need not be kept, or where f is curved of x. */
+/**
+ * A function of one number, with its derivative written in terms of its value y, so that x need not be kept; where the
+ * function is curved, in terms of x.
+ */
 export interface Activation {
   value(fn: Fn, x: F32x4): F32x4;
   derivative(fn: Fn, y: F32x4): F32x4;

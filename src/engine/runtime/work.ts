@@ -1,6 +1,6 @@
 // What is asked of a program in one call, and what comes back.
 
-import type { Cost } from "../graph/index.ts";
+import { type Cost, FEWEST_ROWS } from "../graph/index.ts";
 
 export type Purpose = "train" | "evaluate" | "predict";
 export type Staged = Float32Array | Int32Array;
@@ -42,9 +42,8 @@ export interface Outcome {
   readonly outputs?: readonly Float32Array[];
 }
 
-/** Rows of a slice that keep the products busy, and those below which dealing gains nothing. */
+/** Rows of a slice that keep the products busy. */
 const SLICE_ROWS = 16;
-const FEWEST_ROWS = 4;
 const MOST_SLICES = { train: 8, evaluate: 64, predict: 64 } as const;
 
 /**
@@ -52,7 +51,7 @@ const MOST_SLICES = { train: 8, evaluate: 64, predict: 64 } as const;
  * number of slices of like size, for two threads at least.
  */
 export function dealBatch(batchSize: number, purpose: Purpose): { slices: number; sliceRows: number } {
-  if (batchSize < 2 * FEWEST_ROWS) return { slices: 1, sliceRows: batchSize };
+  if (batchSize < FEWEST_ROWS) return { slices: 1, sliceRows: batchSize };
   const pairs = Math.max(1, Math.round(batchSize / (2 * SLICE_ROWS)));
   const sliceRows = Math.ceil(batchSize / Math.min(MOST_SLICES[purpose], 2 * pairs));
   return { slices: Math.ceil(batchSize / sliceRows), sliceRows };

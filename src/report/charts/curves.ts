@@ -1,4 +1,3 @@
-import { count } from "../numbers.ts";
 import { draw, Plot } from "../plot.ts";
 import {
   endLabels,
@@ -13,7 +12,7 @@ import {
   xAxis,
   yAxis,
 } from "./frame.ts";
-import { type Axis, linearAxis } from "./ticks.ts";
+import { type Axis, epochAxis } from "./ticks.ts";
 
 export interface CurveLine {
   /** Named at its end and in its color, where it stands out. */
@@ -33,12 +32,7 @@ export function curvesChart(lines: readonly CurveLine[], measure: string, axis: 
   const height = isNarrow(place) ? 280 : 340;
   const margins = { top: 34, right: widest(named.map(({ text }) => text)) + 16, bottom: 52, left: leftMargin(axis) };
   const most = Math.max(2, ...lines.flatMap(({ points }) => points.map(({ epoch }) => epoch)));
-  const linear = linearAxis([1, most], { count: isNarrow(place) ? 4 : 8, tight: true });
-  const whole = {
-    ...linear,
-    format: count,
-    ticks: [1, ...linear.ticks.filter((t) => Number.isInteger(t) && t > 1 + most / 12)],
-  };
+  const whole = epochAxis(most, isNarrow(place) ? 4 : 8);
   const x = { ...whole, ticks: roomyTicks(whole, place.width - margins.left - margins.right) };
   const rows = lines.flatMap(({ points, color, label }, z) =>
     points.map(({ epoch, value }) => ({

@@ -1,7 +1,7 @@
-import { columnFormat, count, plain } from "../numbers.ts";
+import { columnFormat, plain } from "../numbers.ts";
 import { draw, Plot } from "../plot.ts";
 import { framed, heading, leftMargin, type Place, scaleOf, xAxis, yAxis } from "./frame.ts";
-import { type Axis, linearAxis, positiveAxis } from "./ticks.ts";
+import { type Axis, epochAxis, linearAxis, positiveAxis } from "./ticks.ts";
 
 export interface LearningInput {
   /** The name of the model. */
@@ -26,12 +26,7 @@ export function learningChart(input: LearningInput, axis: Axis, place: Place): s
   const { train, validation, bestEpoch, color, what } = input;
   const epochs = Math.max(train.length, validation.length, 2);
   const margins = { top: 34, right: 10, bottom: 44, left: leftMargin(axis) };
-  const x = { ...linearAxis([1, epochs], { count: 4, tight: true }), domain: [1, epochs] as const };
-  const whole = {
-    ...x,
-    format: count,
-    ticks: [1, ...x.ticks.filter((t) => Number.isInteger(t) && t > 1 + epochs / 12)],
-  };
+  const x = epochAxis(epochs, 4);
   const best = bestEpoch !== undefined && Number.isFinite(validation[bestEpoch - 1]) ? [bestEpoch] : [];
   const line = (values: readonly number[], stroke: string, strokeWidth: number) =>
     Plot.lineY(values, { x: (_: number, i: number) => i + 1, y: (v: number) => v, stroke, strokeWidth });
@@ -40,12 +35,12 @@ export function learningChart(input: LearningInput, axis: Axis, place: Place): s
   return draw(
     { id: place.id, title: `Learning curve of ${input.label}: ${what}`, description: describe(input) },
     framed(place, 210, margins, {
-      x: scaleOf(whole),
+      x: scaleOf(x),
       y: scaleOf(axis),
       marks: [
         ...yAxis(axis, "", margins.left),
         heading(axis.log ? `${what}, log scale` : what, margins.left),
-        xAxis(whole),
+        xAxis(x),
         Plot.text(["epoch"], { frameAnchor: "bottom-right", textAnchor: "end", dy: 40, fill: "var(--soft)" }),
         Plot.ruleX(best, { stroke: color, strokeDasharray: "2 3" }),
         line(train, "var(--soft)", 1.25),

@@ -1,4 +1,4 @@
-import { columnFormat, type Format, fixed } from "../numbers.ts";
+import { columnFormat, type Format, fixed, count as whole } from "../numbers.ts";
 
 /** An axis worked out before drawing: its ends, its ticks, and how ticks are written. */
 export interface Axis {
@@ -38,6 +38,13 @@ export function linearAxis(values: Iterable<number>, { count = 5, tight = false,
     log: false,
     share: (value) => (value - low) / (high - low),
   };
+}
+
+/** An axis of epochs, from the first to the last: ticks at whole ones, the first always among them. */
+export function epochAxis(last: number, count: number): Axis {
+  const axis = linearAxis([1, last], { count, tight: true });
+  const ticks = [1, ...axis.ticks.filter((tick) => Number.isInteger(tick) && tick > 1 + last / 12)];
+  return { ...axis, ticks, format: whole };
 }
 
 /** An axis that ends where values must. */

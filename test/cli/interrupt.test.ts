@@ -102,26 +102,42 @@ test("a reader that goes away is no failure", async () => {
   expect([code, err]).toEqual([0, ""]);
 });
 
-test("a program of one's own that trains on several threads ends at once when interrupted or terminated", async () => {
-  const library = new URL("../../dist/index.js", import.meta.url).href;
-  const program = `
-    const { dense, gru, input, sequential, setThreads, tensor } = await import(${JSON.stringify(library)});
+/** A program of a user's own that trains for long on several threads; `more` before it awaits that. */
+const ownProgram = (more: string) => `
+    const library = await import(${JSON.stringify(new URL("../../dist/index.js", import.meta.url).href)});
+    const { closeThreads, dense, gru, input, sequential, setThreads, tensor } = library;
     setThreads(3);
     const model = sequential([input({ shape: [20, 4] }), gru({ units: 64 }), dense({ units: 1 })]);
     model.compile({ optimizer: "adam", loss: "meanSquaredError" });
     const x = tensor(new Float32Array(640 * 80), [640, 20, 4]);
     const y = tensor(new Float32Array(640), [640, 1]);
-    const onEpochEnd = (epoch) => epoch === 0 && console.log("training");
+    ${more}
     await model.fit(x, y, { epochs: 1e6, batchSize: 64, callbacks: [{ onEpochEnd }] });`;
+
+const runOwn = (program: string, stdio: "inherit" | "pipe" = "inherit") =>
+  spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: ["ignore", "pipe", stdio] });
+
+test("a program of one's own that trains on several threads ends at once when interrupted or terminated", async () => {
+  const program = ownProgram(`const onEpochEnd = (epoch) => epoch === 0 && console.log("training");`);
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    await once(child.stdout, "data");
+    const child = runOwn(program);
+    await once(child.stdout!, "data");
     const asked = performance.now();
     child.kill(signal);
     const [, by] = await once(child, "exit");
     expect(by).toBe(signal);
     expect(performance.now() - asked).toBeLessThan(2000);
   }
+});
+
+// With nothing else to wait for, Node would end such a program before it has heard of the failure.
+test("a program of one's own hears that its threads are gone, though nothing else keeps it running", async () => {
+  const child = runOwn(
+    ownProgram("const onEpochEnd = (epoch) => epoch === 0 && setTimeout(closeThreads, 20);"),
+    "pipe",
+  );
+  let said = "";
+  child.stderr!.on("data", (text) => (said += text));
+  const [code] = await once(child, "close");
+  expect([code, said]).toEqual([1, expect.stringContaining("engine/closed")]);
 });

@@ -3,6 +3,7 @@
 
 import {
   CLEAR_LINE,
+  counted,
   duration,
   figure,
   lossText,
@@ -136,7 +137,7 @@ export function progress(options: ProgressOptions = {}): Progress {
         }
         break;
       case "modelEnd": {
-        const epochs = event.epochs === undefined ? "" : `, ${event.epochs} epoch${event.epochs === 1 ? "" : "s"}`;
+        const epochs = event.epochs === undefined ? "" : `, ${counted(event.epochs, "epoch")}`;
         const best = event.bestEpoch === undefined ? "" : ` (best: ${event.bestEpoch})`;
         const scores = Object.entries(event.validation ?? {}).map(([name, value]) => `${name} ${figure(value)}`);
         const validation = scores.length === 0 ? "" : `, validation ${scores.join(", ")}`;

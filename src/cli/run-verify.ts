@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { GruvyError } from "../base/index.ts";
+import { counted, GruvyError } from "../base/index.ts";
 import { modelFromConfig, type TrainingState } from "../model/index.ts";
 import { inert } from "../report/index.ts";
 import { directoryStore } from "../storage/node.ts";
@@ -170,7 +170,7 @@ function failed({ errors }: Ended): GruvyError {
 }
 
 function textOf({ folder, kills, equal, uninterrupted, resumed }: Verification): string[] {
-  const killed = `killed ${kills} time${kills === 1 ? "" : "s"} with SIGKILL and resumed`;
+  const killed = `killed ${counted(kills, "time")} with SIGKILL and resumed`;
   if (equal) {
     return [
       `Verified: a short training from the newest checkpoint of ${folder}, ${killed}, ended with the bits of one that nobody stopped.`,

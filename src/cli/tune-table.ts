@@ -1,6 +1,6 @@
 // Shows how a search goes on standard error: a table drawn over again when that is a terminal, plain lines when not.
 
-import { duration } from "../base/index.ts";
+import { counted, duration } from "../base/index.ts";
 import { inert } from "../report/index.ts";
 import { headOf, type StudyEvent, type StudyRecord, secondsSpent, type Trial, trialsOf } from "../tuning/index.ts";
 import { columnsOf, isTerminal } from "./terminal.ts";
@@ -132,7 +132,7 @@ export function tableLines(
   const count = (what: (trial: Trial) => boolean): number => trials.filter(what).length;
   const done = count(({ status }) => status === "completed");
   const said = [
-    `${done} ${done === 1 ? "trial" : "trials"} done`,
+    `${counted(done, "trial")} done`,
     ...some(
       count(({ stopped }) => stopped !== undefined),
       "stopped early",

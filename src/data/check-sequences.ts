@@ -1,5 +1,5 @@
-import type { Dataset, Tensor } from "../base/index.ts";
-import { counted, type Finding, percent } from "./finding.ts";
+import { counted, type Dataset, type Tensor } from "../base/index.ts";
+import { type Finding, percent } from "./finding.ts";
 import type { SequencesData } from "./loaded-data.ts";
 
 const RARE = 10;

@@ -1,6 +1,6 @@
-import { shown } from "../base/index.ts";
+import { counted, shown } from "../base/index.ts";
 import { readDates, readNumericDates } from "./dates.ts";
-import { counted, type Finding, percent } from "./finding.ts";
+import { type Finding, percent } from "./finding.ts";
 import { copyLeaks } from "./leaks.ts";
 import type { SeriesData } from "./loaded-data.ts";
 import { findSpacing, missingBetween, type Spacing } from "./spacing.ts";

@@ -1,7 +1,7 @@
-import { shown } from "../base/index.ts";
+import { counted, shown } from "../base/index.ts";
 import { isMissing, looksNumeric, numberAdvice, readNumber } from "./columns.ts";
 import { isDate } from "./dates.ts";
-import { counted, type Finding, percent } from "./finding.ts";
+import { type Finding, percent } from "./finding.ts";
 import { nameList, sourceName } from "./source-name.ts";
 import type { Column, Table } from "./table.ts";
 

@@ -1,5 +1,5 @@
-import { shown } from "../base/index.ts";
-import { counted, type Finding, percent } from "./finding.ts";
+import { counted, shown } from "../base/index.ts";
+import { type Finding, percent } from "./finding.ts";
 import { labelLeaks } from "./leaks.ts";
 import type { LabelledTexts, TextsData } from "./loaded-data.ts";
 

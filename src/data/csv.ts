@@ -1,8 +1,7 @@
-import { type ErrorCode, GruvyError, shown, wholeNumber } from "../base/index.ts";
+import { counted, type ErrorCode, GruvyError, shown, wholeNumber } from "../base/index.ts";
 import { readNumber } from "./columns.ts";
 import { type ByteSource, joined, utf8Pieces } from "./decode.ts";
 import { type Delimiter, findDelimiter } from "./delimiter.ts";
-import { counted } from "./finding.ts";
 import { RowScanner } from "./row-scanner.ts";
 import { sourceName } from "./source-name.ts";
 import { withoutSpacedRows } from "./spaced-rows.ts";

@@ -26,11 +26,6 @@ export function requireUsable(findings: readonly Finding[]): void {
   if (found) throw new GruvyError(found.code, found.where ? `${found.where}: ${found.what}` : found.what, found.advice);
 }
 
-/** `3 rows`, `1 row`. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
-}
-
 /** A share as percent, of few digits. */
 export function percent(share: number): string {
   const value = 100 * share;

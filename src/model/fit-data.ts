@@ -3,7 +3,7 @@ import { holdsBoth } from "./arguments.ts";
 import type { FitOptions } from "./fit-options.ts";
 import type { Model } from "./model.ts";
 import { type Rows, sliceRows } from "./rows.ts";
-import { weightClasses, weightRows } from "./weigh.ts";
+import { checkClassWeight, weightClasses, weightRows } from "./weigh.ts";
 
 /** Training and validation rows, checked; the validation split is the last rows before any shuffling. */
 export async function fitData(
@@ -41,6 +41,7 @@ export async function fitData(
         "Give sampleWeight with every batch, { x, y, sampleWeight }.",
       );
     }
+    await checkClassWeight(classWeight, model.targets);
     train = data;
   }
   if (validationData) {

@@ -1,6 +1,7 @@
 export { splitThreads, type Threads } from "../engine/index.ts";
 export type { Arranged } from "./arranged.ts";
 export * from "./callbacks/index.ts";
+export { checkFit } from "./check-fit.ts";
 export {
   f1Score,
   perplexity,
@@ -14,7 +15,7 @@ export { customLoss, customMetric, type ObjectiveFormula } from "./custom-object
 export { mase, r2Score, smape } from "./error-metrics.ts";
 export type { EvaluateOptions } from "./evaluate.ts";
 export { diagnose } from "./findings.ts";
-export { checkFitOptions, type FitOptions } from "./fit-options.ts";
+export type { FitOptions } from "./fit-options.ts";
 export { modelFromConfig, sequentialFromConfig } from "./from-config.ts";
 export { FunctionalModel, type ModelOptions, model, type Predicted } from "./functional.ts";
 export type { History } from "./history.ts";

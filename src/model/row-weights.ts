@@ -81,18 +81,11 @@ function weigh(rows: Rows, output: number, given: TensorLike, target: TargetSpec
  * The rows with the weights of their classes. The class is a class number, the largest of several features, or one
  * feature rounded, as in Keras.
  *
- * @throws {GruvyError} `usage/option` for a model of several outputs.
+ * @throws {GruvyError} `usage/option`
  */
 export function weightClasses(rows: Rows, classWeight: ClassWeight, targets: Targets): Rows {
-  checkClassWeight(classWeight);
+  checkClassWeight(classWeight, targets);
   if (rows.targets.length === 0) return rows;
-  if (targets.length > 1) {
-    throw new GruvyError(
-      "usage/option",
-      `Expected classWeight for a model of one output, found ${targets.length} outputs`,
-      "Give sampleWeight by the outputs' names.",
-    );
-  }
   const column = rows.targets[0]!;
   const places = placesOf(column, targets[0]!);
   const width = column.width / places;
@@ -106,8 +99,8 @@ export function weightClasses(rows: Rows, classWeight: ClassWeight, targets: Tar
   return { ...rows, weights: [{ data: weights, width: places, axis: undefined }] };
 }
 
-/** Refuses class weights that are none. */
-function checkClassWeight(classWeight: ClassWeight): void {
+/** Refuses class weights that are none, and those of several outputs. */
+export function checkClassWeight(classWeight: ClassWeight, targets: Targets): void {
   if (typeof classWeight !== "object" || classWeight === null || Array.isArray(classWeight)) {
     throw new GruvyError(
       "usage/option",
@@ -119,4 +112,10 @@ function checkClassWeight(classWeight: ClassWeight): void {
     wholeNumber(Number(name), "a class of classWeight", { min: 0 });
     finiteNumber(weight, `classWeight of class ${name}`);
   }
+  if (targets.length <= 1) return;
+  throw new GruvyError(
+    "usage/option",
+    `Expected classWeight for a model of one output, found ${targets.length} outputs`,
+    "Give sampleWeight by the outputs' names.",
+  );
 }

@@ -11,6 +11,11 @@ export async function weightRows(rows: Rows, sampleWeight: TensorsLike | undefin
   return (await rowWeights.load()).weightRows(rows, sampleWeight, targets);
 }
 
+/** Refuses class weights that make no sense. */
+export async function checkClassWeight(classWeight: ClassWeight | undefined, targets: Targets): Promise<void> {
+  if (classWeight !== undefined) (await rowWeights.load()).checkClassWeight(classWeight, targets);
+}
+
 /** The rows with the weights of their classes where these have any. */
 export async function weightClasses(rows: Rows, classWeight: ClassWeight | undefined, targets: Targets): Promise<Rows> {
   if (classWeight === undefined) return rows;

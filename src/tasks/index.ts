@@ -31,7 +31,9 @@ export type {
 } from "./results.ts";
 export type { Cell, TaskOptions } from "./settings.ts";
 export { shortRun } from "./short-run.ts";
+export { solved } from "./solved.ts";
 export { type TrainOptions, train } from "./train.ts";
 export { meanInterval, nearest, type Tested, type Tunable, type Tuned, tunable } from "./tunable.ts";
+export { isNearEnd } from "./unfinished.ts";
 export { gruvyVersion } from "./versions.ts";
 export { wasmBytes, wasmOfFile } from "./wasm.ts";

@@ -16,6 +16,7 @@ import {
 import type { Checkpoint } from "./checkpoint.ts";
 import type { ProgressObserver } from "./progress.ts";
 import type { Cell, Schedule } from "./settings.ts";
+import { solved } from "./solved.ts";
 
 /** The network around a cell: what goes in, how wide and deep it is, and what comes out. */
 export interface NetworkShape {
@@ -103,9 +104,8 @@ export async function trainModel(
     onProgress: ({ epoch, batch }) => {
       onProgress({ type: "batch", model: name, epoch: epoch + 1, done: Math.min(rows, batch * batchSize), rows });
     },
-    onEpochEnd: (epoch, logs, trainer) => {
+    onEpochEnd: (epoch, logs) => {
       onProgress({ type: "epoch", model: name, epoch: epoch + 1, epochs, logs });
-      if (logs.valLoss <= goal) trainer.stop("solved");
     },
   };
   const best = earlyStopping({ patience, restoreBestWeights: true });
@@ -116,7 +116,7 @@ export async function trainModel(
       batchSize,
       validationData: data.validation,
       validationBatchSize: 256,
-      callbacks: [watch, best, ...(checkpoint ? [checkpoint] : [])],
+      callbacks: [watch, solved(goal), best, ...(checkpoint ? [checkpoint] : [])],
       resumeFrom: resume ? checkpoint : undefined,
       signal,
     });

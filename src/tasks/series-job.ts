@@ -1,4 +1,4 @@
-import { GruvyError } from "../base/index.ts";
+import { counted, GruvyError } from "../base/index.ts";
 import { dayOrder, type SeriesData, standardScaler } from "../data/index.ts";
 import {
   mae,
@@ -47,8 +47,7 @@ export function seriesJob(data: SeriesData, settings: Settings): Job {
   });
   const pipeline = fittedPipeline(data, settings, { season, window, transform, part: split.train });
   const plan = schedule("series", split.train.count, settings);
-  if (plan.why !== "")
-    choices.push({ what: "training", value: `${plan.epochs} epoch${plan.epochs === 1 ? "" : "s"}`, why: plan.why });
+  if (plan.why !== "") choices.push({ what: "training", value: counted(plan.epochs, "epoch"), why: plan.why });
 
   const part = (targets: SeriesPart) => ({
     x: windowInputs(pipeline, transform, values, targets),

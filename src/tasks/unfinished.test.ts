@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { unfinishedFinding } from "./unfinished.ts";
+import { isNearEnd, unfinishedFinding } from "./unfinished.ts";
 
 const plan = {
   metric: "accuracy",
@@ -19,6 +19,11 @@ test("says of a cell that it was getting better, or that it had not learned its 
   expect(said(run(slow, 15, 0.6))).toBe("Simple RNN was still getting better when its 15 epochs were over");
   expect(said(run(slow, 2, 0.6))).toBe("Simple RNN was still learning its training rows when its 15 epochs were over");
   expect(unfinishedFinding([run(slow, 2, 0.6)], plan, baseline)?.advice).toMatch(/--epochs 60\.$/);
+});
+
+test("of 20 epochs the last 5 % is the last, of 40 the last two", () => {
+  const late = [19, 20].map((epoch) => isNearEnd(epoch, 20));
+  expect([...late, isNearEnd(38, 40), isNearEnd(39, 40), isNearEnd(1, 1)]).toEqual([false, true, false, true, true]);
 });
 
 test("says nothing where more epochs would hardly help", () => {

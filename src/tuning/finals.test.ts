@@ -48,10 +48,10 @@ describe("the finals", () => {
   });
 
   it("say who was still getting better when its epochs were over", () => {
-    const to = (name: string, best: readonly number[], score = 0.8): StudyRecord[] =>
+    const to = (name: string, best: readonly number[], score = 0.8, epochs = 10): StudyRecord[] =>
       best.map((bestEpoch, seed) => ({
         ...{ type: "final", name, values: {}, seed, seconds: 1, score: score - seed / 1000 },
-        ...{ bestEpoch, epochs: 10 },
+        ...{ bestEpoch, epochs },
       }));
     const said = (...records: StudyRecord[][]) => finalVerdict(finalResults(records.flat(), accuracy), accuracy);
     expect(said(to("trial 3", [10, 10, 4]), to("default", [2, 3, 10], 0.7))).toMatch(
@@ -65,5 +65,7 @@ describe("the finals", () => {
     );
     expect(said(to("default", [9, 9, 10]))).not.toContain("still");
     expect(said(to("default", [10, 10, 10], 1))).not.toContain("still"); // nearly all is right
+    expect(said(to("default", [19, 19, 19], 0.8, 20))).not.toContain("still"); // of 20 the last 5 % is one
+    expect(said(to("default", [20, 20, 20], 0.8, 20))).toContain("still");
   });
 });

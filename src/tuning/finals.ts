@@ -1,10 +1,10 @@
 // The best of many trials is partly the luckiest: those that did best are trained anew from fresh seeds, beside the
 // default configuration, before anything is said of them.
 
-import { GruvyError } from "../base/index.ts";
+import { GruvyError, isShare } from "../base/index.ts";
 import { earlyStopping, type Model, type Threads } from "../model/index.ts";
-import { encodeModel, meanInterval, type Tunable, type Tuned } from "../tasks/index.ts";
-import { type Lengths, solved } from "./lengths.ts";
+import { encodeModel, isNearEnd, meanInterval, solved, type Tunable, type Tuned } from "../tasks/index.ts";
+import type { Lengths } from "./lengths.ts";
 import type { Values } from "./space/index.ts";
 import type { Ledger, Objective, StudyRecord } from "./study/index.ts";
 
@@ -146,15 +146,15 @@ export function finalResults(records: readonly StudyRecord[], { name: what, dire
     if (before.some((one) => one.seed === seed)) continue;
     const scores = [...before, { seed, score, bestEpoch, epochs }].sort((a, b) => a.seed - b.seed);
     const interval = meanInterval(scores.map((one) => one.score));
-    groups.set(name, { name, values, scores, ...(isShare(what, scores) ? withinShares(interval) : interval) });
+    groups.set(name, { name, values, scores, ...(areShares(what, scores) ? withinShares(interval) : interval) });
   }
   const sign = direction === "min" ? 1 : -1;
   return [...groups.values()].sort((a, b) => sign * (a.mean - b.mean));
 }
 
 /** Whether an objective goes from 0 to 1, as accuracies do. */
-const isShare = (name: string, scores: FinalResult["scores"]): boolean =>
-  /accuracy|auc|precision|recall/i.test(name) && scores.every(({ score }) => score >= 0 && score <= 1);
+const areShares = (name: string, scores: FinalResult["scores"]): boolean =>
+  isShare(name) && scores.every(({ score }) => score >= 0 && score <= 1);
 
 /** Student's interval of a few shares may pass what a share can be. */
 const withinShares = ({ mean, low, high }: ReturnType<typeof meanInterval>): ReturnType<typeof meanInterval> =>
@@ -178,8 +178,8 @@ export function finalVerdict(results: readonly FinalResult[], objective: Objecti
 
 /** Whether from half of the seeds or more the best epoch was (nearly) the last, and something is left to gain. */
 function wasCutOff({ scores, mean }: FinalResult, { name }: Objective): boolean {
-  if (isShare(name, scores) && mean > 0.995) return false;
-  const last = ({ bestEpoch = 0, epochs = 1 }: FinalScore): boolean => bestEpoch >= epochs - Math.floor(epochs / 20);
+  if (areShares(name, scores) && mean > 0.995) return false;
+  const last = ({ bestEpoch = 0, epochs = 1 }: FinalScore): boolean => isNearEnd(bestEpoch, epochs);
   return 2 * scores.filter(last).length >= scores.length;
 }
 

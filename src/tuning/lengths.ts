@@ -1,6 +1,6 @@
 import { wholeNumber } from "../base/index.ts";
 import { type Callback, earlyStopping } from "../model/index.ts";
-import type { Tunable } from "../tasks/index.ts";
+import { solved, type Tunable } from "../tasks/index.ts";
 
 /** How long a configuration is trained, and which of its epochs counts. */
 export interface Lengths {
@@ -39,13 +39,6 @@ export function endings(lengths: Lengths): Callback[] {
   const { epochs, asTrain: { patience = epochs, goal } = {} } = lengths;
   return [earlyStopping({ patience, restoreBestWeights: false }), ...(goal === undefined ? [] : [solved(goal)])];
 }
-
-/** Ends a training that has nothing left to learn. */
-export const solved = (goal: number): Callback => ({
-  onEpochEnd(_, { valLoss }, trainer) {
-    if (valLoss <= goal) trainer.stop("solved");
-  },
-});
 
 /** In a few words, for a study goes on only with the same. */
 export const lengthsText = ({ epochs, asTrain }: Lengths): string | undefined =>

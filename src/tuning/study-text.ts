@@ -1,3 +1,4 @@
+import { counted } from "../base/index.ts";
 import { type FinalResult, finalResults, finalVerdict } from "./finals.ts";
 import { configuration, valuesText } from "./space/index.ts";
 import { headOf, type Objective, ranked, reached, type StudyRecord, trialsOf } from "./study/index.ts";
@@ -14,7 +15,7 @@ export function studyText(records: readonly StudyRecord[]): string {
   const count = (status: string): number => trials.filter((one) => one.status === status).length;
   const epochs = trials.reduce((sum, { history }) => sum + history.length, 0);
   const lines = [
-    `${head.searcher.name} for ${objective.name}: ${trials.length} trial${trials.length === 1 ? "" : "s"} (${count("completed")} completed, ${count("failed")} failed, ${count("running")} under way), ${epochs} epochs`,
+    `${head.searcher.name} for ${objective.name}: ${counted(trials.length, "trial")} (${count("completed")} completed, ${count("failed")} failed, ${count("running")} under way), ${counted(epochs, "epoch")}`,
     "",
   ];
   const best = ranked(trials, objective);

@@ -1,10 +1,10 @@
-import { GruvyError, refuseUnknown, wholeNumber } from "../base/index.ts";
+import { counted, GruvyError, refuseUnknown, wholeNumber } from "../base/index.ts";
 import type { Cell, FittedModel, TaskOptions, Tunable, Tuned } from "../tasks/index.ts";
 import { decodeModel, nearest, tunable } from "../tasks/index.ts";
 import { crowned } from "./crown.ts";
 import { type Finalist, type FinalResult, finalSeeds, runFinals } from "./finals.ts";
 import { endings, endsEarly, type Lengths, lengthsOf, lengthsText } from "./lengths.ts";
-import { duration, plannedEpochs, plannedTrials, planText, secondsOfEpoch } from "./plan.ts";
+import { duration, plannedEpochs, planText, secondsOfEpoch } from "./plan.ts";
 import {
   ashaSearcher,
   bayesianSearcher,
@@ -151,9 +151,9 @@ export async function tune(data: Parameters<typeof tunable>[0], options: TuneOpt
       epochs: study.epochs,
       secondsOfEpoch: epochSeconds,
       endsEarly: endsEarly(lengths.trials),
+      budget: study.budget,
     }).split("\n"),
-    ...budgetLines(study.budget, { trials: plannedTrials(study.searcher, space), epochs }),
-    `Then the best ${finalists > 1 ? `${finalists} ` : ""}and the default, each from ${seeds} fresh seed${seeds > 1 ? "s" : ""}${likeTrain}: at most ${finalEpochs} epochs, about ${duration(finalEpochs * epochSeconds)}.`,
+    `Then the best ${finalists > 1 ? `${finalists} ` : ""}and the default, each from ${counted(seeds, "fresh seed")}${likeTrain}: at most ${counted(finalEpochs, "epoch")}, about ${duration(finalEpochs * epochSeconds)}.`,
   ];
   onPlan(lines, {
     epochs: epochs === undefined ? study.budget?.epochs : Math.min(epochs, study.budget?.epochs ?? epochs),
@@ -209,18 +209,6 @@ async function bestTrialOf(ledger: Ledger, { data, tuned, study, lengths }: Sett
     { validation: {}, test: {} },
     { verdict, epochs, patience: lengths.trials.asTrain?.patience },
   );
-}
-
-/** What may end the search before its plan is done; the whole of that has so many `trials` and `epochs`, where it tells. */
-function budgetLines({ trials, epochs, seconds }: Budget = {}, plan: { trials?: number; epochs?: number }): string[] {
-  const ends = (limit: number | undefined, whole = Number.POSITIVE_INFINITY): limit is number =>
-    limit !== undefined && limit < whole;
-  const limits = [
-    ends(trials, plan.trials) && `${trials} trial${trials > 1 ? "s" : ""}`,
-    ends(epochs, plan.epochs) && `${epochs} epoch${epochs > 1 ? "s" : ""}`,
-    seconds !== undefined && duration(seconds),
-  ].filter((one) => one !== false);
-  return limits.length === 0 ? [] : [`The search ends earlier with ${limits.join(" or ")}.`];
 }
 
 function settingOf(loaded: Parameters<typeof tunable>[0], options: TuneOptions): Setting {

@@ -278,9 +278,32 @@ describe("failures", () => {
     ["seconds that are none", { budget: { seconds: Number.NaN } }],
     ["an option that fit does not know", { batch_size: 3 }],
     ["a listener that is none", { onEvent: 3 }],
+    ["a class weight that is none", { classWeight: { 0: Number.NaN } }],
+    ["two kinds of weights", { classWeight: { 0: 1 }, sampleWeight: new Float32Array(66) }],
+    ["a validation part of all", { validationSplit: 1 }],
+    ["a first epoch", { initialEpoch: 1 }],
   ])("refuses %s before anything is begun", async (_, options) => {
     const tuner = randomSearch(build, { objective: "loss" });
     await expect(tuner.search(data, { ...fit, ...options })).rejects.toMatchObject({ code: "usage/option" });
+    expect(await tuner.trials()).toEqual([]);
+  });
+
+  it("refuses weights and validation data that do not fit, in the words of fit, before anything is begun", async () => {
+    const tuner = randomSearch(build, { objective: "valLoss" });
+    const model = build(new HyperParameters());
+    for (const options of [
+      { sampleWeight: [1, 2] },
+      { validationData: [[[[1]]], [[1]]] },
+      { validationSplit: 0.999 },
+    ]) {
+      const said = await model.fit(data, options as never).catch(({ message }: Error) => message);
+      expect(said).toMatch(/^Expected|leaves nothing/);
+      await expect(tuner.search(data, options as never)).rejects.toThrow(String(said));
+    }
+    model.dispose();
+    const stream = { [Symbol.asyncIterator]: () => [flat][Symbol.iterator]() } as never;
+    await expect(tuner.search(stream, { classWeight: [1] as never })).rejects.toThrow(/classWeight as an object/);
+    await expect(tuner.search(stream, { validationSplit: 0.5 })).rejects.toThrow(/cannot be split/);
     expect(await tuner.trials()).toEqual([]);
   });
 

@@ -9,7 +9,7 @@ import {
   tensor,
   wholeNumber,
 } from "../base/index.ts";
-import { checkFitOptions, type FitOptions, type Model } from "../model/index.ts";
+import { checkFit, type FitOptions, type Model } from "../model/index.ts";
 import { decodeModel } from "../tasks/index.ts";
 import { aboutSearch } from "./about.ts";
 import { discover, refuseLate } from "./discover.ts";
@@ -87,9 +87,10 @@ export class Tuner {
     return new HyperParameters(this.space).summary();
   }
 
-  /** What the search will do when nothing ends it early, as a table. */
-  planSummary(): string {
-    return planText(this.searcher, this.space);
+  /** What the search will do, as a table, when nothing but a budget ends it early. */
+  planSummary(budget: Budget = {}): string {
+    checkBudget(budget);
+    return planText(this.searcher, this.space, { budget });
   }
 
   /** Seconds that an epoch of the default configuration takes, from a few of its steps. */
@@ -125,7 +126,7 @@ export class Tuner {
       if (fit[name] === undefined) continue;
       throw new GruvyError("usage/option", `search has no option ${name}`, "It goes on where it was by itself.");
     }
-    checkFitOptions({ ...fit, callbacks: callbacksOf(fit.callbacks) });
+    await this.checkFit(data, fit);
     const study: StudyOptions = {
       space: this.space,
       searcher: this.searcher,
@@ -146,6 +147,22 @@ export class Tuner {
       );
     } finally {
       await this.close(ledger);
+    }
+  }
+
+  /** What no trial could be trained with is refused before the first begins, by the model of the default configuration. */
+  private async checkFit(data: Dataset | BatchStream, fit: TrialFitOptions): Promise<void> {
+    let built: BuiltTrial;
+    try {
+      built = this.build({});
+    } catch {
+      return; // a configuration that cannot be built is a trial that fails
+    }
+    const { model, data: own } = built;
+    try {
+      await checkFit(model, own ?? data, { ...fit, callbacks: callbacksOf(fit.callbacks) });
+    } finally {
+      model.dispose();
     }
   }
 

@@ -1,3 +1,4 @@
+import { counted } from "../../base/index.ts";
 import type { Diagnosis } from "./diagnosis.ts";
 
 const LABEL = 14;
@@ -56,7 +57,6 @@ function memoryText({ total, available, limit, addressable }: Diagnosis["memory"
 
 const size = (bytes: number): string =>
   bytes >= 2 ** 30 ? `${(bytes / 2 ** 30).toFixed(1)} GB` : `${Math.round(bytes / 2 ** 20)} MB`;
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 function speedTable({ speed }: Diagnosis): string[] {
   if (speed.length === 0) return [];

@@ -1,4 +1,4 @@
-import { finiteNumber, GruvyError, shown, type Tensor, wholeNumber } from "../../base/index.ts";
+import { finiteNumber, GruvyError, isLargerBetter, shown, type Tensor, wholeNumber } from "../../base/index.ts";
 import { flag, optionsOf, refuseUnknown } from "../options.ts";
 import type { Callback, Logs } from "./callback.ts";
 import { anyNumber, remembered } from "./remembered.ts";
@@ -25,7 +25,7 @@ export function improvement({ monitor = "valLoss", minDelta = 0, mode = "auto" }
     throw new GruvyError("usage/option", `Expected mode to be "auto", "min" or "max", found ${shown(mode)}`);
   }
   const delta = Math.abs(finiteNumber(minDelta, "minDelta"));
-  const larger = mode === "max" || (mode === "auto" && /accuracy|auc|precision|recall|f1|r2/i.test(monitor));
+  const larger = mode === "max" || (mode === "auto" && isLargerBetter(monitor));
   return {
     worst: larger ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY,
     better: (value: number, best: number) => (larger ? value - delta > best : value + delta < best),

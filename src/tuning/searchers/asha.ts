@@ -53,6 +53,11 @@ export function ashaSearcher(options: AshaOptions = {}): Searcher {
       });
       return open.map(({ id }) => id);
     },
+    toEnd() {
+      const shares = rungs.map((_, round) => factor ** (rungs.length - 1 - round));
+      const epochs = rungs.reduce((sum, to, i) => sum + shares[i] * (to - (i === 0 ? 0 : rungs[i - 1])), 0);
+      return { epoch: maxEpochs, trials: shares[0], epochs };
+    },
     plan(space) {
       let size = Math.min(maxTrials, countConfigurations(space));
       if (!Number.isFinite(size)) return undefined;

@@ -89,6 +89,14 @@ export function hyperbandSearcher(options: HyperbandOptions = {}): Searcher {
         });
       });
     },
+    toEnd(space) {
+      const rounds = shrunk(once[0], countConfigurations(space));
+      const before = rounds.slice(0, -1);
+      const trials = 1 + before.reduce((sum, { size }) => sum + size, 0);
+      const done = (round: number): number => (round === 0 ? 0 : rounds[round - 1].epochs);
+      const epochs = before.reduce((sum, round, i) => sum + round.size * (round.epochs - done(i)), 0);
+      return { epoch: maxEpochs, trials, epochs: epochs + maxEpochs - done(before.length) };
+    },
     plan(space) {
       let free = countConfigurations(space);
       return brackets.flatMap((rounds, bracket) => {

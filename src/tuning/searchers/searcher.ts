@@ -51,6 +51,8 @@ export interface Searcher {
   goesOn?(space: Space, trials: readonly TrialView[]): readonly number[];
   /** What will be done when nothing ends it early; undefined where only the budget says. */
   plan(space: Space): readonly PlanLine[] | undefined;
+  /** What it takes until one trial is trained to the last epoch; absent where each is. */
+  toEnd?(space: Space): { readonly epoch: number; readonly trials: number; readonly epochs: number };
 }
 
 /** Better ones first; of equals the older. */

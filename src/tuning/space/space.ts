@@ -1,4 +1,4 @@
-import { GruvyError, type Random, shown } from "../../base/index.ts";
+import { counted, GruvyError, type Random, shown } from "../../base/index.ts";
 import { type Parameter, type Value, type Values, valueAt } from "./parameter.ts";
 
 /** What may vary, parents before those that depend on them. */
@@ -65,8 +65,8 @@ export function countConfigurations(space: Space, most = 20_000): number {
 /** One line a parameter, for people. */
 export function summarize(space: Space): string {
   const size = countConfigurations(space);
-  const title = `Search space: ${space.length} hyperparameter${space.length === 1 ? "" : "s"}, ${
-    Number.isFinite(size) ? `${size} configurations` : "more configurations than can be tried"
+  const title = `Search space: ${counted(space.length, "hyperparameter")}, ${
+    Number.isFinite(size) ? counted(size, "configuration") : "more configurations than can be tried"
   }`;
   const width = Math.max(...space.map(({ name }) => name.length), 0);
   return [title, ...space.map((parameter) => `  ${parameter.name.padEnd(width)}  ${described(parameter)}`)].join("\n");

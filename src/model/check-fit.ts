@@ -1,0 +1,25 @@
+import type { BatchStream, Datasets } from "../base/index.ts";
+import { fitData } from "./fit-data.ts";
+import { checkFitOptions, type FitOptions } from "./fit-options.ts";
+import type { Model } from "./model.ts";
+
+/**
+ * Refuses what `fit` would refuse of these data and options before its first step, and trains nothing. The batches of a
+ * stream are not looked at.
+ *
+ * @throws {GruvyError} as `fit`: `usage/option`, `data/...`
+ * @example
+ * const model = sequential([input({ shape: [2] }), dense({ units: 1 })]);
+ * model.compile({ loss: "meanSquaredError" });
+ * const data = { x: tensor([[1, 2], [3, 4]]), y: tensor([[1], [0]]) };
+ * await checkFit(model, data, { batchSize: 2 });                   // nothing happens
+ * await checkFit(model, data, { classWeight: { 1: Number.NaN } }); // throws usage/option
+ */
+export async function checkFit(
+  model: Model<unknown>,
+  data: Datasets | BatchStream,
+  options: FitOptions = {},
+): Promise<void> {
+  checkFitOptions(options);
+  await fitData(model, data, options);
+}

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { planText } from "./plan.ts";
+import { ashaSearcher, hyperbandSearcher, randomSearcher } from "./searchers/index.ts";
+import { HyperParameters } from "./space/index.ts";
+import type { Budget } from "./study/index.ts";
+
+const hp = new HyperParameters();
+hp.float("learningRate", { minValue: 1e-4, maxValue: 1e-1, sampling: "log" });
+const hyperband = hyperbandSearcher({ maxEpochs: 10, factor: 3 });
+const last = (budget: Budget, more: object = {}) =>
+  planText(hyperband, hp.space, { budget, ...more })
+    .split("\n")
+    .at(-1);
+
+test("says that no trial gets to the last rung, and what that takes", () => {
+  // The first bracket: 12 to epoch 2, 4 to 4, 2 to 10.
+  expect(last({ trials: 16 })).toMatch(/^So no trial gets to epoch 10, .* takes 17 trials at least; or .*random/);
+  expect(last({ trials: 17 })).toBe("The search ends earlier with 17 trials.");
+  expect(last({ epochs: 37 })).toMatch(/takes 38 epochs at least/); // 12 * 2 + 4 * 2 + 6
+  expect(last({ epochs: 38 })).toBe("The search ends earlier with 38 epochs.");
+  expect(last({ seconds: 60 }, { secondsOfEpoch: 2 })).toMatch(/takes about 76 s at least/);
+  expect(last({ seconds: 80 }, { secondsOfEpoch: 2 })).toBe("The search ends earlier with 80 s.");
+  expect(last({})).toMatch(/^ {2}bracket 3, round 1/);
+});
+
+test("says so of a halving of few configurations, also where there are no more", () => {
+  const halving = (maxTrials: number, space = hp.space) => planText(ashaSearcher({ maxEpochs: 9, maxTrials }), space);
+  expect(halving(8)).toMatch(/round 2: 2 trials to epoch 3\nSo no trial gets to epoch 9, .* takes 9 trials at least/);
+  expect(halving(9)).not.toContain("So no trial");
+  const small = new HyperParameters();
+  small.choice("units", [8, 16, 32]);
+  expect(halving(30, small.space)).toMatch(/takes 9 trials at least/);
+});
+
+test("searches without rungs train each trial to its end", () => {
+  const text = planText(randomSearcher({ maxTrials: 2 }), hp.space, { epochs: 3, budget: { epochs: 1 } });
+  expect(text).toBe("random: 2 trials, 6 epochs\nThe search ends earlier with 1 epoch.");
+});

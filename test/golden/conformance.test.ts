@@ -25,17 +25,15 @@ test("every layer that we read from Keras's files has a case", () => {
 });
 
 test("every option of theirs that says what a layer computes is given by a case", () => {
-  // How weights start and what they are held to is the same for all; dropout of cells is that of the layers, and that of
-  // attention is drawn.
+  // How weights start and what they are held to is the same for all.
   const elsewhere = /^(trainable|axis|unit_forget_bias|renorm_.*|.*_(initializer|regularizer|constraint))$/;
-  const ofLayers = /(Cell (recurrent_)?|Attention )dropout$/;
   const given = new Set(
     layers.flatMap(({ className, config }) => Object.keys(config).map((key) => `${className} ${key}`)),
   );
   const known = Object.entries(layerRules).flatMap(([name, { options }]) =>
     Object.keys(options).flatMap((option) => (elsewhere.test(option) ? [] : [`${name} ${option}`])),
   );
-  expect(known.filter((one) => !given.has(one) && !ofLayers.test(one))).toEqual([]);
+  expect(known.filter((one) => !given.has(one))).toEqual([]);
 });
 
 test("each case of a layer holds gradients or what a step has made of the weights", () => {

@@ -102,7 +102,7 @@ function optionText(option: string, held: readonly Held[]): string {
 }
 
 const optionsText = (held: readonly Held[]): string =>
-  sorted(held.flatMap(({ config }) => Object.keys(config)))
+  sorted(held.flatMap(({ config }) => Object.keys(config)).filter((option) => option !== "seed"))
     .map((option) => optionText(option, held))
     .join(", ");
 
@@ -187,7 +187,8 @@ do not count. *Difference*: what differs on purpose; the whole list is in [keras
 
 ## Layers and cells
 
-Each case holds output and gradients, of the weights and of what the layer is given.
+Each case holds output and gradients, of the weights and of what the layer is given. In those with dropout Keras
+trains with the masks that ours draws from the same seed: what is dropped, where and how it is scaled is Keras's own.
 
 ${table(all, isLayer)}
 

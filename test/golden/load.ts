@@ -10,6 +10,7 @@ type LayerFile =
   | "rnn"
   | "recurrent-activations"
   | "recurrent-dropout"
+  | "dropout"
   | "bidirectional"
   | "sequence-layers"
   | "convolution"
@@ -21,6 +22,7 @@ type LayerFile =
 /** What each file of `keras/` holds. */
 export type GoldenFiles = { [name in LayerFile]: records.LayerCase } & {
   attention: records.AttentionCase;
+  "attention-dropout": records.AttentionCase;
   states: records.CallCase;
   "bidirectional-outputs": records.CallCase;
   merging: records.CallCase;

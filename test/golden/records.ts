@@ -23,6 +23,7 @@ export interface LayerCase extends Case {
   readonly input: Tensor;
   /** `[rows, steps]`, 1 for a step to be used; handed to the layer as its `mask`. */
   readonly mask?: Tensor;
+  /** In training every layer has dropped what ours drops with the same `seed`. */
   readonly training?: true;
   /** `[rows, features]`, scaled by 1/(1-rate): one for all gates, or one a gate in the order of the kernel. */
   readonly inputMasks?: readonly Tensor[];
@@ -51,6 +52,8 @@ export interface TraceCase extends Case {
 export interface AttentionCase extends Case {
   readonly layer: Described;
   readonly causal: boolean;
+  /** As in `LayerCase`. */
+  readonly training?: true;
   readonly inputs: readonly Tensor[];
   readonly masks: readonly (Tensor | null)[];
   readonly weights: readonly NamedTensor[];

@@ -61,6 +61,31 @@ export async function cotangentGradients(
   return { output: new Tensor(cotangent.shape, output.data), gradients };
 }
 
+/**
+ * What training computes, dropout and all: how far from `expected` the output of a first step is, squared and averaged,
+ * and the gradients of sum(output * cotangent) by path, for an output that is as expected. The model is made twice.
+ */
+export async function trainingGradients(
+  make: () => Model<unknown>,
+  weights: ReadonlyMap<string, Tensor>,
+  { x, expected, cotangent }: { readonly x: Tensor | readonly Tensor[]; expected: Tensor; cotangent: Tensor },
+): Promise<{ distance: number; gradients: ReadonlyMap<string, Tensor> }> {
+  const step = async (y: Tensor) => {
+    const net = make();
+    await net.setWeights(net.weightPaths.map((path) => weights.get(path)!));
+    net.compile({ optimizer: sgd({ learningRate: 1, momentum: 0.5 }), loss: "meanSquaredError" });
+    const { history } = await net.fit(x, y, { batchSize: y.shape[0], shuffle: false });
+    const gradients = new Map((await stepped(net)).map((gradient, i) => [net.weightPaths[i], gradient]));
+    net.dispose();
+    return { loss: history.loss[0], gradients };
+  };
+  const [rows] = expected.shape;
+  const flat = new Tensor([rows, expected.data.length / rows], Float32Array.from(expected.data));
+  const { loss } = await step(flat);
+  const { gradients } = await step(beside(flat, cotangent));
+  return { distance: loss, gradients };
+}
+
 function beside({ shape, data }: Tensor, cotangent: Tensor): Tensor {
   const half = data.length / 2;
   return new Tensor(

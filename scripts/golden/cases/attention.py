@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from .dropping import drawn_as_here
 from .layers import named
 from .records import Draw, number, precision, tensor
 
@@ -24,6 +25,7 @@ VALUE_MASK = np.array([[1, 1, 1, 0, 0], [0, 1, 0, 1, 1]], bool)
 def files():
     """Yields (file name, function that makes its cases)."""
     yield "attention", partial(cases, Draw(430))
+    yield "attention-dropout", partial(dropout_cases, Draw(431))
 
 
 def cases(draw):
@@ -38,7 +40,16 @@ def cases(draw):
             yield case(draw, f"{title} {shape}", *KINDS[title], shape=shape, key=shape[3] != shape[4])
 
 
-def case(draw, title, name, config, shape=(2, 3, 5, 4, 4), key=False, masks=(None, None), causal=False):
+def dropout_cases(draw):
+    for seed, (title, (name, config)) in enumerate(KINDS.items()):
+        options = {**config, "dropout": 0.5 if seed % 2 else 0.375, "seed": 50 + seed}
+        yield case(draw, title, name, options, training=True)
+        if "scaled" not in title:
+            masks = (QUERY_MASK, VALUE_MASK | [1, 0, 0, 0, 0])
+            yield case(draw, f"{title}, causal, masks", name, options, masks=masks, causal=True, training=True)
+
+
+def case(draw, title, name, config, shape=(2, 3, 5, 4, 4), key=False, masks=(None, None), causal=False, training=False):
     """`shape`: rows, steps of the query and of the value, features of query and key, and of the value."""
     with precision("float64"):
         rows, queries, values, features, width = shape
@@ -52,9 +63,10 @@ def case(draw, title, name, config, shape=(2, 3, 5, 4, 4), key=False, masks=(Non
         for variable in layer.weights:
             variable.assign(draw.grid(tuple(variable.shape), 1.0))
         given = [None if mask is None else tf.constant(mask) for mask in masks]
-        with tf.GradientTape() as tape:
+        options = {"mask": given if any(m is not None for m in masks) else None, "use_causal_mask": causal}
+        with tf.GradientTape() as tape, drawn_as_here([layer]):
             tape.watch(tensors)
-            output = layer(tensors, mask=given if any(m is not None for m in masks) else None, use_causal_mask=causal)
+            output = layer(tensors, training=training, **options)
             cotangent = draw.grid(output.shape, 1.0)
             loss = tf.reduce_sum(output * cotangent)
         gradients = tape.gradient(loss, [w.value for w in layer.weights] + tensors)
@@ -63,6 +75,7 @@ def case(draw, title, name, config, shape=(2, 3, 5, 4, 4), key=False, masks=(Non
             "name": title,
             "layer": {"className": name, "config": config},
             "causal": causal,
+            **({"training": True} if training else {}),
             "inputs": [tensor(x) for x in inputs],
             "masks": [None if mask is None else tensor(mask) for mask in masks],
             "weights": named(layer.weights),

@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from .dropping import drawn_as_here
 from .records import number, precision, tensor
 
 LAYERS = {
@@ -57,8 +58,8 @@ def named(variables):
     return [{"path": v.path, **tensor(v.numpy())} for v in variables]
 
 
-def layer_case(name, draw, layers, x, mask=None, dropout_masks=None, training=False):
-    """A record of one layer or stack. A single layer may get a `mask` and, in its cell, `dropout_masks`."""
+def layer_case(name, draw, layers, x, mask=None, training=False):
+    """A record of one layer or stack. A single layer may get a `mask`; in `training` all drop what Gruvy would."""
     with precision("float64"):
         model = keras.Sequential(build(layers))
         model.build(x.shape)
@@ -66,20 +67,21 @@ def layer_case(name, draw, layers, x, mask=None, dropout_masks=None, training=Fa
         sources = [w.value for w in model.weights]
         inputs = tf.constant(x)
         differentiable = x.dtype.kind == "f"
-        with tf.GradientTape() as tape:
+        factors = {}
+        with tf.GradientTape() as tape, drawn_as_here(model.layers, factors):
             if differentiable:
                 tape.watch(inputs)
                 sources.append(inputs)
-            output, state = forward(model, inputs, mask, dropout_masks, training)
+            output, state = forward(model, inputs, mask, training)
             cotangent = draw.grid(output.shape, 1.0)
             loss = tf.reduce_sum(output * cotangent)
         gradients = [tensor(dense_gradient(g)) for g in tape.gradient(loss, sources)]
         record = {"name": name, "layers": described(layers), "input": tensor(x)}
         if mask is not None:
             record["mask"] = tensor(mask)
-        if dropout_masks:
+        if training:
             record["training"] = True
-            record.update({camel(k): [tensor(m) for m in masks] for k, masks in dropout_masks.items()})
+            record.update(cell_masks(model, factors))
         record["weights"] = named(model.weights)
         record["output"] = tensor(output.numpy())
         if state:
@@ -91,36 +93,27 @@ def layer_case(name, draw, layers, x, mask=None, dropout_masks=None, training=Fa
         return record
 
 
-def forward(model, inputs, mask, dropout_masks, training):
+def forward(model, inputs, mask, training):
     """The output, and the final state of a recurrent layer that stands alone."""
     if len(model.layers) > 1:
         return model(inputs, training=training), []
     layer = model.layers[0]
     if not isinstance(layer, keras.layers.RNN):
-        takes_mask = mask is not None and layer._call_has_mask_arg
-        return (layer(inputs, mask=tf.constant(mask)) if takes_mask else layer(inputs)), []
-    if dropout_masks:
-        use_dropout_masks(layer.cell, **dropout_masks)
+        options = {"training": training} if layer._call_has_training_arg else {}
+        if mask is not None and layer._call_has_mask_arg:
+            options["mask"] = tf.constant(mask)
+        return layer(inputs, **options), []
     layer.return_state = True
     output, *state = layer(inputs, mask=None if mask is None else tf.constant(mask), training=training)
     return output, tf.nest.flatten(state)
 
 
-def use_dropout_masks(cell, input_masks=None, state_masks=None):
-    """Puts masks where the cell caches the ones it draws, in the form it draws them: one, or a list with one a gate."""
-    count = getattr(cell, "dropout_mask_count", None)
-    for field, masks in (("_dropout_mask", input_masks), ("_recurrent_dropout_mask", state_masks)):
-        if masks is None:
-            continue
-        drawn = (cell.get_dropout_mask if field == "_dropout_mask" else cell.get_recurrent_dropout_mask)(
-            tf.ones(masks[0].shape, masks[0].dtype)
-        )
-        found = len(drawn) if isinstance(drawn, list) else 1
-        assert found == len(masks) == (count or 1), f"{cell.name} draws {found} masks, the case has {len(masks)}"
-        tensors = [tf.constant(m) for m in masks]
-        setattr(cell, field, tensors if isinstance(drawn, list) else tensors[0])
-
-
-def camel(name):
-    head, *rest = name.split("_")
-    return head + "".join(word.capitalize() for word in rest)
+def cell_masks(model, factors):
+    """What the cell of a recurrent layer that stands alone was given, one mask a gate or one for all, in Keras's order."""
+    if len(model.layers) > 1 or not isinstance(model.layers[0], keras.layers.RNN):
+        return {}
+    cell = model.layers[0].cell
+    drawn = factors.get(cell, [])
+    count = (getattr(cell, "dropout_mask_count", None) or 1) if getattr(cell, "dropout", 0) else 0
+    masks = {"inputMasks": drawn[:count], "stateMasks": drawn[count:]}
+    return {name: [tensor(mask) for mask in found] for name, found in masks.items() if found}

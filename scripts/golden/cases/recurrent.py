@@ -45,6 +45,7 @@ def files():
     yield "rnn", partial(cell_cases, Draw(140))
     yield "recurrent-activations", partial(activation_cases, Draw(150))
     yield "recurrent-dropout", partial(dropout_cases, Draw(130))
+    yield "dropout", partial(dropping_cases, Draw(131))
 
 
 def case(draw, title, name, options, shape, **more):
@@ -128,24 +129,59 @@ def cell_cases(draw):
 
 def dropout_cases(draw):
     """Keras draws one mask for all gates from `dropout` alone; with `recurrent_dropout`, one a gate for both."""
-    rows, steps, features, units = shape = (3, 4, 3, 4)
-
-    def masks(count, width, rate):
-        return [(draw.random.random((rows, width)) >= rate) / (1 - rate) for _ in range(count)]
-
-    for file, (name, base) in CELLS.items():
-        gates = GATES[name]
-        inputs = {"dropout": 0.5}
-        states = {"recurrent_dropout": 0.2}
+    shape = (3, 4, 3, 4)
+    inputs, states = {"dropout": 0.5}, {"recurrent_dropout": 0.2}
+    padding = np.array([[1, 1, 0, 0], [1, 1, 1, 1], [0, 1, 0, 1]], bool)
+    sequences = {"return_sequences": True}
+    for seed, (file, (name, base)) in enumerate(CELLS.items()):
         title = file.replace("-", " ")
-        options = {**base, "return_sequences": True}
-        given = {"input_masks": masks(1, features, 0.5)}
-        yield case(draw, f"{title}, input", name, {**options, **inputs}, shape, dropout_masks=given, training=True)
-        given = {"state_masks": masks(gates, units, 0.2)}
-        yield case(draw, f"{title}, state", name, {**options, **states}, shape, dropout_masks=given, training=True)
-        given = {"input_masks": masks(gates, features, 0.5), "state_masks": masks(gates, units, 0.2)}
-        options = {**base, **inputs, **states}
-        yield case(draw, f"{title}, both", name, options, shape, dropout_masks=given, training=True)
-        padding = np.array([[1, 1, 0, 0], [1, 1, 1, 1], [0, 1, 0, 1]], bool)
-        title = f"{title}, both, padded"
-        yield case(draw, title, name, options, shape, mask=padding, dropout_masks=given, training=True)
+        options = {**base, "seed": 20 + seed}
+        yield case(draw, f"{title}, input", name, {**options, **sequences, **inputs}, shape, training=True)
+        yield case(draw, f"{title}, state", name, {**options, **sequences, **states}, shape, training=True)
+        options = {**options, **inputs, **states}
+        yield case(draw, f"{title}, both", name, options, shape, training=True)
+        yield case(draw, f"{title}, both, padded", name, options, shape, mask=padding, training=True)
+
+
+def dropping_cases(draw):
+    """Layers that drop: single elements, whole features, within cells above each other and in both directions."""
+    rows, sequence = (5, 9), (3, 6, 2)
+    holes = np.array(MASKS["with holes"], bool)
+    both = {"dropout": 0.375, "recurrent_dropout": 0.2}
+    cells = [
+        ("GRUCell", {"units": 3, "seed": 31, **both}),
+        ("LSTMCell", {"units": 2, "seed": 32, "dropout": 0.2, "recurrent_dropout": 0.5}),
+        ("SimpleRNNCell", {"units": 4, "seed": 33, "recurrent_dropout": 0.2}),
+    ]
+    plain = ("SimpleRNNCell", {"units": 3, "seed": 42, "dropout": 0.5})
+    before = ("GRUCell", {"units": 3, "seed": 34, "reset_after": False, **both})
+    yield layer_case("rows", draw, [("Dropout", {"rate": 0.5, "seed": 1})], draw.grid(rows), training=True)
+    yield layer_case("sequences", draw, [("Dropout", {"rate": 0.2, "seed": 2})], draw.grid(sequence), training=True)
+    yield layer_case("features", draw, [("SpatialDropout1D", {"rate": 0.5, "seed": 3})], draw.grid((4, 5, 9)), training=True)
+    for title, given, options, mask in (
+        ("stacked cells", cells, {}, None),
+        ("stacked cells, backwards, sequences, masked", cells, {"go_backwards": True, "return_sequences": True}, holes),
+        ("one cell, reset before, sequences, masked", before, {"return_sequences": True}, holes),
+        ("one plain cell, the input alone", plain, {"go_backwards": True}, None),
+    ):
+        layer = ("RNN", {"cell": given, **options})
+        yield layer_case(title, draw, [layer], draw.grid(sequence, 1.5), mask=mask, training=True)
+    for mode, mask in (("concat", None), ("sum", holes)):
+        ways = [("GRU", {"units": 3, "seed": 35, "return_sequences": True, **both}),
+                ("LSTM", {"units": 3, "seed": 36, "return_sequences": True, "go_backwards": True, **both})]
+        layer = ("Bidirectional", {"layer": ways[0], "backward_layer": ways[1], "merge_mode": mode})
+        yield layer_case(f"both directions, {mode}", draw, [layer], draw.grid(sequence, 1.5), mask=mask, training=True)
+    padded = np.array([[3, 1, 0, 0, 0], [2, 5, 4, 6, 0], [1, 0, 6, 2, 4]], "int32")
+    for title, last in (
+        ("tokens, features dropped, gru", ("GRU", {"units": 4, "seed": 38, "dropout": 0.2})),
+        ("tokens, features dropped, lstm", ("LSTM", {"units": 3, "seed": 39, "recurrent_dropout": 0.2})),
+    ):
+        layers = [
+            ("Embedding", {"input_dim": 7, "output_dim": 5, "mask_zero": True}),
+            ("SpatialDropout1D", {"rate": 0.375, "seed": 37}),
+            ("Dropout", {"rate": 0.2, "seed": 40}),
+            last,
+            ("Dropout", {"rate": 0.5, "seed": 41}),
+            ("Dense", {"units": 2}),
+        ]
+        yield layer_case(title, draw, layers, padded, training=True)

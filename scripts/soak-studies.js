@@ -1,12 +1,13 @@
-// `npm run soak:studies [kills] [seconds]`: kills searches and their workers at random moments, begins them again, and
-// exits with 1 when one of them ends with another table, or has lost what it had acknowledged. Needs `npm run build`.
+// `npm run soak:studies [kills] [worker kills] [seconds]`: kills searches and their workers at random moments, begins them
+// again, and exits with 1 when one of them ends with another table, or has lost what it had acknowledged. Needs
+// `npm run build`.
 
 import { machine } from "../bench/machine.js";
 import { killStudies } from "./soak-kills/studies.js";
 
-const [kills = 200, seconds = 3600] = process.argv.slice(2).map(Number);
+const [kills = 150, workerKills = 50, seconds = 3600] = process.argv.slice(2).map(Number);
 const started = performance.now();
-const { problems, ...counts } = await killStudies({ kills, seconds });
+const { problems, ...counts } = await killStudies({ kills, workerKills, seconds });
 for (const problem of problems) console.error(problem);
 const { date, cores, cpu, system, node } = machine();
 console.log(

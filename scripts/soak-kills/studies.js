@@ -21,11 +21,15 @@ const APART = 4;
  *
  * @param {string} folder
  * @param {number} workers
- * @param {{ killAfter?: number, workerKills?: () => boolean, waiting?: Set<string> }} [kills] `waiting`: the trials that
- *   have lost their worker, and not gone on since
+ * @param {{
+ *   killAfter?: number,
+ *   killsWorker?: () => boolean,
+ *   onLost?: () => void,
+ *   waiting?: Set<string>,
+ * }} [kills] `waiting`: the trials that have lost their worker, and not gone on since
  * @returns {Promise<{ lines: string[], milliseconds: number, errors: string }>}
  */
-function run(folder, workers, { killAfter, workerKills = () => false, waiting = new Set() } = {}) {
+function run(folder, workers, { killAfter, killsWorker = () => false, onLost, waiting = new Set() } = {}) {
   return new Promise((resolve, reject) => {
     const child = fork(program, [folder, String(workers)], { stdio: ["ignore", "pipe", "pipe", "ipc"] });
     let out = "";
@@ -42,11 +46,12 @@ function run(folder, workers, { killAfter, workerKills = () => false, waiting = 
       const lines = `${rest}${data}`.split("\n");
       rest = lines.pop() ?? "";
       for (const [word, trial] of lines.map((line) => line.split(" "))) {
+        if (word === "lost") onLost?.();
         if (word === "lost") waiting.add(trial);
         else waiting.delete(trial);
         if (word === "epoch") since++;
       }
-      if (since < APART || waiting.size > 0 || !workerKills()) return;
+      if (since < APART || waiting.size > 0 || !killsWorker()) return;
       since = 0;
       if (child.connected) child.send("kill", () => {}); // it may have ended meanwhile
     });
@@ -100,17 +105,22 @@ function faultsOf(
 }
 
 /**
- * Kills until so many kills have hit a search or one of its workers, or the time is over.
+ * Kills until so many kills have hit searches, and so many their workers, or the time is over.
  *
- * @param {{ kills?: number, seconds?: number, random?: () => number }} [options]
+ * @param {{ kills?: number, workerKills?: number, seconds?: number, random?: () => number }} [options]
  */
-export async function killStudies({ kills = 20, seconds = Number.POSITIVE_INFINITY, random = Math.random } = {}) {
+export async function killStudies({
+  kills = 14,
+  workerKills = 6,
+  seconds = Number.POSITIVE_INFINITY,
+  random = Math.random,
+} = {}) {
   const parent = mkdtempSync(join(tmpdir(), "gruvy-studies-"));
   const stop = performance.now() + 1000 * seconds;
   const counts = { kills: 0, workerKills: 0, studies: 0, different: 0 };
   /** @type {string[]} */
   const problems = [];
-  const total = () => counts.kills + counts.workerKills;
+  const under = () => (counts.kills < kills || counts.workerKills < workerKills) && performance.now() < stop;
   try {
     const wholes = [];
     for (const workers of [1, 2]) {
@@ -119,7 +129,7 @@ export async function killStudies({ kills = 20, seconds = Number.POSITIVE_INFINI
       if (errors !== "") throw new Error(`The search failed: ${errors}`);
       wholes.push({ table: tableOf(trialsOf(await readStudy(join(folder, "study")), "min")), milliseconds });
     }
-    for (let i = 0; total() < kills && performance.now() < stop; i++) {
+    for (let i = 0; under(); i++) {
       const folder = join(parent, String(i));
       const workers = 1 + (i % 2);
       const whole = wholes[workers - 1];
@@ -129,13 +139,11 @@ export async function killStudies({ kills = 20, seconds = Number.POSITIVE_INFINI
       let problem = "";
       // Up to six runs are killed; then the search may end.
       for (let again = 0; ; again++) {
-        const left = kills - total();
-        const killAfter = again < 6 && left > 0 ? random() * whole.milliseconds : undefined;
-        let workerLeft = left - 1;
-        const workerKills = () => random() < 0.5 && workerLeft-- > 0;
-        const { lines, errors } = await run(folder, workers, { killAfter, workerKills, waiting });
+        const killAfter = again < 6 && counts.kills < kills ? random() * whole.milliseconds : undefined;
+        const killsWorker = () => counts.workerKills < workerKills && random() < 0.5;
+        const onLost = () => counts.workerKills++;
+        const { lines, errors } = await run(folder, workers, { killAfter, killsWorker, onLost, waiting });
         told.push(...lines);
-        counts.workerKills += lines.filter((line) => line.startsWith("lost")).length;
         if (lines.at(-1) === "done") break;
         if (errors !== "" || killAfter === undefined) {
           problem = errors || "it ended without a word";

@@ -146,7 +146,8 @@ class Fitting implements Trainer {
     if (failure) throw failure.error;
     this.history.cost = this.counter.cost;
     const rows = isRows(parts.train) ? parts.train : this.largest;
-    this.history.findings = await ending.loaded.lookBack(this.model, this.history, this.losses, rows);
+    const lossOf = async (some: Rows) => (await evaluateRows(this.model, some)).loss;
+    this.history.findings = await ending.loaded.lookBack(this.model, this.history, this.losses, rows, lossOf);
     if (this.stopped) this.history.stopped = this.position.stopped ?? "signal";
     return this.history;
   }

@@ -9,8 +9,8 @@ export interface History {
   /** What the training took, and what it was spared. */
   cost: TrainingCost;
   /**
-   * What went wrong though training went on: a loss that leapt or never moved, layers whose relus are closed. In plain
-   * words; see `diagnose`.
+   * What went wrong though training went on: a loss that leapt or never moved, a model that became worse, layers whose
+   * relus are closed. In plain words; see `diagnose`.
    */
   findings: readonly string[];
 }

@@ -1,8 +1,10 @@
 import { isRelu, opsOf } from "../engine/index.ts";
 import type { History } from "./history.ts";
+import { figure, LEAP, leapt } from "./leap.ts";
 import type { LossWatch } from "./loss-watch.ts";
 import type { Model } from "./model.ts";
 import type { Rows } from "./rows.ts";
+import type { LossOf } from "./worse.ts";
 
 /**
  * What a training that is over says, in plain words: the course of its losses, and units that no longer learn, on some of
@@ -13,11 +15,19 @@ export async function lookBack(
   { history }: History,
   watch: LossWatch,
   rows: Rows | undefined,
+  lossOf: LossOf,
 ): Promise<string[]> {
   const losses = history.loss ?? [];
-  const found = [...leap(losses, watch), ...stillness(losses)];
   // What cannot be looked at, for want of memory, has been trained all the same.
+  const ruined = rows ? await ruin(model, losses, watch, rows, lossOf).catch(() => []) : [];
+  const found = [...(ruined.length > 0 ? ruined : leap(losses, watch)), ...stillness(losses)];
   return [...found, ...(rows ? await closedRelus(model, rows).catch(() => []) : [])];
+}
+
+/** Only a training that went badly needs what tells how badly. */
+async function ruin(model: Model<unknown>, losses: readonly number[], watch: LossWatch, rows: Rows, lossOf: LossOf) {
+  if (!(watch.highest > 2 * (watch.first ?? 0))) return [];
+  return (await import("./worse.ts")).ruin(model, losses, watch, rows, lossOf);
 }
 
 /** Networks that learn well have lost up to a third of the units of a layer; at this share it is no longer usual. */
@@ -30,17 +40,11 @@ async function closedRelus(model: Model<unknown>, rows: Rows): Promise<string[]>
   return deadRelus(model, sampleOf(rows), MANY);
 }
 
-function leap(losses: readonly number[], { first = 0, highest, highestAt }: LossWatch): string[] {
-  const usual = Math.max(Math.abs(first), ...losses.slice(0, 1).map(Math.abs));
-  if (!(usual > 0 && highest > LEAP * usual)) return [];
-  return [
-    `The loss leapt to ${figure(highest)} at step ${highestAt + 1}, from ${figure(first)} at first: ` +
-      "gradients explode. Try globalClipnorm: 1, or a smaller learningRate.",
-  ];
+function leap(losses: readonly number[], watch: LossWatch): string[] {
+  const usual = Math.max(Math.abs(watch.first ?? 0), ...losses.slice(0, 1).map(Math.abs));
+  return usual > 0 && watch.highest > LEAP * usual ? [leapt(watch)] : [];
 }
 
-/** A loss so many times the first one is an explosion. */
-const LEAP = 100;
 /** Epochs in which a loss has had the time to move, and by which share it should have. */
 const EPOCHS = 4;
 const MOVED = 1e-4;
@@ -54,5 +58,3 @@ function stillness(losses: readonly number[]): string[] {
       "Look whether inputs and targets vary, whether layers are frozen or dead, and whether learningRate is far too small or too large.",
   ];
 }
-
-const figure = (value: number): string => String(Number(value.toPrecision(4)));

@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { type GruvyError, Tensor } from "../../src/base/index.ts";
 import {
   activation,
+  adam,
+  binaryCrossentropy,
   concatenate,
   constant,
   conv1d,
@@ -18,6 +20,7 @@ import {
   sequential,
   sgd,
   simpleRnn,
+  type Trainer,
   timeDistributed,
 } from "../../src/model/index.ts";
 import { numbers } from "./data.ts";
@@ -117,6 +120,100 @@ describe("findings", () => {
     const well = sequential([input({ shape: [1] }), dense({ units: 1 })]);
     well.compile({ optimizer: sgd({ learningRate: 0.05 }), loss: "mse" });
     expect((await well.fit([[1], [2]], [[1], [2]], { epochs: 9 })).findings).toEqual([]);
+  });
+
+  describe("a training that made the model worse", () => {
+    const x = numbers(3, 48, 6, 2);
+    const y = numbers(4, 48, 1);
+    const labels = new Tensor(
+      [48, 1],
+      y.data.map((value) => Number(value > 0)),
+    );
+    const [exploding, calm] = [1e6, 0.01];
+
+    it.each([
+      ["adam", adam, "mse", 1],
+      ["adam", adam, "mse", 4],
+      ["sgd", sgd, "binaryCrossentropy", 1],
+      ["sgd", sgd, "binaryCrossentropy", 4],
+    ] as const)("%s: by an explosion in the first epoch, which stays finite", async (_, optimizer, loss, epochs) => {
+      const made = (learningRate: number) => {
+        const stack = sequential([input({ shape: [6, 2] }), gru({ units: 3 }), dense({ units: 1 })]);
+        stack.compile({
+          optimizer: optimizer({ learningRate }),
+          loss: loss === "mse" ? loss : binaryCrossentropy({ fromLogits: true }),
+        });
+        return stack;
+      };
+      const target = loss === "mse" ? y : labels;
+      const { findings, history } = await made(exploding).fit(x, target, { epochs, batchSize: 8 });
+      expect(history.loss.at(-1)).toBeGreaterThan(1e4);
+      expect(findings).toEqual([
+        expect.stringMatching(
+          /^Training has made the model worse: its loss was \S+ in the first batch and \d{5,} in the last epoch: gradients explode\. On 48 rows it is \d{5,}, with all weights at zero \d\.\d+\. Try a learningRate ten/,
+        ),
+      ]);
+      expect((await made(calm).fit(x, target, { epochs, batchSize: 8 })).findings).toEqual([]);
+    });
+
+    it("and returned from the explosion is said to have leapt", async () => {
+      const returning = sequential([input({ shape: [1] }), dense({ units: 1, kernelInitializer: "zeros" })]);
+      returning.compile({ optimizer: sgd({ learningRate: 1000 }), loss: "mse" });
+      const quiet = {
+        onBatchEnd: (batch: number, _: object, trainer: Trainer) => {
+          trainer.learningRate = batch < 2 ? 1000 : 0.25;
+        },
+      };
+      const rows = Array.from({ length: 40 }, () => [1]);
+      const { findings, history } = await returning.fit(rows, rows, { epochs: 1, batchSize: 1, callbacks: [quiet] });
+      expect(history.loss[0]).toBeGreaterThan(1e6);
+      expect(findings).toEqual([
+        expect.stringMatching(/^The loss leapt to \S+ at step \d, from 1 at first: gradients/),
+      ]);
+    });
+
+    it("leaves weights, states and the optimizer as they were", async () => {
+      const trained = async (learningRate: number) => {
+        const stack = sequential(
+          [input({ shape: [6, 2], batchSize: 8 }), gru({ units: 3, stateful: true }), dense({ units: 1 })],
+          { seed: 5 },
+        );
+        stack.compile({ optimizer: adam({ learningRate }), loss: "mse" });
+        let last: unknown;
+        const keep = {
+          onTrainEnd: async () => {
+            last = [await stack.getWeights(), await stack.getOptimizerState()];
+          },
+        };
+        const { findings } = await stack.fit(x, y, { epochs: 2, batchSize: 8, shuffle: false, callbacks: [keep] });
+        expect([await stack.getWeights(), await stack.getOptimizerState()]).toEqual(last);
+        const bare = await stack.predict(x, { batchSize: 8 });
+        return { findings, bare };
+      };
+      const { findings, bare } = await trained(exploding);
+      expect(findings[0]).toMatch("worse");
+      expect(bare.data.some((value) => value !== 0)).toBe(true);
+    });
+
+    it("not where one row is far from all others, nor where the first batch was easy by chance", async () => {
+      const far = new Tensor(
+        [48, 1],
+        y.data.map((value, row) => (row === 20 ? 5000 : value / 100)),
+      );
+      for (const optimizer of [sgd({ learningRate: 1e-6 }), adam()]) {
+        for (const batchSize of [1, 8]) {
+          const stack = sequential([
+            input({ shape: [6, 2] }),
+            gru({ units: 3 }),
+            dense({ units: 1, kernelInitializer: "zeros" }),
+          ]);
+          stack.compile({ optimizer, loss: "mse" });
+          expect((await stack.fit(x, far, { epochs: 3, batchSize, shuffle: false })).findings.join()).not.toMatch(
+            /worse|leapt/,
+          );
+        }
+      }
+    });
   });
 
   it("gates that are shut or open, and dead units", async () => {

@@ -25,4 +25,4 @@ export { key, mix, permutation, type Random, random, stream } from "./random.ts"
 export { finiteNumber, product, wholeNumber } from "./sizes.ts";
 export type { Store } from "./store.ts";
 export { type NestedArray, Tensor, type TensorData, type TensorLike, tensor } from "./tensor.ts";
-export { counted, isLargerBetter, isShare } from "./words.ts";
+export { counted, isLargerBetter, isShare, measureWords } from "./words.ts";

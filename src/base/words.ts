@@ -8,3 +8,16 @@ export const isLargerBetter = (name: string): boolean => /accuracy|auc|precision
 
 /** Whether a metric goes from 0 to 1, by its name. */
 export const isShare = (name: string): boolean => /accuracy|auc|precision|recall|f1/i.test(name);
+
+/**
+ * A number of `fit` in words.
+ *
+ * @example
+ * measureWords("valAccuracy"); // "validation accuracy"
+ * measureWords("rmse");        // "RMSE"
+ */
+export function measureWords(name: string): string {
+  const words = name.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
+  const said = /^val[A-Z]/.test(name) ? `validation ${words.slice(4)}` : words;
+  return said.replace(/\b(?:rmse|mae|mse|auc|smape|mase)\b/, (short) => short.toUpperCase());
+}

@@ -1,3 +1,4 @@
+import { GruvyError, shown } from "../base/index.ts";
 import type { LoadedData } from "../data/index.ts";
 import { isBuiltIn, openData } from "../data/node.ts";
 import type { FittedModel } from "../tasks/index.ts";
@@ -35,11 +36,25 @@ export async function open(
   const load = (length: number | undefined) => {
     // The last two are for what is fetched: a data set that is large says so before, and how far it is.
     const options = { target, text, label, test, length, seed, signal, say: line, onProgress: tenths(line) };
-    return openData(spec, options);
+    return openData(spec, options).catch((error: unknown) => {
+      throw model === undefined ? error : ofModel(error, model);
+    });
   };
   const generated = Object.hasOwn(lengths, spec);
   const length = flags.length ?? (generated ? lengths[spec] : undefined);
   return { data: await load(length), ...(generated ? { length, reload: load } : {}) };
+}
+
+/** A column that is not there, told by what the model was trained on. */
+export function ofModel(error: unknown, { pipeline }: FittedModel): unknown {
+  if (!(error instanceof GruvyError) || error.code !== "data/missing-column" || pipeline.kind === "sequences")
+    return error;
+  const trained =
+    pipeline.kind === "series"
+      ? `the series in a column ${shown(pipeline.target)}`
+      : `texts in a column ${shown(pipeline.text)} with labels in ${shown(pipeline.label)}`;
+  const what = `The model was trained on ${trained}. ${error.message}`;
+  return new GruvyError(error.code, what, "Give data like those, or rename the columns.", { cause: error });
 }
 
 /** A line at every tenth of a download. */

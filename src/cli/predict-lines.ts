@@ -19,7 +19,7 @@ export async function* lineAnswers(
   source: AsyncIterable<readonly Line[]>,
   name: string,
 ): AsyncGenerator<string> {
-  const answer = answerer(fitted, name);
+  const { answer, end } = answerer(fitted, name);
   for await (const some of source) {
     // What came together is answered together, but not more than fits a batch well.
     for (let from = 0; from < some.length; from += 256) {
@@ -33,17 +33,24 @@ export async function* lineAnswers(
       yield answered;
     }
   }
+  end();
 }
 
-/** An answer to each line until one fails; a failure comes after the answers before it. */
-type Answerer = (asked: readonly Line[]) => AsyncIterable<unknown>;
+interface Answerer {
+  /** An answer to each line until one fails; a failure comes after the answers before it. */
+  readonly answer: (asked: readonly Line[]) => AsyncIterable<unknown>;
+  /** Called when all lines were answered: throws where they did not amount to a question. */
+  readonly end: () => void;
+}
 
 function answerer(fitted: FittedModel, name: string): Answerer {
   const { pipeline } = fitted;
-  if (pipeline.kind === "texts") return textAnswers(fitted, pipeline, name);
-  const one =
-    pipeline.kind === "series" ? seriesAnswer(fitted, pipeline, name) : sequenceAnswer(fitted, pipeline, name);
-  return async function* (asked) {
+  if (pipeline.kind === "texts") return { answer: textAnswers(fitted, pipeline, name), end: () => {} };
+  const { one, end } =
+    pipeline.kind === "series"
+      ? seriesAnswer(fitted, pipeline, name)
+      : { one: sequenceAnswer(fitted, pipeline, name), end: () => {} };
+  const answer: Answerer["answer"] = async function* (asked) {
     for (const line of asked) {
       const row = rowOf(line, name);
       try {
@@ -53,13 +60,16 @@ function answerer(fitted: FittedModel, name: string): Answerer {
       }
     }
   };
+  return { answer, end };
 }
 
-function textAnswers(fitted: FittedModel, { text }: TextsPipeline, name: string): Answerer {
+function textAnswers(fitted: FittedModel, { text }: TextsPipeline, name: string): Answerer["answer"] {
   const predict = textPredictor(fitted);
+  const example = JSON.stringify({ [text]: "..." });
   const textOf = (line: Line): string => {
     const value = rowOf(line, name)[text];
-    if (typeof value !== "string") throw missing(line, name, `a text under ${shown(text)}`, value);
+    if (typeof value !== "string")
+      throw missing(line, name, `a text under ${shown(text)}`, value, `Lines look like ${example}.`);
     return value;
   };
   return async function* (asked) {
@@ -84,26 +94,39 @@ function seriesAnswer(fitted: FittedModel, pipeline: SeriesPipeline, name: strin
   // More than any transform looks back on; what is older is forgotten, so that a stream may be endless.
   const reach = window + horizon + 2 * season + 2;
   let rows: number[] = [];
-  return async (line: Line, row: Row): Promise<unknown> => {
-    if (row.series !== undefined) {
-      const { series } = row;
-      if (!Array.isArray(series) || !series.every((value) => typeof value === "number")) {
-        throw missing(line, name, 'a list of numbers under "series"', series);
-      }
-      return { forecast: await forecastSeries(fitted, series) };
-    }
+  /** Why there was no forecast yet; undefined once there was one. */
+  let waiting: GruvyError | undefined;
+  let answered = false;
+  const example = JSON.stringify({ [target]: "[...]" }).replaceAll('"[...]"', "[...]");
+  const numbers = (list: readonly unknown[]): list is number[] => list.every((value) => typeof value === "number");
+  const one = async (line: Line, row: Row): Promise<unknown> => {
+    const series = Array.isArray(row[target]) ? row[target] : row.series;
+    if (Array.isArray(series) && numbers(series)) return { forecast: await forecastSeries(fitted, series) };
     const value = row[target];
-    if (typeof value !== "number")
-      throw missing(line, name, `a number under ${shown(target)}, or a list under "series"`, value);
+    if (typeof value !== "number") {
+      const under = value === undefined && series !== undefined ? "series" : target;
+      const expected = `numbers under ${shown(under)} (a list, or one a line)`;
+      throw missing(line, name, expected, value ?? series, `Lines look like ${example}.`);
+    }
     rows.push(value);
     if (rows.length > 2 * reach) rows = rows.slice(-reach);
     try {
-      return { forecast: await forecastSeries(fitted, rows, horizon) };
+      const forecast = await forecastSeries(fitted, rows, horizon);
+      [waiting, answered] = [undefined, true];
+      return { forecast };
     } catch (error) {
-      if (error instanceof GruvyError && error.code === "data/too-short") return { forecast: [] };
-      throw error;
+      if (!(error instanceof GruvyError) || error.code !== "data/too-short") throw error;
+      if (!answered) waiting = error;
+      return { forecast: [] };
     }
   };
+  // Whoever writes a line and waits gets an empty answer at first; where all were empty, that was no use.
+  const end = (): void => {
+    if (waiting === undefined) return;
+    const [what] = waiting.message.split(". ");
+    throw new GruvyError(waiting.code, `${name}: ${what}`, `Give a list of them, ${example}, or as many lines.`);
+  };
+  return { one, end };
 }
 
 function sequenceAnswer(fitted: FittedModel, pipeline: SequencesPipeline, name: string) {
@@ -125,7 +148,8 @@ function sequenceTensor(
       typeof value === "string" ? Array.from(value, (symbol) => 1 + (alphabet?.indexOf(symbol) ?? -1)) : value;
     const good = Array.isArray(list) && list.length > 0 && list.every((token) => Number.isInteger(token) && token > 0);
     const expected = alphabet === undefined ? "a list of tokens" : `symbols of ${alphabet.join("")}`;
-    if (!good) throw missing(line, name, `${expected} under "sequence"`, value);
+    const example = JSON.stringify({ sequence: alphabet?.slice(0, 3).join("") ?? [1, 2, 3] });
+    if (!good) throw missing(line, name, `${expected} under "sequence"`, value, `Lines look like ${example}.`);
     return new Tensor([1, list.length], Int32Array.from(list));
   }
   const steps = Array.isArray(value) ? value : [];
@@ -134,7 +158,11 @@ function sequenceTensor(
     steps.every((step) => {
       return Array.isArray(step) && step.length === features && step.every((number) => typeof number === "number");
     });
-  if (!good) throw missing(line, name, `lists of ${features} numbers, one a step, under "sequence"`, value);
+  const example = JSON.stringify({ sequence: [new Array(features).fill(0), new Array(features).fill(1)] });
+  if (!good) {
+    const expected = `lists of ${features} numbers, one a step, under "sequence"`;
+    throw missing(line, name, expected, value, `Lines look like ${example}.`);
+  }
   return new Tensor([1, steps.length, features], Float32Array.from(steps.flat()));
 }
 
@@ -148,11 +176,11 @@ function rowOf({ number, text }: Line, name: string): Row {
   );
 }
 
-function missing({ number }: Line, name: string, expected: string, found: unknown): GruvyError {
+function missing({ number }: Line, name: string, expected: string, found: unknown, advice: string): GruvyError {
   return new GruvyError(
     "data/line",
     `Expected ${expected} on line ${number} of ${name}, found ${found === undefined ? "none" : shown(found)}`,
-    "Each line holds the training columns by name.",
+    advice,
   );
 }
 

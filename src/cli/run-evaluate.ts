@@ -5,6 +5,7 @@ import { open } from "./open.ts";
 import { openModel } from "./open-model.ts";
 import { session } from "./session.ts";
 import { print } from "./terminal.ts";
+import { findingLines } from "./words.ts";
 
 /** `gruvy evaluate`: the scores of a model on data, beside what needs no training. */
 export async function runEvaluate(path: string, spec: string, flags: EvaluateFlags): Promise<void> {
@@ -21,5 +22,6 @@ export async function runEvaluate(path: string, spec: string, flags: EvaluateFla
     const parts = Object.entries(scores).map(([metric, value]) => `${metric} ${Number(Number(value).toPrecision(4))}`);
     return `${name.padEnd(16)}${parts.join("   ")}`;
   });
-  await print(`${inert(`${result.data.name}: ${result.which}`)}\n\n${lines.join("\n")}\n`);
+  const about = inert(`${result.data.name}: ${result.which}`);
+  await print(`${about}\n${findingLines(result.findings)}\n${lines.join("\n")}\n`);
 }

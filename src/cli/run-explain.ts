@@ -1,6 +1,6 @@
 import { explanationHtml, explanationText } from "../report/index.ts";
 import { writeDurably } from "../storage/node.ts";
-import { explain } from "../tasks/index.ts";
+import { explain, stepFindings } from "../tasks/index.ts";
 import { SaveFailed } from "./exit.ts";
 import type { ExplainFlags } from "./flags.ts";
 import { open } from "./open.ts";
@@ -16,6 +16,7 @@ export async function runExplain(path: string, spec: string, flags: ExplainFlags
   await checkFile(out, [path, spec]);
   const fitted = await openModel(path, run.line);
   const opened = await open(spec, data, run, fitted);
+  for (const { what, advice } of stepFindings(fitted, opened.data)) run.line(`warning: ${what}. ${advice}.`);
   const explanation = await explain(fitted, opened.data, {
     rows,
     name: path,

@@ -1,5 +1,5 @@
 import { GruvyError } from "../base/index.ts";
-import { parseCsv, type Table } from "../data/index.ts";
+import { type Column, parseCsv, type Table } from "../data/index.ts";
 import { isBuiltIn, openTable } from "../data/node.ts";
 import { writeDurably } from "../storage/node.ts";
 import { type FittedModel, forecastRows, textPredictor } from "../tasks/index.ts";
@@ -7,6 +7,7 @@ import { csvWith } from "./csv-out.ts";
 import type { PredictFlags } from "./flags.ts";
 import { bytesOf, isJsonLines, peek } from "./input.ts";
 import { lines } from "./lines.ts";
+import { ofModel } from "./open.ts";
 import { openModel } from "./open-model.ts";
 import { checkFile } from "./place.ts";
 import { lineAnswers } from "./predict-lines.ts";
@@ -53,12 +54,19 @@ async function* tabled(fitted: FittedModel, open: () => Promise<Table>): AsyncGe
     );
   }
   const table = await open();
+  const columnOf = (name: string): Column => {
+    try {
+      return table.column(name);
+    } catch (error) {
+      throw ofModel(error, fitted);
+    }
+  };
   if (pipeline.kind === "series") {
-    const made = await forecastRows(fitted, table.column(pipeline.target).numbers());
+    const made = await forecastRows(fitted, columnOf(pipeline.target).numbers());
     yield* csvWith(table, new Map([["forecast", (row: number) => String(made[row] ?? "")]]));
     return;
   }
-  const column = table.column(pipeline.text);
+  const column = columnOf(pipeline.text);
   const predict = textPredictor(fitted);
   const found: { label: string; probability: string }[] = [];
   for (let from = 0; from < table.rows; from += ROWS) {

@@ -1,4 +1,5 @@
 import { basename, join, resolve } from "node:path";
+import { counted } from "../base/index.ts";
 import { inert, studyHtml } from "../report/index.ts";
 import { writeDurably } from "../storage/node.ts";
 import { type StudyRecord, type StudyResult, studyResult, studyText } from "../tuning/index.ts";
@@ -45,12 +46,15 @@ function csvOf({ space, objective, trials }: StudyResult): string {
   return [header, ...rows].map((row) => csvLine(row.map((cell) => String(cell ?? "")))).join("");
 }
 
-export async function runStudyRepair(folder: string): Promise<void> {
-  const { kept, dropped, copy } = await repairStudy(folder);
-  await print(
-    copy === undefined
-      ? `Nothing to repair: all ${kept} records are whole.\n`
-      : `Kept ${kept} records, left out ${dropped}. The file as it was: ${inert(copy)}\n` +
-          "What is lost is searched for again: run the command that began the study once more.\n",
-  );
+export async function runStudyRepair(folder: string, { json }: { readonly json?: boolean }): Promise<void> {
+  const repaired = await repairStudy(folder);
+  const { kept, dropped, copy } = repaired;
+  if (json) await print(`${JSON.stringify(repaired)}\n`);
+  else
+    await print(
+      copy === undefined
+        ? `Nothing to repair: ${kept === 1 ? "its only record is" : `all ${kept} records are`} whole.\n`
+        : `Kept ${counted(kept, "record")}, left out ${dropped}. The file as it was: ${inert(copy)}\n` +
+            "What is lost is searched for again: run the command that began the study once more.\n",
+    );
 }

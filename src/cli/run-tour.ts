@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { ComparisonResult } from "../tasks/index.ts";
 import { compareAndReport, resultText } from "./run-compare.ts";
 import { session, typedCommand } from "./session.ts";
 import { print } from "./terminal.ts";
@@ -34,16 +35,20 @@ const stops: readonly Stop[] = [
 ];
 
 /** What `npm start` shows: two comparisons, and what they mean. */
-export async function runTour(): Promise<void> {
-  const run = session({});
+export async function runTour({ json }: { readonly json?: boolean }): Promise<void> {
+  const run = session({ json });
+  const say = (text: string): Promise<void> => (json ? Promise.resolve() : print(text));
+  const comparisons: ComparisonResult[] = [];
   for (const { data, length, before, after } of stops) {
     const typed = typedCommand(["compare", data, ...(length === undefined ? [] : ["--length", String(length)])]);
-    await print(`\n${before}\n   > ${typed}\n\n`);
+    await say(`\n${before}\n   > ${typed}\n\n`);
     const out = join("gruvy-report", data);
     const result = await compareAndReport(data, { out, length }, run, typed);
     run.clear();
-    await print(`${resultText(result)}\n${after}\n`);
+    comparisons.push(result);
+    await say(`${resultText(result)}\n${after}\n`);
     run.stopIfInterrupted(`What was finished is in ${result.report}.`);
   }
-  await print("\nNow with your own data: npx gruvy compare <file.csv>     All commands: npx gruvy --help\n");
+  if (json) await print(`${JSON.stringify({ comparisons })}\n`);
+  await say("\nNow with your own data: npx gruvy compare <file.csv>     All commands: npx gruvy --help\n");
 }

@@ -1,6 +1,6 @@
 import { counted, shown } from "../base/index.ts";
-import { readDates, readNumericDates } from "./dates.ts";
-import { type Finding, percent } from "./finding.ts";
+import { timesOf } from "./dates.ts";
+import { type Finding, only, percent } from "./finding.ts";
 import { copyLeaks } from "./leaks.ts";
 import type { SeriesData } from "./loaded-data.ts";
 import { findSpacing, missingBetween, type Spacing } from "./spacing.ts";
@@ -47,7 +47,7 @@ function checkValues(data: SeriesData): Finding[] {
     findings.push({
       code: "data/too-little",
       severity: "error",
-      what: `There are only ${counted(values.length, "value")}; at least ${LEAST_VALUES} are needed to train and to test`,
+      what: `${only(values.length, "value")}; at least ${LEAST_VALUES} are needed to train and to test`,
       advice: "Collect more, or use a finer step (days in place of months).",
     });
   } else if (values.length < 100 || (season && values.length < 4 * season)) {
@@ -55,7 +55,7 @@ function checkValues(data: SeriesData): Finding[] {
     findings.push({
       code: "data/little",
       severity: "warning",
-      what: `There are only ${counted(values.length, "value")}${need}`,
+      what: `${only(values.length, "value")}${need}`,
       advice: "Expect wide intervals, and baselines that are hard to beat; more history helps most.",
     });
   }
@@ -132,7 +132,7 @@ function checkOutliers(data: SeriesData): Finding[] {
 }
 
 function checkDates(data: SeriesData): Finding[] {
-  const times = timesOf(data);
+  const times = data.dates && timesOf(data.dates);
   if (!times) return [];
   const findings: Finding[] = [];
   if (data.turned) {
@@ -206,12 +206,6 @@ function gapsOf(times: Float64Array, spacing: Spacing): { count: number; missing
     missing += lacking;
   }
   return { count, missing, first };
-}
-
-function timesOf(data: SeriesData): Float64Array | undefined {
-  if (!data.dates) return undefined;
-  const times = readDates(data.dates);
-  return times.some(Number.isNaN) ? readNumericDates(Float64Array.from(data.dates, Number)) : times;
 }
 
 function whereOf(data: SeriesData, row: number): string {

@@ -1,5 +1,5 @@
 import { counted, shown } from "../base/index.ts";
-import { type Finding, percent } from "./finding.ts";
+import { type Finding, only, percent } from "./finding.ts";
 import { labelLeaks } from "./leaks.ts";
 import type { LabelledTexts, TextsData } from "./loaded-data.ts";
 
@@ -26,14 +26,14 @@ function checkClasses({ train, test }: TextsData): Finding[] {
     findings.push({
       code: "data/too-little",
       severity: "error",
-      what: `There are only ${counted(rows, "text")}; at least ${LEAST_ROWS} are needed to train and to test`,
+      what: `${only(rows, "text")}; at least ${LEAST_ROWS} are needed to train and to test`,
       advice: "Collect more; a few hundred for each class is a start.",
     });
   } else if (rows < 1000) {
     findings.push({
       code: "data/little",
       severity: "warning",
-      what: `There are only ${counted(rows, "text")}`,
+      what: `${only(rows, "text")}`,
       advice: "Expect the baseline of words and word pairs to win; more texts help most.",
     });
   }

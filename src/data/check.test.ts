@@ -290,6 +290,8 @@ describe("requireUsable", () => {
     const error = await refused(() => requireUsable(findings));
     expect(error.code).toBe("data/too-little");
     expect(error.message).toContain("There are only 10 values");
+    const one = seriesFromTable(await parseCsv("day,sold\n2020-01-01,5"));
+    expect(checkData(one)[0].what).toMatch(/^There is only 1 value; at least 20/);
     requireUsable(checkData(await series((rows) => rows.splice(50))));
   });
 });

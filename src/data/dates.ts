@@ -83,6 +83,12 @@ function someYearLast(fields: Iterable<string>): boolean {
   return false;
 }
 
+/** The times of a series' dates as they are written, numbers of seconds and years too; undefined where one is none. */
+export function timesOf(dates: readonly string[]): Float64Array | undefined {
+  const times = readDates(dates);
+  return times.some(Number.isNaN) ? readNumericDates(Float64Array.from(dates, Number)) : times;
+}
+
 /** Whole numbers that stand for times in a column called so: years, `yyyymmdd`, or seconds or milliseconds since 1970. */
 export function readNumericDates(values: Float64Array): Float64Array | undefined {
   const all = (test: (value: number) => boolean): boolean => values.length > 0 && values.every(test);

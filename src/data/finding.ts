@@ -1,4 +1,4 @@
-import { type ErrorCode, GruvyError } from "../base/index.ts";
+import { counted, type ErrorCode, GruvyError } from "../base/index.ts";
 
 /** Something about the data that a person should know before a model is trained on it. */
 export interface Finding {
@@ -25,6 +25,10 @@ export function requireUsable(findings: readonly Finding[]): void {
   const found = findings.find(({ severity }) => severity === "error");
   if (found) throw new GruvyError(found.code, found.where ? `${found.where}: ${found.what}` : found.what, found.advice);
 }
+
+/** `There is only 1 row`, `There are only 3 rows`. */
+export const only = (count: number, one: string): string =>
+  `There ${count === 1 ? "is" : "are"} only ${counted(count, one)}`;
 
 /** A share as percent, of few digits. */
 export function percent(share: number): string {

@@ -8,7 +8,7 @@ export { checkTable } from "./check-table.ts";
 export { type ColumnKind, isMissing, readNumber } from "./columns.ts";
 export { type CsvOptions, type ParseOptions, parseCsv } from "./csv.ts";
 export { type DateFormat, dateFormat } from "./date-format.ts";
-export { type DayOrder, dayOrder, readDates } from "./dates.ts";
+export { type DayOrder, dayOrder, readDates, timesOf } from "./dates.ts";
 export type { ByteSource } from "./decode.ts";
 export type { Delimiter } from "./delimiter.ts";
 export { type Finding, requireUsable } from "./finding.ts";
@@ -27,7 +27,7 @@ export {
 } from "./scalers.ts";
 export { type SeriesOptions, seriesFromTable } from "./series.ts";
 export { type SineOptions, sine } from "./sine.ts";
-export { findSpacing, type Spacing } from "./spacing.ts";
+export { findSpacing, inWords, medianStep, type Spacing } from "./spacing.ts";
 export type { Column, Table } from "./table.ts";
 export { tableOf } from "./table-builder.ts";
 export type { Split, Standardize } from "./text-tokens.ts";

@@ -51,6 +51,19 @@ export function findSpacing(times: Float64Array): Spacing | undefined {
   return { ...base, name: inWords(step), season };
 }
 
+/**
+ * The median of the steps, in milliseconds: it tells a daily series from a monthly one, whatever is missing in between.
+ * Undefined where there are fewer than two times, or it is not above 0.
+ */
+export function medianStep(times: Float64Array): number | undefined {
+  const steps = times
+    .subarray(1)
+    .map((time, i) => time - times[i])
+    .sort();
+  const step = steps[Math.floor(steps.length / 2)];
+  return step > 0 ? step : undefined;
+}
+
 /** How many rows are missing between two times that should follow each other; 0 when none, or when it is no gap. */
 export function missingBetween(spacing: Spacing, before: number, after: number): number {
   let steps = (after - before) / spacing.step;
@@ -63,7 +76,8 @@ export function missingBetween(spacing: Spacing, before: number, after: number):
   return Math.max(0, Math.round(steps) - 1);
 }
 
-function inWords(step: number): string {
+/** A step of so many milliseconds: "every day", "hourly", "every 31 days". */
+export function inWords(step: number): string {
   const units: [number, string][] = [
     [DAY, "day"],
     [3_600_000, "hour"],

@@ -56,7 +56,7 @@ export function seriesSplitFindings(
     if (holding === 0) continue;
     findings.push({
       severity: "error",
-      what: `${holding} of ${part.rows.length} windows of the ${name} part hold a test target, so the test score is not one of unseen values`,
+      what: `${holding} of ${part.rows.length} windows of the ${name} part ${holding === 1 ? "holds" : "hold"} a test target, so the test score is not one of unseen values`,
       where: `the window whose target is row ${example}`,
       advice: "Split in time: every test target after every training target.",
     });
@@ -112,7 +112,7 @@ function repeatedWindows(split: TargetParts, values: Float64Array, reach: number
   return [
     {
       severity: "warning",
-      what: `${repeated} of ${split.test.rows.length} test windows with their targets stand in the training part, value by value`,
+      what: `${repeated} of ${split.test.rows.length} test windows with their targets ${repeated === 1 ? "stands" : "stand"} in the training part, value by value`,
       where,
       advice: "Look for rows that were copied; a series that repeats itself exactly needs no forecasting model.",
     },

@@ -26,6 +26,14 @@ describe("seriesSplit", () => {
     );
   });
 
+  it("counts one row as one", () => {
+    expect(seriesSplit(16, { window: 12 }).how).toBe(
+      "Split in time: the last row is the test part, the 1 before it validates, and the 2 targets before those train.",
+    );
+    expect(rowSplit(6, { seed: 1 }).how).toMatch(/^1 row is the test part and 1 validates, .*; the other 4 train\.$/);
+    expect(() => rowSplit(1)).toThrow("1 row is too few to split");
+  });
+
   it("leaves no target out and takes none twice, in time order", () => {
     const options = fc.record({
       window: fc.integer({ min: 1, max: 20 }),

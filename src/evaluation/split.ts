@@ -1,4 +1,4 @@
-import { finiteNumber, GruvyError, permutation, random, stream, wholeNumber } from "../base/index.ts";
+import { counted, finiteNumber, GruvyError, permutation, random, stream, wholeNumber } from "../base/index.ts";
 import { firstTarget } from "./transform.ts";
 
 /** Consecutive targets of a series. */
@@ -58,16 +58,17 @@ export function seriesSplit(rows: number, options: SeriesSplitOptions): SeriesSp
   if (rows - firstTest < 1 || kept < 1 || training - kept < 1) {
     throw new GruvyError(
       "data/too-short",
-      `A series of ${rows} rows is too short for windows of ${window} at horizon ${horizon}: ` +
-        `${Math.max(0, kept)} targets to train, ${Math.max(0, training - kept)} to validate, ${Math.max(0, rows - firstTest)} to test`,
+      `A series of ${counted(rows, "row")} is too short for windows of ${window} at horizon ${horizon}: ` +
+        `${counted(Math.max(0, kept), "target")} to train, ${Math.max(0, training - kept)} to validate, ${Math.max(0, rows - firstTest)} to test`,
       horizon > window ? "Use a smaller horizon or more rows." : "Use a smaller window or more rows.",
     );
   }
   const test = part(firstTest, rows - firstTest);
   const validation = part(first + kept, training - kept);
   const how =
-    `Split in time: the last ${test.count} rows are the test part, the ${validation.count} before them validate, ` +
-    `and the ${kept} targets before those train`;
+    `Split in time: the last ${test.count === 1 ? "row is" : `${test.count} rows are`} the test part, ` +
+    `the ${validation.count} before ${test.count === 1 ? "it" : "them"} ${validation.count === 1 ? "validates" : "validate"}, ` +
+    `and the ${kept === 1 ? "target before that trains" : `${kept} targets before those train`}`;
   return { train: part(first, kept), validation, test, how: `${how}.` };
 }
 
@@ -126,7 +127,7 @@ export function rowSplit(rows: number, options: RowSplitOptions = {}): RowSplit 
   if (parts.train.length === 0 || parts.validation.length === 0 || (testSize > 0 && parts.test.length === 0)) {
     throw new GruvyError(
       "data/too-short",
-      `${rows} rows are too few to split: ${parts.train.length} to train, ${parts.validation.length} to validate, ${parts.test.length} to test`,
+      `${counted(rows, "row is", "rows are")} too few to split: ${parts.train.length} to train, ${parts.validation.length} to validate, ${parts.test.length} to test`,
       "Use more rows.",
     );
   }
@@ -136,10 +137,13 @@ export function rowSplit(rows: number, options: RowSplitOptions = {}): RowSplit 
   const drawn = `drawn at random (seed ${seed}${labels ? ", each class in proportion" : ""})`;
   const how =
     testSize === 0
-      ? `${validation.length} rows validate, ${drawn}, and the other ${train.length} train; the test part was given apart`
-      : `${test.length} rows are the test part and ${validation.length} validate, ${drawn}; the other ${train.length} train`;
+      ? `${counted(validation.length, "row validates", "rows validate")}, ${drawn}, and the other ${verb(train.length, "train")}; the test part was given apart`
+      : `${counted(test.length, "row is", "rows are")} the test part and ${verb(validation.length, "validate")}, ${drawn}; the other ${verb(train.length, "train")}`;
   return { train, validation, test, how: `${how}.` };
 }
+
+/** `1 trains`, `2 train`. */
+const verb = (count: number, many: string): string => `${count} ${count === 1 ? `${many}s` : many}`;
 
 function part(first: number, count: number): SeriesPart {
   return { first, count, rows: Uint32Array.from({ length: count }, (_, i) => first + i) };

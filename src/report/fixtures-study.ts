@@ -121,7 +121,7 @@ export function studyLike(): StudyResult {
       final("trial 18", trials[18].values, 0.86),
     ],
     verdict:
-      "trial 12 has valAccuracy 0.874, the default 0.861: the difference is noise (difference 0.013, 95 % -0.002 to 0.028 over 3 seeds, which includes zero).",
+      "trial 12 has a validation accuracy of 0.874, the default 0.861: the difference is noise (difference 0.013, 95 % -0.002 to 0.028 over 3 seeds, which includes zero).",
     test: {
       name: "trial 12",
       seed: 2,

@@ -16,7 +16,9 @@ const textOf = (document: Document, id: string) =>
 describe("the page of a study", () => {
   it("answers in the order in which a reader asks", async () => {
     const { document } = await documentOf(studyLike());
-    expect(document.querySelector(".verdict")!.textContent).toMatch(/^Trial 12 has valAccuracy 0.874.*noise/);
+    expect(document.querySelector(".verdict")!.textContent).toMatch(
+      /^Trial 12 has a validation accuracy of 0.874.*noise/,
+    );
     expect([...document.querySelectorAll(".facts dd")].map((fact) => fact.firstChild!.textContent)).toEqual([
       "0.874",
       "+0.013",

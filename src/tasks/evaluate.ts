@@ -1,4 +1,4 @@
-import { GruvyError } from "../base/index.ts";
+import { counted, GruvyError } from "../base/index.ts";
 import type { LoadedData } from "../data/index.ts";
 import {
   accuracy,
@@ -17,10 +17,11 @@ import { predictWith, reachWords } from "./forecast.ts";
 import { classIndices, classProbabilities } from "./labels.ts";
 import type { SequencesPipeline, SeriesPipeline, TextsPipeline } from "./pipeline.ts";
 import { checkSequences } from "./predict.ts";
-import type { ModelName, Scores } from "./results.ts";
+import type { Finding, ModelName, Scores } from "./results.ts";
 import { countPrinted, countSeriesPrinted } from "./row-prints.ts";
 import { rowsOf } from "./rows.ts";
 import { forecasts } from "./series-windows.ts";
+import { stepFindings } from "./step.ts";
 import { textEncoder } from "./text-words.ts";
 
 export interface EvaluationResult {
@@ -32,6 +33,8 @@ export interface EvaluationResult {
   /** One sentence: which rows these are. */
   readonly which: string;
   /** The model by its cell, `model` where the file does not say; then what needs no training. */
+  /** What keeps the scores from meaning what they seem to: a series of another step of time. */
+  readonly findings: readonly Finding[];
   readonly models: readonly { readonly name: ModelName | "model"; readonly scores: Scores }[];
 }
 
@@ -56,9 +59,9 @@ export async function evaluate(fitted: FittedModel, data: LoadedData): Promise<E
   }
   const seen = fitted.training.fingerprint === fingerprint(data);
   const about = { name: data.name, source: data.source, kind: data.kind };
-  if (data.kind === "series") return { data: about, ...(await series(fitted, data.values, seen)) };
-  const rows = await labelled(fitted, data, seen);
-  return { data: about, ...rows };
+  const findings = stepFindings(fitted, data);
+  const scored = data.kind === "series" ? await series(fitted, data.values, seen) : await labelled(fitted, data, seen);
+  return { data: about, findings, ...scored };
 }
 
 async function series(fitted: FittedModel, values: Float64Array, seen: boolean) {
@@ -91,17 +94,19 @@ async function series(fitted: FittedModel, values: Float64Array, seen: boolean) 
   }
   const trained = countSeriesPrinted(fitted.training.rowPrints, values, first);
   const which = only
-    ? `The model was trained on ${seen ? "this series" : `the first ${known} of these values`}: only its test part${seen ? "" : " and what follows"}, the last ${count} values, is scored.`
+    ? `The model was trained on ${seen ? "this series" : `the first ${known} of these values`}: only its test part${seen ? "" : " and what follows"}, ${count === 1 ? "the last value" : `the last ${count} values`}, is scored.`
     : seriesSentence(count, trained);
   return { rows: count, seen: trained, which, models };
 }
 
 function seriesSentence(count: number, trained: number | undefined): string {
-  const what = `All ${count} values that have a whole window before them`;
+  const what =
+    count === 1
+      ? "The only value that has a whole window before it"
+      : `All ${count} values that have a whole window before them`;
   if (!trained) return `${what}.`;
-  if (trained === count)
-    return `${what}; the model was trained on every one of them: the score says how well it remembers.`;
-  return `${what}; the model was trained on at least ${trained} of them, and they flatter the score.`;
+  if (trained === count) return `${what}; ${remembered(count)}`;
+  return `${what}; the model was trained on at least ${trained} of them, and ${trained === 1 ? "it flatters" : "they flatter"} the score.`;
 }
 
 /** How many values the series has in common with the one trained on, when it begins with the whole of that. */
@@ -115,7 +120,7 @@ async function labelled(
   fitted: FittedModel,
   data: Exclude<LoadedData, { kind: "series" }>,
   seen: boolean,
-): Promise<Omit<EvaluationResult, "data">> {
+): Promise<Omit<EvaluationResult, "data" | "findings">> {
   const pipeline = fitted.pipeline as TextsPipeline | SequencesPipeline;
   const { settings, constant, rowPrints } = fitted.training;
   const own: ModelName | "model" = fitted.training.cell ?? "model";
@@ -209,9 +214,12 @@ function whichSentence(
     const copies = seen ? ` ${flattered} the score: the same row stands in both parts.` : "";
     return `The model was trained on these rows: only the test part, ${rows} of ${all}, is scored.${copies}`;
   }
-  const what = test ? `The test part, ${all} rows` : `All ${all} rows`;
+  const what = test ? `The test part, ${counted(all, "row")}` : all === 1 ? "The only row" : `All ${all} rows`;
   if (seen === undefined) return test ? `${what}.` : `${what}; any that it was trained on flatter the score.`;
-  if (seen === all && all > 1)
-    return `${what}; the model was trained on every one of them: the score says how well it remembers.`;
-  return seen === 0 ? `${what}; the model was trained on none of them.` : `${what}; ${flattered} the score.`;
+  if (seen === all && all > 0) return `${what}; ${remembered(all)}`;
+  if (seen === 0) return `${what}; the model was ${all === 1 ? "not trained on it" : "trained on none of them"}.`;
+  return `${what}; ${flattered} the score.`;
 }
+
+const remembered = (rows: number): string =>
+  `the model was trained on ${rows === 1 ? "it" : "every one of them"}: the score says how well it remembers.`;

@@ -9,7 +9,13 @@ import type { Cell } from "./settings.ts";
 /** How a model came to be, kept in its file. */
 export interface TrainingRecord {
   readonly cell: Cell;
-  readonly data: { readonly name: string; readonly source: string; readonly rows: number };
+  readonly data: {
+    readonly name: string;
+    readonly source: string;
+    readonly rows: number;
+    /** Of a series with dates: the median time from one value to the next, in milliseconds. */
+    readonly step?: number;
+  };
   /** Tells whether other data are those it was trained on. */
   readonly fingerprint: string;
   /**

@@ -32,6 +32,7 @@ export type {
 export type { Cell, TaskOptions } from "./settings.ts";
 export { shortRun } from "./short-run.ts";
 export { solved } from "./solved.ts";
+export { stepFindings } from "./step.ts";
 export { type TrainOptions, train } from "./train.ts";
 export { meanInterval, nearest, type Tested, type Tunable, type Tuned, tunable } from "./tunable.ts";
 export { isNearEnd } from "./unfinished.ts";

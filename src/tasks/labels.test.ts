@@ -16,6 +16,7 @@ test("a label that was never seen is named with its row", () => {
 });
 
 test("one class, or a class for every row, is refused", () => {
+  expect(() => checkClasses(["yes"], 1, "x.csv")).toThrow(/The only row of x\.csv has the label "yes"/);
   expect(() => checkClasses(["yes"], 10, "x.csv")).toThrow(/All 10 rows of x\.csv have the label "yes"/);
   expect(() => checkClasses(Array.from({ length: 9 }, String), 10, "x.csv")).toThrow(/9 different labels in 10 rows/);
   expect(() => checkClasses(["a", "b"], 2, "x.csv")).not.toThrow();

@@ -1,4 +1,4 @@
-import { GruvyError, shown, Tensor } from "../base/index.ts";
+import { counted, GruvyError, shown, Tensor } from "../base/index.ts";
 
 /** The different labels in a fixed order: by value when all are numbers, else as text by code point. */
 export function classNames(labels: readonly string[]): string[] {
@@ -34,14 +34,14 @@ export function checkClasses(classes: readonly string[], rows: number, source: s
   if (classes.length === 1) {
     throw new GruvyError(
       "data/one-class",
-      `All ${rows} rows of ${source} have the label ${shown(classes[0])}`,
+      `${rows === 1 ? "The only row" : `All ${rows} rows`} of ${source} ${rows === 1 ? "has" : "have"} the label ${shown(classes[0])}`,
       "A classifier needs at least two different labels; is this the right column?",
     );
   }
   if (classes.length > Math.max(2, rows / 2)) {
     throw new GruvyError(
       "data/too-many-classes",
-      `${source} has ${classes.length} different labels in ${rows} rows`,
+      `${source} has ${classes.length} different labels in ${counted(rows, "row")}`,
       "Labels must repeat, two rows each at the least; is this the right column?",
     );
   }

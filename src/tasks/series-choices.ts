@@ -1,6 +1,6 @@
 // What is chosen for a series, on its training part alone, and why: each choice goes into the plan and the report.
 
-import { GruvyError } from "../base/index.ts";
+import { counted, GruvyError } from "../base/index.ts";
 import type { SeriesData } from "../data/index.ts";
 import {
   chooseTransform,
@@ -52,12 +52,12 @@ export function chosenSeason(
 
 export function chosenWindow(settings: Settings, season: number | undefined, length: number, choices: Choices): number {
   if (settings.window !== "auto") {
-    choices.push({ what: "window", value: `${settings.window} values`, why: "as asked" });
+    choices.push({ what: "window", value: counted(settings.window, "value"), why: "as asked" });
     return settings.window;
   }
   const window = chooseWindow(season, length);
   const why = season === undefined ? "chosen for the length of the training part" : "chosen from the season";
-  choices.push({ what: "window", value: `${window} values`, why });
+  choices.push({ what: "window", value: counted(window, "value"), why });
   return window;
 }
 

@@ -28,7 +28,7 @@ export function seriesJob(data: SeriesData, settings: Settings): Job {
   if (horizon >= early.length) {
     throw new GruvyError(
       "data/too-short",
-      `A horizon of ${horizon} is too far for a series of ${values.length} rows: its training part has ${early.length}`,
+      `A horizon of ${horizon} is too far for a series of ${counted(values.length, "row")}: its training part has ${early.length}`,
       "Use a smaller horizon or more rows.",
     );
   }

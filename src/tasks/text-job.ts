@@ -1,4 +1,4 @@
-import { Tensor } from "../base/index.ts";
+import { counted, Tensor } from "../base/index.ts";
 import type { TextsData } from "../data/index.ts";
 import {
   type LabelBaseline,
@@ -92,11 +92,11 @@ export function textJob(data: TextsData, settings: Settings): Job {
       how: rows.how,
     },
     choices: [
-      ...(plan.why === "" ? [] : [{ what: "training", value: `${plan.epochs} epochs`, why: plan.why }]),
+      ...(plan.why === "" ? [] : [{ what: "training", value: counted(plan.epochs, "epoch"), why: plan.why }]),
       { what: "words", value: String(words.length), why: "the most frequent ones of the training part" },
       {
         what: "length",
-        value: `${maxLength} words`,
+        value: counted(maxLength, "word"),
         why: `${truncate === "pre" ? "the last" : "the first"} ones of a longer text; what pads a shorter one is skipped`,
       },
     ],

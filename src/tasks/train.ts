@@ -9,6 +9,7 @@ import type { Job } from "./job.ts";
 import type { ComparisonResult } from "./results.ts";
 import { rowPrints, seriesPrints } from "./row-prints.ts";
 import type { Cell } from "./settings.ts";
+import { stepOf } from "./step.ts";
 
 export interface TrainOptions extends Omit<CompareOptions, "cells" | "seeds" | "vary"> {
   /** Default "gru". */
@@ -42,7 +43,7 @@ export async function train(
   }
   const training: TrainingRecord = {
     cell,
-    data: { name: job.data.name, source: job.data.source, rows: job.data.rows },
+    data: { name: job.data.name, source: job.data.source, rows: job.data.rows, step: stepOf(data) },
     fingerprint: fingerprint(data),
     ...(data.kind === "series"
       ? { rowPrints: seriesPrints(data.values.subarray(0, data.values.length - job.split.test)) }

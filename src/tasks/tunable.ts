@@ -1,4 +1,4 @@
-import { type Dataset, GruvyError } from "../base/index.ts";
+import { counted, type Dataset, GruvyError } from "../base/index.ts";
 import { checkData, type LoadedData, requireUsable } from "../data/index.ts";
 import { chooseBest, studentPoint } from "../evaluation/index.ts";
 import type { Model } from "../model/index.ts";
@@ -18,6 +18,7 @@ import {
   settings as settingsFor,
   type TaskOptions,
 } from "./settings.ts";
+import { stepOf } from "./step.ts";
 import { versions } from "./versions.ts";
 
 /** What may vary from one training to the next. */
@@ -125,7 +126,7 @@ export function tunable(data: LoadedData, options: TaskOptions = {}, windows: re
         pipeline,
         training: {
           cell: tuned.cell,
-          data: { name: read.name, source: read.source, rows: read.rows },
+          data: { name: read.name, source: read.source, rows: read.rows, step: stepOf(data) },
           fingerprint: own,
           split,
           choices,
@@ -171,7 +172,7 @@ function jobsByWindow(
     const job = makeJob(data, { ...settings, window, largestWindow, transform });
     const own = {
       ...job,
-      choices: [...common, { what: "window", value: `${window} values`, why: "of those that may vary" }],
+      choices: [...common, { what: "window", value: counted(window, "value"), why: "of those that may vary" }],
     };
     if (made.size >= MOST_JOBS) made.delete([...made.keys()][0]);
     made.set(window, own);

@@ -1,3 +1,4 @@
+import { counted } from "../base/index.ts";
 import type { CellRun } from "./cell-run.ts";
 import type { Job, ScoredModel } from "./job.ts";
 import { cellNames } from "./names.ts";
@@ -25,8 +26,8 @@ export function unfinishedFinding(runs: readonly Run[], job: Plan, baseline: Val
   return {
     severity: "warning",
     what: improving
-      ? `${name} was still getting better when its ${epochs} epochs were over`
-      : `${name} was still learning its training rows when its ${epochs} epochs were over`,
+      ? `${name} was still getting better when its ${counted(epochs, "epoch was", "epochs were")} over`
+      : `${name} was still learning its training rows when its ${counted(epochs, "epoch was", "epochs were")} over`,
     advice: `It may do better with more: --epochs ${4 * epochs}.`,
   };
 }

@@ -32,10 +32,10 @@ describe("the finals", () => {
 
   it("say what can be said against the default", () => {
     expect(verdict({ default: [0.8, 0.81, 0.82], "trial 2": [0.7, 0.71, 0.72] })).toBe(
-      "The default configuration did best: valAccuracy 0.81. The search found nothing better.",
+      "The default configuration did best: validation accuracy 0.81. The search found nothing better.",
     );
     expect(verdict({ default: [0.7, 0.71, 0.72], "trial 2": [0.8, 0.81, 0.82] })).toMatch(
-      /^trial 2 has valAccuracy 0\.81, the default 0\.71: difference 0\.1, 95 % 0\.1 to 0\.1 over 3 seeds\.$/,
+      /^trial 2 has a validation accuracy of 0\.81, the default 0\.71: difference 0\.1, 95 % 0\.1 to 0\.1 over 3 seeds\.$/,
     );
     expect(verdict({ default: [0.7, 0.8, 0.75], "trial 2": [0.79, 0.76, 0.75] })).toMatch(
       /the difference is noise \(difference .*which includes zero\)\.$/,
@@ -43,7 +43,7 @@ describe("the finals", () => {
     expect(verdict({ default: [0.7], "trial 2": [0.8] })).toMatch(/one seed each cannot tell that from noise\.$/);
     const loss: Objective = { name: "valLoss", direction: "min" };
     expect(verdict({ default: [0.5, 0.5, 0.51], "trial 2": [0.4, 0.4, 0.41] }, loss)).toMatch(
-      /^trial 2 has valLoss 0\.403/,
+      /^trial 2 has a validation loss of 0\.403/,
     );
   });
 
@@ -55,10 +55,10 @@ describe("the finals", () => {
       }));
     const said = (...records: StudyRecord[][]) => finalVerdict(finalResults(records.flat(), accuracy), accuracy);
     expect(said(to("trial 3", [10, 10, 4]), to("default", [2, 3, 10], 0.7))).toMatch(
-      /seeds\. trial 3 was still getting better when its 10 epochs were over: more --max-epochs may bring more\.$/,
+      /seeds\. Trial 3 was still getting better when its 10 epochs were over: more --max-epochs may bring more\.$/,
     );
     expect(said(to("trial 3", [10, 10, 4]), to("default", [10, 10, 10], 0.7))).toMatch(
-      /trial 3 and the default were still getting better when their 10/,
+      /Trial 3 and the default were still getting better when their 10/,
     );
     expect(said(to("trial 3", [9, 9, 9], 0.7), to("default", [10, 10, 10]))).toMatch(
       /nothing better\. The default was still getting better when its 10 epochs/,

@@ -1,7 +1,7 @@
 // The best of many trials is partly the luckiest: those that did best are trained anew from fresh seeds, beside the
 // default configuration, before anything is said of them.
 
-import { GruvyError, isShare } from "../base/index.ts";
+import { counted, GruvyError, isShare, measureWords } from "../base/index.ts";
 import { earlyStopping, type Model, type Threads } from "../model/index.ts";
 import { encodeModel, isNearEnd, meanInterval, solved, type Tunable, type Tuned } from "../tasks/index.ts";
 import type { Lengths } from "./lengths.ts";
@@ -172,8 +172,8 @@ export function finalVerdict(results: readonly FinalResult[], objective: Objecti
   if (difference === "" || cut.length === 0) return difference;
   const who = cut.map(({ name }) => (name === "default" ? "the default" : name)).join(" and ");
   const [were, their] = cut.length > 1 ? ["were", "their"] : ["was", "its"];
-  const sentence = `${who} ${were} still getting better when ${their} ${cut[0].scores[0].epochs} epochs were over: more --max-epochs may bring more.`;
-  return `${difference} ${sentence.replace(/^the/, "The")}`;
+  const sentence = `${who} ${were} still getting better when ${their} ${counted(cut[0].scores[0].epochs ?? 1, "epoch was", "epochs were")} over: more --max-epochs may bring more.`;
+  return `${difference} ${sentence[0].toUpperCase()}${sentence.slice(1)}`;
 }
 
 /** Whether from half of the seeds or more the best epoch was (nearly) the last, and something is left to gain. */
@@ -188,15 +188,16 @@ function differenceText(results: readonly FinalResult[], { name, direction }: Ob
   const start = results.find((one) => one.name === "default");
   if (best === undefined || start === undefined) return "";
   const digits = (value: number): string => String(Number(value.toPrecision(3)));
+  const measure = measureWords(name);
   if (best === start) {
-    return `The default configuration did best: ${name} ${digits(best.mean)}. The search found nothing better.`;
+    return `The default configuration did best: ${measure} ${digits(best.mean)}. The search found nothing better.`;
   }
   const differences = best.scores.flatMap(({ seed, score }) => {
     const other = start.scores.find((one) => one.seed === seed);
     return other === undefined ? [] : [score - other.score];
   });
   const { mean, low, high } = meanInterval(differences);
-  const said = `${best.name} has ${name} ${digits(best.mean)}, the default ${digits(start.mean)}`;
+  const said = `${best.name} has a ${measure} of ${digits(best.mean)}, the default ${digits(start.mean)}`;
   if (low === undefined || high === undefined) return `${said}; one seed each cannot tell that from noise.`;
   const interval = `difference ${digits(mean)}, 95 % ${digits(low)} to ${digits(high)} over ${differences.length} seeds`;
   const better = direction === "min" ? high < 0 : low > 0;

@@ -1,4 +1,4 @@
-import { counted } from "../base/index.ts";
+import { counted, measureWords } from "../base/index.ts";
 import { type FinalResult, finalResults, finalVerdict } from "./finals.ts";
 import { configuration, valuesText } from "./space/index.ts";
 import { headOf, type Objective, ranked, reached, type StudyRecord, trialsOf } from "./study/index.ts";
@@ -15,7 +15,7 @@ export function studyText(records: readonly StudyRecord[]): string {
   const count = (status: string): number => trials.filter((one) => one.status === status).length;
   const epochs = trials.reduce((sum, { history }) => sum + history.length, 0);
   const lines = [
-    `${head.searcher.name} for ${objective.name}: ${counted(trials.length, "trial")} (${count("completed")} completed, ${count("failed")} failed, ${count("running")} under way), ${counted(epochs, "epoch")}`,
+    `${head.searcher.name} for ${measureWords(objective.name)}: ${counted(trials.length, "trial")} (${count("completed")} completed, ${count("failed")} failed, ${count("running")} under way), ${counted(epochs, "epoch")}`,
     "",
   ];
   const best = ranked(trials, objective);
@@ -27,7 +27,7 @@ export function studyText(records: readonly StudyRecord[]): string {
     const to = status === "running" ? `${reached(trial)}/${trial.epochs}` : String(trial.epochs);
     lines.push(`  ${String(id).padStart(5)}  ${digits(score).padEnd(11)}  ${to.padStart(6)}  ${valuesText(values)}`);
   }
-  if (shown.length > MOST) lines.push(`  and ${shown.length - MOST} more configurations`);
+  if (shown.length > MOST) lines.push(`  and ${counted(shown.length - MOST, "more configuration")}`);
   for (const { id, reason } of trials.filter(({ status }) => status === "failed").slice(-3)) {
     lines.push(`  trial ${id} failed: ${reason}`);
   }

@@ -62,6 +62,44 @@ test("predict answers a series a line, and rows one after the other", async () =
   expect(JSON.parse(apart[19])).toEqual({ forecast });
 });
 
+test("predict takes a series under the name of its column, and values too few for any forecast are an error", async () => {
+  const series = Array.from({ length: 20 }, (_, i) => 100 + i);
+  const [named, plain] = await Promise.all(
+    [{ passengers: series }, { series }].map((line) => run(["predict", "air.gruvy", "-"], JSON.stringify(line))),
+  );
+  expect([named.code, named.out]).toEqual([0, plain.out]);
+  const { code, err } = await run(["predict", "air.gruvy", "-"], '{"passengers": 5}\n{"passengers": 6}\n');
+  expect(code).toBe(2);
+  expect(err).toMatch(
+    /^standard input: Expected at least 13 values .* found 2\. Give a list of them, \{"passengers":\[\.\.\.\]\}, or as many lines\.$/m,
+  );
+});
+
+test("evaluate, forecast and explain warn of a series with another step of time", async () => {
+  const day = (i: number): string => new Date(Date.UTC(2020, 0, 1 + i)).toISOString().slice(0, 10);
+  const days = Array.from({ length: 40 }, (_, i) => `${day(i)},${100 + (i % 7)}`);
+  writeFileSync(place.path("days.csv"), `day,passengers\n${days.join("\n")}\n`);
+  const said = /days has a value every day, the series the model was trained on had one every 31 days/;
+  const evaluated = await run(["evaluate", "air.gruvy", "days.csv"]);
+  expect([evaluated.code, evaluated.out]).toEqual([0, expect.stringMatching(said)]);
+  expect((await run(["forecast", "air.gruvy", "days.csv"])).err).toMatch(said);
+  expect((await run(["explain", "air.gruvy", "days.csv", "--out", "days.html"])).err).toMatch(said);
+  const same = JSON.parse((await run(["evaluate", "air.gruvy", "end.csv", "--json"])).out);
+  expect(same.findings).toEqual([]);
+});
+
+test("data of another kind are refused by what the model was trained on", async () => {
+  for (const command of ["evaluate", "predict", "explain"]) {
+    const texts = await run([command, "texts.gruvy", "end.csv"]);
+    expect([texts.code, texts.err]).toEqual([
+      2,
+      expect.stringMatching(/trained on texts in a column "remark" .* No column "remark" in end\.csv/),
+    ]);
+    const series = await run([command, "air.gruvy", "train.csv"]);
+    expect(series.err).toMatch(/trained on the series in a column "passengers"\. No column "passengers" in train\.csv/);
+  }
+});
+
 test("predict adds a column to the table of a series", async () => {
   const { code, out } = await run(["predict", "air.gruvy", "end.csv"]);
   expect(code).toBe(0);
@@ -149,7 +187,12 @@ const badLines: [string, string, string, RegExp][] = [
   ["a series that is too short", "air.gruvy", '{"series": [1, 2]}\n', /Line 1 .*at least 13 values/],
   ["a series of texts", "air.gruvy", '{"series": ["1"]}\n', /numbers under "series"/],
   ["a value that has no logarithm", "air.gruvy", `{"series": [${new Array(20).fill(-1)}]}\n`, /logarithm/],
-  ["no series", "air.gruvy", '{"sales": 5}\n', /a number under "passengers"/],
+  [
+    "no series",
+    "air.gruvy",
+    '{"sales": 5}\n',
+    /numbers under "passengers" \(a list, or one a line\) .* Lines look like \{"passengers":\[\.\.\.\]\}/,
+  ],
   ["a symbol that is none", "reber.gruvy", '{"sequence": "BTQ"}\n', /symbols of BTPSXVE/],
   ["a token out of range", "reber.gruvy", '{"sequence": [1, 99]}\n', /tokens from 0 to 7/],
   ["steps of another width", "adding.gruvy", '{"sequence": [[1, 2, 3]]}\n', /lists of 2 numbers/],

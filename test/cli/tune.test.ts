@@ -11,7 +11,9 @@ test("tune searches, trains the best anew, and looks at the test part once; agai
   const first = await run([...study, "--out", "a"]);
   expect(first.err).toMatch(/hyperband: 6 trials, 11 epochs, about \d+ s/);
   expect(first.code).toBe(0);
-  expect(first.out).toMatch(/^hyperband for valLoss: 6 trials \(6 completed, 0 failed, 0 under way\), 11 epochs/);
+  expect(first.out).toMatch(
+    /^hyperband for validation loss: 6 trials \(6 completed, 0 failed, 0 under way\), 11 epochs/,
+  );
   expect(first.out).toMatch(/ {2}default .* {2}2 {2}units 4, learningRate 0.001/);
   expect(first.out).toMatch(/difference|default configuration did best/);
   expect(first.out).toMatch(/Test part, looked at once: rmse \d/);
@@ -79,6 +81,7 @@ test("a damaged study is refused and repaired", async () => {
   const refused = await run(["study", "show", "c"]);
   expect([refused.code, refused.err]).toEqual([2, expect.stringMatching(/Run gruvy study repair c/)]);
   expect((await run(["study", "repair", "c"])).out).toMatch(/^Kept \d+ records, left out 1\..*\nWhat is lost is/);
+  expect(JSON.parse((await run(["study", "repair", "c", "--json"])).out)).toMatchObject({ dropped: 0 });
   expect((await run([...study, "--out", "c"])).code).toBe(0);
 });
 

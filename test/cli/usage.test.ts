@@ -17,6 +17,16 @@ test("help names the commands, and each has examples or a description", async ()
   expect(out).not.toMatch(/tour/);
 });
 
+test("all commands but predict offer --json, those behind others too", async () => {
+  const { out } = await gruvy(["--help"]);
+  const names = Array.from(out.matchAll(/^ {2}([a-z]+) /gm), ([, name]) => [name]);
+  const all = [...names.filter(([name]) => !["npx", "predict", "study", "help"].includes(name)), ["tour"]];
+  const helps = [...all, ["study", "show"], ["study", "repair"]].map(async (args) => {
+    return [args.join(" "), (await gruvy([...args, "--help"])).out.includes("--json")];
+  });
+  for (const [name, offered] of await Promise.all(helps)) expect([name, offered]).toEqual([name, true]);
+});
+
 test("the version is that of the package", async () => {
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
   expect(await gruvy(["--version"])).toMatchObject({ code: 0, out: `${version}\n` });

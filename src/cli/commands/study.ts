@@ -21,9 +21,10 @@ export function studyCommand(): Command {
     .command("repair")
     .description("Keeps the whole records of a damaged study; the file as it was stays beside it.")
     .argument("<folder>", "the folder that was --out, or directory/projectName")
-    .action(async (folder: string) => {
+    .addOption(jsonOption())
+    .action(async (folder: string, flags: { readonly json?: boolean }) => {
       const { runStudyRepair } = await import("../run-study.ts");
-      await runStudyRepair(folder);
+      await runStudyRepair(folder, flags);
     });
   command.allowExcessArguments().action(() => {
     const found = command.args.length > 0 ? `, found gruvy study ${command.args.join(" ")}` : "";

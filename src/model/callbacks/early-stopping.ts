@@ -103,7 +103,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback & { 
         if (baseline === undefined || better(current, baseline)) waited = 0;
         return;
       }
-      if (waited >= patience && epoch > 0) trainer.stop(`no improvement for ${waited} epochs`);
+      if (waited >= patience && epoch > 0) trainer.stop(`no improvement for ${waited} epoch${waited === 1 ? "" : "s"}`);
     },
     async onTrainEnd(trainer) {
       if (weights) await trainer.model.setWeights(weights);

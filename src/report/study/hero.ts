@@ -1,3 +1,4 @@
+import { measureWords } from "../../base/index.ts";
 import type { ModelName } from "../../tasks/results.ts";
 import { shorten } from "../inert.ts";
 import { type Content, type Markup, markup, prose, value } from "../markup.ts";
@@ -34,7 +35,7 @@ export function studyHero(view: StudyView): Markup {
       fact(
         `Test part, looked at ${test.looks === 1 ? "once" : `${count(test.looks)} times`}`,
         valueText(Object.values(test.scores)[0] ?? Number.NaN),
-        `${Object.keys(test.scores)[0] ?? ""} of ${finalName(test.name)}, seed ${test.seed}${besideText(test)}`,
+        `${measureWords(Object.keys(test.scores)[0] ?? "")} of ${finalName(test.name)}, seed ${test.seed}${besideText(test)}`,
       ),
   ];
   return markup`<header>

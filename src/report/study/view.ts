@@ -1,3 +1,4 @@
+import { measureWords } from "../../base/index.ts";
 import type { StudyResult } from "../../tuning/results.ts";
 import { type Axis, extent, linearAxis, positiveAxis, within } from "../charts/index.ts";
 import { shorten } from "../inert.ts";
@@ -60,7 +61,7 @@ export function viewOf(result: StudyResult, name: string): StudyView {
   return {
     result,
     name,
-    measure: measureOf(objective.name),
+    measure: shorten(measureWords(objective.name), 40),
     format: visible(columnFormat(all)),
     better,
     scored,
@@ -87,12 +88,6 @@ function worstShown(scores: readonly number[], better: (a: number, b: number) =>
   const middle = sorted[Math.floor(sorted.length / 2)];
   const limit = middle + 4 * (middle - sorted[0]);
   return middle === sorted[0] ? sorted[sorted.length - 1] : limit;
-}
-
-/** A number of `fit` in words: "valAccuracy" is the validation accuracy. */
-function measureOf(name: string): string {
-  const words = name.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
-  return shorten(/^val[A-Z]/.test(name) ? `validation ${words.slice(4)}` : words, 40);
 }
 
 /** A value of a hyperparameter, or a score alone, as a reader wants it. */

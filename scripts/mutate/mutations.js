@@ -143,7 +143,7 @@ export const mutations = [
   {
     name: "nothing is flushed: denormals pass",
     file: "kernels/formulas.ts",
-    find: "return value.abs().less(fn.splat(1e-30)).drop(value);",
+    find: "return value.abs().less(fn.splat(below)).drop(value);",
     replace: "return value;",
   },
   {

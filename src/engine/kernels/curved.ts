@@ -7,18 +7,31 @@ const TAIL = [
   0.09318331218, 0.09141514247, 0.1009812636, 0.02244778507, 0.2063697948, -0.1778182874, 0.2313972518, -0.06797630327,
 ];
 
-/** The normal distribution function and density at x; both vanish in float32 beyond 13. */
-function normal(fn: Fn, x: F32x4): { below: F32x4; density: F32x4 } {
+/**
+ * With a = |x|, at most 13: a, the share of a normal distribution beyond a, times a too, and its density there times a.
+ * The rounding of a * a / 2 is made good in its exponential: it would cost up to 80 units in the last place.
+ */
+function beyond(fn: Fn, x: F32x4) {
   const one = fn.splat(1);
-  const z = fn.let(x.abs().min(fn.splat(13)).mul(fn.splat(Math.SQRT1_2)));
-  const t = fn.let(one.div(z.mulAdd(fn.splat(0.33), one)));
-  const falling = fn.let(exp(fn, fn.let(z.mul(z).neg())));
+  const a = fn.let(x.abs().min(fn.splat(13)));
+  const t = fn.let(one.div(a.mulAdd(fn.splat(0.33 * Math.SQRT1_2), one)));
+  // Twelve bits of a have an exact square.
+  const high = fn.let(
+    a
+      .asI32x4()
+      .and(fn.splatInteger(0xfffff000 | 0))
+      .asF32x4(),
+  );
+  const square = fn.let(a.mul(a));
+  const lost = high
+    .mul(high)
+    .sub(square)
+    .add(a.sub(high).mul(a.add(high)));
+  const half = fn.splat(-0.5);
+  const rough = fn.let(exp(fn, fn.let(square.mul(half))));
+  const falling = fn.let(rough.mulAdd(lost.mul(half), rough));
   const sum = TAIL.map((c) => fn.splat(c)).reduceRight((sum, c) => sum.mulAdd(t, c));
-  const tail = fn.let(sum.mul(t).mul(falling));
-  return {
-    below: fn.let(x.less(fn.splat(0)).select(tail, one.sub(tail))),
-    density: falling.mul(fn.splat(0.3989422804014327)),
-  };
+  return { a, falling, factor: sum.mul(t) };
 }
 
 /** Functions that rise and fall, so that the derivative cannot be told from the value: it is taken from x, which is kept. */
@@ -33,10 +46,15 @@ export const curved = {
   },
   /** x times the share of a normal distribution below x. */
   gelu: {
-    value: (fn, x) => x.mul(normal(fn, x).below),
+    value: (fn, x) => {
+      const { a, falling, factor } = beyond(fn, x);
+      const product = fn.let(a.mul(factor).mul(falling));
+      return x.max(fn.splat(0)).sub(product);
+    },
     derivative: (fn, x) => {
-      const { below, density } = normal(fn, x);
-      return x.mulAdd(density, below);
+      const { a, falling, factor } = beyond(fn, x);
+      const below = fn.let(falling.mul(factor.sub(a.mul(fn.splat(0.3989422804014327)))));
+      return x.less(fn.splat(0)).select(below, fn.splat(1).sub(below));
     },
   },
 } as const satisfies Record<string, Activation>;

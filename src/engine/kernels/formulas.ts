@@ -87,9 +87,10 @@ export function tanh(fn: Fn, x: F32x4): F32x4 {
 }
 
 /**
- * Values below 1e-30 become zero (a NaN stays): a multiplication on a denormal costs forty times one on a normal number.
+ * Values below 1e-30 (or another limit) become zero (a NaN stays): a multiplication on a denormal costs forty times one
+ * on a normal number.
  */
-export function flush(fn: Fn, x: F32x4): F32x4 {
+export function flush(fn: Fn, x: F32x4, below = 1e-30): F32x4 {
   const value = fn.let(x);
-  return value.abs().less(fn.splat(1e-30)).drop(value);
+  return value.abs().less(fn.splat(below)).drop(value);
 }

@@ -1,10 +1,14 @@
 import { F32, F32x4, type FunctionRef, I32, I32x4, type Module } from "../wasm/index.ts";
+import { flush } from "./formulas.ts";
 import { padded, stride } from "./layout.ts";
 import { eachRow, vectors } from "./rows.ts";
 
+const SMALLEST_NORMAL = 2 ** -126;
+
 /**
  * Rows as the user gave them, [row][step][feature], into the engine's order, [step][row][padded feature]: the rows of
- * one step then lie together for the recurrent product. Row r of the slice is row order[r] at `from`.
+ * one step then lie together for the recurrent product. Row r of the slice is row order[r] at `from`. Denormals become
+ * zeros.
  * `call(from, to, order, rows, steps)`.
  */
 export function gatherRows(module: Module, features: number): FunctionRef {
@@ -25,9 +29,10 @@ export function gatherRows(module: Module, features: number): FunctionRef {
               .mul(4 * features),
           ),
         );
-        fn.loop(0, 4 * whole, 16, (j) => fn.store(row.add(j), F32x4.load(at.add(j))));
+        const normal = (x: F32x4) => flush(fn, x, SMALLEST_NORMAL);
+        fn.loop(0, 4 * whole, 16, (j) => fn.store(row.add(j), normal(F32x4.load(at.add(j)))));
         for (let v = whole; v < padded(features); v += 4) fn.store(row, F32x4.splat(0), 4 * v);
-        for (let j = whole; j < features; j++) fn.store(row, F32.load(at, 4 * j), 4 * j);
+        for (let j = whole; j < features; j++) fn.store(row, normal(F32x4.loadSplat(at, 4 * j)).lane(0), 4 * j);
       });
     });
     return undefined;

@@ -28,7 +28,7 @@ export function gruGates(module: Module, shape: CellShape, dropped: boolean): Fu
   );
 }
 
-/** Second half: h' = z*h + (1-z)*f(a). `call(gates, h, next, mask, rows)`. */
+/** Second half: h' = z*h + (1-z)*f(a), flushed. `call(gates, h, next, mask, rows)`. */
 export function gruBlend(module: Module, shape: CellShape): FunctionRef {
   const { units, activation, recurrentActivation, sums } = shape;
   return module.function(
@@ -41,7 +41,7 @@ export function gruBlend(module: Module, shape: CellShape): FunctionRef {
         const old = fn.let(F32x4.load(hRow));
         const kept = F32x4.load(at, gateBytes(units));
         const z = sums ? keptGate(fn, recurrentActivation, kept).value : kept;
-        const value = z.mulAdd(old.sub(c.value), c.value);
+        const value = flush(fn, z.mulAdd(old.sub(c.value), c.value));
         fn.store(nextRow, alive ? alive.select(value, old) : value);
       });
       return undefined;

@@ -6,7 +6,7 @@ import { gateOf, keptGate } from "./gate-function.ts";
 /**
  * One step of a GRU whose reset gate comes after the recurrent product (Cho et al. 2014 in the form of cuDNN and
  * Keras): gate rows [candidate | update | reset | recurrent candidate] hold the sums, and afterwards the gates.
- * h' = z*h + (1-z)*f(a + r*b). `call(gates, h, next, mask, rows)`, or with `part` as `stepKernel` says; next may be h.
+ * h' = z*h + (1-z)*f(a + r*b), flushed. `call(gates, h, next, mask, rows)`, or with `part` as `stepKernel` says; next may be h.
  */
 export function gruStep(module: Module, shape: CellShape, part = false): FunctionRef {
   const { units, activation, recurrentActivation, sums } = shape;
@@ -21,7 +21,7 @@ export function gruStep(module: Module, shape: CellShape, part = false): Functio
       fn.store(at, z.kept, G);
       fn.store(at, r.kept, 2 * G);
       const old = fn.let(F32x4.load(hRow));
-      const value = z.value.mulAdd(old.sub(c.value), c.value);
+      const value = flush(fn, z.value.mulAdd(old.sub(c.value), c.value));
       fn.store(nextRow, alive ? alive.select(value, old) : value);
     });
   });

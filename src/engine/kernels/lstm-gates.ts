@@ -6,7 +6,7 @@ import { curveAt, gateOf, keptGate } from "./gate-function.ts";
 
 /**
  * One step of an LSTM (Hochreiter and Schmidhuber 1997 with the forget gate of Gers 2000): gate rows [input | forget |
- * candidate | output] hold the sums, and afterwards the gates. c' = f*c + i*g, h' = o*tanh(c').
+ * candidate | output] hold the sums, and afterwards the gates. c' = f*c + i*g, h' = o*tanh(c'), flushed.
  * `call(gates, h, c, nextH, nextC, mask, rows)`, or with `part` as `stepKernel` says.
  */
 export function lstmStep(module: Module, shape: CellShape, part = false): FunctionRef {
@@ -29,8 +29,8 @@ export function lstmStep(module: Module, shape: CellShape, part = false): Functi
         });
         const oldC = fn.let(F32x4.load(cRow));
         const oldH = fn.let(F32x4.load(hRow));
-        const cell = fn.let(f.value.mulAdd(oldC, i.value.mul(g.value)));
-        const output = o.value.mul(functionOf(activation).value(fn, cell));
+        const cell = fn.let(flush(fn, f.value.mulAdd(oldC, i.value.mul(g.value))));
+        const output = flush(fn, o.value.mul(functionOf(activation).value(fn, cell)));
         fn.store(nextCRow, alive ? alive.select(cell, oldC) : cell);
         fn.store(nextHRow, alive ? alive.select(output, oldH) : output);
       },

@@ -4,7 +4,7 @@ import { type CellShape, eachUnit, stepKernel } from "./cell-rows.ts";
 import { flush } from "./formulas.ts";
 
 /**
- * One step of a simple recurrent network (Elman 1990): h' = f(a). `call(gates, h, next, mask, rows)`, or with `part` as
+ * One step of a simple recurrent network (Elman 1990): h' = f(a), flushed. `call(gates, h, next, mask, rows)`, or with `part` as
  * `stepKernel` says.
  */
 export function rnnStep(module: Module, shape: CellShape, part = false): FunctionRef {
@@ -12,7 +12,7 @@ export function rnnStep(module: Module, shape: CellShape, part = false): Functio
   const name = `rnnStep ${units} ${activation} ${masked}`;
   return stepKernel(module, name, { addresses: 4, part }, (fn, [gates, h, next, mask], where) => {
     eachUnit(fn, shape, { gates, blocks: 1, states: [h, next], mask, ...where }, ({ at, alive }, hRow, nextRow) => {
-      const value = functionOf(activation).value(fn, fn.let(F32x4.load(at)));
+      const value = flush(fn, functionOf(activation).value(fn, fn.let(F32x4.load(at))));
       fn.store(nextRow, alive ? alive.select(value, F32x4.load(hRow)) : value);
     });
   });

@@ -44,7 +44,7 @@ export interface PassCode {
   adds(store: Store): boolean;
   /** Rows carry a mask. */
   readonly masked: boolean;
-  /** Values below 1e-30 become zero: they are gradients. */
+  /** Values below 1e-30 become zero: they are gradients. States do so always. */
   readonly flushes: boolean;
 }
 
@@ -125,7 +125,7 @@ function writeVector(fn: Fn, code: PassCode, { rowOf, alive, byte, tail }: Vecto
   const results = pass.stores.map((store) => {
     const { term, to } = store;
     let result = evaluation.value(term);
-    if (code.flushes) result = fn.let(flush(fn, result));
+    if (code.flushes || (to !== "block" && to.kind === "next")) result = fn.let(flush(fn, result));
     if (tail) result = fn.let(tail.keep(result));
     if (to === "block") return result;
     if (alive && to.kind === "next") {

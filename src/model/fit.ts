@@ -17,7 +17,7 @@ import { evaluateRows, readTotals } from "./evaluate.ts";
 import { fitData, isRows } from "./fit-data.ts";
 import { checkFitOptions, type FitOptions } from "./fit-options.ts";
 import { type History, newHistory, record } from "./history.ts";
-import { LastGood } from "./last-good.ts";
+import type { LastGood } from "./last-good.ts";
 import { LossWatch } from "./loss-watch.ts";
 import type { Model } from "./model.ts";
 import { rowsOfCall } from "./predict.ts";
@@ -28,7 +28,7 @@ import type { Position, ReadState, TrainingState } from "./training-state.ts";
 /** What states of trainings need. Not loaded where nobody keeps one or goes on from one. */
 const resuming = new Late(() => import("./resuming.ts"));
 
-/** What the end of a training needs. */
+/** What the end of a training needs, good or bad. */
 const ending = new Late(() => import("./look-back.ts"));
 
 /** What streams of batches need. */
@@ -61,7 +61,7 @@ class Fitting implements Trainer {
   private largest: Rows | undefined;
   /** Rows of the last batch. */
   private before: readonly number[] = [];
-  private readonly lastGood: LastGood;
+  private lastGood!: LastGood; // loaded before anything is trained
   private readonly position: Position;
   /** What states are kept with; undefined where nobody asks for one. */
   private settings: TrainingSettings | undefined;
@@ -74,7 +74,6 @@ class Fitting implements Trainer {
     this.options = options;
     this.epochs = options.epochs ?? 1;
     this.callbacks = options.callbacks ?? [];
-    this.lastGood = new LastGood(model);
     const sums = new Float64Array();
     this.position = {
       epoch: options.initialEpoch ?? 0,
@@ -127,14 +126,14 @@ class Fitting implements Trainer {
     }
     const begun: Callback[] = [];
     let failure: { readonly error: unknown } | undefined;
-    await ending.load();
+    this.lastGood = new (await ending.load()).LastGood(this.model);
     try {
       await this.begin(parts.train, validation, begun);
       await this.train(parts.train, validation);
       // Before callbacks end, so that the best weights of an epoch are not overwritten.
       await this.model.finishAveraging();
     } catch (error) {
-      failure = { error };
+      failure = { error: this.recovered(error) };
     }
     for (const callback of begun) {
       try {
@@ -143,6 +142,11 @@ class Fitting implements Trainer {
         failure ??= { error };
       }
     }
+    try {
+      await this.lastGood.settle();
+    } catch (error) {
+      failure ??= { error: this.recovered(error) };
+    }
     if (failure) throw failure.error;
     this.history.cost = this.counter.cost;
     const rows = isRows(parts.train) ? parts.train : this.largest;
@@ -150,6 +154,12 @@ class Fitting implements Trainer {
     this.history.findings = await ending.loaded.lookBack(this.model, this.history, this.losses, rows, lossOf);
     if (this.stopped) this.history.stopped = this.position.stopped ?? "signal";
     return this.history;
+  }
+
+  /** The error, with what the model now is where threads are gone or it had to go back. */
+  private recovered(error: unknown): unknown {
+    const here = { ...this.position, iterations: this.model.iterations };
+    return ending.loaded.withPlace(error, this.lastGood.recover(error), here);
   }
 
   /** Lets the callbacks begin; where a training is resumed, each with what it remembered. */
@@ -284,7 +294,7 @@ class Fitting implements Trainer {
   /** Trains on some batches in one go. `numbers`: which rows of the data they are. */
   private async call(engine: Executable, rows: Rows, batchSize: number, numbers: ArrayLike<number>): Promise<void> {
     const { model, position } = this;
-    await this.lastGood.putAside(engine);
+    await this.lastGood.putAside(engine, position);
     const count = Math.ceil(rows.rows / batchSize);
     const scalars = new Float32Array(STEP_SCALARS * count);
     for (let i = 0; i < count; i++) scalars.set(model.stepScalars(model.iterations + i), STEP_SCALARS * i);
@@ -296,14 +306,8 @@ class Fitting implements Trainer {
       iteration: model.iterations,
       totals: position.batch > 0 ? position.sums : undefined,
     };
-    const outcome = await engine.run("train", work, this.options.signal).catch((error: unknown) => {
-      this.lastGood.undo(engine);
-      throw error;
-    });
-    if (outcome.batches > 0) {
-      this.millisecondsPerBatch = (performance.now() - start) / outcome.batches;
-      this.lastGood.approve();
-    }
+    const outcome = await this.lastGood.run(engine, work, this.options.signal);
+    if (outcome.batches > 0) this.millisecondsPerBatch = (performance.now() - start) / outcome.batches;
     if (outcome.status === "notFinite") {
       await this.lastGood.fail(engine, badBatch(rows, numbers, batchSize, outcome, position, this.before), outcome);
     }

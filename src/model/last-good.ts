@@ -1,13 +1,17 @@
-import { fetched } from "../base/index.ts";
-import type { Executable, Outcome, Snapshot } from "../engine/index.ts";
+import { fetched, GruvyError } from "../base/index.ts";
+import type { Executable, Outcome, Snapshot, Work } from "../engine/index.ts";
 import type { BadBatch } from "./bad-batch.ts";
 import type { Model } from "./model.ts";
+import type { Position } from "./training-state.ts";
 
 /** A state is put aside this often, to return to when a loss is not finite. */
 const SNAPSHOT_MILLISECONDS = 250;
 
-/** A state put aside: what training changes, and after how many steps. */
-interface Kept {
+/** Refusals before anything runs. */
+const UNTOUCHED = ["engine/memory", "model/disposed"];
+
+/** A state put aside: what training changes, after how many steps, and where in the training. */
+export interface Kept extends Pick<Position, "epoch" | "batch"> {
   readonly state: Snapshot;
   readonly iterations: number;
 }
@@ -15,33 +19,51 @@ interface Kept {
 /** States to return to. From the kept one a finite loss has been computed, from the fresh one perhaps not yet. */
 export class LastGood {
   private readonly model: Model<unknown>;
+  private engine: Executable | undefined;
   private kept: Kept | undefined;
   private fresh: Kept | undefined;
   private freshIsGood = false;
   private keptAt = 0;
+  /** Whether a call of the engine has failed: its threads may have died in the middle of an update. */
+  private broken = false;
 
   constructor(model: Model<unknown>) {
     this.model = model;
   }
 
   /** Keeps a state to return to. It counts as good only once a finite loss has been computed from it. */
-  async putAside(engine: Executable): Promise<void> {
+  async putAside(engine: Executable, { epoch, batch }: Position): Promise<void> {
     if (this.fresh && performance.now() - this.keptAt < SNAPSHOT_MILLISECONDS) return;
     const spare = this.kept;
+    this.engine = engine;
     this.kept = this.fresh;
     this.freshIsGood = false;
-    this.fresh = { state: await engine.snapshot(spare?.state), iterations: this.model.iterations };
+    this.fresh = { state: await engine.snapshot(spare?.state), iterations: this.model.iterations, epoch, batch };
     this.keptAt = performance.now();
   }
 
-  /** A finite loss has been computed from the fresh state. */
-  approve(): void {
-    this.freshIsGood = true;
+  /** Trains, and remembers when that was broken off. */
+  async run(engine: Executable, work: Work, signal: AbortSignal | undefined): Promise<Outcome> {
+    this.broken = true;
+    const outcome = await engine.run("train", work, signal);
+    this.broken = false;
+    // From the fresh state a finite loss has been computed.
+    if (outcome.batches > 0) this.freshIsGood = true;
+    return outcome;
   }
 
-  /** A thread may have died in the middle of an update. */
-  undo(engine: Executable): void {
-    this.goBack(engine, this.fresh!);
+  /** Goes back where a failure has spoilt the state, or taken it away: to that which is returned. */
+  recover(error: unknown): Kept | undefined {
+    const { engine, fresh } = this;
+    const ran = !(error instanceof GruvyError) || !UNTOUCHED.includes(error.code);
+    if (!engine || !fresh || !((this.broken && ran) || engine.lost)) return undefined;
+    this.goBack(engine, fresh);
+    return fresh;
+  }
+
+  /** Where the state lives in a worker, it is to outlive that worker. */
+  async settle(): Promise<void> {
+    await this.engine?.settle();
   }
 
   private goBack(engine: Executable, { state, iterations }: Kept): void {

@@ -1,10 +1,14 @@
+import { GruvyError } from "../base/index.ts";
 import { isRelu, opsOf } from "../engine/index.ts";
 import type { History } from "./history.ts";
+import type { Kept } from "./last-good.ts";
 import { figure, LEAP, leapt } from "./leap.ts";
 import type { LossWatch } from "./loss-watch.ts";
 import type { Model } from "./model.ts";
 import type { Rows } from "./rows.ts";
 import type { LossOf } from "./worse.ts";
+
+export { LastGood } from "./last-good.ts";
 
 /**
  * What a training that is over says, in plain words: the course of its losses, and units that no longer learn, on some of
@@ -28,6 +32,20 @@ export async function lookBack(
 async function ruin(model: Model<unknown>, losses: readonly number[], watch: LossWatch, rows: Rows, lossOf: LossOf) {
   if (!(watch.highest > 2 * (watch.first ?? 0))) return [];
   return (await import("./worse.ts")).ruin(model, losses, watch, rows, lossOf);
+}
+
+/** Where a training stands. */
+type Place = Pick<Kept, "iterations" | "epoch" | "batch">;
+
+/** A failure for which a model had to go back, or of threads that are gone, with where it now stands. */
+export function withPlace(error: unknown, back: Place | undefined, here: Place): unknown {
+  if (!(error instanceof GruvyError)) return error;
+  if (!back && error.code !== "engine/thread" && error.code !== "engine/closed") return error;
+  const { iterations, epoch, batch } = back ?? here;
+  const place = batch > 0 ? `in epoch ${epoch + 1} after batch ${batch}` : `before epoch ${epoch + 1}`;
+  const where = `The model has the weights it had after ${iterations} steps, ${place}.`;
+  const details = { ...error.details, iterations, epoch: epoch + 1, batch };
+  return new GruvyError(error.code, error.message, where, { cause: error, details });
 }
 
 /** Networks that learn well have lost up to a third of the units of a layer; at this share it is no longer usual. */

@@ -150,6 +150,11 @@ export abstract class Model<Out = Tensor> extends Architecture {
   /**
    * Trains the model. See `FitOptions`; resolves to the history. Data of several inputs or outputs are lists in their
    * order, or objects by name.
+   *
+   * @throws {GruvyError} `training/not-finite` when a loss turned NaN or infinite; `engine/thread` when a thread of the
+   *   engine died or was killed, `engine/worker` when none could be started. The model then has the last state that was put
+   *   aside, at most some 250 ms and the call under way before, and can be used; the message, and `details`
+   *   (`iterations`, `epoch` from 1, `batch`), say which.
    */
   fit(data: Datasets | BatchStream, options?: FitOptions): Promise<History>;
   fit(x: TensorsLike, y: TensorsLike, options?: FitOptions): Promise<History>;

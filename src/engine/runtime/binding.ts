@@ -112,6 +112,12 @@ export class Binding {
     this.changed = true;
   }
 
+  /** The memory may be another one, or in disorder. */
+  restart(): void {
+    this.current = undefined;
+    this.forget();
+  }
+
   /** Bytes that a call takes, weights and all. */
   need(purpose: Purpose, program: Program, burden: Burden): number {
     return this.layStaged(this.layFrames(purpose, program, burden), purpose, burden).end;

@@ -23,7 +23,8 @@ import { Binding, type Burden, burdenOf, type Places } from "./binding.ts";
 import { type Budget, budgetOf, tooLarge } from "./budget.ts";
 import { compiled } from "./compiled.ts";
 import { usesWide } from "./experimental.ts";
-import { type Memory, newMemory } from "./memory.ts";
+import type { Snapshot } from "./known-state.ts";
+import { asBytes, type Memory, newMemory } from "./memory.ts";
 import { pack, turn, unpack } from "./packing.ts";
 import type { Team } from "./team.ts";
 import { type OwnThreads, sharedThreads, type Threads } from "./threads.ts";
@@ -57,9 +58,6 @@ const MOST_SHAPES = 64;
 let nextProgram = 0;
 /** Threads that share one row at most: the more they are, the more of a step goes into their meeting. */
 const MOST_TOGETHER = 4;
-
-/** What training changes, put aside. What is not in it was zero. */
-export type Snapshot = readonly { readonly address: number; readonly bytes: Uint8Array }[];
 
 /** A model's graph with its weights in memory, and its programs, compiled when first needed. */
 export class Executable {
@@ -152,7 +150,7 @@ export class Executable {
   }
 
   private async readWeight(weight: Weight, address: number): Promise<Float32Array> {
-    const bytes = await this.exclusive(() => this.memory.read(address, 4 * weight.size));
+    const bytes = await this.exclusive(() => this.memory.readState(address, 4 * weight.size));
     return unpack(weight, new Float32Array(bytes.buffer, bytes.byteOffset, weight.size));
   }
 
@@ -161,7 +159,7 @@ export class Executable {
    * before the first one the optimizer's arrays are. `into`: an earlier snapshot that may be overwritten.
    */
   snapshot(into?: Snapshot): Promise<Snapshot> {
-    return this.exclusive(() => {
+    return this.exclusive(async () => {
       const { gradients, slots, slotsEnd, end } = this.layout;
       const behind = this.begun ? slots : slotsEnd;
       const stretches = [
@@ -170,9 +168,11 @@ export class Executable {
       ];
       const read = async ({ address, bytes }: (typeof stretches)[number], i: number) => ({
         address,
-        bytes: await this.memory.read(address, bytes, into?.[i]?.bytes),
+        bytes: await this.memory.readState(address, bytes, into?.[i]?.bytes),
       });
-      return Promise.all(stretches.map(read));
+      const state = await Promise.all(stretches.map(read));
+      this.memory.known?.replace(state);
+      return state;
     });
   }
 
@@ -180,6 +180,17 @@ export class Executable {
     const { gradients, slotsEnd } = this.layout;
     this.write(gradients, new Uint8Array(slotsEnd - gradients));
     for (const { address, bytes } of snapshot) this.write(address, bytes);
+    this.exclusive(async () => this.memory.known?.replace(snapshot)).catch(() => {});
+  }
+
+  /** Where the state lives in a worker, sees to it that it outlives that worker. */
+  async settle(): Promise<void> {
+    if (this.memory.known?.behind) await this.snapshot();
+  }
+
+  /** Whether the state that was trained last is gone with its worker. */
+  get lost(): boolean {
+    return this.team.failed && this.memory.known?.behind === true;
   }
 
   /** Takes effect after what was asked for before; whoever asks afterwards meets it, or why it could not be. */
@@ -187,6 +198,7 @@ export class Executable {
     this.exclusive(async () => {
       this.binding.forget();
       this.memory.write(address, data);
+      this.memory.known?.set(address, asBytes(data));
     }).catch(() => {});
   }
 
@@ -205,10 +217,6 @@ export class Executable {
     const { written, loaded } = this.making(purpose);
     loaded.catch(() => {});
     await written.catch(() => {});
-  }
-
-  private load(purpose: Purpose, variant: Variant): Promise<Loaded> {
-    return this.making(purpose, variant).loaded;
   }
 
   private making(purpose: Purpose, variant: Variant = {}) {
@@ -242,11 +250,11 @@ export class Executable {
   private async choose(purpose: Purpose, burden: Burden): Promise<{ loaded: Loaded; plan: Plan }> {
     const { sparing, most } = this.budget;
     const weighted = burden.weightBytes !== undefined;
-    const full = await this.load(purpose, { weighted });
+    const full = await this.making(purpose, { weighted }).loaded;
     const need = this.binding.need(purpose, full.program, burden);
     const plan = { need, budget: sparing, recomputes: false, fits: need <= most };
     if (purpose !== "train" || need <= sparing) return { loaded: full, plan };
-    const again = await this.load(purpose, { weighted, recomputes: true });
+    const again = await this.making(purpose, { weighted, recomputes: true }).loaded;
     const less = this.binding.need(purpose, again.program, burden);
     if (less >= need) return { loaded: full, plan };
     return { loaded: again, plan: { ...plan, need: less, recomputes: true, fits: less <= most } };
@@ -287,6 +295,7 @@ export class Executable {
       loaded.told.add(this.team);
       this.team.tell({ do: "program", program: loaded.id, memory: this.memory.id, module: loaded.module });
     }
+    const { known } = this.memory;
     if (purpose === "train") this.begun = true;
     const { slices } = dealBatch(work.batchSize, purpose);
     const places = this.binding.bind(purpose, loaded.program, work);
@@ -300,27 +309,28 @@ export class Executable {
       // Threads that outlive another for a moment must not write into what comes next.
       if (this.team.failed) await this.team.ended;
     }
+    if (known && purpose === "train") known.behind = true;
+    else if (known) {
+      for (const state of this.states) {
+        const address = this.layout.address(state);
+        known.set(address, await this.memory.read(address, 4 * state.size));
+      }
+    }
     return this.outcome(purpose, places, loaded.program, work);
   }
 
   /**
-   * A team that has failed is replaced, once its threads have ended; memory that lived in it is gone. A step that it
-   * broke off may have left gradients behind, which the next would add to.
+   * A team that has failed is replaced, once its threads have ended. A step that it broke off may have left gradients
+   * behind, which the next would add to.
    */
   private async renewTeam(): Promise<void> {
     const team = this.threads.team();
     if (team === this.team) return;
-    if (!this.memory.shared) {
-      throw new GruvyError(
-        "engine/thread",
-        "The worker that held the model has stopped",
-        "Load or train the model again.",
-      );
-    }
     await this.team.ended;
+    this.memory.introduce(team);
     this.team = team;
-    this.binding.forget();
-    this.memory.write(this.layout.gradients, new Uint8Array(this.layout.trainedBytes));
+    this.binding.restart();
+    if (this.memory.shared) this.memory.write(this.layout.gradients, new Uint8Array(this.layout.trainedBytes));
   }
 
   private async outcome(purpose: Purpose, places: Places, program: Program, work: Work): Promise<Outcome> {

@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { sameBits } from "../../../test/engine/numbers.ts";
 import { StackRun } from "../../../test/engine/run-stack.ts";
 import { binary, sampleData, samples } from "../../../test/engine/sample-stacks.ts";
@@ -156,41 +156,82 @@ it("a trap in one thread ends the run with its reason", async () => {
   run.dispose();
 });
 
-it("a change of threads in the middle of a run ends that run, and the next one works", async () => {
+it("a change of threads in the middle of a run lets it end, and the next one has the new number", async () => {
   const { run, reference } = await prepared();
-  const outcome = settled(run.train(many.x, many.y, { rows: ROWS, batchSize: 64, rate: 1e-3 }));
+  const old = currentTeam();
+  const training = run.train(many.x, many.y, { rows: ROWS, batchSize: 64, rate: 1e-3 });
+  const next = run.evaluate(one.x, one.y, 64);
   await wait(10);
   setThreads(3);
-  const { error, ms } = await outcome;
-  if (error !== undefined) expect((error as GruvyError).kind).toBe("engine");
-  expect(ms).toBeLessThan(3000);
+  expect((await training).status).toBe("done");
+  expect((await next).status).toBe("done");
+  expect(currentTeam().threads).toBe(3);
+  await vi.waitFor(() => expect(old.failed).toBe(true));
+  await old.ended;
   await expectSound(run, reference);
   run.dispose();
 });
 
-it("without shared memory a dead worker takes the model with it, and says so", async () => {
-  page.crossOriginIsolated = false;
-  probeAgain();
-  closeTeam();
-  try {
-    const { run } = await prepared();
+describe("without shared memory", () => {
+  beforeEach(() => {
+    page.crossOriginIsolated = false;
+    probeAgain();
+    closeTeam();
+    return () => {
+      delete page.crossOriginIsolated;
+      probeAgain();
+      closeTeam();
+    };
+  });
+
+  it("a worker that dies at work: the model has the state that was put aside", async () => {
+    const { run, reference } = await prepared();
+    await run.executable.settle();
     const outcome = settled(run.train(many.x, many.y, { rows: ROWS, batchSize: 64 }));
     await wait(5);
     kill(0);
     const { error, ms } = await outcome;
     expect((error as GruvyError).code).toBe("engine/thread");
     expect(ms).toBeLessThan(2000);
-    const after = await settled(run.predict(one.x, 64));
-    expect((after.error as GruvyError).code).toBe("engine/thread");
+    expect(run.executable.lost).toBe(false);
+    for (const [path, data] of await run.weights()) expect(sameBits(data, reference.get(path)!), path).toBe("");
+    expect((await run.evaluate(one.x, one.y, 64)).status).toBe("done");
+    await expectSound(run, reference);
     run.dispose();
-    const fresh = await prepared();
-    expect((await fresh.run.evaluate(one.x, one.y, 64)).status).toBe("done");
-    fresh.run.dispose();
-  } finally {
-    delete page.crossOriginIsolated;
-    probeAgain();
-    closeTeam();
-  }
+  });
+
+  it("a worker that dies with a state that nobody else knows takes it along, and says so; an older one can be restored", async () => {
+    const { run, reference } = await prepared();
+    const { executable } = run;
+    const aside = await executable.snapshot();
+    await run.train(one.x, one.y, { rows: 64, batchSize: 64, rate: 0.01 });
+    kill(0);
+    await wait(50);
+    expect(executable.lost).toBe(true);
+    for (const use of [run.predict(one.x, 64), run.weights(), executable.settle()]) {
+      await expect(use).rejects.toMatchObject({ code: "engine/thread" });
+    }
+    executable.restore(aside);
+    for (const [path, data] of await run.weights()) expect(sameBits(data, reference.get(path)!), path).toBe("");
+    expect(executable.lost).toBe(false);
+    expect((await run.evaluate(one.x, one.y, 64)).status).toBe("done");
+    run.dispose();
+  });
+
+  it("a worker that ends while nothing runs takes nothing with it that was put aside or set", async () => {
+    const { run, reference } = await prepared();
+    await run.executable.settle();
+    kill(0);
+    await wait(50);
+    for (const [path, data] of await run.weights()) expect(sameBits(data, reference.get(path)!), path).toBe("");
+    const [first] = run.executable.weights;
+    const ones = new Float32Array((await run.executable.getWeight(first)).length).fill(1);
+    run.executable.setWeight(first, ones);
+    await run.predict(one.x, 64);
+    expect(await run.executable.getWeight(first)).toEqual(ones);
+    await expectSound(run, reference);
+    run.dispose();
+  });
 });
 
 it("refuses numbers of threads that make no sense", () => {

@@ -1,5 +1,7 @@
+import { GruvyError } from "../../base/index.ts";
 import { features } from "../wasm/index.ts";
 import { ADDRESSABLE, tooLarge } from "./budget.ts";
+import { KnownState } from "./known-state.ts";
 import type { Team } from "./team.ts";
 
 const PAGE = 65536;
@@ -8,6 +10,8 @@ const PAGE = 65536;
 export interface Memory {
   /** The memory itself where it is shared with this thread. */
   readonly shared: WebAssembly.Memory | undefined;
+  /** Where it is not shared: what is known here of its state, should its worker die. */
+  readonly known: KnownState | undefined;
   readonly id: number;
   /** Bytes there are. */
   readonly size: number;
@@ -15,9 +19,11 @@ export interface Memory {
   /** Sets the first bytes to zero. */
   clear(bytes: number): void;
   write(address: number, data: Float32Array | Float64Array | Int32Array | Uint8Array): void;
-  /** A copy, in `into` where that has the right length. */
-  read(address: number, bytes: number, into?: Uint8Array): Promise<Uint8Array>;
-  /** Tells a team of this memory once. */
+  /** A copy. */
+  read(address: number, bytes: number): Promise<Uint8Array>;
+  /** As `read`, of what training changes: there also where the worker is not. `into`: for a copy of the right length. */
+  readState(address: number, bytes: number, into?: Uint8Array): Promise<Uint8Array>;
+  /** Tells a team of this memory once; one that lived in a team which is gone begins anew there. */
   introduce(team: Team): void;
   /** The team has been told to forget it. */
   release(): void;
@@ -27,10 +33,12 @@ let nextId = 0;
 /** Engines hardly ever collect a shared memory that was dropped: they are used again. */
 const pool: WebAssembly.Memory[] = [];
 
-const asBytes = (data: ArrayBufferView): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+export const asBytes = (data: ArrayBufferView): Uint8Array =>
+  new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
 class SharedMemory implements Memory {
   readonly id = nextId++;
+  readonly known = undefined;
   readonly shared: WebAssembly.Memory;
   private readonly told = new WeakSet<Team>();
   /** Bytes that an earlier model may have written. */
@@ -65,7 +73,11 @@ class SharedMemory implements Memory {
     new Uint8Array(this.shared.buffer).set(asBytes(data), address);
   }
 
-  async read(address: number, bytes: number, into?: Uint8Array): Promise<Uint8Array> {
+  read(address: number, bytes: number): Promise<Uint8Array> {
+    return this.readState(address, bytes);
+  }
+
+  async readState(address: number, bytes: number, into?: Uint8Array): Promise<Uint8Array> {
     const copy = into?.length === bytes ? into : new Uint8Array(bytes);
     copy.set(new Uint8Array(this.shared.buffer, address, bytes));
     return copy;
@@ -86,8 +98,9 @@ class SharedMemory implements Memory {
 class WorkerMemory implements Memory {
   readonly id = nextId++;
   readonly shared = undefined;
+  readonly known = new KnownState();
   size = 0;
-  private readonly team: Team;
+  private team: Team;
 
   constructor(team: Team) {
     this.team = team;
@@ -111,7 +124,28 @@ class WorkerMemory implements Memory {
     return (await this.team.ask({ do: "read", memory: this.id, address, length })) as Uint8Array;
   }
 
-  introduce(): void {}
+  async readState(address: number, length: number): Promise<Uint8Array> {
+    if (!this.known.behind) return this.known.read(address, length);
+    if (this.team.failed) throw this.gone();
+    return this.read(address, length);
+  }
+
+  introduce(team: Team): void {
+    if (team === this.team) return;
+    if (this.known.behind) throw this.gone();
+    this.team = team;
+    team.tell({ do: "memory", memory: this.id });
+    this.reserve(this.size);
+    for (const { address, bytes } of this.known.pieces) this.write(address, bytes);
+  }
+
+  private gone(): GruvyError {
+    return new GruvyError(
+      "engine/thread",
+      "The worker that held the model has stopped",
+      "Load or train the model again.",
+    );
+  }
 
   release(): void {}
 }

@@ -7,6 +7,14 @@ export interface Port {
   terminate(): Promise<unknown>;
 }
 
+/** What is heard of a worker. */
+export interface Listener {
+  receive(message: unknown): void;
+  /** It has met an error, or could not be started. */
+  broken(reason: string): void;
+  ended(code: number): void;
+}
+
 interface NodeWorker {
   postMessage(message: unknown): void;
   ref(): void;
@@ -27,13 +35,14 @@ interface NodeModules {
 // Looked up at run time, so that a page's bundle holds nothing of Node.
 const node = (globalThis as { process?: NodeModules }).process;
 
-export function openPort(receive: (message: unknown) => void, fail: (reason: string) => void): Port {
+/** Throws where it is known at once that there can be no worker. */
+export function openPort({ receive, broken, ended }: Listener): Port {
   const threads = node?.getBuiltinModule?.("node:worker_threads");
   if (threads) {
     const worker = new threads.Worker(new URL("./worker.js", import.meta.url), { execArgv: [], stdout: false });
     worker.on("message", receive);
-    worker.on("error", (error) => fail(error.message));
-    worker.on("exit", (code) => fail(`it ended with code ${code}`));
+    worker.on("error", (error) => broken(error.message));
+    worker.on("exit", ended);
     worker.unref();
     let ending = false;
     return {
@@ -51,7 +60,8 @@ export function openPort(receive: (message: unknown) => void, fail: (reason: str
   }
   const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
   worker.onmessage = (event: MessageEvent<unknown>) => receive(event.data);
-  worker.onerror = (event) => fail(event.message);
+  // Without a message where a page's policy forbids the script, or its server does not have it.
+  worker.onerror = (event) => broken(event.message ?? "its script could not be loaded");
   return {
     post: (message) => worker.postMessage(message),
     hold: () => {},

@@ -8,6 +8,12 @@ interface Job {
   reject(error: Error): void;
 }
 
+interface Answer {
+  readonly job?: number;
+  readonly result?: unknown;
+  readonly error?: string;
+}
+
 /**
  * Threads that run programs together. Runs follow one another; each takes as many threads as it asks for. When a thread
  * dies the whole team ends with an error; the next run starts a new one.
@@ -19,6 +25,8 @@ export class Team {
   private nextJob = 0;
   private last: Promise<unknown> = Promise.resolve();
   private failure: GruvyError | undefined;
+  /** Threads that have said that they are there. */
+  private readonly there = new Set<number>();
   /** Threads that are still at the run under way: the last one answers, as each message takes the caller's time. */
   private readonly left = features().threads ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
   /** Shared memories in use by a run, whose sleepers are woken when a thread dies. */
@@ -28,13 +36,19 @@ export class Team {
 
   constructor(threads: number) {
     this.threads = threads;
-    for (let i = 0; i < threads; i++) {
-      this.ports.push(
-        openPort(
-          (message) => this.receive(message as { job?: number; result?: unknown; error?: string }),
-          (reason) => this.fail(`thread ${i} stopped: ${reason}`),
-        ),
-      );
+    try {
+      for (let i = 0; i < threads; i++) {
+        this.ports.push(
+          openPort({
+            receive: (message) => this.receive(message as Answer, i),
+            broken: (reason) =>
+              this.there.has(i) ? this.fail(`thread ${i} stopped: ${reason}`) : this.refused(reason),
+            ended: (code) => this.fail(`thread ${i} stopped: it ended with code ${code}`),
+          }),
+        );
+      }
+    } catch (error) {
+      this.refused(error instanceof Error ? error.message : String(error));
     }
     this.tell({ do: "team", left: this.left });
   }
@@ -79,22 +93,35 @@ export class Team {
     this.end(new GruvyError("engine/closed", "The threads have been closed", "The next run starts new ones."));
   }
 
-  private receive({ job, result, error }: { job?: number; result?: unknown; error?: string }): void {
+  /** Ends the threads once nothing runs on them any more. */
+  async retire(): Promise<void> {
+    for (let last: unknown; last !== this.last; await last) last = this.last;
+    this.close();
+  }
+
+  private receive({ job, result, error }: Answer, thread: number): void {
+    this.there.add(thread);
     if (error !== undefined) {
       this.fail(error);
       return;
     }
-    const waiting = this.jobs.get(job!);
-    this.jobs.delete(job!);
+    const waiting = this.jobs.get(job ?? -1);
+    this.jobs.delete(job ?? -1);
     waiting?.resolve(result);
   }
 
   private fail(reason: string): void {
     this.end(
+      new GruvyError("engine/thread", `A thread of the engine failed: ${reason}`, "The next run starts new ones."),
+    );
+  }
+
+  private refused(reason: string): void {
+    this.end(
       new GruvyError(
-        "engine/thread",
-        `A thread of the engine failed: ${reason}`,
-        "The model keeps the weights it had; fit or predict again starts new threads.",
+        "engine/worker",
+        `A thread of the engine could not be started: ${reason}`,
+        "Workers must be allowed (node --allow-worker, worker-src of a page) and there; setThreads(1) asks for one alone.",
       ),
     );
   }

@@ -16,6 +16,8 @@ export interface Threads {
 /** What the engine itself asks of them. */
 export interface OwnThreads extends Threads {
   team(): Team;
+  /** Ends the threads once nothing runs on them any more; the next run starts new ones. */
+  retire(): void;
   /** Threads that have been started. */
   readonly started: number;
 }
@@ -45,6 +47,10 @@ function threads(count: () => number, sharers: number): OwnThreads {
       }
       return team;
     },
+    retire() {
+      void team?.retire();
+      team = undefined;
+    },
     close() {
       team?.close();
       team = undefined;
@@ -54,8 +60,8 @@ function threads(count: () => number, sharers: number): OwnThreads {
 
 /**
  * How many threads the engine uses: by default as many as there are cores for this process (its affinity and, in a
- * container, its share of processor time count), at most eight, and one where memory cannot be shared. Results do not
- * depend on it.
+ * container, its share of processor time count), at most eight, and one where memory cannot be shared. A `fit` under way
+ * goes on with the new number from its next call of the engine, some 100 ms later; results do not depend on it.
  *
  * @throws {GruvyError} `usage/threads` for anything but a whole number from 1 to 256; undefined restores the default.
  *
@@ -68,7 +74,7 @@ export function setThreads(count: number | undefined): void {
     throw new GruvyError("usage/threads", `Expected threads to be a whole number from 1 to 256, found ${count}`);
   }
   wanted = count;
-  if (sharedThreads.started !== threadCount()) sharedThreads.close();
+  if (sharedThreads.started !== threadCount()) sharedThreads.retire();
 }
 
 /** The threads that the next run may use. */

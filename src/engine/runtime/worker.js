@@ -61,3 +61,6 @@ const receive = (message) => {
 
 if (port === globalThis) port.onmessage = (event) => receive(event.data);
 else port.on("message", receive);
+
+// Whatever breaks from here on, this thread was there.
+port.postMessage({});

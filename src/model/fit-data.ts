@@ -41,7 +41,8 @@ export async function fitData(
         "Give sampleWeight with every batch, { x, y, sampleWeight }.",
       );
     }
-    await checkClassWeight(classWeight, model.targets);
+    // A model that its first batch builds is asked then.
+    if (model.isBuilt) await checkClassWeight(classWeight, model.targets);
     train = data;
   }
   if (validationData) {

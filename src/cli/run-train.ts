@@ -10,7 +10,7 @@ import { resultText } from "./run-compare.ts";
 import { session, typedCommand } from "./session.ts";
 import { print } from "./terminal.ts";
 
-/** `gruvy train`: trains one cell and writes its file; interrupted, it writes the best weights so far. */
+/** `gruvy train`: trains one cell and writes its file; interrupted, or when a thread dies, it writes the best weights so far. */
 export async function runTrain(spec: string, flags: TrainFlags): Promise<void> {
   const { cell, out, json, verbose, target, text, label, length, test, threads, checkpoint, resume, ...options } =
     flags;
@@ -40,9 +40,19 @@ export async function runTrain(spec: string, flags: TrainFlags): Promise<void> {
   await print(
     json ? `${JSON.stringify({ ...result, model: out, bytes: bytes.length })}\n` : trainedText(result, out, bytes),
   );
-  if (trouble) throw new GruvyError(trouble.code, trouble.message, `${out} holds the weights of its best epoch.`);
+  if (trouble) throw new GruvyError(trouble.code, trouble.message, await afterTrouble(trouble, flags));
   const next = checkpoint === undefined ? "" : " The same command with --resume goes on with the training.";
   run.stopIfInterrupted(`${out} holds the best weights so far.${next}`);
+}
+
+/** What there is after a training that ended against its will, and how one goes on. */
+async function afterTrouble({ kind }: GruvyError, { out, checkpoint }: TrainFlags): Promise<string> {
+  if (kind !== "engine") return `${out} holds the weights of its best epoch.`;
+  const kept = `${out} holds the best weights so far.`;
+  if (checkpoint === undefined)
+    return `${kept} Start again; with --checkpoint <folder> such a training can be gone on with.`;
+  const found = (await directoryStore(checkpoint).list()).some((name) => CHECKPOINT.test(name));
+  return `${kept} The same command with --resume ${found ? `goes on from the newest state in ${checkpoint}` : "begins it again"}.`;
 }
 
 /** What the library says of its options, in those of the command. */
@@ -53,6 +63,7 @@ function inFlags(error: unknown): unknown {
 }
 
 const SECONDS = 10;
+const CHECKPOINT = /^checkpoint-\d+\.gruvy$/;
 
 /** The folder of the training's state; one that holds another training is refused before any work is done. */
 async function openCheckpoint(
@@ -65,7 +76,7 @@ async function openCheckpoint(
   }
   const store = directoryStore(folder);
   const saving = checkpointTo(store, { every: { seconds: SECONDS }, warn }, () => lockFolder(folder));
-  const found = resume ? [] : (await store.list()).filter((name) => /^checkpoint-\d+\.gruvy$/.test(name));
+  const found = resume ? [] : (await store.list()).filter((name) => CHECKPOINT.test(name));
   if (found.length === 0) return saving;
   throw new UsageError(
     `Expected no checkpoints of another training in ${folder}, found ${found.length}. Add --resume to go on with it, or choose another folder`,

@@ -54,9 +54,10 @@ export async function runCell(job: Job, cell: Cell, options: CellRunOptions): Pr
       onProgress,
       signal,
       ...keeping,
+      keepsPart: keeping !== undefined,
     });
     // Interrupted in the first epoch, what was learned by then is there to be kept.
-    if (model.iterations === 0) throw interrupted();
+    if (model.iterations === 0 && trained.bestEpoch === 0) throw interrupted();
     const scores = await job.score((x) => model.predict(x, { batchSize: 256 }));
     const seconds = (performance.now() - started) / 1000;
     onProgress({

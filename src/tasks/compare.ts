@@ -146,8 +146,9 @@ async function allModels(job: Job, { cells, seeds, settings, findings, keep }: P
       const done = runs.length === 0 ? "was not trained" : `was trained from ${runs.length} of ${seeds} seeds`;
       stopped(`${cellNames[cell]} ${done}`);
     }
-    for (const { trouble } of runs) {
-      if (trouble) findings.push(troubleFinding(cell, trouble.message, "Its scores are those of its best epoch."));
+    for (const { trouble, bestEpoch } of runs) {
+      const scored = bestEpoch > 0 ? "its best epoch" : "weights that have seen only a part of the rows";
+      if (trouble) findings.push(troubleFinding(cell, trouble.message, `Its scores are those of ${scored}.`));
     }
     const unfinished = half ? undefined : unfinishedFinding(runs, job, baseline);
     if (unfinished) findings.push(unfinished);

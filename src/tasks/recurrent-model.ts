@@ -73,13 +73,13 @@ export interface TrainingHistory {
   readonly epochs: number;
   /** From 1: the epoch with the least validation loss, whose weights the model now has; 0 when none was finished. */
   readonly bestEpoch: number;
-  /** Why training ended against its will, after at least one epoch. */
+  /** Why training ended against its will, with something to keep. */
   readonly trouble?: GruvyError;
 }
 
 /**
  * Trains until the validation loss has not fallen for `patience` epochs, and leaves the model with its best weights,
- * also when the signal or a loss that is not finite ended it.
+ * also when the signal or a loss that is not finite ended it, or with `keepsPart` a thread that died.
  */
 export async function trainModel(
   model: Model,
@@ -91,9 +91,11 @@ export async function trainModel(
     readonly signal?: AbortSignal;
     readonly checkpoint?: Checkpoint;
     readonly resume?: boolean;
+    /** Whether a part of a training is worth keeping whose thread died. Default false. */
+    readonly keepsPart?: boolean;
   },
 ): Promise<TrainingHistory> {
-  const { name, schedule, onProgress, signal, checkpoint, resume } = options;
+  const { name, schedule, onProgress, signal, checkpoint, resume, keepsPart = false } = options;
   const { epochs, batchSize, patience = epochs, goal = 0 } = schedule;
   const rows = data.train.x.shape[0];
   let history: Readonly<Record<string, readonly number[]>> = {};
@@ -122,8 +124,11 @@ export async function trainModel(
     });
     for (const text of findings) onProgress({ type: "note", text });
   } catch (error) {
-    if (!(error instanceof GruvyError) || error.kind !== "training" || best.bestEpoch < 0) throw error;
-    trouble = error;
+    if (!(error instanceof GruvyError)) throw error;
+    const died = keepsPart && error.code === "engine/thread" && (best.bestEpoch >= 0 || model.iterations > 0);
+    if (!died && (error.kind !== "training" || best.bestEpoch < 0)) throw error;
+    // What fit adds of the state it went back to is no longer so where the best weights are restored.
+    trouble = died && error.cause instanceof GruvyError ? error.cause : error;
   }
   return { history, epochs: history.loss?.length ?? 0, bestEpoch: best.bestEpoch + 1, trouble };
 }

@@ -16,12 +16,21 @@ export function allConfigurations(space: Space): readonly Values[] | undefined {
   return list;
 }
 
+/** Trials are asked about again at each suggestion; what their values are called is remembered. */
+const names = new WeakMap<Values, string>();
+
+function nameOf(values: Values): string {
+  const name = names.get(values) ?? configuration(values);
+  names.set(values, name);
+  return name;
+}
+
 export const seenIn = (trials: readonly TrialView[]): ReadonlySet<string> =>
-  new Set(trials.map(({ values }) => configuration(values)));
+  new Set(trials.map(({ values }) => nameOf(values)));
 
 /** What was not tried yet, where that can be listed. */
 export function untried(space: Space, seen: ReadonlySet<string>): readonly Values[] | undefined {
-  return allConfigurations(space)?.filter((values) => !seen.has(configuration(values)));
+  return allConfigurations(space)?.filter((values) => !seen.has(nameOf(values)));
 }
 
 /** A configuration at random that was not tried yet; undefined when there is none. */

@@ -45,9 +45,25 @@ describe("a Gaussian process", () => {
     process.mean(Float64Array.of(0.4, 0.6));
     const bounds: number[] = [];
     const last = process.variance((most) => bounds.push(most) === 0);
-    expect(bounds.length).toBe(3);
+    expect(bounds.length).toBe(5);
     expect([...bounds, last]).toEqual([...bounds, last].sort((a, b) => b - a));
     expect(process.variance((most) => most < 1)).toBe(bounds[1]);
+  });
+
+  it("expects the same whatever place was asked for before", () => {
+    const wide = Array.from({ length: COUNT }, (_, i) =>
+      Float64Array.from({ length: 5 }, (_, d) => source.uniform(5 * i + d)),
+    );
+    const point = Float64Array.of(-1, -2, -0.5, -3, 0, 0, -9);
+    const process = gaussianProcess(wide, y, point);
+    const at = Float64Array.from(wide[7]);
+    for (let i = 0; i < 200; i++) {
+      at[i % 5] = i % 3 === 0 ? wide[7][i % 5] : source.uniform(1000 + i); // one coordinate or none moves
+      const found = [process.mean(at), process.variance()];
+      const anew = gaussianProcess(wide, y, point);
+      expect(found[0]).toBeCloseTo(anew.mean(at), 9);
+      expect(found[1]).toBeCloseTo(anew.variance(), 9);
+    }
   });
 
   it("finds the axis along which more happens, and that there is no noise", () => {

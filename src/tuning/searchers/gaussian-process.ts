@@ -18,7 +18,7 @@ const STEPS = 60;
 /** Climbing ends where all steps are as small as that. */
 const SMALL_STEP = 4e-3;
 /** So many parts of the variance are found between two looks at the bound. */
-const BETWEEN_LOOKS = 16;
+const BETWEEN_LOOKS = 8;
 const ROOT5 = Math.sqrt(5);
 /** Bounds of the logarithms of the lengths, of the size and of the noise. */
 const LEAST_NOISE = log(1e-8);
@@ -47,26 +47,33 @@ export function gaussianProcess(x: readonly Float64Array[], y: Float64Array, poi
   const n = x.length;
   const dimensions = x[0].length;
   const { inverse, size, noise } = read(point);
-  const scaled = new Float64Array(n * dimensions);
-  for (let i = 0; i < n; i++) for (let d = 0; d < dimensions; d++) scaled[i * dimensions + d] = x[i][d] * inverse[d];
-  const far = new Float64Array(n);
-  const row = new Float64Array(n);
+  // Coordinate after coordinate, so that what is done with one of a place is done with all that it is held against.
+  const scaled = new Float64Array(dimensions * n);
+  for (let d = 0; d < dimensions; d++) for (let i = 0; i < n; i++) scaled[d * n + i] = x[i][d] * inverse[d];
   const own = new Float64Array(dimensions);
+  const squares = new Float64Array(n);
+  const row = new Float64Array(n);
+  /** The squares of the distances to a place; those to the last place serve where few coordinates are others. */
+  const measure = (at: Float64Array): void => {
+    let others = 0;
+    for (let d = 0; d < dimensions; d++) if (at[d] * inverse[d] !== own[d]) others++;
+    const anew = 2 * others >= dimensions;
+    if (anew) squares.fill(0);
+    for (let d = 0; d < dimensions; d++) {
+      const here = at[d] * inverse[d];
+      const before = own[d];
+      own[d] = here;
+      if (anew) addSquares(squares, scaled, d * n, here);
+      else if (here !== before) moveSquares(squares, scaled, d * n, before, here);
+    }
+  };
   /** The row of the covariances of a place with the others. */
   const fill = (at: Float64Array): void => {
-    for (let d = 0; d < dimensions; d++) own[d] = at[d] * inverse[d];
-    for (let i = 0; i < n; i++) {
-      let sum = 0;
-      for (let d = 0; d < dimensions; d++) {
-        const apart = scaled[i * dimensions + d] - own[d];
-        sum += apart * apart;
-      }
-      far[i] = ROOT5 * Math.sqrt(sum);
-    }
-    row.set(far);
-    decays(row);
-    for (let i = 0; i < n; i++) row[i] *= size * (1 + far[i] + (far[i] * far[i]) / 3);
+    measure(at);
+    covariances(squares, size, row);
   };
+  squares.fill(0);
+  for (let d = 0; d < dimensions; d++) addSquares(squares, scaled, d * n, 0);
   const factor = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
     fill(x[i]);
@@ -97,6 +104,27 @@ export function gaussianProcess(x: readonly Float64Array[], y: Float64Array, poi
   };
 }
 
+function addSquares(squares: Float64Array, scaled: Float64Array, from: number, at: number): void {
+  for (let i = 0; i < squares.length; i++) {
+    const apart = scaled[from + i] - at;
+    squares[i] += apart * apart;
+  }
+}
+
+/** In place of the squares of one coordinate those of another. */
+function moveSquares(squares: Float64Array, scaled: Float64Array, from: number, before: number, at: number): void {
+  const [sum, difference] = [before + at, before - at];
+  for (let i = 0; i < squares.length; i++) squares[i] += difference * (2 * scaled[from + i] - sum);
+}
+
+/** The covariances over such distances. */
+function covariances(squares: Float64Array, size: number, row: Float64Array): void {
+  for (let i = 0; i < squares.length; i++) {
+    const far = ROOT5 * Math.sqrt(squares[i] > 0 ? squares[i] : 0);
+    row[i] = size * (1 + far + (far * far) / 3) * decay(far);
+  }
+}
+
 /** One over each length, the size and the noise, from their logarithms. */
 function read(point: Float64Array): { inverse: Float64Array; size: number; noise: number } {
   const dimensions = point.length - 2;
@@ -107,24 +135,22 @@ function read(point: Float64Array): { inverse: Float64Array; size: number; noise
   };
 }
 
-/** In so many parts is a factor of 2 cut for `decays`. */
+/** In so many parts is a factor of 2 cut for `decay`. */
 const PARTS = 2 ** 6;
 const PART = log(2) / PARTS;
 const partsOfTwo = Float64Array.from({ length: PARTS }, (_, i) => exp(i * PART));
 const halves = new Float64Array(1000).fill(1);
 for (let i = 1; i < halves.length; i++) halves[i] = halves[i - 1] / 2;
 
-/** exp(-a) in place of each number a from 0 on, by tables and a short series: they are what takes the time here. */
-function decays(values: Float64Array): void {
-  for (let i = 0; i < values.length; i++) {
-    const a = values[i] < 600 ? values[i] : 600;
-    const whole = ((a * (1 / PART)) | 0) + 1;
-    const rest = whole * PART - a; // at most 0.011: the seventh term is below 1e-17
-    const series =
-      1 + rest * (1 + rest * (1 / 2 + rest * (1 / 6 + rest * (1 / 24 + rest * (1 / 120 + rest * (1 / 720))))));
-    const turns = (whole + PARTS - 1) >> 6;
-    values[i] = series * partsOfTwo[turns * PARTS - whole] * halves[turns];
-  }
+/** exp(-far) of a number from 0 on, by tables and a short series: it is what takes the time here. */
+function decay(far: number): number {
+  const a = far < 600 ? far : 600;
+  const whole = ((a * (1 / PART)) | 0) + 1;
+  const rest = whole * PART - a; // at most 0.011: the seventh term is below 1e-17
+  const series =
+    1 + rest * (1 + rest * (1 / 2 + rest * (1 / 6 + rest * (1 / 24 + rest * (1 / 120 + rest * (1 / 720))))));
+  const turns = (whole + PARTS - 1) >> 6;
+  return series * partsOfTwo[turns * PARTS - whole] * halves[turns];
 }
 
 /** The product of `count` numbers from `i` of a and from `j` of b, by four sums that wait for no other. */
@@ -214,12 +240,10 @@ function posterior(x: readonly Float64Array[], y: Float64Array): Density {
       for (let d = 0; d < dimensions; d++) sum += far[pair * dimensions + d] * squares[d];
       roots[pair] = ROOT5 * Math.sqrt(sum);
     }
-    like.set(roots);
-    decays(like);
     for (let pair = 0; pair < pairs; pair++) {
-      const decay = size * like[pair];
-      slopes[pair] = (5 / 3) * (1 + roots[pair]) * decay;
-      like[pair] = (1 + roots[pair] + (roots[pair] * roots[pair]) / 3) * decay;
+      const part = size * decay(roots[pair]);
+      slopes[pair] = (5 / 3) * (1 + roots[pair]) * part;
+      like[pair] = (1 + roots[pair] + (roots[pair] * roots[pair]) / 3) * part;
     }
     for (let i = 0, pair = 0; i < n; i++) {
       for (let j = 0; j < i; j++) k[i * n + j] = like[pair++];

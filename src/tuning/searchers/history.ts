@@ -14,9 +14,10 @@ export interface Observation {
 export function observations(trials: readonly TrialView[]): Observation[] {
   const continued = new Set(trials.map(({ from }) => from));
   const last = trials.filter(({ id }) => !continued.has(id));
-  const scores = last.flatMap(({ score, status }) => (status === "completed" && score !== undefined ? [score] : []));
-  if (scores.length === 0) return [];
-  const worst = Math.max(...scores);
+  let worst = Number.NEGATIVE_INFINITY;
+  for (const { score, status } of last)
+    if (status === "completed" && score !== undefined) worst = Math.max(worst, score);
+  if (worst === Number.NEGATIVE_INFINITY) return [];
   return last.map(({ values, score, status }) => ({
     values,
     score: status === "completed" ? (score ?? worst) : worst,

@@ -1,5 +1,6 @@
 export { HyperParameters } from "./hyperparameters.ts";
 export {
+  evenCount,
   isOrdered,
   type Parameter,
   placeOf,

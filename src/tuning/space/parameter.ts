@@ -140,10 +140,9 @@ export const isOrdered = ({ kind, values }: Parameter): boolean =>
 
 /** The value at a place from 0 up to, not including, 1. */
 export function valueAt(parameter: Parameter, place: number): Value {
-  const { values, minValue = 0, maxValue = 0, sampling, kind } = parameter;
-  if (values !== undefined && !(kind === "int" && isDense(parameter))) {
-    return values[Math.min(values.length - 1, Math.floor(place * values.length))];
-  }
+  const { values = [], minValue = 0, maxValue = 0, sampling, kind } = parameter;
+  const count = evenCount(parameter);
+  if (count > 0) return values[Math.min(count - 1, Math.floor(place * count))];
   // Half a number beyond each bound, so that whole numbers at the ends are not rarer than others.
   const half = kind === "int" ? 0.5 : 0;
   const low = minValue - half;
@@ -155,10 +154,9 @@ export function valueAt(parameter: Parameter, place: number): Value {
 
 /** The place, in the middle of those that give this value. */
 export function placeOf(parameter: Parameter, value: Value): number {
-  const { values, minValue = 0, maxValue = 0, sampling, kind } = parameter;
-  if (values !== undefined && !(kind === "int" && isDense(parameter))) {
-    return (Math.max(0, values.indexOf(value)) + 0.5) / values.length;
-  }
+  const { values = [], minValue = 0, maxValue = 0, sampling, kind } = parameter;
+  const count = evenCount(parameter);
+  if (count > 0) return (Math.max(0, values.indexOf(value)) + 0.5) / count;
   const half = kind === "int" ? 0.5 : 0;
   const low = minValue - half;
   const high = maxValue + half;
@@ -174,13 +172,18 @@ export function placesOf(parameter: Parameter, value: Value): readonly [number, 
     const place = placeOf(parameter, value);
     return [place, place];
   }
-  if (!(parameter.kind === "int" && isDense(parameter))) {
+  const count = evenCount(parameter);
+  if (count > 0) {
     const index = Math.max(0, values.indexOf(value));
-    return [index / values.length, (index + 1) / values.length];
+    return [index / count, (index + 1) / count];
   }
   const scale = log((maxValue + 0.5) / (minValue - 0.5));
   return [-0.5, 0.5].map((half) => log((Number(value) + half) / (minValue - 0.5)) / scale) as [number, number];
 }
+
+/** Among how many values the places are divided evenly; 0 where they are not. */
+export const evenCount = (parameter: Parameter): number =>
+  parameter.kind === "int" && isDense(parameter) ? 0 : (parameter.values?.length ?? 0);
 
 /** Every whole number of a scale of factors: listed, but drawn by its size. */
 const isDense = ({ sampling, values, minValue = 0 }: Parameter): boolean =>

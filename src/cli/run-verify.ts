@@ -135,6 +135,7 @@ async function verify(folder: string, { kills, threads }: VerifyFlags): Promise<
     say("A short training, as it is.");
     const whole = await run(args("whole"));
     if (whole.end === undefined) throw failed(whole);
+    let { milliseconds } = whole;
     let done = 0;
     let late = 0;
     for (let tries = 0; late < MOST_LATE; tries++) {
@@ -142,11 +143,12 @@ async function verify(folder: string, { kills, threads }: VerifyFlags): Promise<
       let result: Ended;
       do {
         const last = done >= kills;
-        result = await run(args(own), last ? undefined : whole.milliseconds * Math.random());
+        result = await run(args(own), last ? undefined : milliseconds * Math.random());
         if (result.killed) say(`Killed after ${(result.milliseconds / 1000).toFixed(1)} s (${++done} of ${kills}).`);
       } while (result.end === undefined && result.killed);
       if (result.end === undefined) throw failed(result);
       late++;
+      milliseconds = Math.min(milliseconds, result.milliseconds); // the machine may have less to do by now
       if (result.end !== whole.end || done >= kills) {
         return { folder, kills: done, equal: result.end === whole.end, uninterrupted: whole.end, resumed: result.end };
       }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { processorClock } from "../../test/processor-clock.ts";
 import { isMissing, numberAdvice, readNumber } from "./columns.ts";
 
 describe("readNumber", () => {
@@ -44,11 +45,11 @@ describe("readNumber", () => {
   });
 
   it("takes time in proportion to the length", () => {
-    const start = performance.now();
+    const spent = processorClock();
     expect(readNumber(`${"1".repeat(1e6)}x`)).toBeUndefined();
     expect(readNumber(`${" ".repeat(1e6)}x`)).toBeUndefined();
     expect(readNumber(`1${"0".repeat(1e6)}e5e`)).toBeUndefined();
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(spent()).toBeLessThan(2000);
   });
 });
 

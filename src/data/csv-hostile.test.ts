@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { processorClock } from "../../test/processor-clock.ts";
 import { parseCsv } from "./csv.ts";
 import { refused } from "./refused.twin.ts";
 
@@ -44,17 +45,17 @@ describe("parseCsv, given hostile input", () => {
   });
 
   it("takes blank rows of spaces, many of them, in no more time", async () => {
-    const start = performance.now();
+    const spent = processorClock();
     const table = await parseCsv(repeated(" \n", MIB, "a,b\n1,2\n"));
     expect(table.rows).toBe(1);
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(spent()).toBeLessThan(2000);
   });
 
   it("finds a ragged row among many at once", async () => {
-    const start = performance.now();
+    const spent = processorClock();
     const error = await refused(() => parseCsv(repeated("1\n", MIB, "a,b\n1,2\n"), { source: "x.csv" }));
     expect(error.message).toContain("Row 3 of x.csv has 1 field");
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(spent()).toBeLessThan(2000);
   });
 
   it.each([
@@ -66,10 +67,10 @@ describe("parseCsv, given hostile input", () => {
     ["invalid bytes", new Uint8Array(MIB).fill(255)],
     ["spaces", new Uint8Array(MIB).fill(32)],
     ["rows of spaces", new TextEncoder().encode(" \n".repeat(MIB / 2))],
-  ])("refuses a mebibyte of %s within two seconds", async (_, bytes) => {
-    const start = performance.now();
+  ])("refuses a mebibyte of %s within two seconds of work", async (_, bytes) => {
+    const spent = processorClock();
     await refused(() => parseCsv(bytes));
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(spent()).toBeLessThan(2000);
   });
 
   it("passes formulas and markup on as the text they are", async () => {

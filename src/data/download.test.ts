@@ -4,10 +4,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { download, type Remote } from "./download.ts";
 
 const content = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * i + (i >> 8)) & 255));
+const turn = () => new Promise((resolve) => setImmediate(resolve));
 const patience = { idle: 20_000, retries: 3, wait: 1 };
 
 /** Answers with the file, in parts where asked for, as a good server does. */
@@ -201,7 +202,22 @@ describe("download", () => {
       response.write(content.subarray(0, 5000));
     };
     answers = [silent, () => {}];
-    await expect(fetchImpatiently()).rejects.toThrow(refused("network/timeout"));
+    // The clock stands still until what was sent has come.
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const given = expect(fetchImpatiently()).rejects.toThrow(refused("network/timeout"));
+      const come = () => existsSync(`${path}.part`) && readFileSync(`${path}.part`).length === 5000;
+      while (!come() || vi.getTimerCount() === 0) await turn();
+      vi.advanceTimersByTime(250);
+      while (ranges.length < 2) {
+        await turn();
+        vi.advanceTimersByTime(1); // the wait before the second request
+      }
+      vi.advanceTimersByTime(250);
+      await given;
+    } finally {
+      vi.useRealTimers();
+    }
     expect(readFileSync(`${path}.part`).equals(content.subarray(0, 5000))).toBe(true);
   });
 

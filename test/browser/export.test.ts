@@ -67,5 +67,4 @@ test.runIf(browser !== undefined)(
       await rm(folder, { recursive: true });
     }
   },
-  90_000,
 );

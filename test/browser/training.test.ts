@@ -33,7 +33,7 @@ describe.runIf(browser !== undefined)("a page trains in headless Chromium with t
     fma = gruvy.enableExperimentalSimd().fma;
     node = await trainAll(gruvy);
     gruvy.closeThreads();
-  }, 120_000);
+  });
 
   const open = async (isolated: boolean): Promise<Outcome> => {
     const outcome = await openPage<Outcome>(browser!, files, isolated);

@@ -67,7 +67,7 @@ beforeAll(async () => {
     const { code, err } = await run(["export", `${name}.gruvy`, "--out", `${name}.wasm`]);
     if (code !== 0) throw new Error(err);
   }
-}, 120_000);
+});
 
 /** Runs code beside the two files of a model in a folder that holds nothing else; `model` is loaded. */
 function alone(name: string, code: string): unknown {

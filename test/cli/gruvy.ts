@@ -1,7 +1,7 @@
 // Runs the built command line as a process, as a user would.
 
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ export interface RunOptions {
   readonly cwd?: string;
   readonly input?: string | Uint8Array;
   readonly env?: Readonly<Record<string, string>>;
-  /** Sends SIGINT as often as said, each time this appears on standard error (or when that many have appeared). */
+  /** Once this stands on standard error the command gets SIGINT, as often as said, before it does anything else. */
   readonly interruptAt?: RegExp;
   readonly interrupts?: number;
   /** Closes the pipe of standard output after the first bytes, as `head -1` does. */
@@ -34,27 +34,42 @@ export interface RunOptions {
 export function gruvy(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   const { cwd, input, env, interruptAt, interrupts = 1, closeOutput } = options;
   const command = options.bin ?? bin;
+  const before = interruptAt ? ["--import", interrupting(interruptAt, interrupts)] : [];
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [command, ...args], { cwd, env: { ...process.env, ...env } });
+    const child = spawn(process.execPath, [...before, command, ...args], { cwd, env: { ...process.env, ...env } });
     let out = "";
     let err = "";
-    let sent = 0;
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       out += text;
       if (closeOutput) child.stdout.destroy();
     });
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       err += text;
-      while (interruptAt?.test(err) && sent < interrupts) {
-        sent++;
-        child.kill("SIGINT");
-      }
     });
     child.stdin.on("error", () => {}); // a command may end before it has read all
     child.stdin.end(input ?? "");
     child.on("error", reject);
     child.on("close", (code, signal) => resolve({ code, signal, out, err }));
   });
+}
+
+/**
+ * What a command imports to interrupt itself. A signal from here would come at any time: on a busy machine after all
+ * was done.
+ */
+function interrupting(at: RegExp, times: number): string {
+  const code = `
+    import { isMainThread } from "node:worker_threads";
+    const { stderr } = process;
+    const { write } = stderr;
+    let [said, left] = ["", isMainThread ? ${times} : 0];
+    stderr.write = function (text, ...more) {
+      const written = write.call(stderr, text, ...more);
+      said += text;
+      for (; left > 0 && ${at}.test(said); left--) process.kill(process.pid, "SIGINT");
+      return written;
+    };`;
+  return `data:text/javascript,${encodeURIComponent(code)}`;
 }
 
 /** Builds what `bin/gruvy.js` runs when a source is newer; tests in other processes wait for it. */
@@ -69,14 +84,13 @@ export function built(): void {
   const fresh = (): boolean => existsSync(main) && statSync(main).mtimeMs >= newest;
   if (fresh()) return;
   const lock = join(root, "node_modules", ".gruvy-build");
-  const end = Date.now() + 90_000;
   for (;;) {
     try {
-      mkdirSync(lock);
+      writeFileSync(lock, String(process.pid), { flag: "wx" });
       break;
     } catch {
       if (fresh()) return;
-      if (Date.now() > end) rmSync(lock, { recursive: true, force: true }); // its owner died
+      if (ownerDied(lock)) rmSync(lock, { force: true });
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
     }
   }
@@ -88,7 +102,16 @@ export function built(): void {
     });
     if (status !== 0) throw new Error(`The build failed:\n${stdout}${stderr}`);
   } finally {
-    rmSync(lock, { recursive: true, force: true });
+    rmSync(lock, { force: true });
+  }
+}
+
+function ownerDied(lock: string): boolean {
+  try {
+    process.kill(Number(readFileSync(lock, "utf8")) || process.pid, 0); // empty: it is being written
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ESRCH";
   }
 }
 
@@ -98,7 +121,7 @@ export function workplace(): { readonly folder: string; readonly path: (name: st
   beforeAll(async () => {
     built();
     folder = await mkdtemp(join(tmpdir(), "gruvy-test-"));
-  }, 120_000);
+  });
   afterAll(() => rm(folder, { recursive: true, force: true }));
   return {
     get folder() {

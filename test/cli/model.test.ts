@@ -21,7 +21,7 @@ beforeAll(async () => {
     run(["train", "adding", "--length", "6", "--epochs", "1", "--units", "3", "--out", "adding.gruvy"]),
   ]);
   for (const { code, err } of made) if (code !== 0) throw new Error(err);
-}, 120_000);
+});
 
 test("forecast goes on past the end, with dates and units", async () => {
   const { code, out } = await run(["forecast", "air.gruvy", "--horizon", "13"]);

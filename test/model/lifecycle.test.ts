@@ -239,7 +239,7 @@ describe("dispose", () => {
     const weights = await other.getWeights();
     for (let i = 0; i < 3; i++) {
       const model = make();
-      const running = model.fit(x, y, { epochs: 1000, batchSize: 2 });
+      const running = model.fit(x, y, { epochs: 1e6, batchSize: 2 });
       await new Promise((resolve) => setTimeout(resolve, 20));
       model.dispose();
       const next = make();

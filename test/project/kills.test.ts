@@ -2,9 +2,9 @@ import { beforeAll, expect, test } from "vitest";
 import { random } from "../../src/base/index.ts";
 import { built } from "../cli/gruvy.ts";
 
-beforeAll(built, 120_000);
+beforeAll(built);
 
-test("20 trainings killed at random moments, resumed, end with the same bits", { timeout: 300_000 }, async () => {
+test("20 trainings killed at random moments, resumed, end with the same bits", async () => {
   const { killAndResume } = (await import("../../scripts/soak-kills/kills.js")) as {
     killAndResume(options: object): Promise<{ kills: number; problems: string[]; leftBehind: number }>;
   };

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
+import { errorAfterDeath } from "../../../test/engine/deaths.ts";
 import { sameBits } from "../../../test/engine/numbers.ts";
 import { StackRun } from "../../../test/engine/run-stack.ts";
 import { binary, sampleData, samples } from "../../../test/engine/sample-stacks.ts";
@@ -18,8 +19,10 @@ const ROWS = 64 * COPIES;
 const train = (run: StackRun) => run.train(many.x, many.y, { rows: ROWS, batchSize: 64, rate: 1e-3 });
 
 /** Ends the first thread of a group, as if the system had killed it. */
-const kill = (threads: Threads): void =>
-  (threads as OwnThreads as unknown as { team(): { ports: { terminate(): void }[] } }).team().ports[0].terminate();
+const kill = (threads: Threads): Promise<unknown> =>
+  (threads as OwnThreads as unknown as { team(): { ports: { terminate(): Promise<unknown> }[] } })
+    .team()
+    .ports[0].terminate();
 
 afterAll(() => {
   setThreads(undefined);
@@ -47,14 +50,22 @@ describe("groups of threads", () => {
     const groups = splitThreads(2);
     const [first, second] = groups.map((threads) => new StackRun(stack, { loss: binary, threads }));
     for (const kills of [false, true]) {
-      first.reset();
-      second.reset();
-      const both = Promise.allSettled([train(first), train(second)]);
-      if (kills) kill(groups[0]);
-      const [one, other] = await both;
-      if (kills) expect(one).toMatchObject({ reason: { code: "engine/thread" } });
-      else for (const [path, data] of await first.weights()) expect(sameBits(data, expected.get(path)!), path).toBe("");
-      expect(other.status).toBe("fulfilled");
+      let other: Promise<unknown> = Promise.resolve();
+      const begin = () => {
+        first.reset();
+        second.reset();
+        const one = train(first);
+        other = train(second);
+        return one.finally(() => other);
+      };
+      if (kills) {
+        const error = await errorAfterDeath(begin, () => kill(groups[0]), 0);
+        expect(error).toMatchObject({ code: "engine/thread" });
+      } else {
+        await begin();
+        for (const [path, data] of await first.weights()) expect(sameBits(data, expected.get(path)!), path).toBe("");
+      }
+      await other;
       for (const [path, data] of await second.weights()) expect(sameBits(data, expected.get(path)!), path).toBe("");
     }
     // The group starts a new team by itself.

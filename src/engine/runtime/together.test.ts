@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
+import { errorAfterDeath } from "../../../test/engine/deaths.ts";
 import { sameBits } from "../../../test/engine/numbers.ts";
 import { StackRun } from "../../../test/engine/run-stack.ts";
 import { binary, head, recurrent, sampleData } from "../../../test/engine/sample-stacks.ts";
@@ -58,15 +59,10 @@ it("a thread that dies while rows are shared ends the prediction, and the next o
   const run = new StackRun(stack, { loss: binary });
   const expected = await run.predict(x, ROWS, 1);
   for (const delay of [0, 5, 20]) {
-    const outcome = run.predict(many, ROWS * 400, 1).then(
-      () => undefined,
-      (error) => error,
-    );
-    await new Promise((resolve) => setTimeout(resolve, delay));
-    const from = performance.now();
-    (currentTeam() as unknown as { ports: { terminate(): void }[] }).ports[1].terminate();
-    expect(await outcome).toMatchObject({ code: "engine/thread" });
-    expect(performance.now() - from).toBeLessThan(2000);
+    const ports = () => (currentTeam() as unknown as { ports: { terminate(): Promise<unknown> }[] }).ports;
+    const predicting = () => run.predict(many, ROWS * 400, 1);
+    const kill = () => ports()[1].terminate();
+    expect(await errorAfterDeath(predicting, kill, delay)).toMatchObject({ code: "engine/thread" });
     expect(sameBits(await run.predict(x, ROWS, 1), expected)).toBe("");
   }
   run.dispose();

@@ -249,7 +249,7 @@ describe("shared memory", () => {
       (fn, x) => {
         fn.storeAtomic(I32.of(64), x, 4);
         fn.store(I32.of(0), fn.fetchAdd(I32.of(68), I32.of(5)));
-        fn.waitWhile(I32.of(68), x, 2_000_000_000);
+        fn.waitWhile(I32.of(68), x, 60_000_000_000);
         fn.waitWhile(I32.of(68), x.add(5), 1000);
         fn.notifyAll(I32.of(68));
         return I32.load(I32.of(0))
@@ -260,7 +260,7 @@ describe("shared memory", () => {
     );
     const started = performance.now();
     expect(f(7)).toBe(7012);
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(performance.now() - started).toBeLessThan(30_000);
     expect(memory.buffer).toBeInstanceOf(SharedArrayBuffer);
   });
 

@@ -26,7 +26,7 @@ beforeAll(async () => {
   airline = (await train(airlinePassengers(), { epochs: 20, units: 6 })).fitted;
   strings = (await train(puzzle, { epochs: 2, units: 5, cell: "lstm" })).fitted;
   said = (await train(remarks, { epochs: 10, units: 5, batchSize: 8 })).fitted;
-}, 60_000);
+});
 
 /** Central differences of what is asked, over the vectors of each step, times those vectors. */
 async function measured(model: Model, sequence: Sequence, material: Material, row: number): Promise<number[]> {

@@ -1,0 +1,11 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+/** The memory that this process holds, in MB, once garbage is collected: when V8 would do so is not for a test to guess. */
+export function resident(): number {
+  collect();
+  return process.memoryUsage().rss / 2 ** 20;
+}

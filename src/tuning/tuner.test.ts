@@ -349,6 +349,20 @@ describe("the folder of a study", () => {
     expect(await make().trials()).toHaveLength(2);
   });
 
+  it("goes on with more trials than before, whose beginning is the same", async () => {
+    const ledger = memoryLedger();
+    const to = (maxTrials: number, own = ledger) =>
+      bayesianOptimization(build, { objective: "valLoss", maxTrials, ledger: own });
+    await to(2).search(data, fit);
+    expect(await to(4).search(data, fit)).toBe("done");
+    const whole = to(4, memoryLedger());
+    await whole.search(data, fit);
+    expect(table(await to(4).trials())).toEqual(table(await whole.trials()));
+    await expect(gridSearch(build, { objective: "valLoss", ledger }).search(data, fit)).rejects.toThrow(
+      /its search is/,
+    );
+  });
+
   it("is held by one search at a time", async () => {
     const ledger = await fileLedger(project());
     await expect(make().search(data, fit)).rejects.toMatchObject({ code: "file/locked" });

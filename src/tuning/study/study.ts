@@ -99,7 +99,8 @@ export async function openStudy(ledger: Ledger, options: StudyOptions): Promise<
   const parts = (one: StudyHead): [string, string][] => [
     ...one.space.map((parameter): [string, string] => [`hyperparameter ${parameter.name}`, canonical(parameter)]),
     ["objective", canonical(one.objective)],
-    ["search", canonical(one.searcher)],
+    // How many trials there may be is a budget: more of it goes on with the same study.
+    ["search", canonical({ ...one.searcher, maxTrials: undefined })],
     ["seed", String(one.seed)],
     ["epochs", String(one.epochs)],
     ...Object.entries(one.about).map(([name, value]): [string, string] => [name, String(value)]),

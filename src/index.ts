@@ -15,6 +15,7 @@ export {
 export {
   adding,
   airlinePassengers,
+  fillMissing,
   minMaxScaler,
   padSequences,
   parseCsv,

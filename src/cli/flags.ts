@@ -1,5 +1,6 @@
 // What commander hands to the actions, once every value has been checked.
 
+import type { MissingPolicy } from "../data/index.ts";
 import type { TaskOptions } from "../tasks/index.ts";
 import type { Range, SearchName, TuneRanges } from "../tuning/index.ts";
 
@@ -7,6 +8,7 @@ export interface DataFlags {
   readonly target?: string;
   readonly text?: string;
   readonly label?: string;
+  readonly missing?: MissingPolicy;
   readonly length?: number;
 }
 
@@ -62,11 +64,11 @@ export interface EvaluateFlags extends DataFlags {
   readonly json?: boolean;
 }
 
-export interface PredictFlags {
+export interface PredictFlags extends Pick<DataFlags, "missing"> {
   readonly out?: string;
 }
 
-export interface ForecastFlags {
+export interface ForecastFlags extends Pick<DataFlags, "missing"> {
   readonly horizon?: number;
   readonly json?: boolean;
 }

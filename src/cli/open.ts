@@ -17,7 +17,7 @@ const lengths: Readonly<Record<string, number>> = { reber: 10, adding: 20 };
 
 /** The columns a model was trained on. */
 function columnsOf({ pipeline }: FittedModel): DataFlags {
-  if (pipeline.kind === "series") return { target: pipeline.target };
+  if (pipeline.kind === "series") return { target: pipeline.target, missing: pipeline.missing };
   return pipeline.kind === "texts" ? { text: pipeline.text, label: pipeline.label } : {};
 }
 
@@ -32,17 +32,25 @@ export async function open(
   model?: FittedModel,
 ): Promise<OpenedData> {
   const known = model === undefined || isBuiltIn(spec) ? {} : columnsOf(model);
-  const { target, text, label, test, seed } = { ...known, ...flags };
+  const { target, text, label, missing, test, seed } = { ...known, ...flags };
   const load = (length: number | undefined) => {
     // The last two are for what is fetched: a data set that is large says so before, and how far it is.
-    const options = { target, text, label, test, length, seed, signal, say: line, onProgress: tenths(line) };
+    const options = { target, text, label, missing, test, length, seed, signal, say: line, onProgress: tenths(line) };
     return openData(spec, options).catch((error: unknown) => {
       throw model === undefined ? error : ofModel(error, model);
     });
   };
   const generated = Object.hasOwn(lengths, spec);
   const length = flags.length ?? (generated ? lengths[spec] : undefined);
-  return { data: await load(length), ...(generated ? { length, reload: load } : {}) };
+  const data = await load(length);
+  if (model !== undefined && data.kind === "series") saidFilled(data.missing?.rows.length ?? 0, line);
+  return { data, ...(generated ? { length, reload: load } : {}) };
+}
+
+/** Says how many missing values were filled; with a training the plan does. */
+export function saidFilled(count: number, line: (text: string) => void): void {
+  const were = count === 1 ? "value was" : "values were";
+  if (count > 0) line(`${count} missing ${were} filled with the value before, as the model was trained or as asked.`);
 }
 
 /** A column that is not there, told by what the model was trained on. */

@@ -65,8 +65,16 @@ export function addDataOptions(command: Command): Command {
     .addOption(option("--target <column>", "the numeric column to forecast"))
     .addOption(option("--text <column>", "the column of texts to classify"))
     .addOption(option("--label <column>", "the column of their labels"))
+    .addOption(missingOption())
     .addOption(option("--length <n>", "reber, adding: the least length of a sequence", whole("--length", 1, 100_000)));
 }
+
+export const missingOption = (): Option =>
+  option(
+    "--missing <how>",
+    "series: missing values are refused (refuse), get the value before (ffill), or lie on a line within the training part and get the value before elsewhere (interpolate)",
+    oneOf("--missing", ["refuse", "ffill", "interpolate"] as const),
+  );
 
 /** How models are built and trained; what is left out is chosen to suit the data, and said. */
 export function addModelOptions(command: Command): Command {

@@ -99,10 +99,21 @@ function seriesAnswer(fitted: FittedModel, pipeline: SeriesPipeline, name: strin
   let answered = false;
   const example = JSON.stringify({ [target]: "[...]" }).replaceAll('"[...]"', "[...]");
   const numbers = (list: readonly unknown[]): list is number[] => list.every((value) => typeof value === "number");
+  /** A null stands for a missing value; what is none stays, to be refused. */
+  const forwards = (list: readonly unknown[]): unknown[] => {
+    let last: unknown = null;
+    return list.map((value) => {
+      last = value ?? last;
+      return last;
+    });
+  };
   const one = async (line: Line, row: Row): Promise<unknown> => {
     const series = Array.isArray(row[target]) ? row[target] : row.series;
-    if (Array.isArray(series) && numbers(series)) return { forecast: await forecastSeries(fitted, series) };
-    const value = row[target];
+    if (Array.isArray(series)) {
+      const filled = pipeline.missing === undefined ? series : forwards(series);
+      if (numbers(filled)) return { forecast: await forecastSeries(fitted, filled) };
+    }
+    const value = row[target] === null && pipeline.missing !== undefined ? rows.at(-1) : row[target];
     if (typeof value !== "number") {
       const under = value === undefined && series !== undefined ? "series" : target;
       const expected = `numbers under ${shown(under)} (a list, or one a line)`;

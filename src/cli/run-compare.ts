@@ -28,7 +28,8 @@ export async function compareAndReport(
   run: Session,
   command: string,
 ): Promise<ComparisonResult> {
-  const { cell, seeds, vary, out, json, verbose, target, text, label, length, test, threads, ...options } = flags;
+  const { cell, seeds, vary, out, json, verbose, target, text, label, missing, length, test, threads, ...options } =
+    flags;
   startEngine(threads);
   const opened = await open(spec, flags, run);
   await checkFolder(out, test === undefined ? [spec] : [spec, test]);

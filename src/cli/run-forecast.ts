@@ -13,7 +13,7 @@ export async function runForecast(path: string, spec: string | undefined, flags:
   const fitted = await openModel(path, run.line);
   let series: { values?: Float64Array; dates?: readonly string[] } = {};
   if (spec !== undefined) {
-    const { data } = await open(spec, {}, run, fitted);
+    const { data } = await open(spec, flags.missing === undefined ? {} : { missing: flags.missing }, run, fitted);
     if (data.kind !== "series") {
       throw new GruvyError(
         "data/kind",

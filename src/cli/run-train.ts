@@ -12,8 +12,22 @@ import { print } from "./terminal.ts";
 
 /** `gruvy train`: trains one cell and writes its file; interrupted, or when a thread dies, it writes the best weights so far. */
 export async function runTrain(spec: string, flags: TrainFlags): Promise<void> {
-  const { cell, out, json, verbose, target, text, label, length, test, threads, checkpoint, resume, ...options } =
-    flags;
+  const {
+    cell,
+    out,
+    json,
+    verbose,
+    target,
+    text,
+    label,
+    missing,
+    length,
+    test,
+    threads,
+    checkpoint,
+    resume,
+    ...options
+  } = flags;
   const run = session(flags);
   const saving = await openCheckpoint(flags, run.line);
   startEngine(threads);

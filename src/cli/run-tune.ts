@@ -17,8 +17,23 @@ import { tuneTable } from "./tune-table.ts";
 
 /** `gruvy tune`: searches, trains the best anew, writes the winner; begun again, it goes on. */
 export async function runTune(spec: string, flags: TuneFlags): Promise<void> {
-  const { cell, out, json, dryRun, trials, epochBudget, time, test, threads, target, text, label, length, ...options } =
-    flags;
+  const {
+    cell,
+    out,
+    json,
+    dryRun,
+    trials,
+    epochBudget,
+    time,
+    test,
+    threads,
+    target,
+    text,
+    label,
+    missing,
+    length,
+    ...options
+  } = flags;
   const run = session(flags);
   startEngine(threads);
   const { data } = await open(spec, flags, run);

@@ -68,7 +68,28 @@ function checkValues(data: SeriesData): Finding[] {
     });
     return findings;
   }
-  return [...findings, ...checkCounter(data), ...checkFlat(data), ...checkOutliers(data)];
+  return [...findings, ...checkFilled(data), ...checkCounter(data), ...checkFlat(data), ...checkOutliers(data)];
+}
+
+/** From this share on a model learns what was filled in more than what was seen. */
+const MANY_FILLED = 0.05;
+
+function checkFilled(data: SeriesData): Finding[] {
+  const { missing, values } = data;
+  if (missing === undefined || missing.rows.length === 0) return [];
+  const { rows, method } = missing;
+  const share = rows.length / values.length;
+  const how =
+    method === "ffill" ? "with the value before" : "along a line within the training part, else with the value before";
+  return [
+    {
+      code: "data/missing-values",
+      severity: share > MANY_FILLED ? "warning" : "note",
+      what: `${counted(rows.length, "value")} of ${shown(data.target)} (${percent(share)}) ${rows.length === 1 ? "is" : "are"} missing and filled ${how}`,
+      where: whereOf(data, rows[0]),
+      advice: "As targets of the validation and test parts they are not scored: nobody knows what they were.",
+    },
+  ];
 }
 
 /** Numbers of rows, which a line forecasts without error. */

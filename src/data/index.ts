@@ -11,6 +11,7 @@ export { type DateFormat, dateFormat } from "./date-format.ts";
 export { type DayOrder, dayOrder, readDates, timesOf } from "./dates.ts";
 export type { ByteSource } from "./decode.ts";
 export type { Delimiter } from "./delimiter.ts";
+export { type FillMethod, fillMissing, type MissingPolicy, missingPolicies } from "./fill-missing.ts";
 export { type Finding, requireUsable } from "./finding.ts";
 export { parseJsonLines } from "./json-lines.ts";
 export type { LabelledTexts, LoadedData, SequencesData, SeriesData, TextsData } from "./loaded-data.ts";

@@ -1,4 +1,5 @@
 import type { Dataset } from "../base/index.ts";
+import type { FillMethod } from "./fill-missing.ts";
 import type { Table } from "./table.ts";
 
 /** One series of numbers at equal steps of time, in the units of the data. */
@@ -17,6 +18,8 @@ export interface SeriesData {
   /** Steps after which the pattern repeats, where it is known; 1: it is known that none does. */
   readonly season?: number;
   readonly unit?: string;
+  /** Where missing values were to be filled: how, and which were; `values` holds the value before in their place. */
+  readonly missing?: { readonly method: FillMethod; readonly rows: readonly number[] };
   /** What it was read from, where that was a table: `checkData` looks there for leaks. */
   readonly table?: Table;
   /** Whether that table starts with its newest row, so that the series runs the other way. */

@@ -8,7 +8,10 @@ import type { Table } from "./table.ts";
 import { hasTexts, textsFromTable } from "./texts.ts";
 
 /** How data is opened; what does not go with the data is refused. */
-export interface DataOptions extends TableOptions, BuiltInOptions, Pick<SeriesOptions, "target" | "date" | "season"> {
+export interface DataOptions
+  extends TableOptions,
+    BuiltInOptions,
+    Pick<SeriesOptions, "target" | "date" | "season" | "missing"> {
   /** The column of texts. Default `"text"`. */
   readonly text?: string;
   /** The column of labels. Default `"label"`. */
@@ -31,7 +34,7 @@ export interface DataOptions extends TableOptions, BuiltInOptions, Pick<SeriesOp
 export async function openData(spec: string, options: DataOptions = {}): Promise<LoadedData> {
   if (isBuiltIn(spec)) return openNamed(spec, options);
   const asTexts = options.text !== undefined || options.label !== undefined;
-  const ofSeries = (["target", "date", "season"] as const).find((name) => options[name] !== undefined);
+  const ofSeries = (["target", "date", "season", "missing"] as const).find((name) => options[name] !== undefined);
   if (asTexts && ofSeries) throw misplaced(ofSeries, "texts and labels");
   const puzzle = (["rows", "length", "path"] as const).find((name) => options[name] !== undefined);
   if (puzzle) throw misplaced(puzzle, "a table");
@@ -52,7 +55,7 @@ export async function openData(spec: string, options: DataOptions = {}): Promise
 async function openNamed(name: string, options: DataOptions): Promise<LoadedData> {
   const { target, season } = options;
   const isSeries = builtIns.some((builtIn) => builtIn.name === name && builtIn.kind === "series");
-  const useless = ["date", "text", "label", "test", ...(isSeries ? [] : ["target", "season"])] as const;
+  const useless = ["date", "missing", "text", "label", "test", ...(isSeries ? [] : ["target", "season"])] as const;
   const found = useless.find((option) => options[option as keyof DataOptions] !== undefined);
   if (found) throw misplaced(found, `the built-in data ${name}`);
   const data = await openBuiltIn(name, options);

@@ -1,6 +1,7 @@
 import { GruvyError, shown } from "../base/index.ts";
-import { isMissing, looksNumeric, numberAdvice } from "./columns.ts";
+import { isMissing, looksNumeric, numberAdvice, readNumber } from "./columns.ts";
 import { type DateColumn, findDateColumn } from "./date-column.ts";
+import { fillMissing, type MissingPolicy, missingPolicies, missingRows } from "./fill-missing.ts";
 import type { SeriesData } from "./loaded-data.ts";
 import { baseName, nameList, sourceName } from "./source-name.ts";
 import { findSpacing } from "./spacing.ts";
@@ -16,6 +17,11 @@ export interface SeriesOptions {
   readonly name?: string;
   /** The rows after which the pattern repeats. Default: what is usual for the spacing of the dates. */
   readonly season?: number;
+  /**
+   * What is done about missing values of the target: `"refuse"` them (the default), or put the value before in their
+   * place (`"ffill"`). With `"interpolate"` tasks draw a line between neighbours where both lie in the training part.
+   */
+  readonly missing?: MissingPolicy;
 }
 
 /** Clocks that are set back make hourly data repeat at most this much. */
@@ -27,7 +33,7 @@ const CLOCK_CHANGE = 2 * 3_600_000;
  *
  * @throws {GruvyError} `data/no-numeric-column`; `data/which-column` naming the columns when there are several;
  *   `data/date-order` when dates go back, `data/date-repeated` when several rows share theirs; `data/not-a-date`;
- *   `data/not-a-number` and `data/not-finite` with row and column
+ *   `data/not-a-number` and `data/not-finite` with row and column, also where the first value is missing
  * @example
  * const table = await parseCsv("month,sold\n2020-01,5\n2020-02,7\n2020-03,6\n2020-04,8");
  * const series = seriesFromTable(table);
@@ -39,7 +45,14 @@ export function seriesFromTable(table: Table, options: SeriesOptions = {}): Seri
   const dates = findDateColumn(table, options.date);
   const numeric = numericColumns(table, dates);
   const target = options.target === undefined ? onlyColumn(table, numeric) : table.column(options.target);
-  let values = target.numbers();
+  const { missing = "refuse" } = options;
+  if (!missingPolicies.includes(missing)) {
+    throw new GruvyError(
+      "usage/option",
+      `Expected missing to be one of ${missingPolicies.join(", ")}, found ${shown(missing)}`,
+    );
+  }
+  let values = missing === "refuse" ? wholeNumbers(table, target) : target.numbers({ missing: "nan" });
   let written = dates?.column.values;
   let times = dates?.times;
   const turned = times !== undefined && newestFirst(times);
@@ -55,12 +68,46 @@ export function seriesFromTable(table: Table, options: SeriesOptions = {}): Seri
     source: table.source,
     names: numeric.map(({ name }) => name),
     target: target.name,
-    values,
+    ...(missing === "refuse"
+      ? { values }
+      : { values: filled(table, target, values), missing: { method: missing, rows: missingRows(values) } }),
     ...(written ? { dates: written } : {}),
     ...(season === undefined ? {} : { season }),
     table,
     ...(turned ? { turned } : {}),
   };
+}
+
+/** The numbers of a column; a missing one is refused with what can be done. */
+function wholeNumbers(table: Table, column: Column): Float64Array {
+  try {
+    return column.numbers();
+  } catch (error) {
+    if (!(error instanceof GruvyError) || error.code !== "data/not-a-number") throw error;
+    let row = 0;
+    for (const field of column) {
+      if (readNumber(field) === undefined) break;
+      row++;
+    }
+    if (!isMissing(column.at(row))) throw error;
+    const { missing } = column;
+    const found = column.at(row).trim() === "" ? "nothing" : shown(column.at(row));
+    const also = missing > 1 ? `; ${missing} values of the column are missing` : "";
+    throw new GruvyError(
+      error.code,
+      `${table.where(row)}: expected a number in column ${shown(column.name)}, found ${found}${also}`,
+      'Fill in the missing values, remove their rows, or have the value before put in their place: missing: "ffill" (--missing ffill).',
+    );
+  }
+}
+
+function filled(table: Table, { name }: Column, values: Float64Array): Float64Array {
+  try {
+    return fillMissing(values);
+  } catch (error) {
+    if (!(error instanceof GruvyError)) throw error;
+    throw new GruvyError(error.code, `Column ${shown(name)} of ${sourceName(table.source)}: ${error.message}`, "");
+  }
 }
 
 /** Whether every date is at or before the one before it, so that the file runs backwards. */

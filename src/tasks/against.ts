@@ -21,15 +21,15 @@ export function verdictOn(
     modelChosen,
   }: { readonly model: Scored; readonly baseline: Scored; readonly modelChosen: boolean },
 ): string {
-  const { metric, split, data, settings } = job;
+  const { metric, data, settings } = job;
   return verdict({
     ...difference,
     modelChosen,
     modelScore: model.test[metric] ?? Number.NaN,
     baselineScore: baseline.test[metric] ?? Number.NaN,
-    targets: split.test,
+    targets: model.outcomes.length,
     ahead: data.kind === "series" ? Number(settings.horizon) : undefined,
-    stretches: data.kind === "series" ? Math.floor(split.test / Number(settings.horizon)) : undefined,
+    stretches: data.kind === "series" ? Math.floor(model.outcomes.length / Number(settings.horizon)) : undefined,
     unit: data.unit,
   });
 }

@@ -1,5 +1,5 @@
 import { counted, GruvyError } from "../base/index.ts";
-import type { LoadedData } from "../data/index.ts";
+import type { LoadedData, SeriesData } from "../data/index.ts";
 import {
   accuracy,
   lastValue,
@@ -11,6 +11,7 @@ import {
   seasonalNaive,
   seriesTransform,
 } from "../evaluation/index.ts";
+import { filledValues, scoredIn } from "./filled.ts";
 import { fingerprint, seriesFingerprint } from "./fingerprint.ts";
 import type { FittedModel } from "./fitted.ts";
 import { predictWith, reachWords } from "./forecast.ts";
@@ -60,16 +61,20 @@ export async function evaluate(fitted: FittedModel, data: LoadedData): Promise<E
   const seen = fitted.training.fingerprint === fingerprint(data);
   const about = { name: data.name, source: data.source, kind: data.kind };
   const findings = stepFindings(fitted, data);
-  const scored = data.kind === "series" ? await series(fitted, data.values, seen) : await labelled(fitted, data, seen);
+  const scored = data.kind === "series" ? await series(fitted, data, seen) : await labelled(fitted, data, seen);
   return { data: about, findings, ...scored };
 }
 
-async function series(fitted: FittedModel, values: Float64Array, seen: boolean) {
+async function series(fitted: FittedModel, data: SeriesData, seen: boolean) {
   const pipeline = fitted.pipeline as SeriesPipeline;
   const { window, horizon, season } = pipeline;
   const transform = seriesTransform(pipeline.transform, { season });
   const tested = fitted.training.split?.test;
-  const known = seen ? values.length : knownStart(fitted, values);
+  const known = seen ? data.values.length : knownStart(fitted, data.values);
+  // Of what it was trained on, filled as then; of other series with what is known when a forecast is made.
+  const { settings } = fitted.training;
+  const values = known > 0 ? filledValues(data, Number(settings?.testSize ?? 0.2), known) : data.values;
+  const scored = scoredIn(data);
   const only = known > 0 && tested !== undefined && tested < known;
   const first = only ? known - tested : transform.lead + window + horizon - 1;
   const count = values.length - first;
@@ -80,11 +85,12 @@ async function series(fitted: FittedModel, values: Float64Array, seen: boolean) 
       "Give more of the series.",
     );
   }
-  const truth = values.subarray(first);
-  const scores = (predicted: ArrayLike<number>): Scores => ({
-    rmse: rmse(predicted, truth),
-    mae: mae(predicted, truth),
-  });
+  const truth = scored(values.subarray(first), { first });
+  const unscored = count - truth.length;
+  const scores = (all: ArrayLike<number>): Scores => {
+    const predicted = scored(all, { first });
+    return { rmse: rmse(predicted, truth), mae: mae(predicted, truth) };
+  };
   const own = await forecasts(pipeline, transform, predictWith(fitted), values, { first, count });
   const models: EvaluationResult["models"][number][] = [{ name: fitted.training.cell ?? "model", scores: scores(own) }];
   const seasonal = season !== undefined && first >= season + horizon - 1;
@@ -96,7 +102,11 @@ async function series(fitted: FittedModel, values: Float64Array, seen: boolean) 
   const which = only
     ? `The model was trained on ${seen ? "this series" : `the first ${known} of these values`}: only its test part${seen ? "" : " and what follows"}, ${count === 1 ? "the last value" : `the last ${count} values`}, is scored.`
     : seriesSentence(count, trained);
-  return { rows: count, seen: trained, which, models };
+  const filled =
+    unscored === 0
+      ? ""
+      : ` ${counted(unscored, "value")} of them ${unscored === 1 ? "is" : "are"} missing and not scored.`;
+  return { rows: truth.length, seen: trained, which: which + filled, models };
 }
 
 function seriesSentence(count: number, trained: number | undefined): string {

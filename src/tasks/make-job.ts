@@ -1,4 +1,5 @@
 import type { LoadedData } from "../data/index.ts";
+import { filledValues } from "./filled.ts";
 import type { Job } from "./job.ts";
 import { inOwnUnits, magnitudeOf } from "./magnitude.ts";
 import { sequenceJob } from "./sequence-job.ts";
@@ -8,10 +9,11 @@ import { textJob } from "./text-job.ts";
 
 export function makeJob(data: LoadedData, settings: Settings): Job {
   if (data.kind === "series") {
-    const magnitude = magnitudeOf(data.values);
-    if (magnitude === 1) return seriesJob(data, settings);
-    const values = data.values.map((value) => value / magnitude);
-    return inOwnUnits(seriesJob({ ...data, values }, settings), data, magnitude);
+    const series = { ...data, values: filledValues(data, settings.testSize) };
+    const magnitude = magnitudeOf(series.values);
+    if (magnitude === 1) return seriesJob(series, settings);
+    const values = series.values.map((value) => value / magnitude);
+    return inOwnUnits(seriesJob({ ...series, values }, settings), series, magnitude);
   }
   if (data.kind === "sequences") return sequenceJob(data, settings);
   return textJob(data, settings);

@@ -2,7 +2,7 @@
 // predicting needs nothing else.
 
 import { GruvyError, shown } from "../base/index.ts";
-import { type DayOrder, type ScalerConfig, scalerFromConfig } from "../data/index.ts";
+import { type DayOrder, type FillMethod, type ScalerConfig, scalerFromConfig } from "../data/index.ts";
 import { seriesTransform, type TransformName } from "../evaluation/index.ts";
 
 /** A series: transformed, cut into windows, standardised; the forecast goes the way back. */
@@ -20,6 +20,8 @@ export interface SeriesPipeline {
   readonly input: ScalerConfig;
   readonly output: ScalerConfig;
   readonly unit?: string;
+  /** How missing values are filled, where they are not refused. */
+  readonly missing?: FillMethod;
   /** The last values of the series, from which `forecast` goes on, with their dates. */
   readonly tail: readonly number[];
   readonly tailDates?: readonly string[];
@@ -87,6 +89,7 @@ export function readPipeline(value: unknown, source: string): Pipeline {
       input: read.part("input") as ScalerConfig,
       output: read.part("output") as ScalerConfig,
       unit: read.optionalText("unit"),
+      missing: read.optionalOneOf("missing", ["ffill", "interpolate"] as const),
       tail: read.numbers("tail"),
       tailDates: read.optionalTexts("tailDates"),
       dayOrder: read.optionalOneOf("dayOrder", ["dayFirst", "monthFirst"] as const),

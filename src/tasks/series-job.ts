@@ -11,6 +11,7 @@ import {
   seriesSplitFindings,
 } from "../evaluation/index.ts";
 import { breathe } from "./breathe.ts";
+import { saidFilled, scoredIn, VALIDATION_SHARE } from "./filled.ts";
 import type { BaselineWatch, Job, Predict, Scored, ScoredModel } from "./job.ts";
 import type { SeriesPipeline } from "./pipeline.ts";
 import { type Choices, chosenSeason, chosenTarget, chosenTransform, chosenWindow } from "./series-choices.ts";
@@ -25,6 +26,7 @@ export function seriesJob(data: SeriesData, settings: Settings): Job {
   const early = values.subarray(0, Math.floor((1 - testSize) * values.length));
   const choices: Choices = [];
   chosenTarget(data, choices);
+  saidFilled(data, choices);
   if (horizon >= early.length) {
     throw new GruvyError(
       "data/too-short",
@@ -43,7 +45,7 @@ export function seriesJob(data: SeriesData, settings: Settings): Job {
     horizon,
     lead: transform.lead,
     testSize,
-    validationShare: 0.15,
+    validationShare: VALIDATION_SHARE,
   });
   const pipeline = fittedPipeline(data, settings, { season, window, transform, part: split.train });
   const plan = schedule("series", split.train.count, settings);
@@ -53,9 +55,21 @@ export function seriesJob(data: SeriesData, settings: Settings): Job {
     x: windowInputs(pipeline, transform, values, targets),
     y: windowTargets(pipeline, transform, values, targets),
   });
-  const against = (predictions: readonly number[], { first }: SeriesPart) => {
-    const truth = values.subarray(first, first + predictions.length);
-    return { truth, errors: Float64Array.from(predictions, (value, i) => value - truth[i]) };
+  const known = scoredIn(data);
+  const against = (all: readonly number[], part: SeriesPart) => {
+    const truth = known(values.subarray(part.first, part.first + all.length), part);
+    const predictions = known(all, part);
+    if (truth.length === 0) {
+      throw new GruvyError(
+        "data/too-short",
+        `All ${counted(all.length, "target")} of the ${part === split.test ? "test" : "validation"} part are missing`,
+        "Give more of the series.",
+      );
+    }
+    return {
+      scores: { rmse: rmse(predictions, truth), mae: mae(predictions, truth) },
+      errors: Float64Array.from(predictions, (value, i) => value - truth[i]),
+    };
   };
 
   return {
@@ -106,7 +120,9 @@ export function seriesJob(data: SeriesData, settings: Settings): Job {
     baselines: async (watch: BaselineWatch) => {
       const made: ScoredModel[] = [];
       await breathe();
-      for (const result of scoreSeriesBaselines(values, split, { window, horizon, season, transform })) {
+      const plain = { window, horizon, season, transform };
+      const unscored = data.missing?.rows;
+      for (const result of scoreSeriesBaselines(values, split, { ...plain, unscored })) {
         watch.begin(result.name);
         watch.end(result.name, result);
         made.push({ ...result, outcomes: against(result.predictions, split.test).errors });
@@ -121,8 +137,8 @@ export function seriesJob(data: SeriesData, settings: Settings): Job {
       const validation = against(validated, split.validation);
       const test = against(predictions, split.test);
       return {
-        validation: { rmse: rmse(validated, validation.truth), mae: mae(validated, validation.truth) },
-        test: { rmse: rmse(predictions, test.truth), mae: mae(predictions, test.truth) },
+        validation: validation.scores,
+        test: test.scores,
         predictions,
         outcomes: test.errors,
       };
@@ -161,6 +177,7 @@ function fittedPipeline(
     unit: data.unit,
     tail: Array.from(data.values.slice(-kept)),
     // Some more of these: they tell how dates go on.
+    missing: data.missing?.method,
     tailDates: data.dates?.slice(-Math.max(kept, 13)),
     dayOrder: data.dates && dayOrder(data.dates),
   };

@@ -112,10 +112,19 @@ function lastRows(data: SeriesData, job: Job, settings: Settings, targets: numbe
   const { window, transform } = job.pipeline;
   const left = job.split.train + job.split.validation - targets;
   const values = data.values.slice(left);
-  const shorter = { ...data, values, dates: data.dates?.slice(left), season: job.data.season ?? 1 };
+  const shorter = {
+    ...data,
+    values,
+    dates: data.dates?.slice(left),
+    missing: laterMissing(data, left),
+    season: job.data.season ?? 1,
+  };
   const testSize = sameTest(values.length, job, window, settings);
   return [shorter, { ...settings, season: "auto", window, transform, testSize }];
 }
+
+const laterMissing = ({ missing }: SeriesData, left: number): SeriesData["missing"] =>
+  missing && { ...missing, rows: missing.rows.filter((row) => row >= left).map((row) => row - left) };
 
 /** The share of the test part with which a series of so many rows has as many targets in it as the job. */
 function sameTest(rows: number, job: Job, window: number, { testSize }: Settings): number {

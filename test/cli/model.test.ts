@@ -88,6 +88,42 @@ test("evaluate, forecast and explain warn of a series with another step of time"
   expect(same.findings).toEqual([]);
 });
 
+test("--missing fills a series, is kept with the model and done again", async () => {
+  const month = (i: number): string => `${2000 + Math.floor(i / 12)}-${String((i % 12) + 1).padStart(2, "0")}`;
+  const holed = (holes: number[]): string => {
+    const rows = Array.from({ length: 120 }, (_, i) => `${month(i)},${holes.includes(i) ? "" : 100 + ((i * i) % 13)}`);
+    return `month,sold\n${rows.join("\n")}\n`;
+  };
+  writeFileSync(place.path("holed.csv"), holed([40, 41, 110]));
+  const args = ["train", "holed.csv", "--epochs", "1", "--units", "2", "--out", "holed.gruvy"];
+  const refused = await run(args);
+  expect([refused.code, refused.err]).toEqual([2, expect.stringMatching(/Row 42 of holed\.csv: .*--missing ffill/)]);
+  const made = await run([...args, "--missing", "ffill"]);
+  expect([made.code, made.err]).toEqual([
+    0,
+    expect.stringMatching(/Missing values: 3 values filled \(with the value before/),
+  ]);
+  const evaluated = await run(["evaluate", "holed.gruvy", "holed.csv"]);
+  expect([evaluated.code, evaluated.out]).toEqual([
+    0,
+    expect.stringMatching(/1 value of them is missing and not scored/),
+  ]);
+  expect(evaluated.err).toMatch(/^3 missing values were filled with the value before/m);
+  const table = await run(["predict", "holed.gruvy", "holed.csv"]);
+  expect([table.code, table.out.split("\n")[111]]).toEqual([0, expect.stringMatching(/^2009-03,,\d/)]);
+  const values = Array.from({ length: 30 }, (_, i) => (i === 29 ? null : 100 + ((i * i) % 13)));
+  const last = [...values.slice(0, 29), values[28]];
+  const [null_, full] = await Promise.all(
+    [values, last].map((sold) => run(["predict", "holed.gruvy", "-"], JSON.stringify({ sold }))),
+  );
+  expect([null_.code, null_.out]).toEqual([0, full.out]);
+  const without = await run(["predict", "air.gruvy", "-"], JSON.stringify({ passengers: values }));
+  expect([without.code, without.err]).toEqual([2, expect.stringMatching(/Expected numbers under "passengers"/)]);
+  expect((await run(["predict", "texts.gruvy", "train.csv", "--missing", "ffill"])).err).toMatch(
+    /--missing is for series/,
+  );
+});
+
 test("data of another kind are refused by what the model was trained on", async () => {
   for (const command of ["evaluate", "predict", "explain"]) {
     const texts = await run([command, "texts.gruvy", "end.csv"]);

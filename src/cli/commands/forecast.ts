@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { ForecastFlags } from "../flags.ts";
-import { horizonOption, jsonOption } from "../options.ts";
+import { horizonOption, jsonOption, missingOption } from "../options.ts";
 
 export function forecastCommand(): Command {
   return new Command("forecast")
@@ -12,6 +12,7 @@ export function forecastCommand(): Command {
     .argument("[data]", "go on from this series instead")
     .addOption(horizonOption())
     .addOption(jsonOption())
+    .addOption(missingOption())
     .addHelpText("after", "\nExample:\n  gruvy forecast sales.gruvy --horizon 12")
     .action(async (model: string, data: string | undefined, flags: ForecastFlags) => {
       const { runForecast } = await import("../run-forecast.ts");

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { PredictFlags } from "../flags.ts";
+import { missingOption } from "../options.ts";
 
 export function predictCommand(): Command {
   return new Command("predict")
@@ -14,6 +15,7 @@ export function predictCommand(): Command {
       "a CSV or JSON lines file (also .gz), a folder of class folders, an https address, or - for standard input",
     )
     .option("--out <file>", "write here instead of to standard output")
+    .addOption(missingOption())
     .addHelpText("after", examples)
     .action(async (model: string, data: string, flags: PredictFlags) => {
       const { runPredict } = await import("../run-predict.ts");

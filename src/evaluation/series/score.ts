@@ -46,7 +46,7 @@ export function seriesBaselines(settings: { readonly season?: number }): SeriesB
  * Fits and scores every baseline on a split: for the validation scores on the values before the validation part, for the
  * test scores again on all values before the test part. A network has to stop its training by the validation part; a
  * baseline need not, and is given its best chance. One for which there are too few values is left out and named to
- * `onOmitted`.
+ * `onOmitted`. Rows that are `unscored`, whose values were filled in, are forecast but count in no score.
  *
  * @example
  * const values = Float64Array.from({ length: 100 }, (_, i) => i);
@@ -55,7 +55,7 @@ export function seriesBaselines(settings: { readonly season?: number }): SeriesB
 export function scoreSeriesBaselines(
   values: Float64Array,
   split: SeriesSplit,
-  settings: SeriesSettings,
+  settings: SeriesSettings & { readonly unscored?: readonly number[] },
   onOmitted: (name: SeriesBaselineName, why: GruvyError) => void = () => {},
 ): SeriesBaselineResult[] {
   const results: SeriesBaselineResult[] = [];
@@ -75,16 +75,18 @@ function scored(
   baseline: SeriesBaseline,
   values: Float64Array,
   split: SeriesSplit,
-  settings: SeriesSettings,
+  { unscored, ...settings }: SeriesSettings & { readonly unscored?: readonly number[] },
 ): SeriesBaselineResult {
+  const left = new Set(unscored);
   const began = performance.now();
   const forecasts = ({ first, count }: SeriesPart) => {
     baseline.fit(values.subarray(0, first), settings);
     return baseline.predict(values, first, count);
   };
   const scores = (predicted: Float64Array, { first, count }: SeriesPart) => {
-    const truth = values.subarray(first, first + count);
-    return { rmse: rmse(predicted, truth), mae: mae(predicted, truth) };
+    const known = (_: number, i: number): boolean => !left.has(first + i);
+    const [made, truth] = [predicted.filter(known), values.subarray(first, first + count).filter(known)];
+    return { rmse: rmse(made, truth), mae: mae(made, truth) };
   };
   const validation = scores(forecasts(split.validation), split.validation);
   const predictions = forecasts(split.test);

@@ -161,6 +161,7 @@ function featureMeans(x: Tensor, features: number): number[] {
 
 function series(fitted: FittedModel, pipeline: SeriesPipeline, data: SeriesData): Material {
   const { values, dates } = data;
+  const filled = new Set(data.missing?.rows);
   const { window, horizon, magnitude = 1 } = pipeline;
   const transform: SeriesTransform = seriesTransform(pipeline.transform, { season: pipeline.season });
   const divided = values.map((value) => value / magnitude);
@@ -181,7 +182,7 @@ function series(fitted: FittedModel, pipeline: SeriesPipeline, data: SeriesData)
     measure: { kind: "value", unit: data.unit ?? pipeline.unit },
     labels: [],
     rows: range(first, values.length + horizon),
-    fresh: range(tested, values.length),
+    fresh: range(tested, values.length).filter((row) => !filled.has(row)),
     name: date,
     sequence: (row) => windowInputs(pipeline, transform, divided, { first: row, count: 1 }).data as Float32Array,
     steps: (row) =>

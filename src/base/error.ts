@@ -57,3 +57,9 @@ export function shown(value: unknown): string {
   if (typeof value === "object" && value !== null) return "an object";
   return String(value);
 }
+
+/**
+ * A word out of a file: a text as it is, all else as it is shown. `String` fails for what `parseJson` makes, which has no
+ * methods.
+ */
+export const wordOf = (value: unknown): string => (typeof value === "string" ? value : shown(value));

@@ -7,7 +7,7 @@ export {
   isDataset,
   type TensorsLike,
 } from "./dataset.ts";
-export { type ErrorCode, type ErrorKind, GruvyError, shown } from "./error.ts";
+export { type ErrorCode, type ErrorKind, GruvyError, shown, wordOf } from "./error.ts";
 export { fetched, Late, loadAll } from "./late.ts";
 export { cos, exp, log, pow, sigmoid, sin, tanh } from "./math.ts";
 export { refuseUnknown } from "./options.ts";

@@ -1,4 +1,4 @@
-import { GruvyError, shown, type Tensor } from "../base/index.ts";
+import { GruvyError, shown, type Tensor, wordOf } from "../base/index.ts";
 import type { Arranged } from "./arranged.ts";
 import { isRecord } from "./by-name.ts";
 import type { CompileOptions } from "./compile.ts";
@@ -111,15 +111,15 @@ reserve([...Object.keys(layerKinds), ...Object.keys(cellKinds)]);
 
 function cellFromConfig(value: unknown, where: string): RecurrentCell {
   const { kind, name, seed, config } = part(value, where);
-  const own = definedAs<RecurrentCell>("cell", String(kind));
-  const make = own ?? named<(options: never) => RecurrentCell>(cellKinds, String(kind), "cell");
+  const own = definedAs<RecurrentCell>("cell", wordOf(kind));
+  const make = own ?? named<(options: never) => RecurrentCell>(cellKinds, wordOf(kind), "cell");
   return make({ ...part(config, where), name, seed } as never);
 }
 
 function anyLayerFromConfig(value: unknown, where: string): AnyLayer {
   const { kind, name, seed, config } = part(value, where);
-  const own = definedAs<Layer>("layer", String(kind));
-  const make = own ?? named<(options: never) => AnyLayer>(layerKinds, String(kind), "layer");
+  const own = definedAs<Layer>("layer", wordOf(kind));
+  const make = own ?? named<(options: never) => AnyLayer>(layerKinds, wordOf(kind), "layer");
   const inner = kind === "sequential" || kind === "functional";
   return make({ ...part(config, where), name, ...(inner ? {} : { seed }) } as never);
 }
@@ -231,7 +231,7 @@ export function modelFromConfig<Out = Tensor>(config: unknown): Model<Out> {
   return model as Model<unknown> as Model<Out>;
 }
 
-const textOf = (name: unknown): string | undefined => (name === undefined ? undefined : String(name));
+const textOf = (name: unknown): string | undefined => (name === undefined ? undefined : wordOf(name));
 
 /**
  * A stack of layers from what its `toConfig` returned; see `modelFromConfig`.

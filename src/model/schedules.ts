@@ -1,4 +1,4 @@
-import { cos, finiteNumber, GruvyError, pow, shown, wholeNumber } from "../base/index.ts";
+import { cos, finiteNumber, GruvyError, pow, shown, wholeNumber, wordOf } from "../base/index.ts";
 import { flag, named, optionsOf, refuseUnknown } from "./options.ts";
 
 /** A learning rate that follows the number of optimizer steps taken. */
@@ -221,5 +221,5 @@ const byName: Record<string, (options: never) => Schedule> = {
 /** A schedule from what a saved model keeps of it. */
 export function scheduleFromConfig(config: Schedule["config"]): Schedule {
   const { name, ...options } = optionsOf(config, "a learning-rate schedule");
-  return named(byName, String(name), "schedule")(options as never);
+  return named(byName, wordOf(name), "schedule")(options as never);
 }

@@ -1,4 +1,4 @@
-import { finiteNumber, GruvyError, shown, Tensor, wholeNumber } from "../base/index.ts";
+import { finiteNumber, GruvyError, shown, Tensor, wholeNumber, wordOf } from "../base/index.ts";
 import { type Callback, type CallbackState, nameOf } from "./callbacks/callback.ts";
 import { checkedWeight } from "./checked-weight.ts";
 import { CostCounter } from "./cost.ts";
@@ -107,8 +107,8 @@ export function readState(state: TrainingState): ReadState {
   const written = record(run.history, "the history");
   const epoch = list(written.epoch, "the epochs").map((value) => wholeNumber(value, "an epoch", { min: 0, code }));
   const history: Record<string, number[]> = {};
-  for (const name of list(written.names, "the names of the history")) {
-    Object.defineProperty(history, String(name), {
+  for (const name of list(written.names, "the names of the history").map(wordOf)) {
+    Object.defineProperty(history, name, {
       value: Array.from(numbers(arrays, `history/${name}`)),
       enumerable: true,
       writable: true,
@@ -125,7 +125,7 @@ export function readState(state: TrainingState): ReadState {
       stream: whole("stream"),
       sums: numbers(arrays, "sums"),
       rate: finiteNumber(position.rate, "rate of the position", { min: 0, code }),
-      stopped: stopped === null ? undefined : String(stopped),
+      stopped: stopped === null ? undefined : wordOf(stopped),
     },
     constantRate:
       run.constantRate === null ? undefined : finiteNumber(run.constantRate, "the learning rate", { min: 0, code }),
@@ -136,7 +136,7 @@ export function readState(state: TrainingState): ReadState {
       const prefix = `callbacks/${index}/`;
       const own = [...arrays].filter(([key]) => key.startsWith(prefix));
       return {
-        name: String(name),
+        name: wordOf(name),
         values: record(values, `the values of callback ${index}`),
         tensors: new Map(own.map(([key, tensor]) => [key.slice(prefix.length), tensor])),
       };
@@ -167,7 +167,7 @@ function list(value: Json | undefined, what: string): readonly Json[] {
 function numbers(arrays: ReadonlyMap<string, Tensor>, name: string): Float64Array {
   const data = arrays.get(name)?.data;
   if (data instanceof Float64Array) return data.slice();
-  throw broken(name, "float64 numbers", data);
+  throw broken(shown(name), "float64 numbers", data);
 }
 
 /** What stateful layers had kept. */

@@ -1,6 +1,7 @@
 // Keras's layers and ours: one entry a layer. To add one, name its options, what they are called here, and where its
 // arrays lie.
 
+import { wordOf } from "../../base/index.ts";
 import type { Json, JsonObject } from "../../model/index.ts";
 import {
   camel,
@@ -67,7 +68,7 @@ const ruled = (...weights: readonly string[]): Readonly<Record<string, OptionRul
 });
 
 const plain: OptionRule = { read: (value) => value, write: (value) => value };
-const activation: OptionRule = { read: readActivation, write: (value) => writeActivation(String(value)) };
+const activation: OptionRule = { read: readActivation, write: (value) => writeActivation(wordOf(value)) };
 const initializer: OptionRule = { read: readInitializer, write: writeInitializer };
 
 /** The last axis, which older files count from the front. */
@@ -75,7 +76,8 @@ const lastAxis: OptionRule = {
   read: (value, place, option) => {
     const [axis, more] = Array.isArray(value) ? value : [value];
     const last = axis === -1 || axis === 2 || (axis === 1 && place.rank === 2);
-    if (!last || more !== undefined) throw refusedOption(place, option, Array.isArray(value) ? String(value) : value);
+    if (!last || more !== undefined)
+      throw refusedOption(place, option, Array.isArray(value) ? value.map(wordOf).join() : value);
     return undefined;
   },
   write: (value) => value,
@@ -185,7 +187,7 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
       ...within("forward_layer", layer),
       ...within("backward_layer", backward_layer),
     ],
-    rank: ({ layer }) => recurrent.rank((layer as JsonObject).config as JsonObject),
+    rank: ({ layer }) => recurrent.rank(((layer as JsonObject).config ?? {}) as JsonObject),
   },
   TimeDistributed: {
     kind: "timeDistributed",

@@ -1,7 +1,7 @@
 // Keras 3 writes out how it computes masks, as operations beside the layers. Here masks travel by themselves, so these
 // operations are looked at and left out: all that they come from must be what makes the masks here too.
 
-import { GruvyError, shown } from "../../base/index.ts";
+import { GruvyError, shown, wordOf } from "../../base/index.ts";
 import type { Json } from "../../model/index.ts";
 import { folderOf } from "./layers.ts";
 import { member } from "./values.ts";
@@ -30,8 +30,8 @@ export const operationNames: ReadonlySet<string> = new Set([...known].map(folder
 /** Whether a file describes a bare operation and no layer; layers alone have a type to compute with. */
 export function isOperation(value: Json): boolean {
   const module = member(value, "module") ?? null;
-  if (module !== null) return /\.ops\./.test(String(module));
-  return known.has(String(member(value, "class_name"))) && member(member(value, "config"), "dtype") === undefined;
+  if (module !== null) return /\.ops\./.test(wordOf(module));
+  return known.has(wordOf(member(value, "class_name"))) && member(member(value, "config"), "dtype") === undefined;
 }
 
 /** The place where a tensor comes from: `[layer, call, output]`. */
@@ -42,7 +42,7 @@ export const historyOf = (value: Json): Json | undefined =>
 export function checkMasks(operations: readonly Json[], layers: readonly Json[]): void {
   const makers = new Set(layers.flatMap(maskOf));
   for (const operation of operations) {
-    const name = String(member(operation, "class_name"));
+    const name = wordOf(member(operation, "class_name"));
     const nodes = member(operation, "inbound_nodes");
     const [source, value] = [member(Array.isArray(nodes) ? nodes[0] : null, "args") ?? []].flat(1);
     const made = name !== "NotEqual" || makers.has(JSON.stringify([historyOf(source), value]));

@@ -1,6 +1,6 @@
 // Where the arrays of a model's layers have their place in a file of Keras.
 
-import { GruvyError, shown } from "../../base/index.ts";
+import { GruvyError, shown, wordOf } from "../../base/index.ts";
 import type { JsonObject, Model } from "../../model/index.ts";
 import { type NamedLayer, namedLayers, type OwnLayer, ownLayers } from "../own-layers.ts";
 import { classOf, folderOf, type LayerRule } from "./layers.ts";
@@ -59,7 +59,7 @@ export type FileOrder = (layers: readonly NamedLayer[], wiring: JsonObject) => r
 /** The places of a model's layers. `order`: where the file's is not our own. */
 export function placesOfModel(model: Model<unknown>, order: FileOrder = (layers) => layers): LayerPlace[] {
   const { kind, ...config } = model.toConfig();
-  return placesIn({ kind: String(kind), config }, ownLayers(model), order);
+  return placesIn({ kind: wordOf(kind), config }, ownLayers(model), order);
 }
 
 function placesIn({ kind, config }: OwnLayer, own: readonly NamedLayer[], order: FileOrder): LayerPlace[] {

@@ -1,6 +1,6 @@
 // A call of a layer: what it is applied to, and what else it is told.
 
-import { GruvyError, shown } from "../../base/index.ts";
+import { GruvyError, shown, wordOf } from "../../base/index.ts";
 import type { Json, JsonObject } from "../../model/index.ts";
 import { layerRules } from "./layers.ts";
 import { historyOf } from "./mask-operations.ts";
@@ -20,7 +20,7 @@ export interface ReadCall {
 
 /** The calls of a layer; an input has one, of nothing. `masks`: names of operations that make masks. */
 export function callsOf(value: Json, name: string, masks: ReadonlySet<string>): ReadCall[] {
-  const type = String(member(value, "class_name"));
+  const type = wordOf(member(value, "class_name"));
   if (type === "InputLayer") return [{ inputs: [], options: {}, losesMask: false }];
   return listOf(member(value, "inbound_nodes"), `the inbound_nodes of ${shown(name)}`).map((node) =>
     Array.isArray(node) ? olderCall(node as readonly Json[], name, type) : callOf(node, name, type, masks),
@@ -81,7 +81,7 @@ const flattened = (states: Json): readonly Json[] => (Array.isArray(states) ? st
 /** A mask that comes from the operations beside the layers. */
 function isMask(value: Json, masks: ReadonlySet<string>): boolean {
   const history = historyOf(value);
-  return value === null || (Array.isArray(history) && masks.has(String(history[0])));
+  return value === null || (Array.isArray(history) && masks.has(wordOf(history[0])));
 }
 
 /** Keras 2: a list of `[layer, node, output, options]`, states among them. */

@@ -1,6 +1,6 @@
 // Models of layers applied to each other: which output of which call goes where.
 
-import { GruvyError, shown } from "../../base/index.ts";
+import { GruvyError, shown, wordOf } from "../../base/index.ts";
 import type { Json, JsonObject } from "../../model/index.ts";
 import { callOptions, layerRules } from "./layers.ts";
 import { checkMasks, isOperation, makesMask } from "./mask-operations.ts";
@@ -27,8 +27,8 @@ export function readFunctional(
   const given = all.filter((value) => !isOperation(value));
   const operations = all.filter(isOperation);
   checkMasks(operations, given);
-  const masks = new Set(operations.map((value) => String(member(value, "name"))));
-  const names = given.map((value) => String(member(value, "name") ?? member(member(value, "config"), "name")));
+  const masks = new Set(operations.map((value) => wordOf(member(value, "name"))));
+  const names = given.map((value) => wordOf(member(value, "name") ?? member(member(value, "config"), "name")));
   const indices = new Map(names.map((name, index) => [name, index]));
   if (indices.size < names.length) throw broken(where, "two layers have the same name");
   const calls = given.flatMap((value, layer) =>
@@ -58,7 +58,7 @@ export function readFunctional(
     for (const index of way) {
       const { layer, inputs } = calls[index];
       if (makesMask(given[layer])) return true;
-      const type = String(member(given[layer], "class_name"));
+      const type = wordOf(member(given[layer], "class_name"));
       if (Object.hasOwn(layerRules, type) && layerRules[type].endsMask) continue;
       for (const input of inputs) way.add(callOf(input));
     }
@@ -85,7 +85,7 @@ export function readFunctional(
   const place = new Map(order.map((index, at) => [index, at]));
   const source = (reference: Reference) => ({ call: place.get(callOf(reference))!, index: reference[2] });
   const arranged = (list: readonly Reference[]): Json => (list.length === 1 ? source(list[0]) : list.map(source));
-  const places = placesOf(given.map((value) => String(member(value, "class_name"))));
+  const places = placesOf(given.map((value) => wordOf(member(value, "class_name"))));
   return {
     wiring: {
       layers: read.map(({ layer }) => layer),

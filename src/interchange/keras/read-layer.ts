@@ -1,4 +1,4 @@
-import { GruvyError, shown } from "../../base/index.ts";
+import { GruvyError, shown, wordOf } from "../../base/index.ts";
 import type { Json, JsonObject } from "../../model/index.ts";
 import { ignored, type LayerRule, layerRules, ourName, whileTraining } from "./layers.ts";
 import { type LayerPlace, placesOf, placesWithin } from "./places.ts";
@@ -27,7 +27,7 @@ export function classAt(value: Json, where: string): { name: string; config: Jso
   }
   const module = member(value, "module");
   // Nothing is imported; but a class of another library is another layer, whatever its name.
-  if (module !== undefined && module !== null && !/^(tf_)?keras(\.\w+)*$/.test(String(module))) {
+  if (module !== undefined && module !== null && !/^(tf_)?keras(\.\w+)*$/.test(wordOf(module))) {
     throw new GruvyError(
       "model/keras-layer",
       `Cannot read ${where}: its class ${shown(name)} is of ${shown(module)}, and not Keras's`,
@@ -96,7 +96,7 @@ function heldAt(inner: Json, option: string, outer: Omit<Place, "what">, what: s
   }
   const list = (inner as readonly Json[]).map((value, i) => readLayer(value, outer, `${option} ${i} of ${what}`));
   const places = placesOf(
-    (inner as readonly Json[]).map((value) => String(member(value, "class_name"))),
+    (inner as readonly Json[]).map((value) => wordOf(member(value, "class_name"))),
     option,
   );
   const arrays = list.flatMap((layer, i) => layer.arrays.map((path) => (path ? `${places[i]}/${path}` : places[i])));

@@ -1,4 +1,4 @@
-import { GruvyError, shown } from "../../base/index.ts";
+import { GruvyError, shown, wordOf } from "../../base/index.ts";
 import type { Json, JsonObject } from "../../model/index.ts";
 import { type LayerPlace, placesOf } from "./places.ts";
 import { readFunctional } from "./read-functional.ts";
@@ -29,7 +29,7 @@ export function readModel(config: Json, outer: Outer, where = "the model"): Read
     const { wiring, ...read } = readFunctional(model, where, outer, (value, place, rank) =>
       member(value, "class_name") === "InputLayer" ? readInput(value) : readAny(value, { ...outer, rank }, place),
     );
-    return { architecture: { kind: "functional", name: String(model.name ?? "functional"), ...wiring }, ...read };
+    return { architecture: { kind: "functional", name: wordOf(model.name ?? "functional"), ...wiring }, ...read };
   }
   throw new GruvyError(
     "model/keras-layer",
@@ -40,7 +40,7 @@ export function readModel(config: Json, outer: Outer, where = "the model"): Read
 
 /** A layer, or a model in the place of one. */
 function readAny(value: Json, outer: Outer, where: string): ReadLayer {
-  if (!["Sequential", "Functional", "Model"].includes(String(member(value, "class_name")))) {
+  if (!["Sequential", "Functional", "Model"].includes(wordOf(member(value, "class_name")))) {
     return readLayer(value, outer, where);
   }
   const { architecture, layers, rank } = readModel(value, outer, where);
@@ -67,12 +67,12 @@ function readStack(model: JsonObject, config: Json, outer: Outer): ReadModel {
     rank = layer.rank;
     return layer;
   });
-  const places = placesOf(stack.map((value) => String(member(value, "class_name"))));
+  const places = placesOf(stack.map((value) => wordOf(member(value, "class_name"))));
   const input = shape ? [{ kind: "input", config: inputConfig(shape) }] : [];
   return {
     architecture: {
       kind: "sequential",
-      name: String(member(model, "name") ?? "sequential"),
+      name: wordOf(member(model, "name") ?? "sequential"),
       layers: [...input, ...read.map(({ layer }) => layer)],
     },
     layers: read.flatMap((layer, i) => placed(layer, places[i])),
@@ -112,7 +112,7 @@ function inputConfig([rows, ...shape]: readonly Json[]): JsonObject {
 
 function readInput(value: Json): ReadLayer {
   const shape = shapeOf(value);
-  const name = String(member(member(value, "config"), "name") ?? "input");
+  const name = wordOf(member(member(value, "config"), "name") ?? "input");
   const layer = { kind: "input", name: name.replaceAll("/", "_"), config: inputConfig(shape) };
   return { layer, own: name, arrays: [], rank: shape.length };
 }

@@ -1,6 +1,6 @@
 // How a model was compiled: optimizers, schedules, losses and metrics, in our words and back.
 
-import { GruvyError, shown } from "../../base/index.ts";
+import { GruvyError, shown, wordOf } from "../../base/index.ts";
 import type { Json, JsonObject } from "../../model/index.ts";
 import { camel, className, described, isObject, member, plainName, snake } from "./values.ts";
 
@@ -134,7 +134,7 @@ function readMetric(value: Json): Json {
   const wrapped = found.name === "MeanMetricWrapper" ? member(found.config, "fn") : undefined;
   const asked = wrapped === undefined ? plainName(found.name) : plainName(described(wrapped)?.name ?? "");
   const name = Object.hasOwn(metricNames, asked) ? metricNames[asked] : asked;
-  if (wrapped !== undefined) return ["accuracy", "acc"].includes(String(found.config.name)) ? "accuracy" : name;
+  if (wrapped !== undefined) return ["accuracy", "acc"].includes(wordOf(found.config.name)) ? "accuracy" : name;
   const options: Record<string, Json> = {};
   for (const [option, given] of Object.entries(found.config)) {
     if (Object.hasOwn(metricOptions, option)) {
@@ -189,7 +189,7 @@ const shared = {
   ],
 };
 
-const nameOf = (value: Json | undefined): string => String(isObject(value) ? value.name : value);
+const nameOf = (value: Json | undefined): string => wordOf(isObject(value) ? value.name : value);
 
 /** What `toConfig` says of the training, as `compile_config` of Keras 3; in words what Keras lacks, where it does. */
 export function writeTraining(compile: JsonObject): JsonObject | string {
@@ -220,7 +220,7 @@ export function writeTraining(compile: JsonObject): JsonObject | string {
   const decay: JsonObject = options.weightDecay === 0 && name !== "adamw" ? { weight_decay: null } : {};
   return {
     optimizer: known(
-      ours?.[0] ?? String(name),
+      ours?.[0] ?? wordOf(name),
       { learning_rate: writeRate(learningRate), ...config, ...decay },
       "keras.optimizers",
     ),
@@ -240,7 +240,7 @@ function writeRate(rate: Json | undefined): Json {
   if (!isObject(rate)) return rate ?? 0.001;
   const { name, ...options } = rate;
   const config = Object.fromEntries(Object.entries(options).map(([option, value]) => [snake(option), value]));
-  return known(className(String(name)), config, "keras.optimizers.schedules");
+  return known(className(wordOf(name)), config, "keras.optimizers.schedules");
 }
 
 const classNames: Readonly<Record<string, string>> = {
@@ -257,7 +257,7 @@ function writeNamed(value: Json, module: string): Json {
     const several = option === "threshold" && (name === "precision" || name === "recall");
     return [several ? "thresholds" : snake(option), given];
   });
-  const type = String(name);
+  const type = wordOf(name);
   if (written.length === 0 && module === "keras.losses") return snake(type);
   return known(
     Object.hasOwn(classNames, type) ? classNames[type] : className(type),

@@ -1,6 +1,6 @@
 // What stands in the options of Keras's layers, in our words and back.
 
-import { GruvyError, shown } from "../../base/index.ts";
+import { GruvyError, shown, wordOf } from "../../base/index.ts";
 import type { Json, JsonObject } from "../../model/index.ts";
 
 /** Where something is read, for messages, and what it may depend on. */
@@ -96,7 +96,7 @@ export function readInitializer(value: Json): Json | undefined {
 }
 
 export function writeInitializer(value: Json): Json {
-  const name = String(member(value, "name"));
+  const name = wordOf(member(value, "name"));
   const options = Object.hasOwn(initializers, name) ? Object.entries(initializers[name]) : [];
   const config = Object.fromEntries(options.map(([ours, keras]) => [keras, member(value, ours) ?? null]));
   return { module: "keras.initializers", class_name: className(name), config, registered_name: null };
@@ -132,7 +132,7 @@ export function readWeightRule(value: Json, place: Place, option: string): Json 
 }
 
 export function writeWeightRule(value: Json, option: string): Json {
-  const name = String(member(value, "name"));
+  const name = wordOf(member(value, "name"));
   const options = Object.hasOwn(weightRules, name) ? Object.entries(weightRules[name]) : [];
   const config = Object.fromEntries(options.map(([own, keras]) => [keras, member(value, own) ?? null]));
   const module = option.endsWith("_regularizer") ? "keras.regularizers" : "keras.constraints";

@@ -139,7 +139,7 @@ function missing(full: string, layer: string, tensors: ReadonlyMap<string, unkno
   return new GruvyError(
     "model/weights",
     `Expected the parameter ${shown(full)} for layer ${shown(layer)} in ${source}, found none`,
-    `Say in map where the layer is; the file has ${names.slice(0, 8).join(", ")}${names.length > 8 ? "..." : ""}.`,
+    `Say in map where the layer is; the file has ${names.slice(0, 8).map(shown).join(", ")}${names.length > 8 ? "..." : ""}.`,
   );
 }
 

@@ -12,7 +12,8 @@ import {
   repairRecords,
 } from "../../storage/node.ts";
 import { type Ledger, ledgerOver } from "./ledger.ts";
-import { recordsFrom, type StudyRecord } from "./records.ts";
+import { recordsFrom } from "./record-shape.ts";
+import type { StudyRecord } from "./records.ts";
 
 const FILE = "study.ledger";
 

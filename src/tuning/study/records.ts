@@ -1,5 +1,3 @@
-import { GruvyError } from "../../base/index.ts";
-import { type JsonValue, sourceName } from "../../storage/index.ts";
 import type { Rung, TrialView } from "../searchers/index.ts";
 import type { Parameter, Values } from "../space/index.ts";
 
@@ -123,24 +121,6 @@ export interface Trial extends TrialView {
   readonly losses: number;
   /** The version of the ledger that its end made. */
   readonly ended?: number;
-}
-
-const types = ["study", "trial", "lease", "epoch", "completed", "failed", "lost", "ended", "final", "test", "missing"];
-
-/** Records as they came from a file whose checksums matched. */
-export function recordsFrom(values: readonly JsonValue[], path: string): StudyRecord[] {
-  for (const [i, value] of values.entries()) {
-    const type = typeof value === "object" && value !== null && "type" in value ? value.type : undefined;
-    const head = value as { type?: JsonValue; format?: JsonValue } | null;
-    const first = i > 0 || type === "missing" || (head?.type === "study" && head.format === 1);
-    if (typeof type === "string" && types.includes(type) && first) continue;
-    throw new GruvyError(
-      "file/format",
-      `Record ${i + 1} of ${sourceName(path)} is none that this Gruvy knows`,
-      "It comes from a later version, or is no study; use the Gruvy that wrote it.",
-    );
-  }
-  return [...values] as unknown as StudyRecord[];
 }
 
 /** What the records say of the trials, followed as they grow. */

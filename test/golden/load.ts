@@ -9,6 +9,7 @@ type LayerFile =
   | `${Cell}-wide`
   | "rnn"
   | "recurrent-activations"
+  | "recurrent-activations-more"
   | "recurrent-dropout"
   | "dropout"
   | "bidirectional"
@@ -29,13 +30,16 @@ export type GoldenFiles = { [name in LayerFile]: records.LayerCase } & {
   "batch-normalization": records.BatchNormalizationCase;
   activations: records.ActivationCase;
   initializers: records.InitializerCase;
+  "initializer-distributions": records.DistributionCase;
   losses: records.LossCase;
   "losses-after-activation": records.LossAfterActivationCase;
   "losses-focal-and-margins": records.LossCase;
   metrics: records.MetricCase;
   "metric-names": records.MetricNameCase;
   "metrics-of-classes-and-errors": records.MetricCase;
+  "metrics-weighted": records.MetricCase;
   optimizers: records.OptimizerCase;
+  "optimizers-more": records.OptimizerCase;
   schedules: records.ScheduleCase;
   callbacks: records.EarlyStoppingCase | records.PlateauCase;
   training: records.TrainingCase;
@@ -45,6 +49,7 @@ export type GoldenFiles = { [name in LayerFile]: records.LayerCase } & {
   fit: records.FitCase;
   "fit-weighted": records.FitCase;
   "training-options": records.TrainingCase & { readonly final: readonly Tensor[] };
+  "training-options-more": records.TrainingCase & { readonly final: readonly Tensor[] };
   "validation-split": records.SplitCase;
   traces: records.TraceCase;
   "pad-sequences": records.PadCase;

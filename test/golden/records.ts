@@ -108,6 +108,17 @@ export interface InitializerCase extends Case {
   }[];
 }
 
+/** What an initializer draws: of many numbers, or all of them where there is no chance. */
+export interface DistributionCase extends Case, Described {
+  readonly shape: readonly number[];
+  readonly mean?: number;
+  readonly deviation?: number;
+  readonly shares?: readonly number[];
+  /** Below which each share of the numbers lies. */
+  readonly quantiles?: readonly number[];
+  readonly values?: Tensor;
+}
+
 export interface LossCase extends Case, Described {
   readonly target: Tensor;
   readonly prediction: Tensor;
@@ -133,7 +144,13 @@ export interface LossAfterActivationCase extends Case {
 }
 
 export interface MetricCase extends Case, Described {
-  readonly updates: readonly { readonly target: Tensor; readonly prediction: Tensor; readonly mask?: Tensor }[];
+  readonly updates: readonly {
+    readonly target: Tensor;
+    readonly prediction: Tensor;
+    readonly mask?: Tensor;
+    /** Of the rows, or of the steps. */
+    readonly weights?: Tensor;
+  }[];
   /** The metric after each update; `values32` as float32 gives it. */
   readonly values: readonly number[];
   readonly values32: readonly number[];

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Tensor } from "../../src/base/index.ts";
 import {
+  additiveAttention,
   average,
+  bidirectional,
   binaryCrossentropy,
   concatenate,
   dense,
@@ -72,10 +74,29 @@ function nested() {
   return net;
 }
 
+function translator() {
+  const words = input({ shape: [null], name: "words" });
+  const before = input({ shape: [null], name: "before" });
+  const reader = lstm({ units: 2, returnSequences: true, returnState: true, name: "reader" });
+  const source = embedding({ inputDim: 9, outputDim: 3, maskZero: true, name: "source" }).apply(words);
+  const [read, ...states] = bidirectional(reader, { name: "encoder" }).apply<SymbolicTensor[]>(source);
+  const hidden = concatenate({ name: "hidden" }).apply([states[0], states[2]]);
+  const carry = concatenate({ name: "carry" }).apply([states[1], states[3]]);
+  const target = embedding({ inputDim: 7, outputDim: 3, maskZero: true, name: "target" }).apply(before);
+  const written = lstm({ units: 4, returnSequences: true, name: "decoder" }).apply([target, hidden, carry]);
+  const looked = additiveAttention({ name: "attention" }).apply([written, read]);
+  const side = concatenate({ name: "side" }).apply([written, looked]);
+  const next = dense({ units: 7, activation: "softmax", name: "next" }).apply(side);
+  const net = model({ inputs: { words, before }, outputs: { next } });
+  net.compile({ optimizer: sgd({ learningRate: 0.1 }), loss: "sparseCategoricalCrossentropy" });
+  return net;
+}
+
 const made: Readonly<Record<string, () => Model<Named>>> = {
   "several inputs and outputs, a shared layer": several,
   "masks that meet": masks,
   "a model twice in a model": nested,
+  "an encoder and a decoder that attends": translator,
 };
 
 describe.each(golden("functional"))("$name", ({ name, x, y, weights, outputs, losses, after }) => {
@@ -88,7 +109,9 @@ describe.each(golden("functional"))("$name", ({ name, x, y, weights, outputs, lo
   it("has Keras's weights in its order, and its outputs", async () => {
     const net = await start();
     const last = (path: string) => path.split("/").slice(-3).join("/");
-    expect(net.weightPaths.map((path) => last(path).replace(/^tower\//, ""))).toEqual(weights.map(({ path }) => path));
+    expect(net.weightPaths.map((path) => last(path).replace(/^tower\//, ""))).toEqual(
+      weights.map(({ path }) => last(path)),
+    );
     const found = await net.predict(x);
     for (const [output, expected] of Object.entries(outputs)) {
       expect(found[output].shape).toEqual(expected.shape);

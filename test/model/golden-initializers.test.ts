@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { Tensor } from "../../src/base/index.ts";
+import { random, stream, type Tensor } from "../../src/base/index.ts";
 import { input, sequential } from "../../src/model/index.ts";
+import { initializer } from "../../src/model/initializers.ts";
 import { golden } from "../golden/load.ts";
-import { layerOf } from "./keras.ts";
+import { layerOf, lower, options } from "./keras.ts";
 
 /** The largest distance of m mT or mT m, whichever is smaller, from the identity. */
 function distanceFromOrthonormal({ shape: [rows, columns], data }: Tensor): number {
@@ -37,5 +38,30 @@ describe("the weights a layer starts with", () => {
       }
     });
     model.dispose();
+  });
+});
+
+describe("what initializers draw", () => {
+  test.each(golden("initializer-distributions"))("$name", ({ className, config, shape, values, ...expected }) => {
+    const made = initializer({ ...options(config), name: lower(className) } as never, "initializer");
+    if (values) {
+      expect(Array.from(made.values(shape, random(0, stream.initial)))).toEqual(Array.from(values.data));
+      return;
+    }
+    const { mean, deviation, shares, quantiles } = expected;
+    const drawn = Array.from({ length: 200 }, (_, seed) => made.values(shape, random(seed, stream.initial)));
+    const sorted = Float64Array.from(drawn.flatMap((part) => Array.from(part))).sort();
+    const found = sorted.reduce((sum, value) => sum + value, 0) / sorted.length;
+    const spread = Math.sqrt(sorted.reduce((sum, value) => sum + (value - found) ** 2, 0) / sorted.length);
+    expect(Math.abs(found - mean!)).toBeLessThan(0.02 * deviation!);
+    expect(Math.abs(spread / deviation! - 1)).toBeLessThan(0.01);
+    shares!.forEach((share, i) => {
+      // The two ends of what has none are chance.
+      const ends = share === 0 || share === 1;
+      if (ends && !/Uniform|uniform|runcated|Glorot|He|Lecun/.test(`${className} ${Object.values(config)}`)) return;
+      if (ends && String(config.distribution) === "untruncated_normal") return;
+      const at = sorted[Math.round(share * (sorted.length - 1))];
+      expect(Math.abs(at - quantiles![i]), `quantile ${share}`).toBeLessThan(0.05 * deviation!);
+    });
   });
 });

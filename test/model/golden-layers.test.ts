@@ -18,6 +18,7 @@ const files: (keyof GoldenFiles)[] = [
   ...cells.map((cell) => `${cell}-wide` as const),
   "rnn",
   "recurrent-activations",
+  "recurrent-activations-more",
   "bidirectional",
   "bidirectional-masks",
   "sequence-layers",

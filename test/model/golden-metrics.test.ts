@@ -46,8 +46,10 @@ async function measured(record: MetricCase, updates: readonly Update[]): Promise
   const model = sequential([source.layer]);
   model.prepare(source.x, undefined, false);
   await model.setWeights([source.weight]);
-  model.compile({ loss: sparse ? "sparseCategoricalCrossentropy" : "meanSquaredError", metrics: [metric] });
-  const found = await model.evaluate(source.x, target, { batchSize: 7 });
+  const sampleWeight = updates[0].weights && joined(updates.map((update) => update.weights!));
+  const loss = sparse ? "sparseCategoricalCrossentropy" : "meanSquaredError";
+  model.compile({ loss, [sampleWeight ? "weightedMetrics" : "metrics"]: [metric] });
+  const found = await model.evaluate(source.x, target, { batchSize: 7, sampleWeight });
   model.dispose();
   return found[metric.name];
 }
@@ -56,9 +58,8 @@ const near = (found: number, expected: number) =>
   expect(Math.abs(found - expected)).toBeLessThan(1e-6 * Math.max(1, Math.abs(expected)));
 
 describe("metrics", () => {
-  const cases = [...golden("metrics"), ...golden("metrics-of-classes-and-errors")].filter(
-    ({ config }) => config.curve !== "PR",
-  );
+  const all = [...golden("metrics"), ...golden("metrics-of-classes-and-errors"), ...golden("metrics-weighted")];
+  const cases = all.filter(({ config }) => config.curve !== "PR");
   test.each(cases.map((record) => [record.name, record] as const))("%s", async (_, record) => {
     const { updates, values, className } = record;
     // Keras's first three lose the mask; ours count what is there, as all others do.

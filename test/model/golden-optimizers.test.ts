@@ -62,7 +62,8 @@ async function hold(record: OptimizerCase): Promise<void> {
 }
 
 describe("optimizers", () => {
-  test.each(golden("optimizers").map((record) => [record.name, record] as const))("%s", (_, record) => hold(record));
+  const cases = [...golden("optimizers"), ...golden("optimizers-more")];
+  test.each(cases.map((record) => [record.name, record] as const))("%s", (_, record) => hold(record));
 });
 
 describe("schedules", () => {

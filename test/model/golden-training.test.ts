@@ -65,7 +65,8 @@ describe("single steps", () => {
 });
 
 describe("what is asked of weights, gradients and averages", () => {
-  const cases = golden("training-options").map((record) => [record.name, record] as const);
+  const records = [...golden("training-options"), ...golden("training-options-more")];
+  const cases = records.map((record) => [record.name, record] as const);
   test.each(cases)("%s", async (_, record) => {
     const model = await modelOf(record, record.batches[0].x);
     await holdSteps(model, record);

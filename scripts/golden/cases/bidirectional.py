@@ -66,3 +66,9 @@ def mask_cases(draw):
                 inner = (CELLS[cell][0], {"units": 2, **OPTIONS[option]})
                 name = f"{cell.replace('-', ' ')}, {title}, {option}"
                 yield layer_case(name, draw, [("Bidirectional", {"layer": inner})], inputs, mask=mask)
+    mask = np.array(MASKS["with holes"], bool)
+    cells = [("GRUCell", {"units": 3}), ("SimpleRNNCell", {"units": 2})]
+    for mode in MODES:
+        inner = ("RNN", {"cell": cells, "return_sequences": mode in ("sum", "ave")})
+        layer = ("Bidirectional", {"layer": inner, "merge_mode": mode})
+        yield layer_case(f"stacked cells, {mode}", draw, [layer], draw.grid((3, 6, 2), 1.5), mask=mask)

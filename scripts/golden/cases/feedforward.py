@@ -23,6 +23,7 @@ def files():
     yield "layers", partial(layer_cases, Draw(200))
     yield "stacks", partial(stack_cases, Draw(201))
     yield "initializers", initializer_cases
+    yield "initializer-distributions", distribution_cases
 
 
 def activation_case(name):
@@ -148,3 +149,42 @@ def initial_weight(variable):
     limit = 0.05 if variable.name == "embeddings" else float(np.sqrt(6 / sum(variable.shape)))
     assert 0.7 * limit < np.abs(value).max() <= limit
     return {**record, "distribution": "uniform", "limit": limit}
+
+
+def distribution_cases():
+    """What initializers draw, by the mean, deviation and quantiles of many numbers; those without chance exactly."""
+    shares = [0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1]
+    matrix, convolution = [30, 20], [3, 10, 20]
+    scaled = [
+        {"scale": 2.0, "mode": mode, "distribution": kind}
+        for mode in ("fan_in", "fan_out", "fan_avg")
+        for kind in ("truncated_normal", "untruncated_normal", "uniform")
+    ]
+    for name, config, shape in (
+        *((f"{kind}{how}", {}, shape) for kind in ("Glorot", "He", "Lecun") for how in ("Uniform", "Normal") for shape in (matrix, convolution)),
+        *(("VarianceScaling", config, matrix) for config in scaled),
+        ("VarianceScaling", {}, convolution),
+        ("GlorotUniform", {}, [600]),
+        ("RandomUniform", {}, matrix),
+        ("RandomNormal", {}, matrix),
+        ("TruncatedNormal", {}, matrix),
+        ("TruncatedNormal", {"mean": 1.0, "stddev": 0.5}, matrix),
+        ("Orthogonal", {"gain": 0.5}, matrix),
+    ):  # fmt: skip
+        kind = getattr(keras.initializers, name)
+        drawn = np.concatenate([kind(**config, seed=seed)(shape).numpy().ravel() for seed in range(200)])
+        words = ", ".join(map(str, [*config.values(), shape]))
+        yield {
+            "name": f"{name} {words}",
+            "className": name,
+            "config": config,
+            "shape": shape,
+            "mean": round(float(drawn.mean()), 6),
+            "deviation": round(float(drawn.std()), 6),
+            "shares": shares,
+            "quantiles": [round(float(q), 6) for q in np.quantile(drawn, shares)],
+        }
+    for name, config in (("Identity", {"gain": 2.0}), ("Constant", {"value": -0.5}), ("Ones", {}), ("Zeros", {})):
+        shape = [3, 5]
+        values = getattr(keras.initializers, name)(**config)(shape).numpy()
+        yield {"name": name, "className": name, "config": config, "shape": shape, "values": tensor(values)}

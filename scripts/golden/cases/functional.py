@@ -21,6 +21,7 @@ def cases(draw):
         ("several inputs and outputs, a shared layer", several, several_data),
         ("masks that meet", masks, masks_data),
         ("a model twice in a model", nested, nested_data),
+        ("an encoder and a decoder that attends", translator, translator_data),
     ):
         with precision("float64"):
             model, losses, weights = make()
@@ -95,3 +96,25 @@ def nested():
 
 def nested_data(draw):
     return {"left": draw.grid((4, 5, 2)), "right": draw.grid((4, 3, 2))}, {"like": draw.grid((4, 1))}
+
+
+def translator():
+    """The decoder starts from the states of both directions, and reads the masked words by attention."""
+    words, before = (keras.Input((None,), dtype="int32", name=name) for name in ("words", "before"))
+    both = K.Bidirectional(K.LSTM(2, return_sequences=True, return_state=True, name="reader"), name="encoder")
+    read, *states = both(K.Embedding(9, 3, mask_zero=True, name="source")(words))
+    start = [K.Concatenate(name=name)([states[i], states[i + 2]]) for i, name in enumerate(("hidden", "carry"))]
+    embedded = K.Embedding(7, 3, mask_zero=True, name="target")(before)
+    # Keras forgets the mask of a sequence that is called with states, unless it is given once more.
+    counts = keras.ops.not_equal(before, 0)
+    written = K.LSTM(4, return_sequences=True, name="decoder")(embedded, initial_state=start, mask=counts)
+    looked = K.AdditiveAttention(name="attention")([written, read])
+    logits = K.Dense(7, activation="softmax", name="next")(K.Concatenate(name="side")([written, looked]))
+    return keras.Model({"words": words, "before": before}, {"next": logits}), {"next": "sparse_categorical_crossentropy"}, None
+
+
+def translator_data(draw):
+    # Each token once in a batch: see training-repeated-tokens.
+    words = np.array([[3, 1, 0, 0], [2, 8, 4, 0], [5, 6, 7, 0]], "int32")
+    before = np.array([[1, 4, 0], [2, 0, 0], [3, 5, 6]], "int32")
+    return {"words": words, "before": before}, {"next": draw.integers((3, 3), 0, 7)}

@@ -170,6 +170,12 @@ def further_cases(draw):
         yield loss_case(title, name, {}, target, prediction)
         longer = np.resize(target, (3, 4, 3)).astype("float64")
         yield loss_case(f"{title}, sequences, mask", name, {}, longer, np.abs(steps) + 0.25, mask=mask)
+    longer, ones = np.resize(labels, (3, 4, 3)), np.resize(classes, (3, 4, 3))
+    yield loss_case(f"{binary}, sequences, mask", binary, logit, longer, steps, mask=mask)
+    yield loss_case(f"{several}, sequences, mask", several, logit, ones, steps, mask=mask)
+    smooth = {"label_smoothing": 0.25, **logit}
+    yield loss_case("BinaryCrossentropy, logits, label smoothing", "BinaryCrossentropy", smooth, labels, logits)
+    yield loss_case("CategoricalCrossentropy, logits, label smoothing", "CategoricalCrossentropy", smooth, classes, logits)
 
 
 def after_activation(draw):

@@ -34,10 +34,11 @@ def files():
     yield "metrics", partial(metric_cases, Draw(400))
     yield "metric-names", name_cases
     yield "metrics-of-classes-and-errors", partial(further_cases, Draw(401))
+    yield "metrics-weighted", partial(weighted_cases, Draw(402))
 
 
-def metric_case(name, class_name, updates, config=None, masks=None):
-    """`updates` are (target, prediction) pairs, one a batch; the value after each."""
+def metric_case(name, class_name, updates, config=None, masks=None, weights=None):
+    """`updates` are (target, prediction) pairs, one a batch, perhaps with the weight of each row or step; the value after each."""
     values = {}
     # TensorFlow has no top k of float64.
     for dtype in ("float32", "float64")[: 1 if "TopK" in class_name else 2]:
@@ -48,12 +49,16 @@ def metric_case(name, class_name, updates, config=None, masks=None):
                 given = tf.constant(prediction, dtype)
                 if masks:
                     backend.set_keras_mask(given, tf.constant(masks[i]))
-                metric.update_state(tf.constant(target), given)
+                metric.update_state(tf.constant(target), given, None if weights is None else tf.constant(weights[i], dtype))
                 values[dtype].append(number(metric.result()))
     record = {"name": name, "className": class_name, "config": config or {}, "updates": []}
     for i, (target, prediction) in enumerate(updates):
         update = {"target": tensor(target), "prediction": tensor(prediction)}
-        record["updates"].append({**update, "mask": tensor(masks[i])} if masks else update)
+        if masks:
+            update["mask"] = tensor(masks[i])
+        if weights:
+            update["weights"] = tensor(weights[i])
+        record["updates"].append(update)
     return {**record, "values": values.get("float64", values["float32"]), "values32": values["float32"]}
 
 
@@ -174,3 +179,56 @@ def name_cases():
             "className": type(metric).__name__,
             "logName": metric.name,
         }
+
+
+def weighted_cases(draw):
+    """Every metric with a weight for each row, those of sequences with one for each step, masked and not."""
+    mask = np.array([[1, 1, 1, 0], [0, 0, 1, 1], [0, 1, 0, 0]], bool)
+    labels = (draw.random.random((7, 1)) < 0.5).astype("float64")
+    several = (draw.random.random((7, 3)) < 0.5).astype("float64")
+    shares = (draw.integers((7, 3), 1, 64) / 64).astype("float64")
+    classes, near = draw.integers((7,), 0, 3), draw.grid((7, 3), 2)
+    one_hot, exact = np.eye(3)[classes], draw.grid((7, 3), 2)
+    weights = [draw.integers((7,), 0, 9) / 4]
+    for name, target, prediction, config in (
+        ("MeanSquaredError", exact, near, {}),
+        ("MeanAbsoluteError", exact, near, {}),
+        ("RootMeanSquaredError", exact, near, {}),
+        ("MeanAbsolutePercentageError", exact, near, {}),
+        ("LogCoshError", exact, near, {}),
+        ("R2Score", exact, near, {}),
+        ("R2Score", exact, near, {"class_aggregation": "variance_weighted_average"}),
+        ("BinaryAccuracy", several, shares, {"threshold": 0.25}),
+        ("BinaryCrossentropy", several, shares, {}),
+        ("CategoricalAccuracy", one_hot, shares, {}),
+        ("CategoricalCrossentropy", one_hot, shares, {}),
+        ("SparseCategoricalAccuracy", classes, shares, {}),
+        ("SparseCategoricalCrossentropy", classes, shares, {}),
+        ("TopKCategoricalAccuracy", one_hot, shares, {"k": 2}),
+        ("SparseTopKCategoricalAccuracy", classes, shares, {"k": 2}),
+        ("F1Score", one_hot, shares, {"average": "macro"}),
+        ("F1Score", several, shares, {"average": "weighted", "threshold": 0.5}),
+        ("F1Score", several, shares, {"average": "micro", "threshold": 0.25}),
+        ("Precision", labels, shares[:, :1], {}),
+        ("Recall", labels, shares[:, :1], {"thresholds": 0.25}),
+        ("AUC", labels, shares[:, :1], {}),
+    ):
+        words = ", ".join(map(str, config.values()))
+        yield metric_case(f"{name} {words}".strip(), name, [(target, prediction)], config, weights=weights)
+    near, exact, one_hot = draw.grid((3, 4, 3), 2), draw.grid((3, 4, 3), 2), np.eye(3)[draw.integers((3, 4), 0, 3)]
+    shares = (draw.integers((3, 4, 3), 1, 64) / 64).astype("float64")
+    flags = (draw.random.random((3, 4, 3)) < 0.5).astype("float64")
+    for name, target, prediction in (
+        ("MeanSquaredError", exact, near),
+        ("MeanAbsolutePercentageError", exact, near),
+        ("LogCoshError", exact, near),
+        ("BinaryAccuracy", flags, shares),
+        ("BinaryCrossentropy", flags, shares),
+        ("CategoricalAccuracy", one_hot, shares),
+        ("CategoricalCrossentropy", one_hot, shares),
+        ("TopKCategoricalAccuracy", one_hot, shares),
+    ):
+        config = {"k": 2} if name.startswith("TopK") else {}
+        yield metric_case(f"{name}, sequences, mask", name, [(target, prediction)], config, masks=[mask])
+        steps = [draw.integers((3, 4), 0, 9) / 4]
+        yield metric_case(f"{name}, a weight a step, mask", name, [(target, prediction)], config, [mask], steps)

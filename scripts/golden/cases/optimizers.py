@@ -44,6 +44,7 @@ SCHEDULED = {
 def files():
     """Yields (file name, function that makes its cases)."""
     yield "optimizers", optimizer_cases
+    yield "optimizers-more", further_optimizer_cases
     yield "schedules", schedule_cases
 
 
@@ -57,6 +58,25 @@ def optimizer_cases():
     yield optimizer_case("Adam", {"learning_rate": SCHEDULED})
 
 
+def further_optimizer_cases():
+    """Decay everywhere, and gradients so small that epsilon is as large."""
+    for name, config in (
+        ("SGD", {"learning_rate": 0.1, "momentum": 0.5, "nesterov": True, "weight_decay": 0.1}),
+        ("RMSprop", {"learning_rate": 0.01, "weight_decay": 0.1}),
+        ("Adam", {"learning_rate": 0.05, "weight_decay": 0.1}),
+        ("AdamW", {"learning_rate": 0.05, "amsgrad": True}),
+    ):
+        yield optimizer_case(name, config)
+    for name, config in (
+        ("RMSprop", {}),
+        ("RMSprop", {"centered": True, "momentum": 0.5}),
+        ("Adam", {}),
+        ("Adam", {"amsgrad": True}),
+        ("AdamW", {}),
+    ):
+        yield optimizer_case(name, {"learning_rate": 2.0**-20, **config}, tiny=2.0**-20)
+
+
 def make_optimizer(name, config):
     """The optimizer with its defaults spelled out, so that they too are float64 (see `exact`)."""
     kind = getattr(keras.optimizers, name)
@@ -68,14 +88,14 @@ def make_optimizer(name, config):
     return kind(**options)
 
 
-def optimizer_case(name, config):
+def optimizer_case(name, config, tiny=1):
     """Five steps on a matrix and a vector; the third gradient of the vector is zero, the fourth large."""
     draw = Draw(500)
     with precision("float64"):
         optimizer = make_optimizer(name, config)
-        start = [draw.grid((3, 4), 1), draw.grid((5,), 1)]
+        start = [draw.grid((3, 4), 1) * tiny, draw.grid((5,), 1) * tiny]
         variables = [keras.Variable(value, name=f"variable_{i}") for i, value in enumerate(start)]
-        gradients = [[draw.grid(v.shape, 2) for v in variables] for _ in range(STEPS)]
+        gradients = [[draw.grid(v.shape, 2) * tiny for v in variables] for _ in range(STEPS)]
         gradients[2][1][:] = 0
         gradients[3][1][:] *= 8
         after, rates = [], []
@@ -86,7 +106,7 @@ def optimizer_case(name, config):
         slots = [v for v in optimizer.variables if v.name not in ("iteration", "learning_rate")]
         words = ", ".join(f"{k} {v['className'] if isinstance(v, dict) else v}" for k, v in config.items())
         return {
-            "name": f"{name} {words}".strip(),
+            "name": f"{name} {words}".strip() + (", tiny" if tiny < 1 else ""),
             "className": name,
             "config": config,
             "variables": [tensor(v) for v in start],

@@ -33,6 +33,8 @@ OPTIONS = {
 GATED_ACTIVATIONS = [("relu", "hard_sigmoid"), ("linear", "sigmoid"), ("sigmoid", "relu"), ("elu", "linear")]
 PLAIN_ACTIVATIONS = ["relu", "linear", "sigmoid", "hard_sigmoid"]
 # Of all cells: activation, and that of the gates; in training masks, kept shares and sums are in play as well.
+REST_OF_ACTIVATIONS = [("hard_sigmoid", "tanh"), ("softsign", "elu"), ("exponential", "sigmoid"), ("leaky_relu", "selu"),
+                       ("tanh", "softplus"), ("tanh", "leaky_relu"), ("tanh", "exponential")]
 MORE_ACTIVATIONS = [("gelu", "sigmoid"), ("silu", "gelu"), ("selu", "silu"), ("softplus", "softsign")]
 
 
@@ -44,6 +46,7 @@ def files():
         yield f"{file}-wide", partial(wide_cases, Draw(120 + seed), *cell)
     yield "rnn", partial(cell_cases, Draw(140))
     yield "recurrent-activations", partial(activation_cases, Draw(150))
+    yield "recurrent-activations-more", partial(rest_of_activation_cases, Draw(151))
     yield "recurrent-dropout", partial(dropout_cases, Draw(130))
     yield "dropout", partial(dropping_cases, Draw(131))
 
@@ -99,6 +102,23 @@ def activation_cases(draw):
             mask = np.array(MASKS["with holes"], bool)
             if activation == "silu":
                 yield case(draw, f"{what}, masked", name, {**base, "activation": activation, **gates}, (3, 6, 3, 5), mask=mask)
+
+
+def rest_of_activation_cases(draw):
+    """What cells have least of all, so that every function stands in every place of every cell."""
+    for file, (name, base) in CELLS.items():
+        title = file.replace("-", " ")
+        for activation, gate in REST_OF_ACTIVATIONS:
+            if name == "SimpleRNN":
+                activation, gates = {"hard_sigmoid": "elu", "tanh": ""}.get(activation, activation), {}
+            else:
+                gates = {"recurrent_activation": gate}
+            if activation:
+                options = {**base, "activation": activation, **gates, "return_sequences": True}
+                what = f"{title}, {activation}" + (f", gates {gate}" if gates else "")
+                # An exponential of exponentials soon leaves all bounds.
+                steps = 2 if "exponential" in what else 3
+                yield case(draw, what, name, options, (2, steps, 2, 3))
 
 
 def cell_cases(draw):

@@ -24,6 +24,7 @@ def files():
     yield "fit", partial(fit_cases, Draw(602))
     yield "fit-weighted", partial(weighted_cases, Draw(604))
     yield "training-options", partial(option_cases, Draw(605))
+    yield "training-options-more", partial(further_option_cases, Draw(606))
     yield "validation-split", split_cases
 
 
@@ -145,6 +146,23 @@ def stateful_cases(draw):
             [("RNN", {"cell": ("LSTMCell", {"units": 3}), **stateful}), ("Dense", {"units": 2})],
             lambda: draw.grid((3, 4, 2), 1.5),
         ),
+        (
+            "stacked cells backwards, sgd",
+            [
+                ("RNN", {"cell": [("GRUCell", {"units": 2}), ("LSTMCell", {"units": 3})], "go_backwards": True, **stateful}),
+                ("Dense", {"units": 2}),
+            ],
+            lambda: draw.grid((3, 4, 2), 1.5),
+        ),
+        (
+            "masked embedding, sum of both directions of a gru, sgd",
+            [
+                embedding(mask_zero=True),
+                ("Bidirectional", {"layer": ("GRU", {"units": 3, **stateful}), "merge_mode": "sum"}),
+                ("Dense", {"units": 2}),
+            ],
+            lambda: distinct_tokens(draw, 3, 5, padded=True),
+        ),
     ):
         batches = [(make_x(), draw.grid((3, 2), 1)) for _ in range(3)]
         optimizer = ("SGD", {"learning_rate": 0.5})
@@ -153,7 +171,11 @@ def stateful_cases(draw):
             x = batches[0][0]
             found = [model.predict_on_batch(x), model.predict_on_batch(x)]
             for layer in model.layers:
-                if hasattr(layer, "reset_state"):
+                # Keras cannot reset states that lie within lists, which those of stacked cells do.
+                if isinstance(layer, keras.layers.RNN):
+                    for state in keras.tree.flatten(layer.states):
+                        state.assign(np.zeros(state.shape))
+                elif hasattr(layer, "reset_state"):
                     layer.reset_state()
             return {"predictions": [tensor(y) for y in [*found, model.predict_on_batch(x)]]}
 
@@ -289,6 +311,53 @@ def option_cases(draw):
         ("averaged and put by, rmsprop", plain, rows, ("RMSprop", {"learning_rate": 0.01, "use_ema": True, "ema_overwrite_frequency": 2, "gradient_accumulation_steps": 2})),  # fmt: skip
     ):
         batches = [(make(), draw.grid((3, 2), 1)) for _ in range(4)]
+
+        def final(model):
+            model.optimizer.finalize_variable_values(model.trainable_weights)
+            return {"final": [tensor(w.numpy()) for w in model.weights]}
+
+        yield training_case(name, layers, batches, draw, optimizer, "mean_squared_error", then=final)
+
+
+def further_option_cases(draw):
+    """The same of convolutions, normalizations and cells; what optimizers do besides."""
+
+    def of(class_name, **config):
+        return {"class_name": class_name, "config": config}
+
+    cell = ("GRUCell", {"units": 2, "kernel_regularizer": of("L2", l2=0.25), "recurrent_constraint": of("MaxNorm", max_value=0.75)})
+    plain_cell = ("SimpleRNNCell", {"units": 2, "bias_regularizer": of("L1", l1=0.25), "kernel_constraint": of("UnitNorm")})
+    held = [
+        ("Conv1D", {"filters": 3, "kernel_size": 2, "kernel_regularizer": of("L2", l2=0.125), "bias_constraint": of("NonNeg")}),
+        ("BatchNormalization", {"gamma_regularizer": of("L1", l1=0.25), "beta_constraint": of("NonNeg")}),
+        ("LayerNormalization", {"gamma_constraint": of("MaxNorm", max_value=1.0), "beta_regularizer": of("L2", l2=0.25)}),
+        ("RNN", {"cell": [cell, plain_cell]}),
+    ]
+    others = [
+        ("Conv1D", {"filters": 3, "kernel_size": 2, "kernel_constraint": of("NonNeg"), "bias_regularizer": of("L1", l1=0.25)}),
+        ("BatchNormalization", {"gamma_constraint": of("MinMaxNorm", min_value=0.5, max_value=1.0), "beta_regularizer": of("L2", l2=0.25)}),
+        ("LayerNormalization", {"gamma_regularizer": of("L1L2", l1=0.125, l2=0.25), "beta_constraint": of("NonNeg")}),
+        ("LSTM", {"units": 2, "kernel_regularizer": of("L1", l1=0.125), "recurrent_regularizer": of("L2", l2=0.25), "bias_regularizer": of("L2", l2=0.25), "recurrent_constraint": of("MaxNorm", max_value=0.75)}),
+    ]
+    sequences = {"return_sequences": True}
+    still = [
+        ("Conv1D", {"filters": 3, "kernel_size": 2, "trainable": False}),
+        ("LayerNormalization", {"trainable": False}),
+        ("Bidirectional", {"layer": ("SimpleRNN", {"units": 2, **sequences, "recurrent_regularizer": of("L2", l2=0.25), "bias_constraint": of("NonNeg")})}),
+        ("LSTM", {"units": 2, "trainable": False}),
+        ("Dense", {"units": 2, "trainable": False}),
+    ]
+    plain = [("SimpleRNN", {"units": 2}), ("Dense", {"units": 2})]
+    for name, layers, optimizer in (
+        ("held, stacked cells", held, ("SGD", {"learning_rate": 0.25})),
+        ("held otherwise, lstm", others, ("SGD", {"learning_rate": 0.25})),
+        ("frozen, both directions", still, ("SGD", {"learning_rate": 0.25, "momentum": 0.5})),
+        ("put by, sgd with nesterov and clipping", plain, ("SGD", {"learning_rate": 0.25, "momentum": 0.5, "nesterov": True, "clipnorm": 0.25, "gradient_accumulation_steps": 3})),
+        ("averaged and put by, adamw", plain, ("AdamW", {"learning_rate": 0.05, "weight_decay": 0.25, "use_ema": True, "ema_momentum": 0.5, "gradient_accumulation_steps": 2})),
+        ("averaged and overwritten, adam with amsgrad and decay", plain, ("Adam", {"learning_rate": 0.05, "amsgrad": True, "weight_decay": 0.25, "use_ema": True, "ema_momentum": 0.5, "ema_overwrite_frequency": 3})),
+        ("averaged, decayed, centered rmsprop", plain, ("RMSprop", {"learning_rate": 0.05, "momentum": 0.5, "centered": True, "weight_decay": 0.25, "use_ema": True, "ema_momentum": 0.5})),
+    ):  # fmt: skip
+        batches = [(draw.grid((3, 5, 2), 1.5), draw.grid((3, 2), 1)) for _ in range(4)]
 
         def final(model):
             model.optimizer.finalize_variable_values(model.trainable_weights)

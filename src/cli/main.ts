@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { commands } from "./commands/index.ts";
 import { codeFor, exitCode, messageFor } from "./exit.ts";
-import { endQuietlyOnClosedPipe } from "./terminal.ts";
+import { endQuietlyOnClosedPipe, outputFailure } from "./terminal.ts";
 
 const manifest: { version: string } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
 
@@ -33,7 +33,15 @@ for (const command of [program, ...program.commands]) {
   command.exitOverride().configureOutput({ writeErr: () => {} });
 }
 
-async function end(error?: unknown): Promise<void> {
+async function end(thrown?: unknown): Promise<void> {
+  await flush();
+  const failed = outputFailure();
+  // What was thrown may be the failure of the output itself, or no failure, as that of `--help`.
+  const other = thrown !== undefined && thrown !== failed && codeFor(thrown) !== exitCode.done;
+  const error =
+    failed === undefined || other
+      ? thrown
+      : (await import("../storage/node.ts")).fileError(failed, "write", "standard output");
   if (error !== undefined && codeFor(error) !== exitCode.done) {
     const { inert } = await import("../report/index.ts");
     process.stderr.write(`${inert(messageFor(error, known ? asked : undefined))}\n`);
@@ -45,10 +53,14 @@ async function end(error?: unknown): Promise<void> {
 
 /** Whatever still runs (threads, a paused pipe) must not keep the process; what was written must get out. */
 async function leave(code: number): Promise<void> {
+  await flush();
+  process.exit(code);
+}
+
+async function flush(): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) {
     await new Promise<void>((resolve) => stream.write("", () => resolve()));
   }
-  process.exit(code);
 }
 
 /** `gruvy nope --help` and `gruvy help nope` would show the main help: the name alone is refused, with a suggestion. */

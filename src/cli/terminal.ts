@@ -13,11 +13,16 @@ export function print(text: string, stream: Writable = process.stdout): Promise<
   });
 }
 
-/** A reader that went away (`| head -1`) is no failure of ours: end quietly. */
+let failure: NodeJS.ErrnoException | undefined;
+
+/** Why standard output could not take what was written, as on a full disk; undefined when it could. */
+export const outputFailure = (): NodeJS.ErrnoException | undefined => failure;
+
+/** A reader that went away (`| head -1`) is no failure of ours: end quietly. All else is said at the end. */
 export function endQuietlyOnClosedPipe(): void {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE" || error.code === "EOF") process.exit(0);
-    throw error;
+    failure ??= error;
   });
   // Nobody reads the progress; the work itself goes on.
   process.stderr.on("error", () => {});

@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { gruvy, workplace } from "./gruvy.ts";
+import { bin, gruvy, workplace } from "./gruvy.ts";
 
 const place = workplace();
 
@@ -96,6 +97,21 @@ test("GRUVY_DEBUG shows where an error came from", async () => {
   const { err } = await gruvy(["compare", "missing.csv"], { cwd: place.folder, env: { GRUVY_DEBUG: "1" } });
   expect(err).toMatch(/^ {4}at /m);
 });
+
+test.runIf(existsSync("/dev/full"))(
+  "a full disk behind standard output is said in one sentence, with exit code 1",
+  async () => {
+    for (const args of ["data", "data --json", "--help", "check airline-passengers"]) {
+      const command = `"${process.execPath}" "${bin}" ${args} > /dev/full`;
+      const { status, stderr } = spawnSync("sh", ["-c", command], { encoding: "utf8", cwd: place.folder });
+      expect([args, status, stderr]).toEqual([
+        args,
+        1,
+        "Cannot write standard output: the disk is full. Free some space or choose another place.\n",
+      ]);
+    }
+  },
+);
 
 test("data lists the built-in sets, also as one object", async () => {
   const { code, out } = await gruvy(["data"]);

@@ -162,6 +162,27 @@ def translator():
     return keras.Model([source, target], [L.Dense(2)(joined), last]), [one.astype("int32") for one in x]
 
 
+def masks():
+    """Calls from given states, at masks that come of several: merged, attended to, made behind each other."""
+    words, others = L.Input((None,), name="words"), L.Input((None,), name="others")
+    a = L.Embedding(9, 3, mask_zero=True)(words)
+    b = L.Embedding(9, 3, mask_zero=True)(others)
+    start = L.Dense(2)(L.GRU(2)(a))
+    plain = L.Dense(3)(L.Embedding(9, 2)(others))
+    shown = L.Masking(0.0)(L.Dense(3, activation="relu")(a))
+    ways = L.Bidirectional(L.GRU(2, return_sequences=True), merge_mode=None)(L.Multiply()([a, b]))
+    several = [
+        L.Add()([a, b, b]),
+        L.Concatenate()([a, b]),
+        L.Concatenate()([a, plain]),
+        L.Attention()([b, a]),
+        L.Average()([L.Dense(3)(L.Concatenate()([b, ways[1]])), L.GRU(3, return_sequences=True)(shown)]),
+    ]
+    ends = [L.GRU(2)(one, initial_state=start, mask=one._keras_mask) for one in several]
+    x = [np.array([[3, 5, 0, 2, 0], [1, 0, 0, 0, 0]]), np.array([[1, 2, 4, 0, 0], [7, 0, 3, 0, 0]])]
+    return keras.Model([words, others], [L.Dense(1)(L.Concatenate()(ends)), ends[0]]), [one.astype("int32") for one in x]
+
+
 def packed(path):
     """The archive with its entries deflated, as other programs would write it."""
     with zipfile.ZipFile(path) as archive:
@@ -302,6 +323,7 @@ else:
     write(normal, "keras3-normal", [".keras"])
     write(branches, "keras3-branches", [".keras", ".h5"])
     write(translator, "keras3-translator", [".keras"])
+    write(masks, "keras3-masks", [".keras", ".h5", ".weights.h5"])
     trained()
     going_on()
     hostile()

@@ -126,6 +126,8 @@ export function takesTokens({ layers, calls }: Network, input: number): boolean 
 class Axes {
   readonly specs: InputSpec[];
   private readonly axes: (TimeAxis | undefined)[];
+  /** What an axis was joined to, which values that were made before still have. */
+  private readonly became = new Map<TimeAxis, TimeAxis>();
   /** Whether some have been joined since they were handed out. */
   joined = false;
 
@@ -155,7 +157,8 @@ class Axes {
     this.joined = false;
   }
 
-  align(a: TimeAxis, b: TimeAxis): boolean {
+  align(one: TimeAxis, other: TimeAxis): boolean {
+    const [a, b] = [this.now(one), this.now(other)];
     if (a === b) return true;
     const of = (axis: TimeAxis) => this.axes.flatMap((own, input) => (own === axis ? [input] : []));
     const [left, right] = [of(a), of(b)];
@@ -163,9 +166,15 @@ class Axes {
     const steps = [left[0], right[0]].map((input) => this.specs[input].steps);
     if (steps[0] !== null && steps[1] !== null && steps[0] !== steps[1]) return false;
     for (const input of right) this.axes[input] = a;
+    this.became.set(b, a);
     for (const input of [...left, ...right]) this.specs[input] = { ...this.specs[input], steps: steps[0] ?? steps[1] };
     this.joined = true;
     return true;
+  }
+
+  private now(axis: TimeAxis): TimeAxis {
+    const next = this.became.get(axis);
+    return next ? this.now(next) : axis;
   }
 }
 

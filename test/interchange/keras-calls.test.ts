@@ -1,6 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { checkParity, encodeKeras, loadKeras, readSamples } from "../../src/interchange/index.ts";
-import { attention, concatenate, embedding, gru, input, model } from "../../src/model/index.ts";
+import { checkParity, encodeKeras, loadKeras, loadKerasWeights, readSamples } from "../../src/interchange/index.ts";
+import {
+  attention,
+  concatenate,
+  dense,
+  embedding,
+  gru,
+  input,
+  masking,
+  model,
+  modelFromConfig,
+} from "../../src/model/index.ts";
 import { decodeZip, encodeZip } from "../../src/storage/foreign.ts";
 import { errorOf, kerasFile } from "./files.ts";
 
@@ -47,11 +57,76 @@ describe("calls that are told more than their inputs", () => {
     expect(warnings).toEqual([expect.stringContaining('Layer "decoder" is called with states to start from')]);
   });
 
-  test("a mask of several layers beside states cannot be told", async () => {
-    const other = embedding({ inputDim: 5, outputDim: 2, maskZero: true }).apply(words);
+  test("masks of several layers beside states answer as in Keras and come back", async () => {
+    const stored = await readSamples(kerasFile("keras3-masks.npz"));
+    const net = await loadKeras(kerasFile("keras3-masks.keras"), { onWarning: expect.unreachable });
+    expect(await checkParity(net, stored, { absolute: 1e-6 })).toMatchObject({ agrees: true, compared: 6 });
+    const file = await encodeKeras(net);
+    const again = await loadKeras(file, { onWarning: expect.unreachable });
+    expect(await again.predict(stored.x)).toEqual(await net.predict(stored.x));
+    expect(Buffer.from(await encodeKeras(again)).equals(Buffer.from(file))).toBe(true);
+    // Keras computes them by the same operations, and its layers lie in the order of these.
+    const operations = async (bytes: Uint8Array) => {
+      const config = JSON.parse(new TextDecoder().decode(await decodeZip(bytes).get("config.json")!.read()));
+      return (config.config.layers as { class_name: string; module: string }[]).flatMap(({ class_name, module }) =>
+        module.includes(".ops.") ? class_name : [],
+      );
+    };
+    expect((await operations(file)).sort()).toEqual((await operations(kerasFile("keras3-masks.keras"))).sort());
+    for (const name of ["keras3-masks.weights.h5", "keras3-masks.h5", "keras3-masks.keras"]) {
+      const { seed: _, ...config } = net.toConfig();
+      const other = modelFromConfig({ ...config, seed: 5 });
+      await loadKerasWeights(other, kerasFile(name));
+      expect(await other.predict(stored.x as never)).toEqual(await net.predict(stored.x));
+    }
+  });
+
+  test("a mask that is not that of the sequence is refused", async () => {
+    const other = embedding({ inputDim: 5, outputDim: 2, maskZero: true }).apply(
+      input({ shape: [null], name: "more" }),
+    );
     const both = concatenate().apply([table, other]);
-    const error = await errorOf(encodeKeras(model({ inputs: words, outputs: decoder.apply([both, start]) })));
-    expect([error.code, error.message]).toEqual(["model/keras-layer", expect.stringContaining('layer "decoder"')]);
+    const inputs = [words, other.call.inputs[0]];
+    const file = await encodeKeras(model({ inputs, outputs: decoder.apply([both, start]) }));
+    const odd = await editedCall(file, "decoder", ([{ kwargs }]) => {
+      const tensor = kwargs.mask as { config: { keras_history: unknown[] } };
+      tensor.config.keras_history = ["not_equal", 0, 0];
+    });
+    const error = await errorOf(loadKeras(odd));
+    expect([error.code, error.message]).toEqual(["model/keras-option", expect.stringContaining('layer "decoder"')]);
+  });
+
+  test("a mask from within another model, or from around it, cannot be told", async () => {
+    const x = input({ shape: [null, 2], name: "x" });
+    const within = input({ shape: [null, 2] });
+    const hides = model({
+      inputs: within,
+      outputs: masking({ name: "hidden" }).apply(dense({ units: 2 }).apply(within)),
+    });
+    const from = dense({ units: 3 }).apply(gru({ units: 2 }).apply(x));
+    const hidden = await errorOf(encodeKeras(model({ inputs: x, outputs: decoder.apply([hides.apply(x), from]) })));
+    expect([hidden.code, hidden.message]).toEqual([
+      "model/keras-layer",
+      expect.stringMatching(/layer "decoder".*made by layer "functional\/hidden", in another model/),
+    ]);
+    const h = input({ shape: [3] });
+    const takes = model({ inputs: [within, h], outputs: decoder.apply([within, h]) });
+    const around = await errorOf(
+      encodeKeras(model({ inputs: x, outputs: takes.apply([masking({ name: "outer" }).apply(x), from]) })),
+    );
+    expect(around.message).toMatch(/layer "decoder".*made by layer "outer", in another model/);
+    // Right behind the input of the inner model it can.
+    const shows = model({ inputs: within, outputs: masking().apply(within) });
+    const net = model({ inputs: x, outputs: decoder.apply([shows.apply(x), from]) });
+    const again = await loadKeras(await encodeKeras(net), { onWarning: expect.unreachable });
+    const data = [
+      [
+        [1, 2],
+        [0, 0],
+        [3, 1],
+      ],
+    ];
+    expect(await again.predict(data as never)).toEqual(await net.predict(data));
   });
 
   test("a causal mask holds for all calls of a layer", async () => {

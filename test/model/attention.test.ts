@@ -166,6 +166,13 @@ describe("value and key", () => {
     expect(closeBy(found.data, Float32Array.from([...mean, ...mean]), 1e-5)).toBe("");
   });
 
+  it("have equally many steps also where one of them comes twice", async () => {
+    const [a, b] = [0, 1].map(() => input({ shape: [null, 2] }));
+    const net = model({ inputs: [a, b], outputs: add().apply([a, b, b]) });
+    const sum = await net.predict([[[[1, 2]]], [[[3, 5]]]]);
+    expect(sum.toArray()).toEqual([[[7, 12]]]);
+  });
+
   it("that may differ in their steps are refused", () => {
     const fewer = conv1d({ filters: 2, kernelSize: 3 }).apply(value);
     const outputs = attention().apply([query, value, fewer]);

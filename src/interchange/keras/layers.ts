@@ -47,6 +47,8 @@ export interface LayerRule {
   readonly call?: Readonly<Record<string, string>>;
   /** Whether a call may be given states to start from. */
   readonly states?: true;
+  /** Whether a call is told the mask of what the layer is applied to; elsewhere Keras has no such argument. */
+  readonly masked?: true;
   /** Layers behind it get no mask. */
   readonly endsMask?: true;
   /** Dimensions of the output, its rows included; default: those of the input. */
@@ -112,6 +114,7 @@ const lstmStep = { ...step, recurrent_activation: activation, unit_forget_bias: 
 const recurrent = {
   fixed: { time_major: [false] },
   states: true as const,
+  masked: true as const,
   arrays: () => ["cell"],
   rank: ({ returnSequences }: JsonObject) => (returnSequences === true ? 3 : 2),
 };
@@ -182,6 +185,7 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
     kind: "bidirectional",
     options: { merge_mode: plain },
     states: true,
+    masked: true,
     layers: ["layer", "backward_layer"],
     arrays: ({ layer, backward_layer = layer }) => [
       ...within("forward_layer", layer),
@@ -192,6 +196,7 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
   TimeDistributed: {
     kind: "timeDistributed",
     options: {},
+    masked: true,
     layers: ["layer"],
     arrays: ({ layer }) => within("layer", layer),
   },
@@ -236,6 +241,7 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
       ...ruled("gamma", "beta"),
     },
     fixed: { renorm: [false], synchronized: [false] },
+    masked: true,
   },
   Attention: { kind: "attention", ...attending, options: { ...attending.options, score_mode: plain } },
   AdditiveAttention: { kind: "additiveAttention", ...attending },
@@ -274,7 +280,7 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
     endsMask: true,
     rank: ({ targetShape }) => (Array.isArray(targetShape) ? targetShape.length + 1 : 2),
   },
-  GlobalAveragePooling1D: { kind: "globalAveragePooling1d", ...pooling },
+  GlobalAveragePooling1D: { kind: "globalAveragePooling1d", ...pooling, masked: true },
   GlobalMaxPooling1D: { kind: "globalMaxPooling1d", ...pooling },
   Activation: { kind: "activation", options: { activation } },
   ReLU: {

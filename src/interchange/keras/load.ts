@@ -3,9 +3,9 @@ import { type Json, type JsonObject, type Model, modelFromConfig } from "../../m
 import { type KerasFile, openKeras } from "../../storage/foreign.ts";
 import { type StoredTensor, toTensor } from "../../storage/index.ts";
 import { readOptimizerState } from "./optimizer-state.ts";
+import { inFileOrder } from "./order.ts";
 import { type LayerPlace, placesOfModel } from "./places.ts";
 import { readModel } from "./read-model.ts";
-import { inFileOrder } from "./save.ts";
 import { readTraining } from "./training.ts";
 import { member } from "./values.ts";
 
@@ -83,16 +83,13 @@ export async function loadKerasWeights(
   const { source = "the file" } = options;
   const file = await opened(bytes, options);
   try {
-    majorOf(file, source);
-    await setArrays(model, file, placesOfModel(model, hasMaskOperations(file) ? inFileOrder : undefined), source);
+    // Only in Keras 3 masks are computed by operations, which have their place among the layers.
+    const order = majorOf(file, source) === 3 ? inFileOrder : undefined;
+    await setArrays(model, file, placesOfModel(model, order), source);
   } finally {
     file.close();
   }
 }
-
-/** Whether the file's model computes masks by operations, as in `encodeKeras`, which changes the order of its layers. */
-const hasMaskOperations = ({ config }: KerasFile): boolean =>
-  JSON.stringify(config ?? null).includes('"class_name":"NotEqual"');
 
 function opened(bytes: Uint8Array, { source = "the file", maxBytes }: LoadKerasOptions): Promise<KerasFile> {
   if (maxBytes !== undefined) wholeNumber(maxBytes, "maxBytes");

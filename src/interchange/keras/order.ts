@@ -2,7 +2,11 @@
 // of what the optimizer remembers of them.
 
 import type { Json, JsonObject } from "../../model/index.ts";
+import type { NamedLayer } from "../own-layers.ts";
+import { Masks } from "./masks.ts";
 import { isObject, member } from "./values.ts";
+import { wiringOf } from "./wiring.ts";
+import { CallWriter } from "./write-call.ts";
 
 /** A call of a layer: by the layer's place and the number of the call among that layer's. */
 interface Call {
@@ -46,6 +50,17 @@ export function inKerasOrder<T extends JsonObject>(written: readonly T[], output
     for (const input of from) callDepth.set(input, Math.max(callDepth.get(input) ?? 0, own + 1));
   }
   return met.sort((a, b) => depth.get(b)! - depth.get(a)!).map((layer) => written[layer]);
+}
+
+/** The layers of a functional model as they follow on each other in a file of Keras 3. */
+export function inFileOrder(layers: readonly NamedLayer[], config: JsonObject): readonly NamedLayer[] {
+  const wiring = wiringOf({ kind: "functional", config }, layers);
+  // What cannot be written is in no file, and then there is nothing to wait for.
+  const calls = new CallWriter(wiring, new Masks(wiring), () => {});
+  const written = layers.map(({ name }, place): JsonObject => ({ name, place, inbound_nodes: calls.callsOf(place) }));
+  const outputs = wiring.outputs.map((source) => calls.history(source));
+  const ordered = inKerasOrder([...written, ...calls.operations], outputs);
+  return ordered.flatMap(({ place }) => (place === undefined ? [] : layers[Number(place)]));
 }
 
 /** Calls, each after those it takes something from, and layers as they are first met. */

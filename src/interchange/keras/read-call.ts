@@ -14,6 +14,8 @@ export interface ReadCall {
   readonly inputs: readonly Reference[];
   /** What ours has among the options of the layer. */
   readonly options: JsonObject;
+  /** Names of the operations that make the mask of each input, as far as Keras is told it. */
+  readonly masks: readonly (string | undefined)[];
   /** Whether Keras leaves the mask out here that the sequence may have. */
   readonly losesMask: boolean;
 }
@@ -21,7 +23,7 @@ export interface ReadCall {
 /** The calls of a layer; an input has one, of nothing. `masks`: names of operations that make masks. */
 export function callsOf(value: Json, name: string, masks: ReadonlySet<string>): ReadCall[] {
   const type = wordOf(member(value, "class_name"));
-  if (type === "InputLayer") return [{ inputs: [], options: {}, losesMask: false }];
+  if (type === "InputLayer") return [{ inputs: [], options: {}, masks: [], losesMask: false }];
   return listOf(member(value, "inbound_nodes"), `the inbound_nodes of ${shown(name)}`).map((node) =>
     Array.isArray(node) ? olderCall(node as readonly Json[], name, type) : callOf(node, name, type, masks),
   );
@@ -54,7 +56,7 @@ function callOf(node: Json, name: string, type: string, masks: ReadonlySet<strin
   const [tensors, ...others] = listOf(member(node, "args"), `the arguments of ${shown(name)}`);
   const states: Json[] = [];
   let options: JsonObject = {};
-  let masked = false;
+  let told: readonly (string | undefined)[] = [];
   const more = [
     ...others.map((value, i) => [i === 0 && takesStates(type) ? "initial_state" : "argument", value] as const),
     ...Object.entries(member(node, "kwargs") ?? {}),
@@ -64,24 +66,25 @@ function callOf(node: Json, name: string, type: string, masks: ReadonlySet<strin
     const own = optionFor(type, argument, value);
     if (own) options = { ...options, ...own };
     else if (argument === "initial_state" && takesStates(type)) states.push(...flattened(value));
-    else if (argument === "mask" && [value].flat(1).every((mask) => isMask(mask, masks))) masked = true;
-    else throw refusedOption(place, argument, value);
+    else if (argument === "mask" && [value].flat(1).every((mask) => mask === null || maskIn(mask, masks))) {
+      told = [value].flat(1).map((mask) => maskIn(mask, masks));
+    } else throw refusedOption(place, argument, value);
   }
   const inputs = [...[tensors].flat(1), ...states].map((tensor) => {
     const history = historyOf(tensor);
     if (history === undefined) throw refusedOption(place, "argument", tensor);
     return reference(history, place.what);
   });
-  return { inputs, options, losesMask: states.length > 0 && !masked };
+  return { inputs, options, masks: told, losesMask: states.length > 0 && told[0] === undefined };
 }
 
 /** Of stacked cells the states of each are a list of their own. */
 const flattened = (states: Json): readonly Json[] => (Array.isArray(states) ? states.flat(1) : [states]);
 
-/** A mask that comes from the operations beside the layers. */
-function isMask(value: Json, masks: ReadonlySet<string>): boolean {
+/** The operation beside the layers that a mask comes from. */
+function maskIn(value: Json, masks: ReadonlySet<string>): string | undefined {
   const history = historyOf(value);
-  return value === null || (Array.isArray(history) && masks.has(wordOf(history[0])));
+  return Array.isArray(history) && masks.has(wordOf(history[0])) ? wordOf(history[0]) : undefined;
 }
 
 /** Keras 2: a list of `[layer, node, output, options]`, states among them. */
@@ -97,10 +100,10 @@ function olderCall(node: readonly Json[], name: string, type: string): ReadCall 
     }
     return reference(input, `a call of layer ${shown(name)}`);
   });
-  return { inputs, options, losesMask: false };
+  return { inputs, options, masks: [], losesMask: false };
 }
 
-function reference(value: Json | undefined, what: string): Reference {
+export function reference(value: Json | undefined, what: string): Reference {
   const [layer, node, output] = Array.isArray(value) ? value : [];
   const whole = [node, output].every((number) => Number.isSafeInteger(number) && (number as number) >= 0);
   if (typeof layer === "string" && whole) return [layer, node as number, output as number];

@@ -2,12 +2,14 @@
 
 import { GruvyError, shown, wordOf } from "../../base/index.ts";
 import type { Json, JsonObject } from "../../model/index.ts";
-import { callOptions, layerRules } from "./layers.ts";
-import { checkMasks, isOperation, makesMask } from "./mask-operations.ts";
+import { callOptions } from "./layers.ts";
+import { isOperation, masksOf } from "./mask-operations.ts";
+import { Masks, sameMask } from "./masks.ts";
 import { type LayerPlace, placesOf } from "./places.ts";
-import { callsOf, listOf, type Reference, references } from "./read-call.ts";
+import { callsOf, listOf, type Reference, reference, references } from "./read-call.ts";
 import { placed, type ReadLayer } from "./read-layer.ts";
 import { member, type Place, refusedOption } from "./values.ts";
+import { wiringOf } from "./wiring.ts";
 
 /** The layers and calls of a functional model, as `toConfig` describes them. */
 export interface ReadFunctional {
@@ -26,7 +28,6 @@ export function readFunctional(
   const all = listOf(model.layers, `the layers of ${where}`);
   const given = all.filter((value) => !isOperation(value));
   const operations = all.filter(isOperation);
-  checkMasks(operations, given);
   const masks = new Set(operations.map((value) => wordOf(member(value, "name"))));
   const names = given.map((value) => wordOf(member(value, "name") ?? member(member(value, "config"), "name")));
   const indices = new Map(names.map((name, index) => [name, index]));
@@ -52,18 +53,6 @@ export function readFunctional(
     calls.map(({ inputs }) => inputs.map(callOf)),
     where,
   );
-  /** Whether a mask may come that way. */
-  const reached = (start: number): boolean => {
-    const way = new Set([start]);
-    for (const index of way) {
-      const { layer, inputs } = calls[index];
-      if (makesMask(given[layer])) return true;
-      const type = wordOf(member(given[layer], "class_name"));
-      if (Object.hasOwn(layerRules, type) && layerRules[type].endsMask) continue;
-      for (const input of inputs) way.add(callOf(input));
-    }
-    return false;
-  };
   const read: ReadLayer[] = [];
   const ranks: (number | undefined)[] = [];
   for (const index of order) {
@@ -74,25 +63,41 @@ export function readFunctional(
     checkOptions(read[layer], options, outer);
     ranks[index] = read[layer].rank;
   }
-  for (const { layer, inputs, losesMask } of calls) {
-    if (!losesMask || !reached(callOf(inputs[0]))) continue;
-    outer.warn(
-      `Layer ${shown(names[layer])} is called with states to start from, and Keras does not hand the mask of the sequence on to it; here it looks at the mask, and masked steps give other answers.`,
-    );
-  }
   const unused = given.findIndex((_, layer) => read[layer] === undefined);
   if (unused >= 0) throw broken(where, `the layer ${shown(names[unused])} is never applied`);
   const place = new Map(order.map((index, at) => [index, at]));
   const source = (reference: Reference) => ({ call: place.get(callOf(reference))!, index: reference[2] });
   const arranged = (list: readonly Reference[]): Json => (list.length === 1 ? source(list[0]) : list.map(source));
+  const wiring = {
+    layers: read.map(({ layer }) => layer),
+    calls: order.map((index) => ({ layer: calls[index].layer, inputs: calls[index].inputs.map(source) })),
+    inputs: arranged(ends[0]),
+    outputs: arranged(ends[1]),
+  };
+  const told = masksOf(
+    operations,
+    (inputs) => inOrder(inputs, where),
+    (history) => source(reference(history, where)),
+  );
+  const own = new Masks(wiringOf({ kind: "functional", config: wiring }, wiring.layers));
+  for (const call of calls) {
+    const sources = call.inputs.map(source);
+    call.masks.forEach((mask, i) => {
+      if (mask === undefined || (sources[i] && sameMask(told.get(mask), own.of(sources[i])))) return;
+      throw new GruvyError(
+        "model/keras-option",
+        `Cannot read a call of layer ${shown(names[call.layer])}: it is told another mask than that of what it is applied to`,
+        "Here a layer has the mask of its input.",
+      );
+    });
+    if (!call.losesMask || own.of(sources[0]) === undefined) continue;
+    outer.warn(
+      `Layer ${shown(names[call.layer])} is called with states to start from, and Keras does not hand the mask of the sequence on to it; here it looks at the mask, and masked steps give other answers.`,
+    );
+  }
   const places = placesOf(given.map((value) => wordOf(member(value, "class_name"))));
   return {
-    wiring: {
-      layers: read.map(({ layer }) => layer),
-      calls: order.map((index) => ({ layer: calls[index].layer, inputs: calls[index].inputs.map(source) })),
-      inputs: arranged(ends[0]),
-      outputs: arranged(ends[1]),
-    },
+    wiring,
     layers: read.flatMap((layer, i) => placed(layer, places[i])),
     rank: ends[1].length === 1 ? ranks[callOf(ends[1][0])] : undefined,
   };

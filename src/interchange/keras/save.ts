@@ -1,14 +1,13 @@
 import { refuseUnknown } from "../../base/index.ts";
 import type { Json, JsonObject, Model } from "../../model/index.ts";
 import { encodeHdf5, encodeZip } from "../../storage/foreign.ts";
-import { type NamedLayer, namedLayers, type OwnLayer, ownLayers } from "../own-layers.ts";
-import { ourName } from "./layers.ts";
+import { ownLayers } from "../own-layers.ts";
 import { OPTIMIZER, type OptimizerArray, optimizerArrays } from "./optimizer-state.ts";
-import { inKerasOrder } from "./order.ts";
-import { heldBy, modelClass, placesOfModel, ruleOf } from "./places.ts";
+import { inFileOrder } from "./order.ts";
+import { placesOfModel } from "./places.ts";
 import { writeTraining } from "./training.ts";
-import { isObject, member } from "./values.ts";
-import { apartFromMasks, CallWriter, type OwnCall, type Source } from "./write-call.ts";
+import { isObject } from "./values.ts";
+import { writeArchitecture } from "./write-model.ts";
 
 /** What `saveKeras` can be told. */
 export interface SaveKerasOptions {
@@ -28,8 +27,6 @@ interface InputSpec {
 const VERSION = "3.15.1";
 /** Fixed, so that the same model gives the same bytes. */
 const DATE = "1980-01-01@00:00:00";
-
-const dtype = { module: "keras", class_name: "DTypePolicy", config: { name: "float32" }, registered_name: null };
 
 /**
  * The bytes of a `.keras` file of Keras 3: architecture, weights, how the model is compiled, and what its optimizer
@@ -90,19 +87,19 @@ export async function encodeKeras(model: Model<unknown>, options: SaveKerasOptio
 }
 
 function writeModel(model: Model<unknown>, warn: (text: string) => void): JsonObject {
-  const { kind, name, input, compile, ...wiring } = model.toConfig() as JsonObject & { name: string; kind: string };
+  const { kind, name, input, compile, ...config } = model.toConfig() as JsonObject & { name: string; kind: string };
   const compiled = isObject(compile) ? writeTraining(compile) : undefined;
   if (typeof compiled === "string") {
     warn(`The file does not say how the model is trained, nor what its optimizer remembers: ${compiled}.`);
   }
   const training: JsonObject = isObject(compiled) ? { compile_config: compiled } : {};
-  const layers = ownLayers(model);
-  if (kind === "functional") return { ...writeFunctional(name, layers, wiring), ...training };
+  if (kind === "functional") return { ...writeArchitecture({ kind, name, config }), ...training };
   // What the first data said of the input stands in no layer.
   const shape = shapeOf(input as unknown as InputSpec);
-  const rest = layers.filter((layer) => layer.kind !== "input").map(writeLayer);
+  const rest = ownLayers(model).filter((layer) => layer.kind !== "input");
+  const first = { kind: "input", name: "input_layer", config: { shape: shape.slice(1), batchSize: shape[0] } };
   return {
-    ...writeStack(name, [inputLayer("input_layer", shape), ...rest]),
+    ...writeArchitecture({ kind, name, config: { layers: [first, ...rest] as unknown as Json[] } }),
     build_config: { input_shape: shape },
     ...training,
   };
@@ -110,83 +107,3 @@ function writeModel(model: Model<unknown>, warn: (text: string) => void): JsonOb
 
 const shapeOf = ({ kind, steps, features, batchSize = null }: InputSpec): Json[] =>
   kind === "tokens" ? [batchSize, steps] : kind === "vector" ? [batchSize, features] : [batchSize, steps, features];
-
-const inputLayer = (name: string, shape: readonly Json[]): JsonObject => ({
-  module: "keras.layers",
-  class_name: "InputLayer",
-  config: { batch_shape: shape, dtype: "float32", sparse: false, ragged: false, name, optional: false },
-  registered_name: null,
-});
-
-const writeStack = (name: string, layers: readonly Json[]): JsonObject => ({
-  module: "keras",
-  class_name: "Sequential",
-  config: { name, trainable: true, dtype, layers },
-  registered_name: null,
-});
-
-/** Layers, and with each the calls of it: whose outputs it takes. */
-function writeFunctional(name: string, given: readonly NamedLayer[], wiring: JsonObject): JsonObject {
-  const layers = apartFromMasks(given);
-  const calls = wiring.calls as unknown as readonly OwnCall[];
-  const writer = new CallWriter(layers, calls);
-  const written = layers.map((layer, place): JsonObject => {
-    const own = layer.kind === "input" ? [] : calls.filter((call) => call.layer === place);
-    return { ...writeLayer(layer), name: layer.name, inbound_nodes: own.map((call) => writer.write(call)) };
-  });
-  const ends = (value: Json): Json[] => {
-    const sources = isObject(value) && typeof value.call === "number" ? [value] : Object.values(value as object);
-    return sources.map((source) => writer.history(source as unknown as Source));
-  };
-  const outputs = ends(wiring.outputs);
-  return {
-    module: "keras.src.models.functional",
-    class_name: "Functional",
-    config: {
-      name,
-      trainable: true,
-      layers: inKerasOrder([...written, ...writer.operations], outputs as Json[][]),
-      input_layers: ends(wiring.inputs),
-      output_layers: outputs,
-    },
-    registered_name: "Functional",
-  };
-}
-
-/** The layers of a functional model as they follow on each other in the file. */
-export function inFileOrder(given: readonly NamedLayer[], wiring: JsonObject): readonly NamedLayer[] {
-  const { config } = writeFunctional("", given, wiring);
-  const names = (member(config, "layers") as readonly Json[]).map((layer) => member(layer, "name"));
-  const place = new Map(apartFromMasks(given).map((layer, i) => [given[i], names.indexOf(layer.name)]));
-  return [...given].sort((a, b) => place.get(a)! - place.get(b)!);
-}
-
-function writeLayer(layer: OwnLayer): JsonObject {
-  if (layer.kind === "input") {
-    const { shape, batchSize = null } = layer.config;
-    return inputLayer(layer.name ?? "input", [batchSize, ...(shape as readonly Json[])]);
-  }
-  if (modelClass(layer) !== undefined) {
-    const name = layer.name ?? layer.kind;
-    const inner = namedLayers(layer.config.layers as unknown as OwnLayer[]);
-    return layer.kind === "functional"
-      ? writeFunctional(name, inner, layer.config)
-      : writeStack(name, inner.map(writeLayer));
-  }
-  const [type, rule] = ruleOf(layer);
-  const options = Object.entries(rule.options).flatMap(([option, own]): [string, Json][] => {
-    const value = member(layer.config, ourName(option, own));
-    return value === undefined ? [] : [[option, own.write(value, option)]];
-  });
-  const held = heldBy(layer, rule).map(([option, inner]): [string, Json] => [
-    option,
-    Array.isArray(inner) ? inner.map(writeLayer) : writeLayer(inner as OwnLayer),
-  ]);
-  const name: JsonObject = layer.name === undefined ? {} : { name: layer.name };
-  return {
-    module: "keras.layers",
-    class_name: type,
-    config: { ...name, dtype, ...Object.fromEntries([...options, ...held]) },
-    registered_name: null,
-  };
-}

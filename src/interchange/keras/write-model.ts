@@ -1,0 +1,100 @@
+// The architecture of a model as Keras 3 writes it.
+
+import type { Json, JsonObject } from "../../model/index.ts";
+import { type NamedLayer, namedLayers, type OwnLayer } from "../own-layers.ts";
+import { ourName } from "./layers.ts";
+import { type Mask, Masks } from "./masks.ts";
+import { inKerasOrder } from "./order.ts";
+import { heldBy, modelClass, ruleOf } from "./places.ts";
+import { member } from "./values.ts";
+import { type Source, type Wiring, wiringOf } from "./wiring.ts";
+import { CallWriter } from "./write-call.ts";
+
+const dtype = { module: "keras", class_name: "DTypePolicy", config: { name: "float32" }, registered_name: null };
+
+/** The layer at which data come in, given their shape with the rows. */
+export const inputLayer = (name: string, shape: readonly Json[]): JsonObject => ({
+  module: "keras.layers",
+  class_name: "InputLayer",
+  config: { batch_shape: shape, dtype: "float32", sparse: false, ragged: false, name, optional: false },
+  registered_name: null,
+});
+
+/** A model in our words. `given`: the masks of its inputs, where it stands in the place of a layer. */
+export function writeArchitecture(model: NamedLayer, given: readonly Mask[] = []): JsonObject {
+  const layers = namedLayers(model.config.layers as unknown as OwnLayer[]);
+  const wiring = wiringOf(model, layers);
+  const masks = new Masks(wiring, given);
+  const written = (layer: NamedLayer) =>
+    modelClass(layer) === undefined ? writeLayer(layer) : writeArchitecture(layer, masksGiven(layer, wiring, masks));
+  return model.kind === "functional"
+    ? writeFunctional(model.name, wiring, masks, written)
+    : writeStack(model.name, layers.map(written));
+}
+
+/** The masks that a model in the place of a layer is given, in any of its calls: whence, it cannot be told. */
+function masksGiven(inner: NamedLayer, { layers, calls }: Wiring<NamedLayer>, masks: Masks): Mask[] {
+  const own = calls.filter(({ layer }) => layers[layer] === inner);
+  return (own[0]?.inputs ?? []).map((_, input) => {
+    const found = own.flatMap(({ inputs }) => masks.of(inputs[input]) ?? []);
+    return found.length === 0 ? undefined : found.map((marker) => ({ ...marker, from: undefined }));
+  });
+}
+
+const writeStack = (name: string, layers: readonly Json[]): JsonObject => ({
+  module: "keras",
+  class_name: "Sequential",
+  config: { name, trainable: true, dtype, layers },
+  registered_name: null,
+});
+
+/** Layers, and with each the calls of it: whose outputs it takes. */
+function writeFunctional(
+  name: string,
+  wiring: Wiring<NamedLayer>,
+  masks: Masks,
+  write: (layer: NamedLayer) => JsonObject,
+): JsonObject {
+  const calls = new CallWriter(wiring, masks);
+  const written = wiring.layers.map(
+    (layer, place): JsonObject => ({ ...write(layer), name: layer.name, inbound_nodes: calls.callsOf(place) }),
+  );
+  const ends = (sources: readonly Source[]) => sources.map((source) => calls.history(source));
+  const outputs = ends(wiring.outputs);
+  return {
+    module: "keras.src.models.functional",
+    class_name: "Functional",
+    config: {
+      name,
+      trainable: true,
+      layers: inKerasOrder([...written, ...calls.operations], outputs),
+      input_layers: ends(wiring.inputs),
+      output_layers: outputs,
+    },
+    registered_name: "Functional",
+  };
+}
+
+/** One layer that is no model. */
+export function writeLayer(layer: OwnLayer): JsonObject {
+  if (layer.kind === "input") {
+    const { shape, batchSize = null } = layer.config;
+    return inputLayer(layer.name ?? "input", [batchSize, ...(shape as readonly Json[])]);
+  }
+  const [type, rule] = ruleOf(layer);
+  const options = Object.entries(rule.options).flatMap(([option, own]): [string, Json][] => {
+    const value = member(layer.config, ourName(option, own));
+    return value === undefined ? [] : [[option, own.write(value, option)]];
+  });
+  const held = heldBy(layer, rule).map(([option, inner]): [string, Json] => [
+    option,
+    Array.isArray(inner) ? inner.map(writeLayer) : writeLayer(inner as OwnLayer),
+  ]);
+  const name: JsonObject = layer.name === undefined ? {} : { name: layer.name };
+  return {
+    module: "keras.layers",
+    class_name: type,
+    config: { ...name, dtype, ...Object.fromEntries([...options, ...held]) },
+    registered_name: null,
+  };
+}

@@ -175,6 +175,21 @@ function activationTable(): string {
   return cases.map(({ name }) => `\`${name}\`${lacking.has(name) ? " (not here)" : ""}`).join(", ");
 }
 
+/** What Keras does not have, by its name here. */
+function torchTable(): string {
+  const read = (name: string): { name: string; kind?: string; config?: Fields; mask?: unknown; gradient?: unknown }[] =>
+    JSON.parse(readFileSync(new URL(`./torch-files/${name}.json`, import.meta.url), "utf8")).cases;
+  const cells = read("layer-norm-cells").map((record) => ({ ...record, kind: record.name, gradient: true }));
+  const all = [...cells, ...read("losses-and-metrics")];
+  const rows = sorted(all.map(({ kind }) => kind!)).map((kind) => {
+    const held = all.filter((record) => record.kind === kind);
+    const options = sorted(held.flatMap(({ config = {} }) => Object.keys(config)));
+    const said = [held.some(({ mask }) => mask) ? "yes" : "", held.some(({ gradient }) => gradient) ? "yes" : ""];
+    return `| \`${kind}\` | ${held.length} | ${options.join(", ")} | ${said.join(" | ")} |`;
+  });
+  return ["| Gruvy | cases | options | masks | gradients |", "| --- | --- | --- | --- | --- |", ...rows].join("\n");
+}
+
 export function conformance(): string {
   const all = allHeld();
   return `# What is held against Keras
@@ -213,5 +228,11 @@ ${table(all, inFile(/^callbacks/))}
 ## What weights are held to
 
 ${table(all, ({ className }) => weightRules.test(className))}
+
+## What Keras does not have
+
+Held against PyTorch in float64.
+
+${torchTable()}
 `;
 }

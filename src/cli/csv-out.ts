@@ -16,7 +16,8 @@ export function* csvWith(table: Table, added: ReadonlyMap<string, (row: number) 
   }
 }
 
-function freeName(name: string, taken: readonly string[]): string {
+/** A name that is not taken: "forecast", or else "forecast_2" and on. */
+export function freeName(name: string, taken: readonly string[]): string {
   let free = name;
   for (let i = 2; taken.includes(free); i++) free = `${name}_${i}`;
   return free;

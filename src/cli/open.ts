@@ -50,7 +50,7 @@ export async function open(
 /** Says how many missing values were filled; with a training the plan does. */
 export function saidFilled(count: number, line: (text: string) => void): void {
   const were = count === 1 ? "value was" : "values were";
-  if (count > 0) line(`${count} missing ${were} filled with the value before, as the model was trained or as asked.`);
+  if (count > 0) line(`${count} missing ${were} filled in, as in the training or as asked; none is scored.`);
 }
 
 /** A column that is not there, told by what the model was trained on. */

@@ -24,6 +24,19 @@ export async function checkFolder(path: string, inputs: readonly string[]): Prom
   }
 }
 
+/** Refuses a folder that holds files of the names to be written, but not the one by which it is known to be ours. */
+export async function refuseForeign(folder: string, mark: string, names: readonly string[]): Promise<void> {
+  if ((await kindOf(join(folder, mark))) !== undefined) return;
+  for (const name of names) {
+    if ((await kindOf(join(folder, name))) === undefined) continue;
+    throw new GruvyError(
+      "usage/out",
+      `Expected a new folder or one with a ${mark}, found ${shown(folder)} with a ${name} of another origin`,
+      "It would be replaced: give another folder with --out.",
+    );
+  }
+}
+
 /** Makes sure that a file can be written, or written anew. */
 export async function checkFile(path: string, inputs: readonly string[], option = "--out"): Promise<void> {
   await refuseInputs(path, inputs, option);

@@ -24,7 +24,11 @@ export async function runExport(path: string, { out, relaxedSimd = false, json }
   }
   const width = Math.max(...files.map(({ file }) => file.length));
   const lines = files.map(({ file, bytes }, i) => {
-    const what = ["the model", "load(bytes or fetch(...)), then predict(rows) and step(state, x)", "its types"][i];
+    const what = [
+      "the model",
+      "load(bytes or fetch(...)), then predict(rows), and step(state, x) of models that go step by step",
+      "its types",
+    ][i];
     return `${inert(file.padEnd(width))}  ${sizeText(bytes).padStart(9)}  ${what}`;
   });
   await print(`${lines.join("\n")}\n`);

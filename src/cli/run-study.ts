@@ -4,7 +4,7 @@ import { inert, studyHtml } from "../report/index.ts";
 import { writeDurably } from "../storage/node.ts";
 import { type StudyRecord, type StudyResult, studyResult, studyText } from "../tuning/index.ts";
 import { readStudy, repairStudy } from "../tuning/node.ts";
-import { csvLine } from "./csv-out.ts";
+import { csvLine, freeName } from "./csv-out.ts";
 import { UsageError } from "./exit.ts";
 import { checkFile } from "./place.ts";
 import { print } from "./terminal.ts";
@@ -42,7 +42,8 @@ function csvOf({ space, objective, trials }: StudyResult): string {
     ...[id, status, score, epochs, bestEpoch === undefined ? undefined : bestEpoch + 1, seconds, from, reason],
     ...names.map((name) => values[name]),
   ]);
-  const header = ["trial", "status", objective.name, "epochs", "bestEpoch", "seconds", "from", "reason", ...names];
+  const header = ["trial", "status", objective.name, "epochs", "bestEpoch", "seconds", "from", "reason"];
+  for (const name of names) header.push(freeName(name, header));
   return [header, ...rows].map((row) => csvLine(row.map((cell) => String(cell ?? "")))).join("");
 }
 

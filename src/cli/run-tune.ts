@@ -9,7 +9,7 @@ import { startEngine } from "./engine.ts";
 import { Interrupted } from "./exit.ts";
 import type { TuneFlags } from "./flags.ts";
 import { open } from "./open.ts";
-import { checkFolder } from "./place.ts";
+import { checkFolder, refuseForeign } from "./place.ts";
 import { writeStudyPage } from "./run-study.ts";
 import { session } from "./session.ts";
 import { print } from "./terminal.ts";
@@ -38,8 +38,10 @@ export async function runTune(spec: string, flags: TuneFlags): Promise<void> {
   startEngine(threads);
   const { data } = await open(spec, flags, run);
   await checkFolder(out, test === undefined ? [spec] : [spec, test]);
+  await refuseForeign(out, "study.ledger", ["best.gruvy", "best-trial.gruvy", "report.html"]);
   let ledger: Ledger | undefined;
   let planned: number | undefined;
+  let plan: readonly string[] = [];
   const table = tuneTable({ line: run.line, seconds: time });
   // What is said of an interrupt stands below the table.
   run.signal.addEventListener("abort", () => table.end());
@@ -61,6 +63,7 @@ export async function runTune(spec: string, flags: TuneFlags): Promise<void> {
       onPlan: (lines, { epochs }) => {
         lines.forEach(table.line);
         planned = epochs;
+        plan = lines;
       },
       onEvent: table.observe,
       onFinal: ({ name }, seed, score) => {
@@ -72,7 +75,10 @@ export async function runTune(spec: string, flags: TuneFlags): Promise<void> {
     run.clear();
     if (result.ending === "interrupted")
       throw new Interrupted(`Interrupted. ${out} holds the study; the same command goes on.`);
-    if (ledger === undefined) return;
+    if (ledger === undefined) {
+      if (json) await print(`${JSON.stringify({ dryRun: true, epochs: planned, plan })}\n`);
+      return;
+    }
     const { fitted, bestTrial, ...shown } = result;
     const model = join(out, "best.gruvy");
     if (fitted !== undefined) {

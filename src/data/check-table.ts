@@ -66,7 +66,10 @@ function checkColumn(table: Table, column: Column): Finding[] {
       where: table.where(
         firstRow(column, (field) => (column.kind === "text" ? field.trim() === "" : isMissing(field))),
       ),
-      advice: "Before it is used: fill them in (the value before, the mean, a straight line) or remove the rows.",
+      advice:
+        column.kind === "number"
+          ? "Before it is used: fill them in, have them filled in (--missing ffill or interpolate), or remove the rows."
+          : "Before it is used: fill them in, or remove the rows.",
     });
   }
   if (column.kind !== "text") {

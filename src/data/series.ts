@@ -96,7 +96,7 @@ function wholeNumbers(table: Table, column: Column): Float64Array {
     throw new GruvyError(
       error.code,
       `${table.where(row)}: expected a number in column ${shown(column.name)}, found ${found}${also}`,
-      'Fill in the missing values, remove their rows, or have the value before put in their place: missing: "ffill" (--missing ffill).',
+      'Fill in the missing values, remove their rows, or have them filled in: missing: "ffill" (--missing ffill) puts the value before in their place, "interpolate" a line between neighbours.',
     );
   }
 }

@@ -44,7 +44,7 @@ const interval: Rule = ({ comparison, split, data }, summary) => {
       text: `The whole interval of the difference, ${range}, is on its side${simpler ? ", and it is the simpler" : ""}: ${cost(baseline)}, against ${cost(model)} for ${cell}.`,
     };
   }
-  const rows = `${count(split.test)} test ${data.kind === "series" ? "targets" : "rows"}`;
+  const rows = `${count(split.scored ?? split.test)} test ${data.kind === "series" ? "targets" : "rows"}`;
   return {
     lead: "Nobody wins.",
     text: `The interval of the difference, ${range}, holds zero: ${rows} cannot tell ${cell} from ${plain}.${simpler ? ` The simpler is then the better choice: ${plain} has ${cost(baseline)}, ${cell} ${cost(model)}.` : ""}`,
@@ -181,11 +181,12 @@ const uneven: Rule = ({ confusion, data }, { model }) => {
 };
 
 const few: Rule = ({ split, data, findings }) => {
-  if (split.test >= 50 || findings.some(({ what }) => /test part.*\b(only|few|small)\b/i.test(what))) return undefined;
+  const judged = split.scored ?? split.test;
+  if (judged >= 50 || findings.some(({ what }) => /test part.*\b(only|few|small)\b/i.test(what))) return undefined;
   const rows = data.kind === "series" ? "targets" : "rows";
   return {
     lead: "The test part is small.",
-    text: `${count(split.test)} ${rows} give wide intervals: others could look otherwise.`,
+    text: `${count(judged)} ${rows} give wide intervals: others could look otherwise.`,
   };
 };
 

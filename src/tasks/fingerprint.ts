@@ -12,9 +12,12 @@ export function fingerprint(data: LoadedData): string {
   return crc32Text(new TextEncoder().encode(data.train.texts.join("\n")));
 }
 
-/** Digits that tell data apart from others also where only targets, or the part to test on, differ. */
+/** Digits that tell data apart from others also where only targets, what was filled in, or the part to test on differ. */
 export function wholeFingerprint(data: LoadedData): string {
-  if (data.kind === "series") return fingerprint(data);
+  if (data.kind === "series") {
+    const { method, rows = [] } = data.missing ?? {};
+    return rows.length === 0 ? fingerprint(data) : `${fingerprint(data)} ${method} ${rows.join(" ")}`;
+  }
   if (data.kind === "texts") {
     return `${fingerprint(data)} ${crc32Text(new TextEncoder().encode(JSON.stringify([data.train.labels, data.test])))}`;
   }

@@ -80,6 +80,8 @@ export interface ComparisonResult {
     readonly train: number;
     readonly validation: number;
     readonly test: number;
+    /** How many of the test targets are scored, where the truth of some is missing. */
+    readonly scored?: number;
     /** One sentence: how the parts were chosen. */
     readonly how: string;
   };

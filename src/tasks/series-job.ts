@@ -56,6 +56,7 @@ export function seriesJob(data: SeriesData, settings: Settings): Job {
     y: windowTargets(pipeline, transform, values, targets),
   });
   const known = scoredIn(data);
+  const scored = known({ length: split.test.count }, split.test).length;
   const against = (all: readonly number[], part: SeriesPart) => {
     const truth = known(values.subarray(part.first, part.first + all.length), part);
     const predictions = known(all, part);
@@ -87,6 +88,7 @@ export function seriesJob(data: SeriesData, settings: Settings): Job {
       train: split.train.count,
       validation: split.validation.count,
       test: split.test.count,
+      ...(scored < split.test.count ? { scored } : {}),
       how: split.how,
     },
     choices,

@@ -40,6 +40,17 @@ it("refuses a window that is too long for the series before anything is trained"
   expect(() => tunable(data, {}, [6, 200])).toThrow(/too short for windows of 200/);
 });
 
+it("tells data apart also where only what was filled in differs, and those of none as ever", () => {
+  const missing = { method: "ffill", rows: [7] } as const;
+  const filled = [
+    { ...data, missing },
+    { ...data, missing: { ...missing, method: "interpolate" as const } },
+  ];
+  const prints = [data, ...filled].map((one) => tunable(one).fingerprint);
+  expect(new Set(prints).size).toBe(3);
+  expect(tunable({ ...data, missing: { method: "ffill", rows: [] } }).fingerprint).toBe(prints[0]);
+});
+
 it("tells data apart also where only labels or the part to test on differ", () => {
   const texts = ["good", "bad", "fine", "poor"].flatMap((word) => Array.from({ length: 20 }, (_, i) => `${word} ${i}`));
   const labels = texts.map((text) => (/good|fine/.test(text) ? "yes" : "no"));

@@ -47,6 +47,12 @@ test("the window of a series may vary, over the same targets", async () => {
   const args = ["tune", "airline-passengers", ...ranges, "--search", "grid", "--out", "w", "--threads", "1"];
   const { out, code } = await run([...args, "--json"]);
   expect(code).toBe(0);
+  const planned = (await run([...args, "--dry-run", "--json"])).out;
+  expect(JSON.parse(planned)).toEqual({
+    dryRun: true,
+    epochs: 8,
+    plan: expect.arrayContaining([expect.stringContaining("grid: 4 trials, 8 epochs")]),
+  });
   const { err } = await run([...args, "--dry-run"]);
   expect(err).toMatch(/Window: 12 values \(of those that may vary\)\.\nSplit: 80 to train, 15 to validate, 24 to test/);
   expect(err).toMatch(/grid: 4 trials, 8 epochs/);
@@ -125,6 +131,26 @@ test.each([
   const ended = await run([...small, ...args]);
   expect([ended.code, ended.err]).toEqual([code, expect.stringMatching(message)]);
   expect(existsSync(place.path("gruvy-study"))).toBe(false);
+});
+
+test("a model that lies where the winner would be written is not replaced", async () => {
+  mkdirSync(place.path("mine"));
+  writeFileSync(place.path("mine/best.gruvy"), "my own");
+  const { code, err } = await run([...small, "--out", "mine"]);
+  expect([code, err]).toEqual([2, expect.stringMatching(/found "mine" with a best\.gruvy of another origin/)]);
+  expect(readFileSync(place.path("mine/best.gruvy"), "utf8")).toBe("my own");
+});
+
+test("another way of filling in what is missing is another study", async () => {
+  const rows = Array.from({ length: 90 }, (_, i) => `${i},${i % 30 === 7 ? "" : 10 + ((i * i) % 7)}`);
+  writeFileSync(place.path("holed.csv"), `n,sold\n${rows.join("\n")}\n`);
+  const own = ["tune", "holed.csv", "--target", "sold", "--units", "2,3", "--search", "random", "--max-epochs", "1"];
+  const args = [...own, "--trials", "1", "--finalists", "1", "--final-seeds", "1", "--out", "holed", "--threads", "1"];
+  expect((await run([...args, "--missing", "ffill"])).code).toBe(0);
+  const model = readFileSync(place.path("holed/best.gruvy"));
+  const other = await run([...args, "--missing", "interpolate"]);
+  expect([other.code, other.err]).toEqual([2, expect.stringMatching(/another study: its data is/)]);
+  expect(readFileSync(place.path("holed/best.gruvy")).equals(model)).toBe(true);
 });
 
 test("tune of nothing that varies makes no folder", async () => {

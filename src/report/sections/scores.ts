@@ -28,7 +28,7 @@ export function scores(result: ComparisonResult, summary: Summary): Markup {
     "scores",
     "The comparison",
     lede(
-      `All models saw the same training part and are judged on the same ${count(result.split.test)} test ${result.data.kind === "series" ? "targets" : "rows"}; the best on it stand first.`,
+      `All models saw the same training part and are judged on the same ${count(result.split.scored ?? result.split.test)} test ${result.data.kind === "series" ? "targets" : "rows"}; the best on it stand first.`,
       unit,
     ),
     // The roles are stated because the style of phones lays rows out as blocks, which takes them away in some browsers.

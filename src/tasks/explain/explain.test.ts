@@ -169,6 +169,15 @@ test("without rows named it takes telling ones, of the test part alone", async (
   expect(gates[0].halfLives!.steps).toEqual([...gates[0].halfLives!.steps].sort((a, b) => a - b));
 });
 
+test("a value that was filled in is no truth", async () => {
+  const series = { ...airlinePassengers(), missing: { method: "ffill", rows: [130] } } as const;
+  const { rows } = await explain(airline, series, { rows: [130, 131] });
+  expect(rows.map(({ truth, values }) => [truth, values?.truth])).toEqual([
+    [undefined, undefined],
+    ["405", 405],
+  ]);
+});
+
 test("a series: the window with its dates, contributions in the data's units, the forecast past the end", async () => {
   const { data, rows, memory } = await explain(airline, airlinePassengers(), { rows: [144, 130] });
   expect(data).toMatchObject({ target: "passengers", transform: airline.training.settings?.transform });

@@ -187,7 +187,7 @@ function series(fitted: FittedModel, pipeline: SeriesPipeline, data: SeriesData)
     sequence: (row) => windowInputs(pipeline, transform, divided, { first: row, count: 1 }).data as Float32Array,
     steps: (row) =>
       range(row - horizon - window + 1, row - horizon + 1).map((at) => ({ text: date(at), value: values[at] })),
-    truth: (row) => values[row],
+    truth: (row) => (filled.has(row) ? undefined : values[row]),
     value: (row, output) =>
       transform.invert(divided, { window, horizon, first: row, count: 1 }, inverse([output]))[0] * magnitude,
     // Scaled values are 0 on average.

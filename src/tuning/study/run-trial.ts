@@ -49,7 +49,15 @@ export async function runTrial(trial: Trial, lease: Lease, train: TrainTrial, ar
   const book = new EpochBook(around, lease.token, current);
   const report: Work["report"] = async (epoch, logs, state) => {
     if (!Object.hasOwn(logs, objective.name)) throw unreported(objective.name, logs);
-    await book.add(epoch, logs, state);
+    const value = logs[objective.name];
+    if (!Number.isFinite(value)) {
+      throw new GruvyError(
+        "training/not-finite",
+        `Expected a finite number for the objective ${shown(objective.name)}, found ${shown(value)} in epoch ${epoch + 1}`,
+        "Look at the callback or the metric that gives it.",
+      );
+    }
+    await book.add(epoch, finiteOf(logs), state);
     if (epoch + 1 < trial.epochs && around.full()) stop.abort();
   };
   const trained = async (): Promise<boolean> => {
@@ -89,6 +97,10 @@ export async function runTrial(trial: Trial, lease: Lease, train: TrainTrial, ar
     stop.end();
   }
 }
+
+/** What a ledger can hold, and a curve can show: callbacks may add anything to the numbers of an epoch. */
+const finiteOf = (logs: Logs): Logs =>
+  Object.fromEntries(Object.entries(logs).filter(([, one]) => Number.isFinite(one)));
 
 const reasonOf = (code: string, reason: string): string =>
   code === "engine/thread" ? `its worker was lost ${MOST_LOSSES} times at one epoch: ${reason}` : reason;

@@ -16,7 +16,12 @@ export interface MemoryOptions {
 
 /** What a batch needs. All sizes are bytes. */
 export interface MemoryNeed {
-  /** All that the model takes: weights, the optimizer's arrays, states, gates, gradients and the batch itself. */
+  /**
+   * What the process grows by: weights, states, gates and the batch itself; to train also all gradients, the optimizer's
+   * arrays, the batch once more as it is gathered, and two copies of the weights and the optimizer's arrays, to return to
+   * when a loss is not finite or a thread dies. Not in it are the data themselves, of which one call of many small batches
+   * also gathers and stages up to 8 MB each, and the answers of `predict`.
+   */
   readonly bytes: number;
   /** The weights alone. */
   readonly weights: number;

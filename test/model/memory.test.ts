@@ -1,5 +1,7 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { describe, expect, test } from "vitest";
-import { dense, embedding, gru, input, lstm, type Sequential, sequential } from "../../src/index.ts";
+import { dense, embedding, gru, input, lambdaCallback, lstm, type Sequential, sequential } from "../../src/index.ts";
 import { numbers } from "./data.ts";
 import { expectSameWeights } from "./small.ts";
 
@@ -36,9 +38,48 @@ describe("memory", () => {
     const poor = deep(Math.ceil(bytes / 2));
     for (const model of [rich, poor]) await model.fit(x, y, { batchSize: 48, epochs: 3 });
     await expectSameWeights(poor, rich);
-    const { memory } = (await rich.engine()) as unknown as { memory: { size: number } };
-    expect(memory.size).toBeGreaterThanOrEqual(bytes);
-    expect(memory.size).toBeLessThan(bytes + 65536);
+    const engine = await rich.engine();
+    const { memory } = engine as unknown as { memory: { size: number } };
+    // Beside the memory: a state that was good, one that may be, and the rows as they are gathered.
+    const state = (await engine.snapshot()).reduce((sum, { bytes }) => sum + bytes.length, 0);
+    const taken = memory.size + 2 * state + 4 * (x.data.length + y.data.length);
+    expect(taken).toBeGreaterThanOrEqual(bytes);
+    expect(taken).toBeLessThan(bytes + 65536);
+  });
+
+  test("a training keeps as many states aside as are counted", async () => {
+    const model = deep();
+    const engine = await model.engine("train");
+    const kept = new Set<Uint8Array>();
+    const { snapshot } = engine;
+    engine.snapshot = async (into) => {
+      const state = await snapshot.call(engine, into);
+      for (const { bytes } of into ?? []) kept.delete(bytes);
+      for (const { bytes } of state) kept.add(bytes);
+      return state;
+    };
+    const before = performance.now();
+    const everything = lambdaCallback({
+      onEpochEnd(_epoch, _logs, trainer) {
+        if (performance.now() - before > 1500) trainer.stop();
+      },
+    });
+    await model.fit(x, y, { batchSize: 48, epochs: 10_000, callbacks: [everything] });
+    engine.snapshot = snapshot;
+    const state = (await engine.snapshot()).reduce((sum, { bytes }) => sum + bytes.length, 0);
+    expect([...kept].reduce((sum, bytes) => sum + bytes.length, 0)).toBe(2 * state);
+  });
+
+  test.each([
+    ["an embedding of many words", { words: 40_000, width: 128, units: 16, steps: 40 }],
+    ["a wide GRU over many steps", { units: 128, steps: 200 }],
+    ["a small model", { units: 8, steps: 20 }],
+  ])("%s: a process that trains it grows by what was said", async (_, model) => {
+    const child = fork(new URL("growth.js", import.meta.url), [JSON.stringify(model)], { execArgv: ["--expose-gc"] });
+    const [{ said, grown }] = (await once(child, "message")) as [{ said: number; grown: number }];
+    expect(grown).toBeGreaterThan(0.85 * said - 2 * MB);
+    // Beside the model V8's own heap and code grow, and few rows are staged at once.
+    expect(grown).toBeLessThan(1.15 * said + 24 * MB);
   });
 
   test("a run that does not fit is refused and leaves the model usable", async () => {

@@ -77,6 +77,10 @@ export const burdenOf = (work: Work): Burden => ({
   weightBytes: work.weights?.map((weights) => weights?.byteLength ?? 0),
 });
 
+/** Bytes of the data that a call brings. */
+export const stagedBytes = ({ inputBytes, targetBytes, weightBytes = [] }: Burden): number =>
+  [...inputBytes, ...targetBytes, ...weightBytes].reduce((sum, bytes) => sum + bytes, 0);
+
 /** Where a call's results will lie. */
 export interface Places {
   readonly batches: number;

@@ -4,6 +4,7 @@ import { sameBits } from "../../../test/engine/numbers.ts";
 import { StackRun } from "../../../test/engine/run-stack.ts";
 import { binary, head, recurrent, sampleData, samples } from "../../../test/engine/sample-stacks.ts";
 import "../../../test/engine/targets.ts";
+import { GruvyError } from "../../base/index.ts";
 import type { Stack } from "../graph/stack.twin.ts";
 import { budgetOf } from "./budget.ts";
 import { closeTeam } from "./index.ts";
@@ -115,10 +116,30 @@ describe("what does not fit", () => {
   });
 });
 
+describe("a refusal says what helps", () => {
+  it.each([
+    ["a large batch", 2 ** 20, /batchSize/, /sgd/],
+    ["weights that alone do not fit", 200, /need \d+ KB: use fewer units.*sgd/, /batchSize/],
+  ])("%s", async (_, memoryBudget, advice, other) => {
+    const stack: Stack = {
+      input: { kind: "sequence", features: 3 },
+      steps: 300,
+      layers: [{ ...recurrent, layer: "lstm", units: 5 }, ...head],
+    };
+    const { x, y } = sampleData(stack, ROWS);
+    const run = new StackRun(stack, { loss: binary, memoryBudget });
+    const error = await run.train(x, y, { rows: ROWS }).catch((error: unknown) => error as GruvyError);
+    expect(error).toBeInstanceOf(GruvyError);
+    expect(String(error)).toMatch(advice);
+    expect(String(error)).not.toMatch(other);
+    run.dispose();
+  });
+});
+
 it("the usual budget is half of what is there, and a run may take all of it", () => {
   const { sparing, most } = budgetOf(undefined, 0);
   expect(sparing).toBe(most / 2);
   expect(most).toBeGreaterThan(2 ** 26);
   expect(most).toBeLessThanOrEqual(2 ** 32);
-  expect(budgetOf(1000, 0)).toEqual({ sparing: 1000, most: 1000 });
+  expect(budgetOf(1000, 0)).toEqual({ sparing: 1000, most: 1000, all: 1000 });
 });

@@ -10,16 +10,18 @@ export interface Budget {
   readonly sparing: number;
   /** Beyond this, a run is refused. */
   readonly most: number;
+  /** The same with what is kept beside the model's own memory, which need not be addressed from it. */
+  readonly all: number;
 }
 
 /**
- * `given`: what the user allows; else half of what is there, or all of it where nothing can be spared. `sharers`: what
- * is free is divided among so many.
+ * `given`: what the user allows; else half of what is there, or all of it where nothing can be spared. `taken`: bytes that
+ * the model has already. `sharers`: what is free is divided among so many.
  */
 export function budgetOf(given: number | undefined, taken: number, sharers = 1): Budget {
-  if (given !== undefined) return { sparing: Math.min(given, ADDRESSABLE), most: Math.min(given, ADDRESSABLE) };
-  const there = Math.min(ADDRESSABLE, (freeMemory() ?? ADDRESSABLE) / sharers + taken);
-  return { sparing: there / 2, most: there };
+  const all = given ?? (freeMemory() ?? ADDRESSABLE) / sharers + taken;
+  const most = Math.min(all, ADDRESSABLE);
+  return { sparing: given === undefined ? most / 2 : most, most, all };
 }
 
 function sizeText(bytes: number): string {
@@ -27,18 +29,24 @@ function sizeText(bytes: number): string {
   return `${(bytes / 2 ** 20).toLocaleString("en", { maximumFractionDigits: bytes < 2 ** 26 ? 1 : 0 })} MB`;
 }
 
-/** `what`: what needs so many bytes; `allowed`: the user's own budget is what forbids it. */
+/**
+ * `what`: what needs so many bytes; `allowed`: the user's own budget is what forbids it; `fixed`: bytes that it needs
+ * whatever the batch.
+ */
 export function tooLarge(
   what: string,
   need: number,
   most: number,
-  { allowed = false, cause }: { readonly allowed?: boolean; readonly cause?: unknown } = {},
+  options: { readonly allowed?: boolean; readonly fixed?: number; readonly cause?: unknown } = {},
 ): GruvyError {
+  const { allowed = false, fixed = 0, cause } = options;
   const limit = allowed ? `its memoryBudget is ${sizeText(most)}` : `${sizeText(most)} can be had`;
   return new GruvyError(
     "engine/memory",
     `${what} needs ${sizeText(need)} of memory, and ${limit}`,
-    "Use a smaller batchSize, shorter sequences or fewer units.",
+    fixed > most
+      ? `Its weights alone, with what training keeps of each, need ${sizeText(fixed)}: use fewer units, an embedding of fewer words or features, or an optimizer that keeps less, such as sgd.`
+      : "Use a smaller batchSize, shorter sequences or fewer units.",
     { cause },
   );
 }

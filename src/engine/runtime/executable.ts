@@ -20,12 +20,13 @@ import {
 } from "../graph/index.ts";
 import { features, type Target } from "../wasm/index.ts";
 import { Binding, type Burden, burdenOf, type Places } from "./binding.ts";
-import { type Budget, budgetOf, tooLarge } from "./budget.ts";
+import { type Budget, budgetOf } from "./budget.ts";
 import { compiled } from "./compiled.ts";
 import { usesWide } from "./experimental.ts";
 import type { Snapshot } from "./known-state.ts";
 import { asBytes, type Memory, newMemory } from "./memory.ts";
 import { pack, turn, unpack } from "./packing.ts";
+import { type Plan, planOf, refusal, SNAPSHOTS, snapshotBytes } from "./plan.ts";
 import type { Team } from "./team.ts";
 import { type OwnThreads, sharedThreads, type Threads } from "./threads.ts";
 import { dealBatch, type Outcome, type Purpose, type Work } from "./work.ts";
@@ -39,18 +40,6 @@ interface Loaded {
 
 /** How a program differs from the usual one of its purpose. */
 type Variant = Pick<ProgramRequest, "recomputes" | "weighted">;
-
-/** What calls of one shape need, and the program that is used for them. */
-export interface Plan {
-  /** Bytes in all. */
-  readonly need: number;
-  /** Beyond so many, what can be computed again is not kept. */
-  readonly budget: number;
-  /** Whether gates are computed again on the way back, to stay within the budget. */
-  readonly recomputes: boolean;
-  /** Whether there is so much memory. */
-  readonly fits: boolean;
-}
 
 /** Shapes remembered: those of batches of like length, and then some. */
 const MOST_SHAPES = 64;
@@ -71,6 +60,8 @@ export class Executable {
   private readonly layout: WeightLayout;
   /** Whether the optimizer's arrays may hold something else than zeros. */
   private begun = false;
+  /** Snapshots that have been made, at most as many as are kept. */
+  private snapshots = 0;
   private readonly memory: Memory;
   private readonly binding: Binding;
   private readonly threads: OwnThreads;
@@ -159,6 +150,7 @@ export class Executable {
    * before the first one the optimizer's arrays are. `into`: an earlier snapshot that may be overwritten.
    */
   snapshot(into?: Snapshot): Promise<Snapshot> {
+    if (!into) this.snapshots = Math.min(SNAPSHOTS, this.snapshots + 1);
     return this.exclusive(async () => {
       const { gradients, slots, slotsEnd, end } = this.layout;
       const behind = this.begun ? slots : slotsEnd;
@@ -244,20 +236,24 @@ export class Executable {
   }
 
   private get budget(): Budget {
-    return budgetOf(this.memoryBudget, this.memory.size, this.threads.sharers);
+    const taken = this.memory.size + this.snapshots * snapshotBytes(this.layout);
+    return budgetOf(this.memoryBudget, taken, this.threads.sharers);
   }
 
   private async choose(purpose: Purpose, burden: Burden): Promise<{ loaded: Loaded; plan: Plan }> {
-    const { sparing, most } = this.budget;
+    const { budget, layout } = this;
+    const planned = ({ program }: Loaded) => {
+      const inside = this.binding.need(purpose, program, burden);
+      return planOf(purpose, { inside, layout, burden }, budget);
+    };
     const weighted = burden.weightBytes !== undefined;
     const full = await this.making(purpose, { weighted }).loaded;
-    const need = this.binding.need(purpose, full.program, burden);
-    const plan = { need, budget: sparing, recomputes: false, fits: need <= most };
-    if (purpose !== "train" || need <= sparing) return { loaded: full, plan };
+    const plan = planned(full);
+    if (purpose !== "train" || plan.need <= plan.budget) return { loaded: full, plan };
     const again = await this.making(purpose, { weighted, recomputes: true }).loaded;
-    const less = this.binding.need(purpose, again.program, burden);
-    if (less >= need) return { loaded: full, plan };
-    return { loaded: again, plan: { ...plan, need: less, recomputes: true, fits: less <= most } };
+    const less = planned(again);
+    if (less.need >= plan.need) return { loaded: full, plan };
+    return { loaded: again, plan: { ...less, recomputes: true } };
   }
 
   /** The program for a call. It is chosen once for calls of one shape, as a run may not change what it does midway. */
@@ -265,12 +261,11 @@ export class Executable {
     const shape = `${purpose} ${work.batchSize} ${work.steps} ${work.weights !== undefined}`;
     const known = this.planned.get(shape);
     if (known) return known;
-    const { loaded, plan } = await this.choose(purpose, burdenOf(work));
+    const burden = burdenOf(work);
+    const { loaded, plan } = await this.choose(purpose, burden);
     if (!plan.fits) {
-      const steps = work.steps.length > 0 ? ` of ${work.steps.join(", ")} steps` : "";
-      const what = `The model with a batch of ${work.batchSize} rows${steps}`;
-      const { most } = this.budget;
-      throw tooLarge(what, plan.need, most, { allowed: this.memoryBudget !== undefined });
+      const { layout, budget } = this;
+      throw refusal(purpose, { burden, plan, layout }, budget, this.memoryBudget !== undefined);
     }
     if (this.planned.size === MOST_SHAPES) this.planned.clear();
     this.planned.set(shape, loaded);

@@ -61,7 +61,7 @@ class SharedMemory implements Memory {
   reserve(bytes: number): void {
     const missing = Math.ceil(bytes / PAGE) - this.size / PAGE;
     if (missing <= 0) return;
-    if (bytes > ADDRESSABLE) throw tooLarge("The model", bytes, ADDRESSABLE);
+    if (bytes > ADDRESSABLE) throw tooLarge("The model", bytes, ADDRESSABLE, { fixed: bytes });
     try {
       this.shared.grow(missing);
     } catch (cause) {
@@ -108,7 +108,7 @@ class WorkerMemory implements Memory {
   }
 
   reserve(bytes: number): void {
-    if (bytes > ADDRESSABLE) throw tooLarge("The model", bytes, ADDRESSABLE);
+    if (bytes > ADDRESSABLE) throw tooLarge("The model", bytes, ADDRESSABLE, { fixed: bytes });
     this.size = Math.max(this.size, bytes);
     this.team.tell({ do: "grow", memory: this.id, pages: Math.ceil(bytes / PAGE) });
   }

@@ -1,7 +1,7 @@
 import { GruvyError, shown } from "../base/index.ts";
 import type { LoadedData } from "../data/index.ts";
 import { isBuiltIn, openData } from "../data/node.ts";
-import type { FittedModel } from "../tasks/index.ts";
+import { type FittedModel, stepFindings } from "../tasks/index.ts";
 import type { DataFlags } from "./flags.ts";
 import type { Session } from "./session.ts";
 
@@ -51,6 +51,11 @@ export async function open(
 export function saidFilled(count: number, line: (text: string) => void): void {
   const were = count === 1 ? "value was" : "values were";
   if (count > 0) line(`${count} missing ${were} filled in, as in the training or as asked; none is scored.`);
+}
+
+/** Warns of a series whose step of time is another than that of the training. */
+export function warnOfStep(fitted: FittedModel, data: LoadedData, line: (text: string) => void): void {
+  for (const { what, advice } of stepFindings(fitted, data)) line(`warning: ${what}. ${advice}.`);
 }
 
 /** A column that is not there, told by what the model was trained on. */

@@ -1,9 +1,9 @@
 import { explanationHtml, explanationText } from "../report/index.ts";
 import { writeDurably } from "../storage/node.ts";
-import { explain, stepFindings } from "../tasks/index.ts";
+import { explain } from "../tasks/index.ts";
 import { SaveFailed } from "./exit.ts";
 import type { ExplainFlags } from "./flags.ts";
-import { open } from "./open.ts";
+import { open, warnOfStep } from "./open.ts";
 import { openModel } from "./open-model.ts";
 import { checkFile } from "./place.ts";
 import { session, typedCommand } from "./session.ts";
@@ -16,7 +16,7 @@ export async function runExplain(path: string, spec: string, flags: ExplainFlags
   await checkFile(out, [path, spec]);
   const fitted = await openModel(path, run.line);
   const opened = await open(spec, data, run, fitted);
-  for (const { what, advice } of stepFindings(fitted, opened.data)) run.line(`warning: ${what}. ${advice}.`);
+  warnOfStep(fitted, opened.data, run.line);
   const explanation = await explain(fitted, opened.data, {
     rows,
     name: path,

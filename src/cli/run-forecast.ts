@@ -1,8 +1,8 @@
 import { GruvyError } from "../base/index.ts";
 import { inert } from "../report/index.ts";
-import { forecast, stepFindings } from "../tasks/index.ts";
+import { forecast } from "../tasks/index.ts";
 import type { ForecastFlags } from "./flags.ts";
-import { open } from "./open.ts";
+import { open, warnOfStep } from "./open.ts";
 import { openModel } from "./open-model.ts";
 import { session } from "./session.ts";
 import { print } from "./terminal.ts";
@@ -21,7 +21,7 @@ export async function runForecast(path: string, spec: string | undefined, flags:
         "Give a table with one.",
       );
     }
-    for (const { what, advice } of stepFindings(fitted, data)) run.line(`warning: ${what}. ${advice}.`);
+    warnOfStep(fitted, data, run.line);
     series = data;
   }
   const { target, unit, values, dates } = await forecast(fitted, { horizon: flags.horizon, ...series });

@@ -23,10 +23,11 @@ export async function ruin(
   const { first = 0 } = watch;
   const last = losses[losses.length - 1];
   const exploded = watch.highest > LEAP * first;
-  if (!(first > 0 && Math.max(losses[0], last) > WORSE * first)) return [];
-  const { rows, now, zeros } = await besideZeros(model, data, lossOf);
+  const rose = last > WORSE * first;
+  if (!(first > 0 && (rose || (exploded && losses[0] > WORSE * first)))) return [];
+  const { rows, now, zeros } = await besideZeros(model, data, lossOf, rose);
   if (!(zeros > 0)) return [];
-  if (last > WORSE * first && now > WORSE * zeros) {
+  if (now !== undefined && now > WORSE * zeros) {
     return [
       `Training has made the model worse: its loss was ${figure(first)} in the first batch and ${figure(last)} in the last epoch` +
         `${exploded ? ": gradients explode" : ""}. On ${rows} rows it is ${figure(now)}, with all weights at zero ${figure(zeros)}. ` +
@@ -37,16 +38,17 @@ export async function ruin(
 }
 
 /**
- * The loss of a model as it stands, and with all weights at zero, which knows nothing. A first batch may be easy by chance,
- * and a first epoch may have exploded within itself: neither says what a model without training costs.
+ * The loss of a model with all weights at zero, which knows nothing, and where that is asked for as it stands. A first
+ * batch may be easy by chance, and a first epoch may have exploded within itself: neither says what a model without
+ * training costs.
  */
-async function besideZeros(model: Model<unknown>, data: Rows, lossOf: LossOf) {
+async function besideZeros(model: Model<unknown>, data: Rows, lossOf: LossOf, asItStands: boolean) {
   const engine = await model.engine("evaluate");
   const some = data.rows * Math.max(1, ...data.steps) <= STEPS ? data : sampleOf(data);
   const rows = sliceRows(some, 0, some.rows - (some.rows % (model.fixedBatch ?? 1)));
   const kept = await engine.snapshot();
   try {
-    const now = await lossOf(rows);
+    const now = asItStands ? await lossOf(rows) : undefined;
     for (const weight of [...engine.weights, ...engine.states]) engine.setWeight(weight, new Float32Array(weight.size));
     return { rows: rows.rows, now, zeros: await lossOf(rows) };
   } finally {

@@ -314,12 +314,12 @@ class Fitting implements Trainer {
     const done = Math.min(rows.rows, outcome.batches * batchSize);
     this.before = numbersOf(numbers, Math.max(0, outcome.batches - 1) * batchSize, done);
     this.counter.add(rows, work, outcome);
-    await this.count(outcome);
+    await this.count(outcome, batchSize);
   }
 
-  private async count({ batches, totals, losses }: Outcome): Promise<void> {
+  private async count({ batches, totals, losses }: Outcome, batchSize: number): Promise<void> {
     const { position, callbacks } = this;
-    this.losses.add(losses, position.steps);
+    this.losses.add(losses, position.steps, batchSize);
     const { batch } = position;
     this.model.iterations += batches;
     position.sums = totals;

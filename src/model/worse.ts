@@ -29,7 +29,7 @@ export async function ruin(
   if (!(zeros > 0)) return [];
   if (now !== undefined && now > WORSE * zeros) {
     return [
-      `Training has made the model worse: its loss was ${figure(first)} in the first batch and ${figure(last)} in the last epoch` +
+      `Training has made the model worse: its loss was ${figure(first)} at first and ${figure(last)} in the last epoch` +
         `${exploded ? ": gradients explode" : ""}. On ${rows} rows it is ${figure(now)}, with all weights at zero ${figure(zeros)}. ` +
         "Try a learningRate ten or a hundred times smaller, or globalClipnorm: 1, and look whether inputs and targets are scaled.",
     ];

@@ -249,6 +249,39 @@ def going_on():
     )
 
 
+def several(prefix, named):
+    """A model of three outputs, one of which has no loss, in the middle of its training, and two steps more."""
+    keras.utils.set_random_seed(4)
+    x = L.Input((4, 3), name="x")
+    shared = L.GRU(3, name="shared")(x)
+    low, kind, more = L.Dense(1, name="low"), L.Dense(3, activation="softmax", name="kind"), L.Dense(1, name="more")
+    outputs = [low(shared), more(shared), kind(shared)]
+    # In another order than that of their names, and of their layers.
+    names = ["walk", "idle", "kind"] if named else ["low", "more", "kind"]
+    model = keras.Model(x, dict(zip(names, outputs)) if named else outputs)
+    smooth = keras.losses.CategoricalCrossentropy(label_smoothing=0.25)
+    rmse = keras.metrics.RootMeanSquaredError(name="rmse")
+    if named:
+        loss = {names[0]: "mse", names[2]: smooth}
+        weights = {names[0]: 2, names[2]: 0.5}
+        metrics, weighted = {names[0]: ["mae", rmse], names[2]: "accuracy"}, {names[2]: [keras.metrics.AUC()]}
+    else:
+        loss, weights = ["mse", None, smooth], [2, 1, 0.5]
+        metrics, weighted = [["mae", rmse], None, ["accuracy"]], None
+    model.compile(keras.optimizers.Adam(0.05), loss, weights, metrics, weighted)
+    data = (np.arange(60) % 13 / 4 - 1).reshape(5, 4, 3).astype("float32")
+    wanted = [np.arange(5, dtype="float32")[:, None] / 2, None, np.eye(3, dtype="float32")[[0, 2, 1, 1, 0]]]
+    wanted[1] = 1 - wanted[0]
+    y = dict(zip(names, wanted)) if named else wanted
+    model.fit(data, y, batch_size=5, epochs=3, shuffle=False, verbose=0)
+    model.save(str(OUT / f"{prefix}.keras"))
+    packed(OUT / f"{prefix}.keras")
+    found = model.fit(data, y, batch_size=5, epochs=2, shuffle=False, verbose=0).history
+    arrays = {f"y{i}": one for i, one in enumerate(wanted)} | {f"w{i}": one for i, one in enumerate(model.get_weights())}
+    history = {f"history/{key}": np.float32(one) for key, one in found.items()}
+    np.savez_compressed(OUT / f"{prefix}.npz", x=data, **arrays, **history)
+
+
 def hostile():
     """What no Keras writes: links to other files, in the places where weights are."""
     kernel = np.ones((2, 1), "float32")
@@ -326,4 +359,6 @@ else:
     write(masks, "keras3-masks", [".keras", ".h5", ".weights.h5"])
     trained()
     going_on()
+    several("keras3-several", False)
+    several("keras3-named", True)
     hostile()

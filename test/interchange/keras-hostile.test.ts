@@ -286,9 +286,11 @@ function places(value: unknown): [holder: Record<string, unknown>, key: string][
 
 function tame(config: Json): 0 | 1 {
   try {
-    const { architecture } = readModel(config, { version: 3, warn: () => {} });
-    sequentialFromConfig(architecture).dispose();
-    readTraining((config as { compile_config: Json }).compile_config);
+    const { architecture, outputs } = readModel(config, { version: 3, warn: () => {} });
+    const model = sequentialFromConfig(architecture);
+    model.dispose();
+    const names = { keras: outputs, own: model.outputNames };
+    readTraining((config as { compile_config: Json }).compile_config, names, () => {});
     return 1;
   } catch (error) {
     if (!(error instanceof GruvyError)) throw error;

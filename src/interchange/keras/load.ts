@@ -1,11 +1,11 @@
 import { GruvyError, refuseUnknown, shown, Tensor, wholeNumber } from "../../base/index.ts";
-import { type Json, type JsonObject, type Model, modelFromConfig } from "../../model/index.ts";
+import { type Json, type Model, modelFromConfig } from "../../model/index.ts";
 import { type KerasFile, openKeras } from "../../storage/foreign.ts";
 import { type StoredTensor, toTensor } from "../../storage/index.ts";
 import { readOptimizerState } from "./optimizer-state.ts";
 import { inFileOrder } from "./order.ts";
 import { type LayerPlace, placesOfModel } from "./places.ts";
-import { readModel } from "./read-model.ts";
+import { type ReadModel, readModel } from "./read-model.ts";
 import { readTraining } from "./training.ts";
 import { member } from "./values.ts";
 
@@ -47,7 +47,7 @@ export async function loadKeras(bytes: Uint8Array, options: LoadKerasOptions = {
     const version = majorOf(file, source);
     const read = readModel(file.config as Json, { version, warn: onWarning });
     const training = member(file.config, "compile_config") ?? file.training;
-    model = made(read.architecture, (training ?? null) as Json, onWarning);
+    model = made(read, (training ?? null) as Json, onWarning);
     await setArrays(model, file, read.layers, source);
     if (!model.isCompiled) return model as Model;
     if (version === 3 && file.layout === "places") await readOptimizerState(model, file, read.layers, onWarning);
@@ -173,12 +173,13 @@ function float32(stored: StoredTensor, name: string): Tensor {
 }
 
 /** Compiled where all of that is known; otherwise the model predicts, and it is told why it is not compiled. */
-function made(architecture: JsonObject, training: Json, warn: (text: string) => void): Model<unknown> {
+function made({ architecture, outputs }: ReadModel, training: Json, warn: (text: string) => void): Model<unknown> {
   const plain = modelFromConfig(architecture);
   // Keras keeps an empty record, or one without a loss, of a model that was never compiled.
   if ((member(training, "loss") ?? null) === null) return plain;
   try {
-    const compiled = modelFromConfig({ ...architecture, compile: readTraining(training) });
+    const compile = readTraining(training, { keras: outputs, own: plain.outputNames }, warn);
+    const compiled = modelFromConfig({ ...architecture, compile });
     plain.dispose();
     return compiled;
   } catch (error) {

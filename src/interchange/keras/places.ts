@@ -1,10 +1,11 @@
 // Where the arrays of a model's layers have their place in a file of Keras.
 
 import { GruvyError, shown, wordOf } from "../../base/index.ts";
-import type { JsonObject, Model } from "../../model/index.ts";
+import type { Json, JsonObject, Model } from "../../model/index.ts";
 import { type NamedLayer, namedLayers, type OwnLayer, ownLayers } from "../own-layers.ts";
 import { classOf, folderOf, type LayerRule } from "./layers.ts";
 import { camel, member } from "./values.ts";
+import { listedByName, namesOf, sourcesOf } from "./wiring.ts";
 
 /** Where a layer's arrays lie in a file. */
 export interface LayerPlace {
@@ -59,7 +60,10 @@ export type FileOrder = (layers: readonly NamedLayer[], wiring: JsonObject) => r
 /** The places of a model's layers. `order`: where the file's is not our own. */
 export function placesOfModel(model: Model<unknown>, order: FileOrder = (layers) => layers): LayerPlace[] {
   const { kind, ...config } = model.toConfig();
-  return placesIn({ kind: wordOf(kind), config }, ownLayers(model), order);
+  const outputs = sourcesOf(config.outputs);
+  // Outputs that are given by name have another order in Keras.
+  const listed = { ...config, outputs: listedByName(outputs, namesOf(config.outputs)) as unknown as Json };
+  return placesIn({ kind: wordOf(kind), config: listed }, ownLayers(model), order);
 }
 
 function placesIn({ kind, config }: OwnLayer, own: readonly NamedLayer[], order: FileOrder): LayerPlace[] {

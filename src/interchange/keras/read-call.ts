@@ -4,6 +4,7 @@ import { GruvyError, shown, wordOf } from "../../base/index.ts";
 import type { Json, JsonObject } from "../../model/index.ts";
 import { layerRules } from "./layers.ts";
 import { historyOf } from "./mask-operations.ts";
+import { inNameOrder } from "./outputs.ts";
 import { isObject, member, type Place, refusedOption } from "./values.ts";
 
 /** An output of a call of a layer: its name, which of its calls, which of the outputs. */
@@ -25,7 +26,7 @@ export function callsOf(value: Json, name: string, masks: ReadonlySet<string>): 
   const type = wordOf(member(value, "class_name"));
   if (type === "InputLayer") return [{ inputs: [], options: {}, masks: [], losesMask: false }];
   return listOf(member(value, "inbound_nodes"), `the inbound_nodes of ${shown(name)}`).map((node) =>
-    Array.isArray(node) ? olderCall(node as readonly Json[], name, type) : callOf(node, name, type, masks),
+    Array.isArray(node) ? olderCall(node as readonly Json[], name, type) : callOf(node, name, value, masks),
   );
 }
 
@@ -51,8 +52,9 @@ function optionFor(type: string, argument: string, value: Json): JsonObject | un
 const takesStates = (type: string): boolean => Object.hasOwn(layerRules, type) && layerRules[type].states === true;
 
 /** Keras 3: `{ args, kwargs }` with a tensor, or a list of them, in front; others stand for what ours does not take. */
-function callOf(node: Json, name: string, type: string, masks: ReadonlySet<string>): ReadCall {
+function callOf(node: Json, name: string, layer: Json, masks: ReadonlySet<string>): ReadCall {
   const place = placeOf(name, 3);
+  const type = wordOf(member(layer, "class_name"));
   const [tensors, ...others] = listOf(member(node, "args"), `the arguments of ${shown(name)}`);
   const states: Json[] = [];
   let options: JsonObject = {};
@@ -70,12 +72,25 @@ function callOf(node: Json, name: string, type: string, masks: ReadonlySet<strin
       told = [value].flat(1).map((mask) => maskIn(mask, masks));
     } else throw refusedOption(place, argument, value);
   }
-  const inputs = [...[tensors].flat(1), ...states].map((tensor) => {
+  const inputs = [...tensorsOf(tensors, layer), ...states].map((tensor) => {
     const history = historyOf(tensor);
     if (history === undefined) throw refusedOption(place, "argument", tensor);
     return reference(history, place.what);
   });
   return { inputs, options, masks: told, losesMask: states.length > 0 && told[0] === undefined };
+}
+
+/** What a layer is applied to: a tensor, a list, or of a model also a record by the names of its inputs. */
+function tensorsOf(value: Json, layer: Json): readonly Json[] {
+  if (!isObject(value) || historyOf(value) !== undefined) return [value].flat(1) as readonly Json[];
+  const names = Object.keys(value);
+  const listed = member(member(layer, "config"), "input_layers");
+  // A model whose inputs are a list finds them by the names of their layers.
+  const wanted = Array.isArray(listed)
+    ? [listed].flat(1).map((input) => wordOf(Array.isArray(input) ? input[0] : ""))
+    : [];
+  const order = wanted.some((name) => Object.hasOwn(value, name)) ? wanted : inNameOrder(names).map((i) => names[i]);
+  return order.map((name) => member(value, name) ?? null);
 }
 
 /** Of stacked cells the states of each are a list of their own. */
@@ -110,8 +125,20 @@ export function reference(value: Json | undefined, what: string): Reference {
   throw new GruvyError("model/config", `Expected a layer, a call and an output in ${what}, found ${shown(value)}`);
 }
 
-/** One reference, a list of them, or several by name. */
-export function references(value: Json | undefined, what: string): Reference[] {
-  const list = isObject(value) ? Object.values(value) : listOf(value, what);
-  return typeof list[0] === "string" ? [reference(list, what)] : list.map((one) => reference(one, what));
+/** Where a model begins or ends. */
+export interface Ends {
+  /** Where they are by name. */
+  readonly names?: readonly string[];
+  readonly list: readonly Reference[];
+}
+
+/** One reference, a list of them, or several by name; of an inner model in the order in which Keras counts them. */
+export function endsOf(value: Json | undefined, what: string, inner: boolean): Ends {
+  if (isObject(value)) {
+    const names = Object.keys(value);
+    const order = inner ? inNameOrder(names).map((i) => names[i]) : names;
+    return { ...(inner ? {} : { names }), list: order.map((name) => reference(value[name], what)) };
+  }
+  const list = listOf(value, what);
+  return { list: typeof list[0] === "string" ? [reference(list, what)] : list.map((one) => reference(one, what)) };
 }

@@ -5,8 +5,9 @@ import type { Json, JsonObject } from "../../model/index.ts";
 import { callOptions } from "./layers.ts";
 import { isOperation, masksOf } from "./mask-operations.ts";
 import { Masks, sameMask } from "./masks.ts";
+import type { KerasOutputs } from "./outputs.ts";
 import { type LayerPlace, placesOf } from "./places.ts";
-import { callsOf, listOf, type Reference, reference, references } from "./read-call.ts";
+import { callsOf, type Ends, endsOf, listOf, type Reference, reference } from "./read-call.ts";
 import { placed, type ReadLayer } from "./read-layer.ts";
 import { member, type Place, refusedOption } from "./values.ts";
 import { wiringOf } from "./wiring.ts";
@@ -14,15 +15,20 @@ import { wiringOf } from "./wiring.ts";
 /** The layers and calls of a functional model, as `toConfig` describes them. */
 export interface ReadFunctional {
   readonly wiring: JsonObject;
+  readonly outputs: KerasOutputs;
   readonly layers: readonly LayerPlace[];
   readonly rank: number | undefined;
 }
 
-/** Reads the config of a functional model; `layerAt` reads a layer, given the dimensions of what it is applied to. */
+/**
+ * Reads the config of a functional model; `layerAt` reads a layer, given the dimensions of what it is applied to.
+ * `inner`: it stands in the place of a layer, whose inputs and outputs have places and no names.
+ */
 export function readFunctional(
   model: JsonObject,
   where: string,
   outer: Omit<Place, "what">,
+  inner: boolean,
   layerAt: (value: Json, where: string, rank: number | undefined) => ReadLayer,
 ): ReadFunctional {
   const all = listOf(model.layers, `the layers of ${where}`);
@@ -38,7 +44,10 @@ export function readFunctional(
   const first = given.map((_, layer) => calls.findIndex((call) => call.layer === layer));
   // Of a model in the place of a layer, calls may be counted from the one that it is itself.
   const lowest = new Map<string, number>();
-  const ends = ["input_layers", "output_layers"].map((key) => references(member(model, key), `the ${key} of ${where}`));
+  const named = ["input_layers", "output_layers"].map((key) =>
+    endsOf(member(model, key), `the ${key} of ${where}`, inner),
+  );
+  const ends = named.map(({ list }) => list);
   for (const [name, node] of [...calls.flatMap(({ inputs }) => inputs), ...ends.flat()]) {
     lowest.set(name, Math.min(node, lowest.get(name) ?? node));
   }
@@ -67,12 +76,17 @@ export function readFunctional(
   if (unused >= 0) throw broken(where, `the layer ${shown(names[unused])} is never applied`);
   const place = new Map(order.map((index, at) => [index, at]));
   const source = (reference: Reference) => ({ call: place.get(callOf(reference))!, index: reference[2] });
-  const arranged = (list: readonly Reference[]): Json => (list.length === 1 ? source(list[0]) : list.map(source));
+  const arranged = ({ names, list }: Ends): Json =>
+    names
+      ? (Object.fromEntries(names.map((name, i) => [name, source(list[i])])) as JsonObject)
+      : list.length === 1
+        ? source(list[0])
+        : list.map(source);
   const wiring = {
     layers: read.map(({ layer }) => layer),
     calls: order.map((index) => ({ layer: calls[index].layer, inputs: calls[index].inputs.map(source) })),
-    inputs: arranged(ends[0]),
-    outputs: arranged(ends[1]),
+    inputs: arranged(named[0]),
+    outputs: arranged(named[1]),
   };
   const told = masksOf(
     operations,
@@ -98,6 +112,7 @@ export function readFunctional(
   const places = placesOf(given.map((value) => wordOf(member(value, "class_name"))));
   return {
     wiring,
+    outputs: { names: named[1].names ?? ends[1].map(([name]) => name), byName: named[1].names !== undefined },
     layers: read.flatMap((layer, i) => placed(layer, places[i])),
     rank: ends[1].length === 1 ? ranks[callOf(ends[1][0])] : undefined,
   };

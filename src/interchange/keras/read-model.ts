@@ -1,5 +1,6 @@
 import { GruvyError, shown, wordOf } from "../../base/index.ts";
 import type { Json, JsonObject } from "../../model/index.ts";
+import type { KerasOutputs } from "./outputs.ts";
 import { type LayerPlace, placesOf } from "./places.ts";
 import { readFunctional } from "./read-functional.ts";
 import { classAt, placed, type ReadLayer, readLayer } from "./read-layer.ts";
@@ -10,14 +11,15 @@ export interface ReadModel {
   /** As `modelFromConfig` takes it, not compiled. */
   readonly architecture: JsonObject;
   readonly layers: readonly LayerPlace[];
+  readonly outputs: KerasOutputs;
   /** Dimensions of its output, rows included, where they are known. */
   readonly rank: number | undefined;
 }
 
 type Outer = Omit<Place, "what">;
 
-/** Reads the config of a model. */
-export function readModel(config: Json, outer: Outer, where = "the model"): ReadModel {
+/** Reads the config of a model; `inner`: of one in the place of a layer. */
+export function readModel(config: Json, outer: Outer, where = "the model", inner = false): ReadModel {
   // Keras 2.2 and older: the list of layers itself.
   const listed = member(config, "config");
   const { name, config: model } = classAt(
@@ -26,7 +28,7 @@ export function readModel(config: Json, outer: Outer, where = "the model"): Read
   );
   if (name === "Sequential") return readStack(model, config, outer);
   if (name === "Functional" || name === "Model") {
-    const { wiring, ...read } = readFunctional(model, where, outer, (value, place, rank) =>
+    const { wiring, ...read } = readFunctional(model, where, outer, inner, (value, place, rank) =>
       member(value, "class_name") === "InputLayer" ? readInput(value) : readAny(value, { ...outer, rank }, place),
     );
     return { architecture: { kind: "functional", name: wordOf(model.name ?? "functional"), ...wiring }, ...read };
@@ -43,7 +45,7 @@ function readAny(value: Json, outer: Outer, where: string): ReadLayer {
   if (!["Sequential", "Functional", "Model"].includes(wordOf(member(value, "class_name")))) {
     return readLayer(value, outer, where);
   }
-  const { architecture, layers, rank } = readModel(value, outer, where);
+  const { architecture, layers, rank } = readModel(value, outer, where, true);
   const { kind, name, ...config } = architecture as { kind: string; name: string };
   return {
     layer: { kind, name, config },
@@ -76,6 +78,7 @@ function readStack(model: JsonObject, config: Json, outer: Outer): ReadModel {
       layers: [...input, ...read.map(({ layer }) => layer)],
     },
     layers: read.flatMap((layer, i) => placed(layer, places[i])),
+    outputs: { names: [read[read.length - 1]?.own ?? ""], byName: false },
     rank,
   };
 }

@@ -1,12 +1,14 @@
-import { refuseUnknown } from "../../base/index.ts";
+import { refuseUnknown, wordOf } from "../../base/index.ts";
 import type { Json, JsonObject, Model } from "../../model/index.ts";
 import { encodeHdf5, encodeZip } from "../../storage/foreign.ts";
 import { ownLayers } from "../own-layers.ts";
 import { OPTIMIZER, type OptimizerArray, optimizerArrays } from "./optimizer-state.ts";
 import { inFileOrder } from "./order.ts";
+import type { KerasOutputs } from "./outputs.ts";
 import { placesOfModel } from "./places.ts";
 import { writeTraining } from "./training.ts";
 import { isObject } from "./values.ts";
+import { namesOf, wiringOf } from "./wiring.ts";
 import { writeArchitecture } from "./write-model.ts";
 
 /** What `saveKeras` can be told. */
@@ -88,7 +90,8 @@ export async function encodeKeras(model: Model<unknown>, options: SaveKerasOptio
 
 function writeModel(model: Model<unknown>, warn: (text: string) => void): JsonObject {
   const { kind, name, input, compile, ...config } = model.toConfig() as JsonObject & { name: string; kind: string };
-  const compiled = isObject(compile) ? writeTraining(compile) : undefined;
+  const outputs = { keras: outputsOf(model), own: model.outputNames };
+  const compiled = isObject(compile) ? writeTraining(compile, outputs, warn) : undefined;
   if (typeof compiled === "string") {
     warn(`The file does not say how the model is trained, nor what its optimizer remembers: ${compiled}.`);
   }
@@ -103,6 +106,15 @@ function writeModel(model: Model<unknown>, warn: (text: string) => void): JsonOb
     build_config: { input_shape: shape },
     ...training,
   };
+}
+
+/** What Keras calls the outputs: by name as here, else by the layers that they come from. */
+function outputsOf(model: Model<unknown>): KerasOutputs {
+  const { kind, ...config } = model.toConfig();
+  const names = namesOf(config.outputs);
+  if (names) return { names, byName: true };
+  const { layers, calls, outputs } = wiringOf({ kind: wordOf(kind), config }, ownLayers(model));
+  return { names: outputs.map(({ call }) => layers[calls[call].layer].name), byName: false };
 }
 
 const shapeOf = ({ kind, steps, features, batchSize = null }: InputSpec): Json[] =>

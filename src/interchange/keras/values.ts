@@ -50,6 +50,18 @@ export function described(value: unknown): { name: string; config: JsonObject } 
   return { name: name.replace(/^Custom>/, ""), config: isObject(config) ? config : {} };
 }
 
+/** What the file says of training and Gruvy does not have. */
+export const lacking = (what: string, value: unknown): GruvyError =>
+  new GruvyError("model/keras-training", `Gruvy has nothing for ${what} ${shown(value)}`);
+
+/** An object of Keras, as it writes them. */
+export const known = (name: string, config: JsonObject, module: string): JsonObject => ({
+  module,
+  class_name: name,
+  config,
+  registered_name: null,
+});
+
 const activations: Readonly<Record<string, string>> = { silu: "swish" };
 
 export function readActivation(value: Json, place: Place, option = "activation"): string {

@@ -2,6 +2,7 @@
 
 import type { Json } from "../../model/index.ts";
 import type { OwnLayer } from "../own-layers.ts";
+import { inNameOrder } from "./outputs.ts";
 import { isObject } from "./values.ts";
 
 /** An output of a call. */
@@ -26,6 +27,15 @@ export interface Wiring<Layer extends OwnLayer = OwnLayer> {
 export function sourcesOf(value: Json | undefined): readonly Source[] {
   const list = isObject(value) && typeof value.call === "number" ? [value] : Object.values((value ?? []) as object);
   return list as unknown as readonly Source[];
+}
+
+/** The names of what is given by name; undefined for one source or a list. */
+export const namesOf = (value: Json | undefined): readonly string[] | undefined =>
+  isObject(value) && typeof value.call !== "number" ? Object.keys(value) : undefined;
+
+/** What is given by name as a list, in the order in which Keras goes through a record. */
+export function listedByName<T>(list: readonly T[], names: readonly string[] | undefined): readonly T[] {
+  return names ? inNameOrder(names).map((i) => list[i]) : list;
 }
 
 /** The wiring of a functional model or of a stack, each of whose layers takes what the one before gives. */

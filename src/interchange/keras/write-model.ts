@@ -7,7 +7,7 @@ import { type Mask, Masks } from "./masks.ts";
 import { inKerasOrder } from "./order.ts";
 import { heldBy, modelClass, ruleOf } from "./places.ts";
 import { member } from "./values.ts";
-import { type Source, type Wiring, wiringOf } from "./wiring.ts";
+import { listedByName, namesOf, type Source, type Wiring, wiringOf } from "./wiring.ts";
 import { CallWriter } from "./write-call.ts";
 
 const dtype = { module: "keras", class_name: "DTypePolicy", config: { name: "float32" }, registered_name: null };
@@ -21,14 +21,15 @@ export const inputLayer = (name: string, shape: readonly Json[]): JsonObject => 
 });
 
 /** A model in our words. `given`: the masks of its inputs, where it stands in the place of a layer. */
-export function writeArchitecture(model: NamedLayer, given: readonly Mask[] = []): JsonObject {
+export function writeArchitecture(model: NamedLayer, given?: readonly Mask[]): JsonObject {
   const layers = namedLayers(model.config.layers as unknown as OwnLayer[]);
   const wiring = wiringOf(model, layers);
   const masks = new Masks(wiring, given);
   const written = (layer: NamedLayer) =>
     modelClass(layer) === undefined ? writeLayer(layer) : writeArchitecture(layer, masksGiven(layer, wiring, masks));
   return model.kind === "functional"
-    ? writeFunctional(model.name, wiring, masks, written)
+    ? // In the place of a layer inputs and outputs have places and no names.
+      writeFunctional(model.name, wiring, masks, written, given ? {} : model.config)
     : writeStack(model.name, layers.map(written));
 }
 
@@ -54,22 +55,33 @@ function writeFunctional(
   wiring: Wiring<NamedLayer>,
   masks: Masks,
   write: (layer: NamedLayer) => JsonObject,
+  named: JsonObject,
 ): JsonObject {
   const calls = new CallWriter(wiring, masks);
   const written = wiring.layers.map(
     (layer, place): JsonObject => ({ ...write(layer), name: layer.name, inbound_nodes: calls.callsOf(place) }),
   );
-  const ends = (sources: readonly Source[]) => sources.map((source) => calls.history(source));
-  const outputs = ends(wiring.outputs);
+  const ends = (sources: readonly Source[]): Json[] => sources.map((source) => calls.history(source));
+  const [inputs, outputs] = [ends(wiring.inputs), ends(wiring.outputs)];
+  const [inputNames, outputNames] = [namesOf(named.inputs), namesOf(named.outputs)];
+  const arranged = (list: readonly Json[], names: readonly string[] | undefined): Json =>
+    names ? Object.fromEntries(names.map((name, i) => [name, list[i]])) : list.length === 1 ? list[0] : list;
+  // A list of inputs can be given by the names of their layers too, and a record not as a list.
+  const likeLayers = inputNames?.every(
+    (name, i) => name === wiring.layers[wiring.calls[wiring.inputs[i].call].layer].name,
+  );
   return {
     module: "keras.src.models.functional",
     class_name: "Functional",
     config: {
       name,
       trainable: true,
-      layers: inKerasOrder([...written, ...calls.operations], outputs),
-      input_layers: ends(wiring.inputs),
-      output_layers: outputs,
+      layers: inKerasOrder(
+        [...written, ...calls.operations],
+        listedByName(outputs, outputNames) as readonly (readonly Json[])[],
+      ),
+      input_layers: arranged(inputs, likeLayers ? undefined : inputNames),
+      output_layers: arranged(outputs, outputNames),
     },
     registered_name: "Functional",
   };

@@ -8,6 +8,7 @@ export {
   type TensorsLike,
 } from "./dataset.ts";
 export { type ErrorCode, type ErrorKind, GruvyError, shown, wordOf } from "./error.ts";
+export { inert, valuesText, valueText } from "./inert.ts";
 export { fetched, Late, loadAll } from "./late.ts";
 export { cos, exp, log, pow, sigmoid, sin, tanh } from "./math.ts";
 export { refuseUnknown } from "./options.ts";
@@ -25,4 +26,4 @@ export { key, mix, permutation, type Random, random, stream } from "./random.ts"
 export { finiteNumber, product, wholeNumber } from "./sizes.ts";
 export type { Store } from "./store.ts";
 export { type NestedArray, Tensor, type TensorData, type TensorLike, tensor } from "./tensor.ts";
-export { counted, isLargerBetter, isShare, measureWords } from "./words.ts";
+export { counted, isLargerBetter, isShare, isSmallerBetter, measureWords } from "./words.ts";

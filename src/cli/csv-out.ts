@@ -1,3 +1,4 @@
+import { inert } from "../base/index.ts";
 import type { Table } from "../data/index.ts";
 
 /** The rows of a table with columns added, as CSV text in pieces. Fields are quoted where they must be. */
@@ -21,6 +22,19 @@ export function freeName(name: string, taken: readonly string[]): string {
   let free = name;
   for (let i = 2; taken.includes(free); i++) free = `${name}_${i}`;
   return free;
+}
+
+/** What a spreadsheet would compute, were it not a number: OWASP's list for CSV injection. */
+const FORMULA = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]/;
+
+/**
+ * A value of unknown origin for a spreadsheet: numbers as they are; texts inert, with an apostrophe before what would be a
+ * formula.
+ */
+export function spreadsheetText(value: string | number | boolean | undefined): string {
+  if (typeof value !== "string") return String(value ?? "");
+  const formula = FORMULA.test(value) && !(value.trim() !== "" && Number.isFinite(Number(value)));
+  return `${formula ? "'" : ""}${inert(value)}`;
 }
 
 /** One row of CSV text. */

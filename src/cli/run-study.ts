@@ -2,9 +2,9 @@ import { basename, join, resolve } from "node:path";
 import { counted } from "../base/index.ts";
 import { inert, studyHtml } from "../report/index.ts";
 import { writeDurably } from "../storage/node.ts";
-import { type StudyRecord, type StudyResult, studyResult, studyText } from "../tuning/index.ts";
+import { type StudyRecord, type StudyResult, studyResult, studyText, type Value } from "../tuning/index.ts";
 import { readStudy, repairStudy } from "../tuning/node.ts";
-import { csvLine, freeName } from "./csv-out.ts";
+import { csvLine, freeName, spreadsheetText } from "./csv-out.ts";
 import { UsageError } from "./exit.ts";
 import { checkFile } from "./place.ts";
 import { print } from "./terminal.ts";
@@ -36,15 +36,22 @@ export async function writeStudyPage(path: string, records: readonly StudyRecord
   await writeDurably(path, new TextEncoder().encode(page));
 }
 
-function csvOf({ space, objective, trials }: StudyResult): string {
+/** The trials as CSV: numbers stay numbers, and no text of the ledger is a formula or steers a terminal. */
+export function csvOf({ space, objective, trials }: Pick<StudyResult, "space" | "objective" | "trials">): string {
   const names = [...new Set(space.map(({ name }) => name))];
+  // Of `1` and `"1"` in one choice the text stands in quotes.
+  const twins = new Set(
+    space.flatMap(({ values = [] }) => values.flatMap((one) => (typeof one === "string" ? [] : [String(one)]))),
+  );
+  const told = (value: Value | undefined) =>
+    typeof value === "string" && twins.has(value) ? JSON.stringify(value) : value;
   const rows = trials.map(({ id, status, objective: score, epochs, bestEpoch, seconds, from, values, reason }) => [
     ...[id, status, score, epochs, bestEpoch === undefined ? undefined : bestEpoch + 1, seconds, from, reason],
-    ...names.map((name) => values[name]),
+    ...names.map((name) => told(values[name])),
   ]);
   const header = ["trial", "status", objective.name, "epochs", "bestEpoch", "seconds", "from", "reason"];
   for (const name of names) header.push(freeName(name, header));
-  return [header, ...rows].map((row) => csvLine(row.map((cell) => String(cell ?? "")))).join("");
+  return [header, ...rows].map((row) => csvLine(row.map(spreadsheetText))).join("");
 }
 
 export async function runStudyRepair(folder: string, { json }: { readonly json?: boolean }): Promise<void> {

@@ -1,7 +1,6 @@
 // Shows how a search goes on standard error: a table drawn over again when that is a terminal, plain lines when not.
 
-import { counted, duration } from "../base/index.ts";
-import { inert } from "../report/index.ts";
+import { counted, duration, inert, valuesText } from "../base/index.ts";
 import { headOf, type StudyEvent, type StudyRecord, secondsSpent, type Trial, trialsOf } from "../tuning/index.ts";
 import { columnsOf, isTerminal } from "./terminal.ts";
 
@@ -10,11 +9,6 @@ const MOST_RUNNING = 8;
 const DRAW_EVERY = 200; // ms
 
 const digits = (value: number | undefined): string => (value === undefined ? "" : String(Number(value.toPrecision(4))));
-
-const valuesText = ({ values }: Trial): string =>
-  Object.entries(values)
-    .map(([name, value]) => `${name} ${typeof value === "number" ? digits(value) : value}`)
-    .join(", ");
 
 export interface TuneTableOptions {
   /** Writes a line of its own. */
@@ -150,10 +144,10 @@ export function tableLines(
   const best = trials
     .filter((trial) => trial.objective !== undefined)
     .sort((a, b) => sign * ((a.objective ?? 0) - (b.objective ?? 0)) || a.id - b.id)
-    .filter((trial) => !seen.has(valuesText(trial)) && seen.add(valuesText(trial)));
+    .filter((trial) => !seen.has(JSON.stringify(trial.values)) && seen.add(JSON.stringify(trial.values)));
   const under = trials.filter(({ id, status }) => status === "running" && running.has(id));
   const row = (mark: string, trial: Trial, score: number | undefined, progress: string): string =>
-    `${mark} ${String(trial.id).padStart(5)}  ${digits(score).padEnd(11)}  ${progress.padEnd(8)}  ${valuesText(trial)}`;
+    `${mark} ${String(trial.id).padStart(5)}  ${digits(score).padEnd(11)}  ${progress.padEnd(8)}  ${valuesText(trial.values)}`;
   const more = (all: number, most: number): string[] => (all > most ? [`        and ${all - most} more`] : []);
   return [
     `  ${head.searcher.name}: ${said.join(", ")}`,
@@ -174,7 +168,7 @@ export function eventLine(event: StudyEvent): string {
   const { trial } = event;
   if (event.type === "trialBegin") {
     const from = trial.from === undefined ? "" : `, goes on from trial ${trial.from}`;
-    return `trial ${trial.id}, to epoch ${trial.epochs}${from}: ${valuesText(trial)}`;
+    return `trial ${trial.id}, to epoch ${trial.epochs}${from}: ${valuesText(trial.values)}`;
   }
   if (event.type === "epoch") {
     const logs = Object.entries(event.logs).filter(([name]) => name.startsWith("val"));

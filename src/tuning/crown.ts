@@ -1,7 +1,8 @@
 import { GruvyError } from "../base/index.ts";
 import { decodeModel, type FittedModel, type Tunable, type Tuned } from "../tasks/index.ts";
-import { type FinalResult, finalFile, finalResults, finalVerdict } from "./finals.ts";
+import { type FinalResult, finalFile, finalResults, finalVerdict, winnerOf } from "./finals.ts";
 import type { Lengths } from "./lengths.ts";
+import { looksOf } from "./looks.ts";
 import type { Values } from "./space/index.ts";
 import type { Beside, Ledger, Logs, Objective } from "./study/index.ts";
 
@@ -11,12 +12,17 @@ export interface Crowned {
   readonly finals: readonly FinalResult[];
   readonly verdict: string;
   readonly test: Logs;
+  /** How many winners of this study the test part has seen, this one included. */
+  readonly looks: number;
   /** Absent in a study of an earlier version. */
   readonly beside?: Beside;
   readonly fitted: FittedModel;
 }
 
-/** The winner by validation, and its score on the test part, which the ledger remembers and nobody looks at again. */
+/**
+ * The winner by validation, and its score on the test part. The ledger has the look before it happens, and what was seen
+ * after: a model that was looked at is not looked at again, and a look that was cut off is repeated, not counted anew.
+ */
 export async function crowned(
   ledger: Ledger,
   {
@@ -33,26 +39,31 @@ export async function crowned(
 ): Promise<Crowned> {
   const finals = finalResults(ledger.records(), objective);
   const verdict = finalVerdict(finals, objective);
-  const [{ name, values, scores }] = finals;
-  const sorted = [...scores].sort((a, b) => a.score - b.score);
-  const { seed } = sorted[Math.floor((sorted.length - 1) / 2)];
+  const winner = winnerOf(finals);
+  if (winner === undefined) throw new GruvyError("training/failures", "Nothing was trained anew");
+  const { name, values, seed } = winner;
   const file = finalFile(name, seed);
   const bytes = await ledger.files.read(file);
   if (bytes === undefined) throw new GruvyError("file/missing", `The weights ${file} of the winner are missing`);
   const model = await decodeModel(bytes, file);
   const how = { verdict, epochs: lengths.epochs, patience: lengths.asTrain?.patience };
-  const known = ledger.records().findLast((one) => one.type === "test" && one.scores !== undefined);
-  if (known?.type === "test" && known.scores && known.name === name && known.seed === seed) {
-    const { scores: test, beside } = known;
-    const fitted = data.fitted(model, tuned(values), { validation: {}, test }, how);
-    return { objective, finals, verdict, test, beside, fitted };
+  const own = ledger
+    .records()
+    .filter((one) => one.type === "test")
+    .filter((one) => one.name === name && one.seed === seed);
+  let seen = own.find(({ scores }) => scores !== undefined);
+  let validation = {};
+  if (seen === undefined) {
+    if (own.length === 0) await ledger.append({ type: "test", name, seed });
+    const tested = await data.score(model, tuned(values));
+    const { baseline } = tested;
+    const beside: Beside = { baseline: baseline.name, scores: { ...baseline.test } as Logs, verdict: tested.verdict };
+    seen = { type: "test", name, seed, scores: { ...tested.test } as Logs, beside };
+    await ledger.append(seen);
+    validation = tested.validation;
   }
-  await ledger.append({ type: "test", name, seed });
-  const { validation, ...tested } = await data.score(model, tuned(values));
-  const test = { ...tested.test } as Logs;
-  const { baseline } = tested;
-  const beside: Beside = { baseline: baseline.name, scores: { ...baseline.test } as Logs, verdict: tested.verdict };
-  await ledger.append({ type: "test", name, seed, scores: test, beside });
+  const { scores: test = {}, beside } = seen;
+  const { looks } = looksOf(ledger.records(), finals);
   const fitted = data.fitted(model, tuned(values), { validation, test }, how);
-  return { objective, finals, verdict, test, beside, fitted };
+  return { objective, finals, verdict, test, looks, beside, fitted };
 }

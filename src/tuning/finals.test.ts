@@ -20,7 +20,7 @@ describe("the finals", () => {
     expect(second).toMatchObject({ name: "default", low: second.mean, high: second.mean });
   });
 
-  it("keep the intervals of accuracies between 0 and 1, and those of losses as they are", () => {
+  it("keep the intervals of accuracies between 0 and 1, and those of losses from 0", () => {
     const scores = { default: [0.9, 0.99, 1], "trial 1": [0, 0.01, 0.1] };
     const [best, worst] = finalResults(finals(scores), accuracy);
     expect(best.high).toBe(1);
@@ -28,6 +28,12 @@ describe("the finals", () => {
     expect(worst.low).toBe(0);
     const [, large] = finalResults(finals(scores), { name: "valLoss", direction: "min" });
     expect(large.high).toBeGreaterThan(1);
+    const [small] = finalResults(finals({ default: [0.01, 0.02, 0.15] }), { name: "valLoss", direction: "min" });
+    expect([small.low, small.high]).toEqual([0, expect.closeTo(0.06 + (4.302653 * 0.0781025) / Math.sqrt(3), 6)]);
+    const below = finals({ default: [-0.1, 0.02, 0.15] });
+    for (const name of ["valLoss", "valScore"]) {
+      expect(finalResults(below, { name, direction: "min" })[0].low).toBeLessThan(-0.2);
+    }
   });
 
   it("say what can be said against the default", () => {
@@ -35,7 +41,7 @@ describe("the finals", () => {
       "The default configuration did best: validation accuracy 0.81. The search found nothing better.",
     );
     expect(verdict({ default: [0.7, 0.71, 0.72], "trial 2": [0.8, 0.81, 0.82] })).toMatch(
-      /^trial 2 has a validation accuracy of 0\.81, the default 0\.71: difference 0\.1, 95 % 0\.1 to 0\.1 over 3 seeds\.$/,
+      /^Trial 2 has a validation accuracy of 0\.81, the default 0\.71: difference 0\.1, 95 % 0\.1 to 0\.1 over 3 seeds\.$/,
     );
     expect(verdict({ default: [0.7, 0.8, 0.75], "trial 2": [0.79, 0.76, 0.75] })).toMatch(
       /the difference is noise \(difference .*which includes zero\)\.$/,
@@ -43,7 +49,7 @@ describe("the finals", () => {
     expect(verdict({ default: [0.7], "trial 2": [0.8] })).toMatch(/one seed each cannot tell that from noise\.$/);
     const loss: Objective = { name: "valLoss", direction: "min" };
     expect(verdict({ default: [0.5, 0.5, 0.51], "trial 2": [0.4, 0.4, 0.41] }, loss)).toMatch(
-      /^trial 2 has a validation loss of 0\.403/,
+      /^Trial 2 has a validation loss of 0\.403/,
     );
   });
 

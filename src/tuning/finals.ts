@@ -1,7 +1,7 @@
 // The best of many trials is partly the luckiest: those that did best are trained anew from fresh seeds, beside the
 // default configuration, before anything is said of them.
 
-import { counted, GruvyError, isShare, measureWords } from "../base/index.ts";
+import { counted, GruvyError, isShare, isSmallerBetter, measureWords } from "../base/index.ts";
 import { earlyStopping, type Model, type Threads } from "../model/index.ts";
 import { encodeModel, isNearEnd, meanInterval, solved, type Tunable, type Tuned } from "../tasks/index.ts";
 import type { Lengths } from "./lengths.ts";
@@ -28,7 +28,7 @@ export interface FinalScore {
 export interface FinalResult extends Finalist {
   readonly scores: readonly FinalScore[];
   readonly mean: number;
-  /** The 95 % interval of the mean. */
+  /** The 95 % interval of the mean (Student's), within what the measure can be: a loss is not below 0. */
   readonly low?: number;
   readonly high?: number;
 }
@@ -136,6 +136,8 @@ async function trainToBest(
   return signal?.aborted ? undefined : { score: history[name][best.bestEpoch], bestEpoch: best.bestEpoch + 1 };
 }
 
+type Interval = ReturnType<typeof meanInterval>;
+
 /** The finalists with their means, the best first. */
 export function finalResults(records: readonly StudyRecord[], { name: what, direction }: Objective): FinalResult[] {
   const groups = new Map<string, FinalResult>();
@@ -146,19 +148,38 @@ export function finalResults(records: readonly StudyRecord[], { name: what, dire
     if (before.some((one) => one.seed === seed)) continue;
     const scores = [...before, { seed, score, bestEpoch, epochs }].sort((a, b) => a.seed - b.seed);
     const interval = meanInterval(scores.map((one) => one.score));
-    groups.set(name, { name, values, scores, ...(areShares(what, scores) ? withinShares(interval) : interval) });
+    groups.set(name, { name, values, scores, ...within(interval, boundsOf(what, scores)) });
   }
   const sign = direction === "min" ? 1 : -1;
   return [...groups.values()].sort((a, b) => sign * (a.mean - b.mean));
+}
+
+/** The best of the finals, of the seed whose validation score is the middle one. */
+export function winnerOf(results: readonly FinalResult[]): (Finalist & { readonly seed: number }) | undefined {
+  const [best] = results;
+  if (best === undefined) return undefined;
+  const { name, values, scores } = best;
+  const sorted = [...scores].sort((a, b) => a.score - b.score);
+  return { name, values, seed: sorted[Math.floor((sorted.length - 1) / 2)].seed };
 }
 
 /** Whether an objective goes from 0 to 1, as accuracies do. */
 const areShares = (name: string, scores: FinalResult["scores"]): boolean =>
   isShare(name) && scores.every(({ score }) => score >= 0 && score <= 1);
 
-/** Student's interval of a few shares may pass what a share can be. */
-const withinShares = ({ mean, low, high }: ReturnType<typeof meanInterval>): ReturnType<typeof meanInterval> =>
-  low === undefined || high === undefined ? { mean } : { mean, low: Math.max(0, low), high: Math.min(1, high) };
+/**
+ * Where a mean can be: accuracies from 0 to 1; losses and errors from 0, since `tune` trains by squared errors and cross
+ * entropies alone. An interval that is cut there holds the true mean as often as before.
+ */
+function boundsOf(name: string, scores: FinalResult["scores"]): readonly [number, number] {
+  if (areShares(name, scores)) return [0, 1];
+  const isError = isSmallerBetter(name) && scores.every(({ score }) => score >= 0);
+  return isError ? [0, Number.POSITIVE_INFINITY] : [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+}
+
+/** Student's interval of a few numbers may pass what they can be. */
+const within = ({ mean, low, high }: Interval, [least, most]: readonly [number, number]): Interval =>
+  low === undefined || high === undefined ? { mean } : { mean, low: Math.max(least, low), high: Math.min(most, high) };
 
 /**
  * What can be said of the best against the default: over the same seeds, whether the difference is more than noise; and
@@ -197,7 +218,7 @@ function differenceText(results: readonly FinalResult[], { name, direction }: Ob
     return other === undefined ? [] : [score - other.score];
   });
   const { mean, low, high } = meanInterval(differences);
-  const said = `${best.name} has a ${measure} of ${digits(best.mean)}, the default ${digits(start.mean)}`;
+  const said = `${best.name[0].toUpperCase()}${best.name.slice(1)} has a ${measure} of ${digits(best.mean)}, the default ${digits(start.mean)}`;
   if (low === undefined || high === undefined) return `${said}; one seed each cannot tell that from noise.`;
   const interval = `difference ${digits(mean)}, 95 % ${digits(low)} to ${digits(high)} over ${differences.length} seeds`;
   const better = direction === "min" ? high < 0 : low > 0;

@@ -14,25 +14,27 @@ const last = (budget: Budget, more: object = {}) =>
 
 test("says that no trial gets to the last rung, and what that takes", () => {
   // The first bracket: 12 to epoch 2, 4 to 4, 2 to 10.
-  expect(last({ trials: 16 })).toMatch(/^So no trial gets to epoch 10, .* takes 17 trials at least; or .*random/);
-  expect(last({ trials: 17 })).toBe("The search ends earlier with 17 trials.");
-  expect(last({ epochs: 37 })).toMatch(/takes 38 epochs at least/); // 12 * 2 + 4 * 2 + 6
-  expect(last({ epochs: 38 })).toBe("The search ends earlier with 38 epochs.");
-  expect(last({ seconds: 60 }, { secondsOfEpoch: 2 })).toMatch(/takes about 76 s at least/);
-  expect(last({ seconds: 80 }, { secondsOfEpoch: 2 })).toBe("The search ends earlier with 80 s.");
+  expect(last({ trials: 16 })).toMatch(/^So no trial gets to epoch 10, .* give at least 17 trials; or .*random/);
+  expect(last({ trials: 17 })).toBe("The budget ends the search after 17 trials, unless it is done before.");
+  expect(last({ epochs: 37 })).toMatch(/give at least 38 epochs/); // 12 * 2 + 4 * 2 + 6
+  expect(last({ epochs: 38 })).toBe("The budget ends the search after 38 epochs, unless it is done before.");
+  expect(last({ seconds: 60 }, { secondsOfEpoch: 2 })).toMatch(/give at least about 76 s/);
+  expect(last({ seconds: 80 }, { secondsOfEpoch: 2 })).toBe(
+    "The budget ends the search after 80 s, unless it is done before.",
+  );
   expect(last({})).toMatch(/^ {2}bracket 3, round 1/);
 });
 
 test("says so of a halving of few configurations, also where there are no more", () => {
   const halving = (maxTrials: number, space = hp.space) => planText(ashaSearcher({ maxEpochs: 9, maxTrials }), space);
-  expect(halving(8)).toMatch(/round 2: 2 trials to epoch 3\nSo no trial gets to epoch 9, .* takes 9 trials at least/);
+  expect(halving(8)).toMatch(/round 2: 2 trials to epoch 3\nSo no trial gets to epoch 9, .* give at least 9 trials/);
   expect(halving(9)).not.toContain("So no trial");
   const small = new HyperParameters();
   small.choice("units", [8, 16, 32]);
-  expect(halving(30, small.space)).toMatch(/takes 9 trials at least/);
+  expect(halving(30, small.space)).toMatch(/give at least 9 trials/);
 });
 
 test("searches without rungs train each trial to its end", () => {
   const text = planText(randomSearcher({ maxTrials: 2 }), hp.space, { epochs: 3, budget: { epochs: 1 } });
-  expect(text).toBe("random: 2 trials, 6 epochs\nThe search ends earlier with 1 epoch.");
+  expect(text).toBe("random: 2 trials, 6 epochs\nThe budget ends the search after 1 epoch, unless it is done before.");
 });

@@ -51,7 +51,9 @@ function budgetLines(searcher: Searcher, space: Space, options: PlanOptions): st
     seconds !== undefined && duration(seconds),
   ].filter((one) => one !== false);
   return [
-    ...(limits.length === 0 ? [] : [`The search ends earlier with ${limits.join(" or ")}.`]),
+    ...(limits.length === 0
+      ? []
+      : [`The budget ends the search after ${limits.join(" or ")}, unless it is done before.`]),
     ...shortLines(searcher, space, options),
   ];
 }
@@ -72,7 +74,7 @@ function shortLines(searcher: Searcher, space: Space, { budget = {}, secondsOfEp
   if (reaches && few.length === 0) return [];
   const give = few.length > 0 ? few.join(" and ") : counted(need.trials, "trial");
   return [
-    `So no trial gets to epoch ${need.epoch}, and the best is chosen among shorter ones. That one does takes ${give} at least; or ask for fewer epochs, or search by random, bayesian or tpe, which train each trial to its end.`,
+    `So no trial gets to epoch ${need.epoch}, and the best is chosen among shorter ones. For one that does, give at least ${give}; or ask for fewer epochs, or search by random, bayesian or tpe, which train each trial to its end.`,
   ];
 }
 

@@ -1,6 +1,7 @@
 import { GruvyError } from "../base/index.ts";
 import { finalResults, finalVerdict } from "./finals.ts";
 import { importanceOf } from "./importance.ts";
+import { looksOf } from "./looks.ts";
 import type { StudyResult } from "./results.ts";
 import { headOf, type StudyRecord, trialsOf } from "./study/index.ts";
 import { unbegun } from "./study-text.ts";
@@ -17,9 +18,7 @@ export function studyResult(records: readonly StudyRecord[]): StudyResult {
   const trials = trialsOf(records, objective.direction);
   const finals = finalResults(records, objective);
   const last = records.findLast(({ type }) => type !== "final" && type !== "test");
-  const tests = records.filter((record) => record.type === "test");
-  const scored = tests.findLast(({ scores }) => scores !== undefined);
-  const looks = tests.filter(({ scores }) => scores === undefined).length;
+  const { looks, seen } = looksOf(records, finals);
   return {
     ...{ space, objective, searcher, seed, epochs, about, date },
     trials,
@@ -27,12 +26,6 @@ export function studyResult(records: readonly StudyRecord[]): StudyResult {
     importance: importanceOf(space, trials),
     finals,
     verdict: finalVerdict(finals, objective),
-    test: scored?.scores && {
-      name: scored.name,
-      seed: scored.seed,
-      looks,
-      scores: scored.scores,
-      beside: scored.beside,
-    },
+    test: seen && { name: seen.name, seed: seen.seed, looks, scores: seen.scores, beside: seen.beside },
   };
 }

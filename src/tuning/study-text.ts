@@ -1,6 +1,7 @@
-import { counted, measureWords } from "../base/index.ts";
+import { counted, inert, measureWords, valuesText } from "../base/index.ts";
 import { type FinalResult, finalResults, finalVerdict } from "./finals.ts";
-import { configuration, valuesText } from "./space/index.ts";
+import { looksOf, looksText } from "./looks.ts";
+import { configuration } from "./space/index.ts";
 import { headOf, type Objective, ranked, reached, type StudyRecord, trialsOf } from "./study/index.ts";
 
 const MOST = 15;
@@ -14,14 +15,15 @@ export function studyText(records: readonly StudyRecord[]): string {
   const trials = trialsOf(records, objective.direction);
   const count = (status: string): number => trials.filter((one) => one.status === status).length;
   const epochs = trials.reduce((sum, { history }) => sum + history.length, 0);
+  const measure = inert(objective.name);
   const lines = [
-    `${head.searcher.name} for ${measureWords(objective.name)}: ${counted(trials.length, "trial")} (${count("completed")} completed, ${count("failed")} failed, ${count("running")} under way), ${counted(epochs, "epoch")}`,
+    `${inert(head.searcher.name)} for ${inert(measureWords(objective.name))}: ${counted(trials.length, "trial")} (${count("completed")} completed, ${count("failed")} failed, ${count("running")} under way), ${counted(epochs, "epoch")}`,
     "",
   ];
   const best = ranked(trials, objective);
   const seen = new Set<string>();
   const shown = best.filter(({ values }) => !seen.has(configuration(values)) && seen.add(configuration(values)));
-  lines.push(`  trial  ${objective.name.padEnd(11)}  epochs  configuration`);
+  lines.push(`  trial  ${measure.padEnd(11)}  epochs  configuration`);
   for (const trial of shown.slice(0, MOST)) {
     const { id, objective: score, values, status } = trial;
     const to = status === "running" ? `${reached(trial)}/${trial.epochs}` : String(trial.epochs);
@@ -29,18 +31,16 @@ export function studyText(records: readonly StudyRecord[]): string {
   }
   if (shown.length > MOST) lines.push(`  and ${counted(shown.length - MOST, "more configuration")}`);
   for (const { id, reason } of trials.filter(({ status }) => status === "failed").slice(-3)) {
-    lines.push(`  trial ${id} failed: ${reason}`);
+    lines.push(`  trial ${id} failed: ${inert((reason ?? "").replace(/\s+/g, " "))}`);
   }
   const finals = finalResults(records, objective);
   if (finals.length > 0) lines.push("", ...finalLines(finals, objective));
-  const tested = records.findLast((one) => one.type === "test" && one.scores !== undefined);
-  if (tested?.type === "test" && tested.scores) {
-    const scores = Object.entries(tested.scores).map(([name, value]) => `${name} ${digits(value)}`);
-    const looks = records.filter((one) => one.type === "test" && one.scores === undefined).length;
-    lines.push(
-      `Test part, looked at ${looks === 1 ? "once" : `${looks} times`}: ${scores.join(", ")} (${tested.name}, seed ${tested.seed})`,
-      ...(tested.beside === undefined ? [] : [tested.beside.verdict]),
-    );
+  const { looks, seen: shownTest } = looksOf(records, finals);
+  if (shownTest !== undefined) {
+    const { name, seed, scores, beside } = shownTest;
+    const numbers = Object.entries(scores).map(([what, value]) => `${inert(what)} ${digits(value)}`);
+    lines.push(`Test part, ${looksText(looks)}: ${numbers.join(", ")} (${inert(name)}, seed ${seed})`);
+    if (beside !== undefined) lines.push(inert(beside.verdict));
   }
   return lines.join("\n");
 }
@@ -54,12 +54,12 @@ export const unbegun = (records: readonly StudyRecord[]): string =>
 function finalLines(finals: readonly FinalResult[], objective: Objective): string[] {
   const rows = finals.map(({ name, mean, low, high, scores, values }) => {
     const interval = low === undefined || high === undefined ? "" : `${digits(low)} to ${digits(high)}`;
-    return [name, digits(mean), interval, String(scores.length), valuesText(values)];
+    return [inert(name), digits(mean), interval, String(scores.length), valuesText(values)];
   });
   const table = [["anew", "mean", "95 %", "seeds", "configuration"], ...rows];
   const width = (column: number): number => Math.max(...table.map((row) => row[column].length));
   const lines = table.map(([name, mean, interval, seeds, values]) => {
     return `  ${name.padEnd(width(0))}  ${mean.padEnd(width(1))}  ${interval.padEnd(width(2))}  ${seeds.padStart(width(3))}  ${values}`;
   });
-  return [...lines, "", finalVerdict(finals, objective)];
+  return [...lines, "", inert(finalVerdict(finals, objective))];
 }

@@ -76,10 +76,29 @@ test("trains all epochs that were asked for, and says that more may help where t
 
 test("hyperband's rungs go to 10 epochs, its finals as far as train would", async () => {
   const { result, plan, all } = await tuned({ search: "hyperband", dryRun: true, budget: { trials: 500 } });
-  expect(plan).not.toContain("ends earlier");
+  expect(plan).not.toContain("The budget ends");
   const less = await tuned({ search: "hyperband", dryRun: true, budget: { trials: 2, epochs: 9_999 } });
-  expect(less.plan).toContain("The search ends earlier with 2 trials.");
+  expect(less.plan).toContain("The budget ends the search after 2 trials, unless it is done before.");
   expect([result.ending, all("trial")]).toEqual(["dryRun", []]);
   expect(plan).toMatch(/round 3: 1 trial to epoch 10/);
   expect(plan).toMatch(/trained as train would: at most 600 epochs/);
+});
+
+test("a look that a kill cut off is repeated and counts once; what was seen is not looked at again", async () => {
+  const ledger = memoryLedger();
+  let kills = 1;
+  const dying = {
+    ...ledger,
+    append: async (record: StudyRecord, expected?: number) => {
+      if (record.type === "test" && record.scores !== undefined && kills-- > 0) throw new Error("killed");
+      return ledger.append(record, expected);
+    },
+  };
+  const options: TuneOptions = { ...few, search: "grid", maxEpochs: 1, openLedger: async () => dying };
+  await expect(tune(airlinePassengers(), options)).rejects.toThrow("killed");
+  const results = [await tune(airlinePassengers(), options), await tune(airlinePassengers(), options)];
+  const looks = ledger.records().filter((one) => one.type === "test");
+  expect(looks.map(({ scores }) => scores !== undefined)).toEqual([false, true]);
+  expect(results.map((one) => [one.looks, one.test])).toEqual([1, 1].map((count) => [count, looks[1].scores]));
+  for (const { fitted, bestTrial } of results) for (const one of [fitted, bestTrial]) one?.model.dispose();
 });

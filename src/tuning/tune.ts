@@ -98,8 +98,10 @@ export interface TuneResult {
   /** The best first, the default among them; empty when the search was stopped before. */
   readonly finals: readonly FinalResult[];
   readonly verdict: string;
-  /** Of the winner on the test part, looked at once. */
+  /** Of the winner on the test part. */
   readonly test?: Logs;
+  /** How many winners of this study the test part has seen: more than 1 where the search went on and found another. */
+  readonly looks?: number;
   /** The best baseline by validation there, and what can be said of the winner against it. */
   readonly beside?: Beside;
   /** The winner, of the seed whose validation score is the middle one. */

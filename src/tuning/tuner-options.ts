@@ -1,4 +1,4 @@
-import { GruvyError, isLargerBetter, refuseUnknown, shown, wholeNumber } from "../base/index.ts";
+import { GruvyError, isLargerBetter, isSmallerBetter, refuseUnknown, shown, wholeNumber } from "../base/index.ts";
 import type { Ledger, Objective } from "./study/index.ts";
 
 /** What every tuner can be told. */
@@ -51,12 +51,10 @@ export function checkTunerOptions(options: TunerOptions, known: readonly string[
   );
 }
 
-const smaller = /loss|error|entropy|perplexity|mse|mae|mape|mase/i;
-
 /** The direction of a number by its name, where that says it. */
 export function objectiveOf(given: string | Objective): Objective {
   if (typeof given === "string" && isLargerBetter(given)) return { name: given, direction: "max" };
-  if (typeof given === "string" && smaller.test(given)) return { name: given, direction: "min" };
+  if (typeof given === "string" && isSmallerBetter(given)) return { name: given, direction: "min" };
   if (typeof given === "string" && given !== "") {
     throw new GruvyError(
       "usage/option",

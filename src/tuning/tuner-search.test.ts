@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { earlyStopping, learningRateScheduler, reduceLrOnPlateau } from "../model/index.ts";
-import { gridSearch, HyperParameters, hyperband, type Ledger, memoryLedger, randomSearch } from "./index.ts";
+import { gridSearch, HyperParameters, hyperband, type Ledger, memoryLedger, randomSearch, studyText } from "./index.ts";
 import { build, data, fit, table } from "./tuner.twin.ts";
 
 let folder: string;
@@ -128,5 +128,24 @@ describe("a search", () => {
     const [small, large] = await tuner.trials();
     expect(small.objective).not.toBe(large.objective);
     expect(await tuner.trials()).toHaveLength(2);
+  });
+
+  it('tells names and values that a terminal would obey, and which of 1 and "1" a value is', async () => {
+    const name = "act\u001b]0;t\u0007";
+    const ledger = memoryLedger();
+    const tuner = gridSearch(
+      (hp) => {
+        hp.choice(name, [1, "1", "x\u001b[2J"]);
+        return build(new HyperParameters());
+      },
+      { objective: "loss", ledger },
+    );
+    await tuner.search(data, fit);
+    for (const text of [tuner.searchSpaceSummary(), await tuner.resultsSummary(), studyText(ledger.records())]) {
+      expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}]/u);
+      expect(text).toContain("act\\u001b]0;t\\u0007");
+    }
+    const summary = await tuner.resultsSummary();
+    for (const value of [" 1", ' "1"', " x\\u001b[2J"]) expect(summary).toContain(`t\\u0007${value}\n`.trimEnd());
   });
 });

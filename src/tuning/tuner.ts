@@ -2,11 +2,13 @@ import {
   type BatchStream,
   type Dataset,
   GruvyError,
+  inert,
   isBatchStream,
   isDataset,
   shown,
   type TensorLike,
   tensor,
+  valuesText,
   wholeNumber,
 } from "../base/index.ts";
 import { checkFit, type FitOptions, type Model } from "../model/index.ts";
@@ -15,7 +17,7 @@ import { aboutSearch } from "./about.ts";
 import { discover, refuseLate } from "./discover.ts";
 import { planText, secondsOfEpoch } from "./plan.ts";
 import type { Searcher } from "./searchers/index.ts";
-import { configuration, HyperParameters, requireVariety, type Space, type Values, valuesText } from "./space/index.ts";
+import { configuration, HyperParameters, requireVariety, type Space, type Values } from "./space/index.ts";
 import {
   type Budget,
   checkBudget,
@@ -208,7 +210,7 @@ export class Tuner {
       return `  trial ${String(id).padStart(3)}  ${String(Number(objective.toPrecision(4))).padEnd(8)}  epochs ${String(epochs).padStart(3)}  ${valuesText(values)}`;
     });
     return [
-      `${best.length} best trials by ${name} (${direction === "min" ? "least" : "largest"} first)`,
+      `${best.length} best trials by ${inert(name)} (${direction === "min" ? "least" : "largest"} first)`,
       ...lines,
     ].join("\n");
   }

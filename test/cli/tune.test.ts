@@ -114,7 +114,11 @@ test.each([
   [["--units", "3:9", "--out", "a"], 2, /its hyperparameter units is .*, here it is int from 3 to 9, 7 values/],
   [["--units", "9:3"], 2, /from the smaller to the larger/],
   [["--dropout", "1.5"], 2, /--dropout to be a number from 0, below 1/],
-  [["--dry-run", "--time", "20m", "--trials", "5"], 0, /The search ends earlier with 5 trials or 20 min\./],
+  [
+    ["--dry-run", "--time", "20m", "--trials", "5"],
+    0,
+    /The budget ends the search after 5 trials or 20 min, unless it is done before\./,
+  ],
   [
     ["--dry-run", "--search", "asha", "--trials", "9"],
     0,

@@ -35,7 +35,7 @@ export function studyHero(view: StudyView): Markup {
       fact(
         `Test part, looked at ${test.looks === 1 ? "once" : `${count(test.looks)} times`}`,
         valueText(Object.values(test.scores)[0] ?? Number.NaN),
-        `${measureWords(Object.keys(test.scores)[0] ?? "")} of ${finalName(test.name)}, seed ${test.seed}${besideText(test)}`,
+        `${measureWords(Object.keys(test.scores)[0] ?? "")} of ${finalName(test.name)}, seed ${test.seed}${besideText(test)}${test.looks === 1 ? "" : "; the search went on after the first look, so it may be a little too good"}`,
       ),
   ];
   return markup`<header>

@@ -1,4 +1,4 @@
-import { measureWords } from "../../base/index.ts";
+import { measureWords, valueText as plain } from "../../base/index.ts";
 import type { StudyResult } from "../../tuning/results.ts";
 import { type Axis, extent, linearAxis, positiveAxis, within } from "../charts/index.ts";
 import { shorten } from "../inert.ts";
@@ -53,7 +53,7 @@ export function viewOf(result: StudyResult, name: string): StudyView {
   const seen = new Set<string>();
   const ranked = [...scored]
     .sort((a, b) => (a.best === b.best ? a.id - b.id : better(a.best, b.best) ? -1 : 1))
-    .filter(({ values }) => !seen.has(configText(values)) && seen.add(configText(values)));
+    .filter(({ values }) => !seen.has(JSON.stringify(values)) && seen.add(JSON.stringify(values)));
   const all = scored.map((one) => one.best);
   const limit = worstShown(all, better);
   const shown = all.filter((score) => !better(limit, score));
@@ -92,7 +92,7 @@ function worstShown(scores: readonly number[], better: (a: number, b: number) =>
 
 /** A value of a hyperparameter, or a score alone, as a reader wants it. */
 export function valueText(value: string | number | boolean): string {
-  if (typeof value !== "number") return shorten(String(value), 40);
+  if (typeof value !== "number") return shorten(plain(value), 40);
   const short = Number(value.toPrecision(3));
   const text =
     Math.abs(short) < 1e-3 && short !== 0 ? short.toExponential() : String(Number.isInteger(value) ? value : short);

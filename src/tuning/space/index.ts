@@ -22,5 +22,4 @@ export {
   type Space,
   sample,
   summarize,
-  valuesText,
 } from "./space.ts";

@@ -1,4 +1,4 @@
-import { counted, GruvyError, type Random, shown } from "../../base/index.ts";
+import { counted, GruvyError, inert, type Random, shown } from "../../base/index.ts";
 import { type Parameter, type Value, type Values, valueAt } from "./parameter.ts";
 
 /** What may vary, parents before those that depend on them. */
@@ -68,8 +68,9 @@ export function summarize(space: Space): string {
   const title = `Search space: ${counted(space.length, "hyperparameter")}, ${
     Number.isFinite(size) ? counted(size, "configuration") : "more configurations than can be tried"
   }`;
-  const width = Math.max(...space.map(({ name }) => name.length), 0);
-  return [title, ...space.map((parameter) => `  ${parameter.name.padEnd(width)}  ${described(parameter)}`)].join("\n");
+  const names = space.map(({ name }) => inert(name));
+  const width = Math.max(...names.map(({ length }) => length), 0);
+  return [title, ...space.map((parameter, i) => `  ${names[i].padEnd(width)}  ${described(parameter)}`)].join("\n");
 }
 
 /** What one may be, for people. */
@@ -87,16 +88,10 @@ export function described(parameter: Parameter): string {
             ? `one of ${values.length} values`
             : `${kind} from ${minValue} to ${maxValue}${values.length > 0 ? `, ${values.length} values` : ""}${scale}`
           : `one of ${values.map(shown).join(", ")}`;
-  const when = conditions.map(({ parent, values: of }) => `${parent} is ${of.map(shown).join(" or ")}`);
+  const when = conditions.map(({ parent, values: of }) => `${inert(parent)} is ${of.map(shown).join(" or ")}`);
   const start = kind === "fixed" ? "" : `, default ${shown(parameter.default)}`;
   return `${what}${start}${when.length > 0 ? `, if ${when.join(" and ")}` : ""}`;
 }
-
-/** Values as a person reads them. */
-export const valuesText = (values: Values): string =>
-  Object.entries(values)
-    .map(([name, value]) => `${name} ${typeof value === "number" ? Number(value.toPrecision(4)) : String(value)}`)
-    .join(", ");
 
 /** Refuses a space in which nothing varies. */
 export function requireVariety(space: Space): void {

@@ -1,5 +1,5 @@
-import { GruvyError } from "../../base/index.ts";
-import { configuration, type Values, valuesText } from "../space/index.ts";
+import { GruvyError, valuesText } from "../../base/index.ts";
+import { configuration, type Values } from "../space/index.ts";
 import type { Lease, Ledger } from "./ledger.ts";
 import { ranked } from "./ranking.ts";
 import { secondsSpent, type Trial, Trials } from "./records.ts";

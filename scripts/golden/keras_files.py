@@ -101,6 +101,20 @@ def cells():
     return model, (np.arange(30) % 13 / 4 - 1).reshape(2, 5, 3).astype("float32")
 
 
+def shares():
+    """Cells whose functions are softmax."""
+    both = {"activation": "softmax", "recurrent_activation": "softmax"}
+    model = keras.Sequential(
+        [
+            given((None, 3)),
+            L.GRU(4, return_sequences=True, **both),
+            L.Bidirectional(L.LSTM(3, return_sequences=True, **both)),
+            L.RNN([L.GRUCell(3, reset_after=False, **both), L.SimpleRNNCell(2, activation="softmax")]),
+        ]
+    )
+    return model, (np.arange(30) % 13 / 4 - 1).reshape(2, 5, 3).astype("float32")
+
+
 def stateful():
     first = L.InputLayer(batch_input_shape=(2, 4, 3)) if KERAS2 else keras.Input(batch_shape=(2, 4, 3))
     model = keras.Sequential([first, L.LSTM(3, stateful=True)])
@@ -353,6 +367,7 @@ else:
     write(windows, "keras3-windows", [".keras"])
     write(stateful, "keras3-stateful", [".keras"])
     write(cells, "keras3-cells", [".keras"])
+    write(shares, "keras3-shares", [".keras"])
     write(normal, "keras3-normal", [".keras"])
     write(branches, "keras3-branches", [".keras", ".h5"])
     write(translator, "keras3-translator", [".keras"])

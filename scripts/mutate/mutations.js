@@ -42,6 +42,12 @@ export const mutations = [
     replace: "const carried = fn.splat(0);",
   },
   {
+    name: "a softmax in a gate passes its gradient through as it is",
+    file: "graph/ops/softmax-cells.ts",
+    find: "  if (of.gates) blocks.backward(...Object.values(others));\n  code.addGradient",
+    replace: "  code.addGradient",
+  },
+  {
     name: "the state's gradient starts anew at every step",
     file: "graph/ops/cell.ts",
     find: "accumulate: !drops && accumulate,",

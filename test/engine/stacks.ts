@@ -32,10 +32,10 @@ export const recurrent = (returnSequences: boolean, long: boolean): fc.Arbitrary
     layer: fc.constantFrom("gruAfter", "gruAfter", "gruBefore", "lstm", "simpleRnn"),
     units: widths,
     activation: long
-      ? fc.constantFrom("tanh", "tanh", "sigmoid")
-      : fc.constantFrom("tanh", "tanh", "sigmoid", "relu", "elu", "linear", "gelu", "swish"),
+      ? fc.constantFrom("tanh", "tanh", "sigmoid", "softmax")
+      : fc.constantFrom("tanh", "tanh", "sigmoid", "relu", "elu", "linear", "gelu", "swish", "softmax"),
     // Gates outside [0, 1] make a network so unstable that float32 itself is far from float64.
-    recurrentActivation: fc.constantFrom("sigmoid", "sigmoid", "hardSigmoid"),
+    recurrentActivation: fc.constantFrom("sigmoid", "sigmoid", "hardSigmoid", "softmax"),
     useBias: fc.constantFrom(true, true, false),
     returnSequences: fc.constant(returnSequences),
     goBackwards: fc.boolean(),

@@ -10,6 +10,8 @@ type LayerFile =
   | "rnn"
   | "recurrent-activations"
   | "recurrent-activations-more"
+  | "softmax-cells"
+  | "softmax-cells-dropout"
   | "recurrent-dropout"
   | "dropout"
   | "bidirectional"

@@ -44,6 +44,7 @@ describe("a model that Keras wrote", () => {
     ["keras3-stateful.keras", "keras3-stateful.npz", null],
     ["keras3-cells.keras", "keras3-cells.npz", null],
     ["keras2-cells.keras", "keras2-cells.npz", null],
+    ["keras3-shares.keras", "keras3-shares.npz", null],
     ["keras3-normal.keras", "keras3-normal.npz", { loss: { name: "meanSquaredError" } }],
   ])("%s answers as in Keras, and is compiled as it was", async (file, answers, compile) => {
     const { x, y } = await samples(answers);
@@ -211,8 +212,8 @@ describe("encodeKeras", () => {
     expect((await again.predict(x)).data).toEqual((await model.predict(x)).data);
   });
 
-  test("cells come back too", async () => {
-    const model = await loadKeras(kerasFile("keras3-cells.keras"));
+  test.each(["keras3-cells.keras", "keras3-shares.keras"])("cells come back too: %s", async (file) => {
+    const model = await loadKeras(kerasFile(file));
     const again = await loadKeras(await encodeKeras(model));
     expect(again.toConfig()).toEqual(model.toConfig());
     expect(await again.getWeights()).toEqual(await model.getWeights());

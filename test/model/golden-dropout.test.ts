@@ -42,7 +42,7 @@ async function hold(record: LayerCase): Promise<void> {
   expect(closeBy(ofInput, inputGradient!.data, GRADIENT), "input").toBe("");
 }
 
-describe.each(["recurrent-dropout", "dropout"] as const)("%s", (file) => {
+describe.each(["recurrent-dropout", "softmax-cells-dropout", "dropout"] as const)("%s", (file) => {
   test.each(golden(file).map((record) => [record.name, record] as const))("%s", (_, record) => hold(record));
 });
 

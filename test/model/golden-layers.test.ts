@@ -19,6 +19,7 @@ const files: (keyof GoldenFiles)[] = [
   "rnn",
   "recurrent-activations",
   "recurrent-activations-more",
+  "softmax-cells",
   "bidirectional",
   "bidirectional-masks",
   "sequence-layers",

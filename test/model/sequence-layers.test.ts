@@ -121,12 +121,6 @@ test.each<[string, () => unknown, string, string]>([
   ["a value that is no number", () => masking({ maskValue: Number.NaN }), "model/option", "maskValue"],
   ["a rate of one", () => spatialDropout1d({ rate: 1 }), "model/option", "rate of spatialDropout1d"],
   ["a recurrent layer at each step", () => timeDistributed(gru({ units: 1 })), "model/layer", "found gru"],
-  [
-    "softmax in a gate",
-    () => gru({ units: 1, recurrentActivation: "softmax" as never }),
-    "model/activation",
-    "softmax",
-  ],
   ["an unknown function", () => dense({ units: 1, activation: "mish" as never }), "model/activation", "gelu"],
   ...[masking(), spatialDropout1d({ rate: 0.5 }), globalMaxPooling1d(), timeDistributed(dense({ units: 1 }))].map(
     (layer: Layer): [string, () => unknown, string, string] => [

@@ -109,6 +109,16 @@ const models: Record<
       activation("gelu"),
     ],
   },
+  "cells whose functions are softmax": {
+    layers: () => [
+      input({ shape: [null, 3] }),
+      masking(),
+      gru({ units: 9, returnSequences: true, activation: "softmax", recurrentActivation: "softmax" }),
+      lstm({ units: 5, returnSequences: true, activation: "softmax" }),
+      gru({ units: 3, recurrentActivation: "softmax", resetAfter: false, returnSequences: true }),
+      simpleRnn({ units: 4, activation: "softmax" }),
+    ],
+  },
   "cells, and cells and layers of one's own": {
     layers: () => [
       input({ shape: [null, 3] }),

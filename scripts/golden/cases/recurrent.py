@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from .layers import layer_case
-from .records import Draw
+from .records import Draw, seven_digits
 
 CELLS = {
     "gru-reset-after": ("GRU", {"reset_after": True}),
@@ -47,6 +47,8 @@ def files():
     yield "rnn", partial(cell_cases, Draw(140))
     yield "recurrent-activations", partial(activation_cases, Draw(150))
     yield "recurrent-activations-more", partial(rest_of_activation_cases, Draw(151))
+    yield "softmax-cells", partial(softmax_cases, Draw(152))
+    yield "softmax-cells-dropout", partial(softmax_dropout_cases, Draw(153))
     yield "recurrent-dropout", partial(dropout_cases, Draw(130))
     yield "dropout", partial(dropping_cases, Draw(131))
 
@@ -77,7 +79,8 @@ def plain_cases(draw, name, base):
 
 def wide_cases(draw, name, base):
     """33 units: one more than a multiple of any vector; kept apart, since its weights fill a file."""
-    yield case(draw, "2x17x3x33", name, base, (2, 17, 3, 33))
+    with seven_digits():
+        yield case(draw, "2x17x3x33", name, base, (2, 17, 3, 33))
 
 
 def mask_cases(draw, name, base):
@@ -119,6 +122,37 @@ def rest_of_activation_cases(draw):
                 # An exponential of exponentials soon leaves all bounds.
                 steps = 2 if "exponential" in what else 3
                 yield case(draw, what, name, options, (2, steps, 2, 3))
+
+
+def softmax_cases(draw):
+    """A function of all units at once, in every place of every cell."""
+    both = {"activation": "softmax", "recurrent_activation": "softmax"}
+    sequences = {"return_sequences": True}
+    holes = np.array([[1, 0, 1, 1], [0, 1, 1, 0]], bool)
+    with seven_digits():
+        for file, (name, base) in CELLS.items():
+            title = file.replace("-", " ")
+            places = {"activation": both["activation"]} if name == "SimpleRNN" else both
+            yield case(draw, title, name, {**base, **places, **sequences}, (2, 3, 2, 3))
+            for place, function in places.items():
+                options = {**base, place: function, "go_backwards": place == "recurrent_activation"}
+                yield case(draw, f"{title}, {place} alone, masked", name, options, (2, 4, 2, 3), mask=holes)
+        cells = [("GRUCell", {"units": 2, "reset_after": False, **both}), ("LSTMCell", {"units": 3, **both}),
+                 ("GRUCell", {"units": 2, **both}), ("SimpleRNNCell", {"units": 2, "activation": "softmax"})]  # fmt: skip
+        yield layer_case("stacked cells", draw, [("RNN", {"cell": cells, **sequences})], draw.grid((2, 3, 2), 1.5))
+        ways = {"layer": ("LSTM", {"units": 2, **both, **sequences}), "backward_layer": ("GRU", {"units": 2, **both, **sequences, "go_backwards": True})}
+        yield layer_case("both ways, masked", draw, [("Bidirectional", ways)], draw.grid((2, 4, 2), 1.5), mask=holes)
+
+
+def softmax_dropout_cases(draw):
+    both = {"activation": "softmax", "recurrent_activation": "softmax", "dropout": 0.375, "recurrent_dropout": 0.2}
+    holes = np.array([[1, 0, 1], [0, 1, 1]], bool)
+    with seven_digits():
+        for seed, (file, (name, base)) in enumerate(CELLS.items()):
+            options = {**base, **both, "seed": 60 + seed, "return_sequences": True}
+            if name == "SimpleRNN":
+                del options["recurrent_activation"]
+            yield case(draw, file.replace("-", " "), name, options, (2, 3, 2, 3), mask=holes, training=True)
 
 
 def cell_cases(draw):

@@ -25,7 +25,7 @@ import { closeBy, numericGradient, sameBits, uniform } from "./numbers.ts";
 type Floats = Placed<Float32Array<ArrayBuffer>>;
 type Row = ArrayLike<number>;
 
-interface Cell extends CellShape {
+export interface Cell extends CellShape {
   readonly rows: number;
   readonly features: number;
 }
@@ -42,12 +42,12 @@ const sizes = [
   [7, 8],
   [2, 72],
 ] as const;
-const cells: readonly Cell[] = functions.flatMap((of) =>
+export const cells: readonly Cell[] = functions.flatMap((of) =>
   sizes.map(([rows, units], i) => ({ ...of, rows, features: units, units, masked: i % 2 === 1 })),
 );
 
 /** One step's arrays: sums of `gates` gates, and as many states as wanted. */
-function step(bench: Bench, cell: Cell, gates: number, states: number) {
+export function step(bench: Bench, cell: Cell, gates: number, states: number) {
   const { rows, units, masked } = cell;
   const width = gateStride(units, gates);
   const state = { rows, features: units, padded: padded(units), stride: stride(units) };
@@ -75,7 +75,7 @@ function step(bench: Bench, cell: Cell, gates: number, states: number) {
 }
 
 /** The values of a function of each element's own numbers. */
-const each = (inputs: readonly Row[], of: (i: number, x: Row) => number) =>
+export const each = (inputs: readonly Row[], of: (i: number, x: Row) => number) =>
   Float64Array.from(inputs[0], (_, i) =>
     of(
       i,
@@ -84,7 +84,7 @@ const each = (inputs: readonly Row[], of: (i: number, x: Row) => number) =>
   );
 
 /** Its slope for each of them, by differences in float64. */
-function slopes(inputs: readonly Row[], of: (i: number, x: Row) => number): Float64Array[] {
+export function slopes(inputs: readonly Row[], of: (i: number, x: Row) => number): Float64Array[] {
   const found = inputs.map((input) => new Float64Array(input.length));
   for (let i = 0; i < inputs[0].length; i++) {
     const at = numericGradient(
@@ -99,7 +99,7 @@ function slopes(inputs: readonly Row[], of: (i: number, x: Row) => number): Floa
 }
 
 type Make = (module: Module, cell: CellShape, part?: boolean) => FunctionRef;
-const caller =
+export const caller =
   (bench: Bench, cell: Cell) =>
   (name: string, make: Make, ...values: (number | Floats | Placed<Int32Array<ArrayBuffer>>)[]) =>
     bench.call(`${name} ${JSON.stringify(cell)}`, (module) => make(module, cell), ...values);
@@ -128,8 +128,8 @@ function inParts(
   return first(...parts.out.map(({ data }, i) => sameBits(data, whole.out[i].data)));
 }
 
-const VALUE = 2e-6;
-const SLOPE = 4e-6;
+export const VALUE = 2e-6;
+export const SLOPE = 4e-6;
 
 function gruAfter(bench: Bench, cell: Cell): Problems {
   const call = caller(bench, cell);
@@ -162,12 +162,12 @@ function gruBefore(bench: Bench, cell: Cell): Problems {
   const resetOf = (i: number, x: Row) => resetStateTwin(x[0], x[1], keep(i), cell);
   const resetInputs = [at.sums[2], at.values[0]];
   const gates = closeBy(at.real(reset), each(resetInputs, resetOf), VALUE);
-  call("gruBlend", gruBlend, at.gates, h, next, at.mask, cell.rows);
+  call("gruBlend", (module, shape) => gruBlend(module, shape), at.gates, h, next, at.mask, cell.rows);
   const inputs = [at.sums[0], at.sums[1], at.values[0]];
   const value = (i: number, x: Row) => (at.alive(i) ? gruBlendTwin([x[0], x[1]], x[2], cell) : x[2]);
   const blend = closeBy(at.real(next), each(inputs, value), VALUE);
 
-  call("gruBlendBackward", gruBlendBackward, at.gates, h, dh, at.mask, cell.rows);
+  call("gruBlendBackward", (module, shape) => gruBlendBackward(module, shape), at.gates, h, dh, at.mask, cell.rows);
   const [da, dz, carried] = slopes(inputs, (i, x) => at.values[1][i] * value(i, x));
   const blendBackward = first(
     closeBy(at.gate(at.gates, 0), da, SLOPE),

@@ -15,6 +15,7 @@ import { metricChecks } from "./metrics.ts";
 import { penaltyChecks } from "./penalties.ts";
 import { rowChecks } from "./rows.ts";
 import { sequenceChecks } from "./sequences.ts";
+import { softmaxChecks } from "./softmax-gates.ts";
 import { windowChecks } from "./windows.ts";
 
 /** One kernel as written for one kind of arithmetic, held against its definition in float64. */
@@ -28,6 +29,7 @@ export interface TestedKernel {
 const checks: readonly Check[] = [
   ...matrixChecks,
   ...cellChecks,
+  ...softmaxChecks,
   ...functionChecks,
   ...metricChecks,
   ...rowChecks,

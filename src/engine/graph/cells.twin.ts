@@ -1,7 +1,7 @@
 // The recurrent layers in float64, from Keras's equations and in Keras's order of gates.
 
 import { type ActivationTable, defined } from "../kernels/activation.twin.ts";
-import type { ActivationName } from "../kernels/index.ts";
+import type { RowActivation } from "../kernels/index.ts";
 import type { Factors } from "./factors.twin.ts";
 import type { RecurrentLayer } from "./stack.twin.ts";
 import type { Node, Tape } from "./tape.twin.ts";
@@ -28,7 +28,8 @@ export function recurrentTwin(
   const { units, goBackwards } = layer;
   const { mask, factors, functions = defined } = options;
   const rows = x[0].rows;
-  const one = (name: ActivationName) => (a: Node) => tape.map(a, functions.value[name], functions.slope[name]);
+  const one = (name: RowActivation) => (a: Node) =>
+    name === "softmax" ? tape.softmax(a) : tape.map(a, functions.value[name], functions.slope[name]);
   const f = one(layer.activation);
   const gate = one(layer.recurrentActivation);
   const dropped = (a: Node, keep: ArrayLike<number> | undefined) =>

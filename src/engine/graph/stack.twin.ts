@@ -1,6 +1,6 @@
 // A stack of layers as plain data, from which both a graph and its float64 interpretation are made.
 
-import type { ActivationName } from "../kernels/index.ts";
+import type { RowActivation } from "../kernels/index.ts";
 import { testCell, testRows } from "./formula/cells.twin.ts";
 import {
   ActivationOp,
@@ -53,7 +53,7 @@ export type MergeKind = "concatenate" | "add" | "multiply" | "average";
 
 export type Layer =
   | { readonly layer: "affine"; readonly units: number; readonly useBias: boolean }
-  | { readonly layer: "activation"; readonly function: ActivationName | "softmax" }
+  | { readonly layer: "activation"; readonly function: RowActivation }
   | { readonly layer: "dropout"; readonly rate: number; readonly seed: number }
   | { readonly layer: "flatten" }
   | ({ readonly layer: "convolution"; readonly filters: number; readonly useBias: boolean } & Windows)

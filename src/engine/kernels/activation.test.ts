@@ -13,8 +13,8 @@ import {
 } from "./activation.ts";
 import { activationSlope, activationTwin } from "./activation.twin.ts";
 import { padded, stride } from "./layout.ts";
-import { softmax, softmaxBackward } from "./softmax.ts";
 import { softmaxTwin } from "./softmax.twin.ts";
+import { softmax, softmaxBackward } from "./softmax-rows.ts";
 
 await rareActivations.load();
 

@@ -32,11 +32,13 @@ const curvedNames = ["swish", "gelu"] as const;
 
 type CurvedName = (typeof curvedNames)[number];
 export type ActivationName = keyof typeof commonFunctions | (typeof rare)[number] | CurvedName;
+/** Also softmax, which is a function of the whole row. */
+export type RowActivation = ActivationName | "softmax";
 
 const isCommon = (name: string): name is keyof typeof commonFunctions => Object.hasOwn(commonFunctions, name);
 
 /** What must be loaded before functions are written. */
-export const activationNeeds = (...names: readonly ActivationName[]): readonly Late<unknown>[] =>
+export const activationNeeds = (...names: readonly RowActivation[]): readonly Late<unknown>[] =>
   names.every(isCommon) ? [] : [rareActivations];
 
 /** A function by its name. */
@@ -47,19 +49,13 @@ export const isCurved = (name: string): name is CurvedName => (curvedNames as re
 
 export const activationNames = [...Object.keys(commonFunctions), ...rare, ...curvedNames] as readonly ActivationName[];
 
-export function activationNamed(name: unknown): ActivationName {
+/** What a layer or a gate can be told. */
+export function activationNamed(name: unknown): RowActivation {
   if (name === "silu") return "swish";
-  if ((activationNames as readonly unknown[]).includes(name)) return name as ActivationName;
-  throw new GruvyError(
-    "model/activation",
-    `Unknown activation ${shown(name)}`,
-    `Use one of ${activationNames.join(", ")}; a layer by itself also has softmax.`,
-  );
+  const known: readonly unknown[] = [...activationNames, "softmax"];
+  if (known.includes(name)) return name as RowActivation;
+  throw new GruvyError("model/activation", `Unknown activation ${shown(name)}`, `Use one of ${known.join(", ")}.`);
 }
-
-/** For a layer: also softmax, which no gate has. */
-export const layerActivationNamed = (name: unknown): ActivationName | "softmax" =>
-  name === "softmax" ? name : activationNamed(name);
 
 /** y = f(x) over rows: `call(x, y, rows)`. */
 export function activate(module: Module, name: ActivationName, width: number, stride: number): FunctionRef {

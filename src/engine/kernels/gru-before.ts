@@ -28,14 +28,14 @@ export function gruGates(module: Module, shape: CellShape, dropped: boolean): Fu
   );
 }
 
-/** Second half: h' = z*h + (1-z)*f(a), flushed. `call(gates, h, next, mask, rows)`. */
-export function gruBlend(module: Module, shape: CellShape): FunctionRef {
+/** Second half: h' = z*h + (1-z)*f(a), flushed, of so many blocks. `call(gates, h, next, mask, rows)`. */
+export function gruBlend(module: Module, shape: CellShape, blocks = 3): FunctionRef {
   const { units, activation, recurrentActivation, sums } = shape;
   return module.function(
-    `gruBlend ${signature(shape)}`,
+    `gruBlend ${signature(shape)} ${blocks}`,
     [I32, I32, I32, I32, I32],
     (fn, gates, h, next, mask, rows) => {
-      eachUnit(fn, shape, { gates, blocks: 3, states: [h, next], mask, rows }, ({ at, alive }, hRow, nextRow) => {
+      eachUnit(fn, shape, { gates, blocks, states: [h, next], mask, rows }, ({ at, alive }, hRow, nextRow) => {
         const c = gateOf(fn, activation, F32x4.load(at), sums);
         fn.store(at, c.kept);
         const old = fn.let(F32x4.load(hRow));
@@ -50,14 +50,14 @@ export function gruBlend(module: Module, shape: CellShape): FunctionRef {
 }
 
 /** Gradient of `gruBlend`: candidate and update become gradients of their sums. `call(gates, h, dh, mask, rows)`. */
-export function gruBlendBackward(module: Module, shape: CellShape): FunctionRef {
+export function gruBlendBackward(module: Module, shape: CellShape, blocks = 3): FunctionRef {
   const { units, activation, recurrentActivation } = shape;
   const G = gateBytes(units);
   return module.function(
-    `gruBlendBackward ${signature(shape)}`,
+    `gruBlendBackward ${signature(shape)} ${blocks}`,
     [I32, I32, I32, I32, I32],
     (fn, gates, h, dh, mask, rows) => {
-      eachUnit(fn, shape, { gates, blocks: 3, states: [h, dh], mask, rows }, ({ at, alive }, hRow, dhRow) => {
+      eachUnit(fn, shape, { gates, blocks, states: [h, dh], mask, rows }, ({ at, alive }, hRow, dhRow) => {
         const c = keptGate(fn, activation, F32x4.load(at));
         const z = keptGate(fn, recurrentActivation, F32x4.load(at, G));
         const all = fn.let(F32x4.load(dhRow));

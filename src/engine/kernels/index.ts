@@ -7,7 +7,7 @@ export {
   activationNames,
   activationNeeds,
   isCurved,
-  layerActivationNamed,
+  type RowActivation,
   rareActivations,
 } from "./activation.ts";
 export {
@@ -87,5 +87,6 @@ export { reduceSlices, sumOfSquares } from "./reduce.ts";
 export { regroup } from "./regroup.ts";
 export { rnnStep, rnnStepBackward } from "./rnn-gates.ts";
 export { anyNonZero, columnSums, copyRows, eachRow, fillRows, multiplyRows, vectors } from "./rows.ts";
-export { softmax, softmaxBackward } from "./softmax.ts";
+export { gruReset, gruResetBackward, softmaxOutput, softmaxOutputBackward } from "./softmax-gates.ts";
+export { softmax, softmaxBackward } from "./softmax-rows.ts";
 export { transpose, transposeSize } from "./transpose.ts";

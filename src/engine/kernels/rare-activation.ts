@@ -5,6 +5,8 @@ import type { Activation } from "./activation.ts";
 import { curved } from "./curved.ts";
 import { exp, expm1, softplus } from "./formulas.ts";
 
+export { softmax, softmaxBackward } from "./softmax-rows.ts";
+
 const one = (fn: Fn) => fn.splat(1);
 const zero = (fn: Fn) => fn.splat(0);
 const SELU_SCALE = 1.0507009873554805;

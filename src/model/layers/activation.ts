@@ -1,4 +1,4 @@
-import { type ActivationName, ActivationOp, layerActivationNamed } from "../../engine/index.ts";
+import { ActivationOp, activationNamed, type RowActivation } from "../../engine/index.ts";
 import { optionsOf, refuseUnknown } from "../options.ts";
 import { type Layer, layerOf } from "./layer.ts";
 
@@ -10,9 +10,9 @@ import { type Layer, layerOf } from "./layer.ts";
  * const model = sequential([input({ shape: [2] }), activation("relu")]);
  * (await model.predict([[-1, 2]])).toArray(); // [[0, 2]]
  */
-export function activation(name: ActivationName | "softmax" | "silu", options: { readonly name?: string } = {}): Layer {
+export function activation(name: RowActivation | "silu", options: { readonly name?: string } = {}): Layer {
   refuseUnknown(optionsOf(options, "activation"), ["name"], "activation");
-  const fn = layerActivationNamed(name);
+  const fn = activationNamed(name);
   return layerOf({
     kind: "activation",
     name: options.name,

@@ -1,5 +1,5 @@
 import { GruvyError, wholeNumber } from "../../base/index.ts";
-import { type ActivationName, ActivationOp, ConvolutionOp, layerActivationNamed } from "../../engine/index.ts";
+import { ActivationOp, activationNamed, ConvolutionOp, type RowActivation } from "../../engine/index.ts";
 import { type InitializerLike, initializer } from "../initializers.ts";
 import { flag, optionsOf, refuseUnknown } from "../options.ts";
 import { ignoreMask, type Layer, layerOf, needSequence } from "./layer.ts";
@@ -22,7 +22,7 @@ export interface Conv1dOptions extends DenseRules {
   /** Steps from one place of a window to the next; more than 1 only without `strides`. Default 1. */
   readonly dilationRate?: number;
   /** Default `linear`; `softmax` works over the filters. */
-  readonly activation?: ActivationName | "softmax" | "silu";
+  readonly activation?: RowActivation | "silu";
   /** Default true. */
   readonly useBias?: boolean;
   /** Default `glorotUniform`. */
@@ -60,7 +60,7 @@ export function conv1d(options: Conv1dOptions): Layer {
   } = optionsOf(options, "conv1d");
   const kernelValues = initializer(kernelInitializer, "kernelInitializer");
   const biasValues = initializer(biasInitializer, "biasInitializer");
-  const fn = layerActivationNamed(activation);
+  const fn = activationNamed(activation);
   const own = weightRules(options, "conv1d", ["kernel", "bias"]);
   const config = {
     filters,

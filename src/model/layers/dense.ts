@@ -1,5 +1,5 @@
 import { wholeNumber } from "../../base/index.ts";
-import { type ActivationName, ActivationOp, AffineOp, layerActivationNamed } from "../../engine/index.ts";
+import { ActivationOp, AffineOp, activationNamed, type RowActivation } from "../../engine/index.ts";
 import { type InitializerLike, initializer } from "../initializers.ts";
 import { flag, optionsOf, refuseUnknown } from "../options.ts";
 import { type Layer, layerOf, refuseTokens } from "./layer.ts";
@@ -10,7 +10,7 @@ export interface DenseOptions extends DenseRules {
   /** Features of the output. */
   readonly units: number;
   /** Default `linear`; `softmax` works over the units. */
-  readonly activation?: ActivationName | "softmax" | "silu";
+  readonly activation?: RowActivation | "silu";
   /** Default true. */
   readonly useBias?: boolean;
   /** Default `glorotUniform`. */
@@ -45,7 +45,7 @@ export function dense(options: DenseOptions): Layer {
   wholeNumber(units, "units of dense", { max: 2 ** 24, code: "model/option" });
   const kernelValues = initializer(kernelInitializer, "kernelInitializer");
   const biasValues = initializer(biasInitializer, "biasInitializer");
-  const fn = layerActivationNamed(activation);
+  const fn = activationNamed(activation);
   const config = {
     units,
     activation: fn,

@@ -1,5 +1,5 @@
 import { type Random, wholeNumber } from "../../base/index.ts";
-import { type ActivationName, activationNamed, RecurrentOp, type RecurrentOptions } from "../../engine/index.ts";
+import { activationNamed, RecurrentOp, type RecurrentOptions, type RowActivation } from "../../engine/index.ts";
 import { type Initializer, type InitializerLike, initializer } from "../initializers.ts";
 import { flag, optionsOf, rate, refuseUnknown } from "../options.ts";
 import { layerOfCells, type RecurrentCell } from "./cell.ts";
@@ -10,8 +10,8 @@ import { type RecurrentRules, type WeightRules, weightRules } from "./weight-rul
 export interface RecurrentLayerOptions extends RecurrentRules {
   /** Size of the state and of the output. */
   readonly units: number;
-  /** For the candidate and the output. Default `tanh`. */
-  readonly activation?: ActivationName | "silu";
+  /** For the candidate and the output; `softmax` works over the units. Default `tanh`. */
+  readonly activation?: RowActivation | "silu";
   /** Default true. */
   readonly useBias?: boolean;
   /** The output at every step instead of the last one. Default false. */
@@ -44,7 +44,7 @@ export interface RecurrentLayerOptions extends RecurrentRules {
 
 /** For the gates. Default `sigmoid`. */
 export interface GateOptions {
-  readonly recurrentActivation?: ActivationName | "silu";
+  readonly recurrentActivation?: RowActivation | "silu";
 }
 
 export interface ResolvedRecurrent {

@@ -1,12 +1,11 @@
 import {
-  type ActivationName,
   activate,
   activateBackward,
   activationNeeds,
   isCurved,
   padded,
-  softmax,
-  softmaxBackward,
+  type RowActivation,
+  rareActivations,
   stride,
 } from "../../kernels/index.ts";
 import { type Build, Op } from "../op.ts";
@@ -18,9 +17,9 @@ export class ActivationOp extends Op {
   override readonly needsAllSteps = undefined;
   readonly inputs: readonly Value[];
   readonly output: Value;
-  readonly function: ActivationName | "softmax";
+  readonly function: RowActivation;
 
-  constructor(x: Value, name: ActivationName | "softmax") {
+  constructor(x: Value, name: RowActivation) {
     super();
     this.function = name;
     this.inputs = [x];
@@ -29,14 +28,14 @@ export class ActivationOp extends Op {
   }
 
   override get needs() {
-    return this.function === "softmax" ? [] : activationNeeds(this.function);
+    return activationNeeds(this.function);
   }
 
   forward(build: Build): void {
     const { features } = this.output;
     const kernel =
       this.function === "softmax"
-        ? softmax(build.module, features)
+        ? rareActivations.loaded.softmax(build.module, features)
         : activate(build.module, this.function, padded(features), stride(features));
     const [x] = this.inputs;
     build.fn.call(kernel.index, build.address(x), build.address(this.output), build.places(x));
@@ -50,7 +49,7 @@ export class ActivationOp extends Op {
     if (!gradient || !input) return;
     const kernel =
       this.function === "softmax"
-        ? softmaxBackward(build.module, features, input.add)
+        ? rareActivations.loaded.softmaxBackward(build.module, features, input.add)
         : activateBackward(build.module, this.function, padded(features), stride(features), input.add);
     const from = isCurved(this.function) ? x : this.output;
     build.fn.call(kernel.index, build.address(from), gradient, input.address, build.places(x));

@@ -50,6 +50,8 @@ export interface Cell {
   readonly name: string;
   /** What must be loaded before its steps are written. Default: nothing. */
   readonly needs?: readonly Late<unknown>[];
+  /** Computes all units of a row at once. */
+  readonly whole?: true;
   /** Blocks of units in a gate row; the input fills the first kernelOrder.length of them. */
   readonly blocks: number;
   /** Block i in memory is block order[i] of Keras's weight. */
@@ -74,7 +76,7 @@ const SHARED_STEP = 16_384;
 /** Whether several threads may compute one row of a cell together. */
 export function sharesRow(cell: Cell, units: number): boolean {
   const [first, ...others] = cell.recurrences;
-  return others.length === 0 && first.window.count * units ** 2 >= SHARED_STEP;
+  return !cell.whole && others.length === 0 && first.window.count * units ** 2 >= SHARED_STEP;
 }
 
 /** Some panels of each block, from one to below another. */
@@ -133,9 +135,9 @@ export class StepCode {
     this.build.fn.call(kernel.index, ...values, ...last);
   }
 
-  /** A buffer of one state for each row. */
-  state(name: string): I32 {
-    return this.build.buffer(this.owner, name, { row: 4 * stride(this.shape.units) });
+  /** A buffer of one state, or of so many floats, for each row. */
+  state(name: string, floats = stride(this.shape.units)): I32 {
+    return this.build.buffer(this.owner, name, { row: 4 * floats });
   }
 
   /** The keep factors of one gate's state. */

@@ -1,6 +1,5 @@
 import { Late } from "../../../base/index.ts";
 import { gruStep, gruStepBackward } from "../../kernels/index.ts";
-import { I32 } from "../../wasm/index.ts";
 import type { Cell } from "./cell.ts";
 
 // Keras's order of gates is update, reset, candidate; ours puts the candidate first, so that what the recurrence adds
@@ -34,7 +33,7 @@ export const gruResetAfter: Cell = {
 };
 
 /** Few models have a reset gate before the product. */
-const before = new Late(() => import("../../kernels/gru-before.ts"));
+const before = new Late(() => import("./gru-before.ts"));
 
 /** Gate rows [candidate | update | reset]; the reset gate works on the state, before the product. */
 export const gruResetBefore: Cell = {
@@ -52,27 +51,6 @@ export const gruResetBefore: Cell = {
   ],
   cellState: false,
   gates: { z: 1, r: 2, candidate: 0 },
-
-  forward(code, at) {
-    const { module } = code.build;
-    const { gruBlend, gruGates } = before.loaded;
-    const resetState = code.state("resetState");
-    const factor = code.dropped ? code.factor(2) : I32.of(0);
-    code.addProduct(this.recurrences[0], at.h, at.gates);
-    code.call(gruGates(module, code.shape, code.dropped), at.gates, at.h, factor, resetState);
-    code.addProduct(this.recurrences[1], resetState, at.gates);
-    code.call(gruBlend(module, code.shape), at.gates, at.h, at.next, at.mask);
-  },
-
-  backward(code, at) {
-    const { module } = code.build;
-    const { gruBlendBackward, gruGatesBackward } = before.loaded;
-    const dResetState = code.state("dResetState");
-    const factor = code.dropped ? code.factor(2) : I32.of(0);
-    code.call(gruBlendBackward(module, code.shape), at.gates, at.h, at.dh, at.mask);
-    code.addGradient(this.recurrences[1], at.gates, dResetState, false);
-    const gatesBackward = gruGatesBackward(module, code.shape, code.dropped);
-    code.call(gatesBackward, at.gates, at.h, factor, dResetState, at.dh, at.resetState);
-    code.addGradient(this.recurrences[0], at.gates, at.dh);
-  },
+  forward: (code, at) => before.loaded.forward(gruResetBefore, code, at),
+  backward: (code, at) => before.loaded.backward(gruResetBefore, code, at),
 };

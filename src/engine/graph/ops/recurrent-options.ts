@@ -1,12 +1,12 @@
-import type { ActivationName } from "../../kernels/index.ts";
+import type { RowActivation } from "../../kernels/index.ts";
 import type { Value } from "../value.ts";
 
 /** What a recurrent layer is. */
 export interface RecurrentOptions {
   readonly path: string;
   readonly units: number;
-  readonly activation: ActivationName;
-  readonly recurrentActivation: ActivationName;
+  readonly activation: RowActivation;
+  readonly recurrentActivation: RowActivation;
   readonly useBias: boolean;
   readonly returnSequences: boolean;
   readonly goBackwards: boolean;

@@ -17,6 +17,7 @@ import { RecurrentGradients } from "./recurrent-gradients.ts";
 import type { RecurrentOptions } from "./recurrent-options.ts";
 import { recurrentWeights } from "./recurrent-weights.ts";
 import { RowSource } from "./row-source.ts";
+import { withFunctions } from "./softmax-cell.ts";
 import { StateSlots } from "./state-slots.ts";
 import { TokenSource } from "./token-source.ts";
 import { turnSteps } from "./turn.ts";
@@ -37,6 +38,7 @@ export class RecurrentOp extends Op {
   override readonly states: readonly Weight[];
   override readonly needsAllSteps: string | undefined;
   readonly cell: Cell;
+  private readonly functions: Pick<CellShape, "activation" | "recurrentActivation">;
   readonly options: RecurrentOptions;
   readonly mask: Value | undefined;
   private readonly first: FirstStates;
@@ -49,11 +51,13 @@ export class RecurrentOp extends Op {
   private readonly stateFactors: Factors;
   private readonly gradients: RecurrentGradients;
 
-  constructor(x: Value, cell: Cell, options: RecurrentOptions) {
+  constructor(x: Value, of: Cell, options: RecurrentOptions) {
     super();
+    const { cell, functions } = withFunctions(of, options);
     const { units, returnSequences, dropout, recurrentDropout, seed } = options;
     this.name = cell.name;
     this.cell = cell;
+    this.functions = functions;
     this.options = options;
     this.axis = x.axis!;
     this.mask = x.mask;
@@ -118,8 +122,8 @@ export class RecurrentOp extends Op {
   }
 
   override get needs() {
-    const { activation, recurrentActivation, units } = this.options;
-    const shares = sharesRow(this.cell, units) ? [together] : [];
+    const { activation, recurrentActivation } = this.functions;
+    const shares = sharesRow(this.cell, this.options.units) ? [together] : [];
     return [...activationNeeds(activation, recurrentActivation), ...(this.cell.needs ?? []), ...shares];
   }
 
@@ -140,8 +144,7 @@ export class RecurrentOp extends Op {
   }
 
   private shape(build: Build): CellShape {
-    const { units, activation, recurrentActivation } = this.options;
-    return { units, activation, recurrentActivation, masked: this.mask !== undefined, sums: build.keep };
+    return { units: this.options.units, ...this.functions, masked: this.mask !== undefined, sums: build.keep };
   }
 
   /** Whether the outputs come in another order than that of the input's time. */

@@ -2,8 +2,8 @@
 // brackets that begin with fewer and more, against the case that early scores mislead.
 
 import { wholeNumber } from "../../base/index.ts";
-import { configuration, countConfigurations, type Space, type Values } from "../space/index.ts";
-import { draw } from "./draw.ts";
+import { countConfigurations, type Space, type Values } from "../space/index.ts";
+import { draw, seenIn } from "./draw.ts";
 import { byScore, type PlanLine, type Searcher, type Suggestion, type TrialView } from "./searcher.ts";
 
 /** One round of a bracket: so many configurations, each trained to so many epochs in all. */
@@ -54,7 +54,7 @@ export function hyperbandSearcher(options: HyperbandOptions = {}): Searcher {
   /** What other brackets have tried is not there for this one; the rest may be fewer than it asks for. */
   const roundsOf = (bracket: number, space: Space, trials: readonly TrialView[]): readonly Round[] => {
     const before = trials.filter(({ rung }) => rung !== undefined && rung.bracket < bracket);
-    const free = countConfigurations(space) - new Set(before.map(({ values }) => configuration(values))).size;
+    const free = countConfigurations(space) - seenIn(before).size;
     return shrunk(brackets[bracket], free);
   };
   const inBracketOf = (bracket: number, trials: readonly TrialView[]): readonly TrialView[] =>

@@ -9,19 +9,30 @@ import {
   type Values,
   valueAt,
 } from "../space/index.ts";
+import { coordinatesIn, isContinuous } from "./coordinates.ts";
 import type { Observation } from "./history.ts";
+import { distribution, type Kernels, kernelsOf } from "./kernels.ts";
 
-/** What is tried near a good trial lies rather nearer than its neighbours do: found with bench/tuning/regret.js. */
-const NARROWER = 0.7;
 /** So many normal numbers are tried for one within the bounds. */
 const TRIES = 7;
+const ROOT_2_PI = 2.5066282746310002;
+/** Trials whose squared distance, in widths, is above that add nothing to what is level, unless they are as high as that. */
+const FAR = 160;
+const HIGH = 1e17;
+/** After so many trials it is seen whether the density is already more than anybody asks for. */
+const STRETCH = 64;
 
-/** A normal distribution cut off at 0 and 1, around a trial's place. */
-interface Kernel {
-  readonly middle: number;
-  readonly width: number;
-  /** The logarithm of the share of it that lies between 0 and 1. */
-  readonly inside: number;
+/** One parameter of the trials. */
+interface Fitted {
+  readonly parameter: Parameter;
+  readonly coordinates: Float64Array;
+  /** Of one that is ordered. */
+  readonly kernels: Kernels | undefined;
+  /** Of one that is listed: what each trial gives to a value, against a level density. Filled as they are asked for. */
+  readonly shares: Map<number, Float64Array>;
+  /** Of one that is continuous: what each trial gives to its own place, and how fast that falls; 1 and 0 without a place. */
+  readonly heights: Float64Array;
+  readonly slopes: Float64Array;
 }
 
 /**
@@ -30,15 +41,23 @@ interface Kernel {
  * parameter by itself.
  */
 export class ParzenDensity {
-  private readonly space: Space;
   private readonly trials: readonly Observation[];
-  /** By parameter, then by trial; absent where the trial has no such value. */
-  private readonly kernels: readonly (readonly (Kernel | undefined)[])[];
+  private readonly fitted: readonly Fitted[];
+  /** The parameters of which there is a list of values, and the others. */
+  private readonly listed: readonly number[];
+  private readonly continuous: readonly number[];
+  /** By trial of a stretch, what all parameters make of it, and how far away it is in the continuous ones. */
+  private readonly weights = new Float64Array(STRETCH);
+  private readonly squares = new Float64Array(STRETCH);
 
   constructor(space: Space, trials: readonly Observation[]) {
-    this.space = space;
     this.trials = trials;
-    this.kernels = space.map((parameter) => (isOrdered(parameter) ? kernelsOf(parameter, trials) : []));
+    const coordinates = coordinatesIn(space);
+    const places = trials.map(({ values }) => coordinates(values));
+    this.fitted = space.map((parameter, p) => fitted(parameter, places, p));
+    const numbers = [...space.keys()];
+    this.listed = numbers.filter((p) => !isContinuous(space[p]));
+    this.continuous = numbers.filter((p) => isContinuous(space[p]));
   }
 
   /** How many random elements one configuration takes. */
@@ -51,32 +70,27 @@ export class ParzenDensity {
     const trial = uniformBelow(source, from, this.trials.length + 1);
     const center = this.trials[trial]?.values;
     const values: Record<string, Value> = {};
-    this.space.forEach((parameter, i) => {
+    this.fitted.forEach((fitted, i) => {
+      const { parameter, coordinates } = fitted;
       if (!isActive(parameter, values)) return;
       const element = from + 1 + (TRIES + 1) * i;
-      const around = center !== undefined && has(center, parameter) ? center[parameter.name] : undefined;
       values[parameter.name] =
-        around === undefined
+        center === undefined || Number.isNaN(coordinates[trial])
           ? valueAt(parameter, source.uniform(2 * element))
-          : this.near(parameter, around, this.kernels[i][trial], source, element);
+          : this.near(fitted, trial, center[parameter.name], source, element);
     });
     return values;
   }
 
-  private near(
-    parameter: Parameter,
-    around: Value,
-    kernel: Kernel | undefined,
-    source: Random,
-    element: number,
-  ): Value {
-    if (kernel === undefined) {
+  private near({ parameter, kernels }: Fitted, trial: number, around: Value, source: Random, element: number): Value {
+    if (kernels === undefined) {
       const { values = [] } = parameter;
       const stays = source.uniform(2 * element) >= values.length * this.share(values.length);
       return stays ? around : values[uniformBelow(source, element + 1, values.length)];
     }
+    const kernel = kernels.of[trial];
     for (let i = 0; i < TRIES; i++) {
-      const place = kernel.middle + kernel.width * source.normal(element + i);
+      const place = kernels.middles[kernel] + kernels.widths[kernel] * source.normal(element + i);
       if (place >= 0 && place < 1) return valueAt(parameter, place);
     }
     return around;
@@ -87,73 +101,100 @@ export class ParzenDensity {
     return 1 / (this.trials.length + 1 + values);
   }
 
-  /** The logarithm of the density, against that of a level one. */
-  log(values: Values): number {
-    const terms = new Float64Array(this.trials.length + 1);
-    this.space.forEach((parameter, p) => {
-      const { name, values: listed = [] } = parameter;
-      if (!has(values, parameter)) return;
-      const value = values[name];
-      if (isOrdered(parameter)) {
-        const [low, high] = placesOf(parameter, value);
-        this.kernels[p].forEach((kernel, i) => {
-          if (kernel !== undefined) terms[i] += logShare(kernel, low, high);
-        });
-        return;
+  /**
+   * The logarithm of the density at the coordinates of a configuration, against that of a level one; Infinity where it is
+   * found to be above `most`.
+   */
+  log(at: Float64Array, most = Number.POSITIVE_INFINITY): number {
+    const { fitted, weights, squares } = this;
+    const shares = this.listed.flatMap((p) => (Number.isNaN(at[p]) ? [] : [this.sharesOf(fitted[p], at[p])]));
+    const numbers = this.continuous.filter((p) => !Number.isNaN(at[p]));
+    const count = this.trials.length + 1;
+    const enough = exp(most) * count;
+    let sum = 1;
+    for (let from = 0; from < count - 1; from += STRETCH) {
+      const length = Math.min(STRETCH, count - 1 - from);
+      weights.fill(1);
+      squares.fill(0);
+      for (const one of shares) for (let i = 0; i < length; i++) weights[i] *= one[from + i];
+      for (const p of numbers) measure(fitted[p], at[p], from, length, weights, squares);
+      for (let i = 0; i < length; i++) {
+        if (squares[i] === 0) sum += weights[i];
+        else if (squares[i] < FAR || weights[i] > HIGH) sum += weights[i] * exp(-0.5 * squares[i]);
       }
-      const share = this.share(listed.length);
-      const own = log(listed.length * (1 - (listed.length - 1) * share));
-      const other = log(listed.length * share);
-      this.trials.forEach((trial, i) => {
-        if (has(trial.values, parameter)) terms[i] += trial.values[name] === value ? own : other;
-      });
-    });
-    let largest = 0;
-    for (const term of terms) largest = Math.max(largest, term);
-    let sum = 0;
-    for (const term of terms) sum += exp(term - largest);
-    return largest + log(sum / terms.length);
+      if (sum > enough) return Number.POSITIVE_INFINITY;
+    }
+    return log(sum / count);
+  }
+
+  /** What each trial gives to a value of a listed parameter; 1 where it has none. */
+  private sharesOf({ parameter, coordinates, kernels, shares }: Fitted, index: number): Float64Array {
+    const known = shares.get(index);
+    if (known !== undefined) return known;
+    const { values = [] } = parameter;
+    const made = new Float64Array(coordinates.length).fill(1);
+    if (kernels === undefined) {
+      const share = this.share(values.length);
+      const own = values.length * (1 - (values.length - 1) * share);
+      const other = values.length * share;
+      for (let i = 0; i < made.length; i++) {
+        if (!Number.isNaN(coordinates[i])) made[i] = coordinates[i] === index ? own : other;
+      }
+    } else {
+      const { of } = kernels;
+      const each = sharesAt(kernels, placesOf(parameter, values[index]));
+      for (let i = 0; i < made.length; i++) if (of[i] >= 0) made[i] = each[of[i]];
+    }
+    shares.set(index, made);
+    return made;
   }
 }
 
-/** Kernels as wide as the farther neighbour is away, but not too narrow for how many there are. */
-function kernelsOf(parameter: Parameter, trials: readonly Observation[]): (Kernel | undefined)[] {
-  const kernels: (Kernel | undefined)[] = trials.map(() => undefined);
-  const sorted = trials
-    .flatMap(({ values }, trial) => {
-      if (!has(values, parameter)) return [];
-      const [low, high] = placesOf(parameter, values[parameter.name]);
-      return [{ trial, middle: (low + high) / 2 }];
-    })
-    .sort((a, b) => a.middle - b.middle);
-  const count = sorted.length;
-  const least = 1 / Math.min(100, 2 + count);
-  sorted.forEach(({ trial, middle }, i) => {
-    // The outermost look inwards alone: beyond them there is only the bound.
-    const below = i > 0 ? middle - sorted[i - 1].middle : count > 1 ? 0 : middle;
-    const above = i < count - 1 ? sorted[i + 1].middle - middle : count > 1 ? 0 : 1 - middle;
-    const width = Math.max(least, NARROWER * Math.max(below, above));
-    kernels[trial] = { middle, width, inside: log(distribution((1 - middle) / width) - distribution(-middle / width)) };
-  });
-  return kernels;
-}
-
-/** The logarithm of a kernel's density at a place, or of its mean between two. */
-function logShare({ middle, width, inside }: Kernel, low: number, high: number): number {
-  if (low === high) {
-    const far = (low - middle) / width;
-    return -0.5 * far * far - log(width * 2.5066282746310002) - inside;
+function fitted(parameter: Parameter, places: readonly Float64Array[], p: number): Fitted {
+  const count = places.length;
+  const coordinates = new Float64Array(count);
+  for (let i = 0; i < count; i++) coordinates[i] = places[i][p];
+  const kernels = isOrdered(parameter) ? kernelsOf(parameter, coordinates) : undefined;
+  const heights = new Float64Array(count).fill(1);
+  const slopes = new Float64Array(count);
+  if (kernels !== undefined && isContinuous(parameter)) {
+    const { of, widths, inside } = kernels;
+    for (let i = 0; i < count; i++) {
+      if (of[i] < 0) continue;
+      slopes[i] = 1 / widths[of[i]];
+      heights[i] = slopes[i] / (ROOT_2_PI * inside[of[i]]);
+    }
   }
-  const share = distribution((high - middle) / width) - distribution((low - middle) / width);
-  return log(Math.max(1e-300, share / (high - low))) - inside;
+  return { parameter, coordinates, kernels, shares: new Map(), heights, slopes };
 }
 
-/** The normal distribution to 1e-4: the densities are estimates themselves (Bowling et al. 2009). */
-const distribution = (x: number): number => 1 / (1 + exp(-0.07056 * x * x * x - 1.5976 * x));
+/** What kernels give to a stretch, against a level density. */
+function sharesAt({ middles, widths, inside }: Kernels, [low, high]: readonly [number, number]): Float64Array {
+  const shares = new Float64Array(middles.length);
+  for (let i = 0; i < shares.length; i++) {
+    const share = distribution((high - middles[i]) / widths[i]) - distribution((low - middles[i]) / widths[i]);
+    shares[i] = Math.max(1e-300, share / (high - low)) / inside[i];
+  }
+  return shares;
+}
+
+/** Takes in how far some trials are from a place of a continuous parameter. */
+function measure(
+  { coordinates, heights, slopes }: Fitted,
+  at: number,
+  from: number,
+  length: number,
+  weights: Float64Array,
+  squares: Float64Array,
+): void {
+  for (let i = 0; i < length; i++) {
+    const slope = slopes[from + i];
+    if (slope === 0) continue; // it has no place
+    const far = (at - coordinates[from + i]) * slope;
+    weights[i] *= heights[from + i];
+    squares[i] += far * far;
+  }
+}
 
 /** As `source.below`, from numbers that `source.normal` of other elements does not use. */
 const uniformBelow = (source: Random, element: number, below: number): number => source.below(2 * element, below);
-
-/** Whether a configuration has this parameter, and not another one of its name. */
-const has = (values: Values, parameter: Parameter): boolean =>
-  Object.hasOwn(values, parameter.name) && isActive(parameter, values);

@@ -2,7 +2,16 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { branin, conditional, hartmann6, median, regret } from "../../../bench/tuning/functions.js";
 import { random, stream } from "../../base/index.ts";
-import { configuration, enumerate, HyperParameters, type Space, type Values } from "../space/index.ts";
+import {
+  configuration,
+  enumerate,
+  HyperParameters,
+  placesOf,
+  type Space,
+  sample,
+  type Values,
+} from "../space/index.ts";
+import { coordinatesOf } from "./coordinates.ts";
 import {
   ashaSearcher,
   bayesianSearcher,
@@ -209,7 +218,9 @@ describe("model-based search", () => {
     const all = [...enumerate(space)];
     const level = ({ units }: Values): number =>
       Math.log((Number(units) + 0.5) / (Number(units) - 0.5)) / Math.log(20.5 / 0.5) / 9;
-    const shares = new Map(all.map((values) => [configuration(values), level(values) * Math.exp(density.log(values))]));
+    const shares = new Map(
+      all.map((values) => [configuration(values), level(values) * Math.exp(density.log(coordinatesOf(space, values)))]),
+    );
     expect([...shares.values()].reduce((a, b) => a + b)).toBeCloseTo(1, 3);
     const source = random(1, stream.search);
     const count = 20_000;
@@ -223,6 +234,52 @@ describe("model-based search", () => {
         .filter(({ cell, rate }) => `${cell} ${rate}` === name)
         .reduce((sum, values) => sum + shares.get(configuration(values))!, 0);
       expect(Math.abs(share - expected), name).toBeLessThan(0.015);
+    }
+  });
+
+  it("a density is the mean of its kernels' products, also where numbers and conditions mix, and is given up above `most`", () => {
+    const space = spaceOf((hp) => {
+      hp.choice("cell", ["gru", "lstm"]);
+      hp.float("rate", { minValue: 1e-4, maxValue: 1, sampling: "log" });
+      hp.conditionalScope("cell", ["gru"], () => hp.float("dropout", { minValue: 0, maxValue: 0.5 }));
+      hp.int("layers", { minValue: 1, maxValue: 3 });
+    });
+    const source = random(2, stream.search);
+    const values = Array.from({ length: 80 }, (_, i) => sample(space, source, 10 * i));
+    const trials = values.slice(0, 70).map((one, score) => ({ values: one, score }));
+    const density = new ParzenDensity(space, trials);
+    const normal = (x: number): number => 1 / (1 + Math.exp(-0.07056 * x ** 3 - 1.5976 * x));
+    const has = (one: Values, { name }: { name: string }): boolean => Object.hasOwn(one, name);
+    const middle = (parameter: Space[number], one: Values): number => {
+      const [low, high] = placesOf(parameter, one[parameter.name]);
+      return (low + high) / 2;
+    };
+    const inOrder = space.map((parameter) => {
+      const own = trials.map((one) => one.values).filter((one) => has(one, parameter));
+      return own.sort((a, b) => middle(parameter, a) - middle(parameter, b));
+    });
+    const kernel = (parameter: Space[number], own: Values, at: Values): number => {
+      const { name, kind, values: listed = [] } = parameter;
+      if (!has(at, parameter) || !has(own, parameter)) return 1;
+      const share = 1 / (trials.length + 1 + listed.length);
+      if (kind === "choice") return listed.length * (own[name] === at[name] ? 1 - (listed.length - 1) * share : share);
+      const sorted = inOrder[space.indexOf(parameter)];
+      const here = middle(parameter, own);
+      const i = sorted.indexOf(own);
+      const [below, above] = [i - 1, i + 1].map((j) => (sorted[j] ? Math.abs(middle(parameter, sorted[j]) - here) : 0));
+      const width = Math.max(1 / Math.min(100, 2 + sorted.length), 0.7 * Math.max(below, above));
+      const inside = normal((1 - here) / width) - normal(-here / width);
+      const [low, high] = placesOf(parameter, at[name]).map((place) => (place - here) / width);
+      if (low === high) return Math.exp(-0.5 * low * low) / (width * Math.sqrt(2 * Math.PI) * inside);
+      return (normal(high) - normal(low)) / ((high - low) * width * inside);
+    };
+    for (const at of values) {
+      const products = trials.map((one) => space.reduce((sum, each) => sum * kernel(each, one.values, at), 1));
+      const expected = Math.log((products.reduce((a, b) => a + b, 0) + 1) / (trials.length + 1));
+      const found = density.log(coordinatesOf(space, at));
+      expect(found).toBeCloseTo(expected, 9);
+      expect(density.log(coordinatesOf(space, at), found + 1e-9)).toBe(found);
+      expect(density.log(coordinatesOf(space, at), found - 1e-9)).toBe(Number.POSITIVE_INFINITY);
     }
   });
 });

@@ -3,6 +3,7 @@
 
 import { random, stream } from "../../base/index.ts";
 import { configuration, type Space, type Values } from "../space/index.ts";
+import { coordinatesOf } from "./coordinates.ts";
 import { draw, seenIn, untried } from "./draw.ts";
 import { observations, startTrials } from "./history.ts";
 import { ParzenDensity } from "./parzen.ts";
@@ -35,7 +36,9 @@ export function tpeDraw(space: Space, trials: readonly TrialView[], seed: number
   let best: Values | undefined;
   let most = Number.NEGATIVE_INFINITY;
   for (const values of candidates) {
-    const gain = better.log(values) - others.log(values);
+    const at = coordinatesOf(space, values);
+    const good = better.log(at);
+    const gain = good - others.log(at, good - most);
     if (gain <= most || seen.has(configuration(values))) continue;
     best = values;
     most = gain;

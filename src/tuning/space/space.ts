@@ -1,6 +1,9 @@
 import { counted, GruvyError, inert, type Random, shown } from "../../base/index.ts";
 import { type Parameter, type Value, type Values, valueAt } from "./parameter.ts";
 
+/** More configurations are not counted. */
+const MOST_COUNTED = 20_000;
+
 /** What may vary, parents before those that depend on them. */
 export type Space = readonly Parameter[];
 
@@ -54,11 +57,22 @@ export function* enumerate(
   }
 }
 
-/** How many configurations there are; Infinity when a number may be anything between its bounds, or beyond `most`. */
-export function countConfigurations(space: Space, most = 20_000): number {
+/** Counted once for each space, and again when it has grown. */
+const counts = new WeakMap<Space, { readonly parameters: number; readonly count: number }>();
+
+/** How many configurations there are; Infinity when a number may be anything between its bounds, or beyond 20,000. */
+export function countConfigurations(space: Space): number {
+  const known = counts.get(space);
+  if (known?.parameters === space.length) return known.count;
+  const made = { parameters: space.length, count: countOf(space) };
+  counts.set(space, made);
+  return made.count;
+}
+
+function countOf(space: Space): number {
   if (space.some(({ values }) => values === undefined)) return Number.POSITIVE_INFINITY;
   let count = 0;
-  for (const _ of enumerate(space)) if (++count > most) return Number.POSITIVE_INFINITY;
+  for (const _ of enumerate(space)) if (++count > MOST_COUNTED) return Number.POSITIVE_INFINITY;
   return count;
 }
 

@@ -98,6 +98,21 @@ describe("several workers", () => {
     expect((await tuner.trials()).every(({ status }) => status === "completed")).toBe(true);
   });
 
+  it("end the search with the error where threads cannot be started, and no trial has failed", async () => {
+    const ledger = memoryLedger();
+    threads.Worker = class {
+      constructor() {
+        throw new Error("EAGAIN");
+      }
+    } as unknown as WorkerClass;
+    const tuner = randomSearch(build, { ...options, ledger });
+    await expect(tuner.search(data, { ...more, workers: 2 })).rejects.toMatchObject({ code: "engine/worker" });
+    threads.Worker = plainWorker;
+    expect(ledger.records().some(({ type }) => type === "failed")).toBe(false);
+    expect(await tuner.search(data, more)).toBe("done");
+    expect((await tuner.trials()).map(({ status }) => status)).toEqual(Array(6).fill("completed"));
+  });
+
   it.each([1, 2])("%i: one that is lost gives its trial back, and nothing is counted twice", async (workers) => {
     const whole = randomSearch(build, options);
     await whole.search(data, more);
@@ -251,6 +266,25 @@ describe("a study whose trials are quick", () => {
     expect(running).toBe(0);
     expect(await runStudy(ledger, [slow], study())).toBe("done");
     expect(epochsIn(ledger)).toHaveLength(24);
+  });
+
+  it("ends with what the machine lacks, threads or disk, and its trial goes on with the next search", async () => {
+    const lacking = [
+      new GruvyError("engine/worker", "no room for a thread"),
+      Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" }),
+      new GruvyError("file/disk-full", "no space"),
+    ];
+    for (const error of lacking) {
+      const ledger = memoryLedger();
+      const without: TrainTrial = async ({ trial, report }) => {
+        await report(0, { loss: Number(trial.values.x) }, bytes);
+        throw error;
+      };
+      await expect(runStudy(ledger, [without, train], study())).rejects.toBe(error);
+      expect(ofType(ledger, "failed")).toHaveLength(0);
+      expect(await runStudy(ledger, [train], study())).toBe("done");
+      expect(epochsIn(ledger)).toHaveLength(24);
+    }
   });
 
   it("ends when three trials in a row have failed, in the order in which they ended", async () => {

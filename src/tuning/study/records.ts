@@ -193,7 +193,7 @@ function change(
     const leases = [...trial.leases];
     let { seconds } = trial;
     for (const { epoch, logs, seconds: own } of [...(record.earlier ?? []), record]) {
-      const next = reached({ ...trial, history });
+      const next = reached({ initialEpoch: trial.initialEpoch, history });
       if (epoch < next || (epoch > next && !holes)) continue;
       history.push({ epoch, logs });
       leases.push(record.lease);

@@ -73,8 +73,8 @@ async function work(train: TrainTrial, around: Around, over: () => Ending | unde
       const all = trials();
       await prune(ledger, all, options);
       const ended = all.find(({ id }) => id === trial.id) ?? trial;
-      onEvent({ type: "trialEnd", trial: ended, worker, best: ranked(all, objective)[0] });
-      refuseSeries(all, options.mostFailures ?? 3);
+      onEvent({ type: "trialEnd", trial: ended, worker, best: ranked(all, objective, 1)[0] });
+      if (ended.status === "failed") refuseSeries(all, options.mostFailures ?? 3);
     } finally {
       news.end();
     }

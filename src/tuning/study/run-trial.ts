@@ -21,8 +21,10 @@ export interface Around {
   readonly full: () => boolean;
 }
 
-/** Failures that lie in what was asked for, and would be those of every trial. */
-const everyTrial = ["training/objective", "training/monitor", "data/type"];
+/** Failures that lie in what was asked for, or in the machine, and would be those of every trial. */
+const everyTrial = ["training/objective", "training/monitor", "data/type", "engine/worker"];
+/** The system's words for a disk that takes no more, where what a trial calls has written by itself. */
+const diskFull = ["ENOSPC", "EDQUOT"];
 
 /** So often may a trial lose its worker at one epoch before it counts as failed: it may be what kills them. */
 const MOST_LOSSES = 3;
@@ -74,7 +76,7 @@ export async function runTrial(trial: Trial, lease: Lease, train: TrainTrial, ar
   const failed = async (error: unknown): Promise<boolean> => {
     const code = error instanceof GruvyError ? error.code : "error";
     const reason = error instanceof Error ? error.message : String(error);
-    if (everyTrial.includes(code) || code.startsWith("file/")) throw error;
+    if (everyTrial.includes(code) || code.startsWith("file/") || diskFull.includes(systemCode(error))) throw error;
     const { attempts, losses } = current();
     if (code === "engine/thread" && losses + 1 < MOST_LOSSES) {
       await ledger.append({ type: "lost", ...told(), reason });
@@ -101,6 +103,8 @@ export async function runTrial(trial: Trial, lease: Lease, train: TrainTrial, ar
 /** What a ledger can hold, and a curve can show: callbacks may add anything to the numbers of an epoch. */
 const finiteOf = (logs: Logs): Logs =>
   Object.fromEntries(Object.entries(logs).filter(([, one]) => Number.isFinite(one)));
+
+const systemCode = (error: unknown): string => String((error as { readonly code?: unknown } | undefined)?.code);
 
 const reasonOf = (code: string, reason: string): string =>
   code === "engine/thread" ? `its worker was lost ${MOST_LOSSES} times at one epoch: ${reason}` : reason;

@@ -37,7 +37,7 @@ export async function prune(
   const wanted = new Set(searcher.goesOn?.(space, trials));
   for (const { status, from } of trials) if (status === "running" && from !== undefined) wanted.add(from);
   const needed = new Set(trials.flatMap((trial) => (wanted.has(trial.id) ? [stateOf(trial)] : [])));
-  for (const trial of ranked(trials, objective).slice(0, KEPT)) needed.add(stateOf(trial, trial.bestEpoch));
+  for (const trial of ranked(trials, objective, KEPT)) needed.add(stateOf(trial, trial.bestEpoch));
   const finished = new Set(trials.flatMap(({ id, status }) => (status === "running" ? [] : [id])));
   for (const name of await ledger.files.list()) {
     const id = /^trials\/(\d+)-/.exec(name)?.[1];

@@ -1,6 +1,7 @@
 // npm run kernels: the tests of kernels, engine and determinism under other versions of Node, whose V8 compiles the same
-// modules in other ways; from Node 24 on also as V8's revectorizer compiles them. Versions come through npx. Ends with 1
-// when a test fails, and with 2 when a version could not be brought, so that its absence is no success.
+// modules in other ways; from Node 24 on also as V8's revectorizer compiles them; and the built `gruvy doctor`. Versions
+// come through npx. Ends with 1 when a test fails, and with 2 when a version could not be brought, so that its absence is
+// no success.
 //
 //   npm run kernels -- 22 24
 
@@ -9,6 +10,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const vitest = fileURLToPath(new URL("../node_modules/vitest/vitest.mjs", import.meta.url));
+const command = fileURLToPath(new URL("../bin/gruvy.js", import.meta.url));
 const VERSIONS = ["22", "24", "26"];
 const TESTS = ["src/engine", "test/engine", "test/model/determinism.test.ts", "src/base/math.test.ts"];
 /** Only what V8 optimises is revectorized, so its first, quick compiler is switched off. */
@@ -51,6 +53,13 @@ function tests(/** @type {string} */ program, /** @type {readonly string[]} */ f
   return { passed, failed, skipped, seconds, ok: status === 0 && passed > 0 };
 }
 
+/** Whether the command itself works there, which sets flags of V8 as it runs; what it says of its self-test. */
+function doctor(/** @type {string} */ program) {
+  const { status, stdout, stderr } = spawnSync(program, [command, "doctor"], { encoding: "utf8" });
+  if (status !== 0) console.error(stdout + stderr);
+  return { ok: status === 0, said: /^Self-test +(.*)/m.exec(stdout)?.[1] ?? "nothing" };
+}
+
 let failed = false;
 let missing = false;
 for (const version of asked.length > 0 ? asked : VERSIONS) {
@@ -69,5 +78,8 @@ for (const version of asked.length > 0 ? asked : VERSIONS) {
     const counts = `${result.passed} passed, ${result.failed} failed, ${result.skipped} skipped`;
     console.log(`Node ${node} (V8 ${v8})${how}: ${ok ? "ok" : "FAILED"}, ${counts}, ${result.seconds} s`);
   }
+  const { ok, said } = doctor(program);
+  failed ||= !ok;
+  console.log(`Node ${node} (V8 ${v8}): gruvy doctor ${ok ? "ok" : "FAILED"}, ${said}`);
 }
 process.exitCode = failed ? 1 : missing ? 2 : 0;

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { setFlagsFromString } from "node:v8";
 import { cores, measureSpeed, selfTest } from "../engine/doctor/index.ts";
 import { closeTeam, features, setThreads, threadCount } from "../engine/index.ts";
 import { adviceFor } from "./doctor/advice.ts";
@@ -29,13 +28,14 @@ async function diagnose(asked: number | undefined): Promise<Findings> {
   const { simd, fma } = features();
   const experimental = startEngine(asked);
   const count = threadCount();
-  const tested = simd ? await optimised(selfTest) : [];
+  const able = simd && machine.memory.addressable > 0;
+  const tested = able ? await selfTest() : [];
   const problems = tested.filter(({ problem }) => problem !== "");
-  const different = simd ? await threadProblem(Math.max(2, count)) : "";
+  const different = able ? await threadProblem(Math.max(2, count)) : "";
   setThreads(asked);
   const speed = [];
   // More threads than cores wait for each other: their speed would be that of the system's turns.
-  for (const threads of simd ? new Set([1, Math.min(count, machine.cores.usable)]) : [])
+  for (const threads of able ? new Set([1, Math.min(count, machine.cores.usable)]) : [])
     speed.push(await measureSpeed(threads));
   closeTeam();
   return {
@@ -48,7 +48,7 @@ async function diagnose(asked: number | undefined): Promise<Findings> {
     threads: { count, why: whyThreads(asked, machine.cores, count) },
     speed,
     selfTest: {
-      passed: simd && problems.length === 0 && different === "",
+      passed: able && problems.length === 0 && different === "",
       kernels: new Set(tested.map(({ kernel }) => kernel)).size,
       arithmetic: [...new Set(tested.map(({ arithmetic }) => arithmetic))],
       problems,
@@ -62,15 +62,5 @@ async function diagnose(asked: number | undefined): Promise<Findings> {
     if (!capable) return "processor";
     if (wide) return "on";
     return Number(process.versions.v8.split(".")[0]) < REVECTORIZER ? "node" : "refused";
-  }
-}
-
-/** Kernels as they run for most of the time: V8's first, quick compilation is left out. */
-async function optimised<T>(work: () => Promise<T>): Promise<T> {
-  setFlagsFromString("--no-liftoff");
-  try {
-    return await work();
-  } finally {
-    setFlagsFromString("--liftoff");
   }
 }

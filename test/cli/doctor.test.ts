@@ -1,9 +1,10 @@
+import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import type { TestedKernel } from "../../src/engine/doctor/index.ts";
-import { gruvy, workplace } from "./gruvy.ts";
+import { bin, gruvy, workplace } from "./gruvy.ts";
 
 const place = workplace();
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -35,6 +36,17 @@ test("--json prints the same as one object; bad options are usage", async () => 
   expect(found.speed).toHaveLength(1);
   expect((await gruvy(["doctor", "--threads", "0"])).code).toBe(2);
   expect((await gruvy(["doctor", "sales.csv"])).code).toBe(2);
+});
+
+test.runIf(process.platform === "linux")("where no model can run: why, and 1", async () => {
+  for (const [command, why] of [
+    ["ulimit -v 8000000 && node", /each takes some 10 GB of address space/],
+    ["node --jitless", /start Node without --jitless/],
+  ] as const) {
+    const { status, stdout } = spawnSync("sh", ["-c", `${command} "$@"`, "sh", bin, "doctor"], { encoding: "utf8" });
+    expect(stdout.replace(/\s+/g, " ")).toMatch(why);
+    expect([status, stdout]).toEqual([1, expect.stringContaining("FAILED: no kernel can run here")]);
+  }
 });
 
 type Mistake = readonly [kernels: string, file: string, find: string, replace: string];

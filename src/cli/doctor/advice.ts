@@ -3,6 +3,14 @@ import type { Findings } from "./diagnosis.ts";
 /** What would make training faster or safer here, the most worthwhile first. */
 export function adviceFor(found: Findings): string[] {
   const { simd, processor, cores, threads, speed, memory, selfTest } = found;
+  if (!simd.simd) {
+    return ["Models cannot run here: start Node without --jitless, on a processor with SSE 4.1 or its like."];
+  }
+  if (memory.addressable === 0) {
+    return [
+      "Models cannot run here: each takes some 10 GB of address space, whatever its size, and that of this process is limited (see ulimit -v).",
+    ];
+  }
   const advice: string[] = [];
   const say = (when: boolean, text: string) => {
     if (when) advice.push(text);

@@ -24,7 +24,10 @@ const fine: Findings = {
   speed: [speed(1, 100), speed(4, 380)],
   selfTest: { passed: true, kernels: 38, arithmetic: ["fused"], problems: [], threads: "" },
 };
-const advice = (change: Partial<Findings> = {}) => adviceFor({ ...fine, ...change }).slice(0, -1);
+/** What is found where no model can run. */
+const nothing = { speed: [], selfTest: { ...fine.selfTest, passed: false, kernels: 0, arithmetic: [] } };
+const advice = (change: Partial<Findings> = {}) =>
+  adviceFor({ ...fine, ...change }).filter((text) => !text.startsWith("In a page"));
 
 test("where nothing can be better, only pages get advice", () => {
   expect(advice()).toEqual([]);
@@ -47,6 +50,12 @@ test.each<[string, Partial<Findings>, RegExp]>([
   ["threads that gain nothing", { speed: [speed(1, 100), speed(4, 150)] }, /4 threads are 1\.5 times as fast/],
   ["little memory", { memory: { ...fine.memory, available: 1e8 } }, /512 MB/],
   ["little address space", { memory: { ...fine.memory, addressable: GB } }, /ulimit -v/],
+  ["no vectors", { simd: { simd: false, fma: "absent", wide: "node" }, ...nothing }, /without --jitless/],
+  [
+    "no address space",
+    { memory: { ...fine.memory, addressable: 0 }, ...nothing },
+    /^Models cannot run here.*ulimit -v/,
+  ],
   ["a wrong kernel", { selfTest: { ...fine.selfTest, passed: false } }, /Do not trust/],
 ])("%s gets its advice", (_, change, text) => {
   expect(advice(change)[0]).toMatch(text);
@@ -60,6 +69,12 @@ test("why so many threads", () => {
   expect(whyThreads(undefined, { ...cores, affinity: 2, usable: 2 }, 2)).toBe("this process may run on 2 of 64 cores");
   expect(whyThreads(undefined, { ...cores, quota: 1.5, usable: 2 }, 2)).toMatch(/time of 1\.5 of 64 cores/);
   expect(whyThreads(undefined, { ...cores, machine: 4, affinity: 4, usable: 4 }, 4)).toBe("one for each core");
+});
+
+test("where no model can run, the text says so and has no table", () => {
+  const text = doctorText({ ...fine, memory: { ...fine.memory, addressable: 0 }, ...nothing, advice: ["One."] });
+  expect(text).toContain("no address space for a model\n");
+  expect(text).toContain("one for each core\n\nSelf-test     FAILED: no kernel can run here\n\nWhat");
 });
 
 test("the text says limits where there are some, and what is wrong", () => {

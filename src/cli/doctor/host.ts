@@ -40,6 +40,7 @@ export function whyThreads(asked: number | undefined, cores: Findings["cores"], 
   }
   if (asked !== undefined) return "asked for with --threads";
   const { machine, affinity, quota, usable } = cores;
+  if (count === 1 && usable > 1) return "memory cannot be shared between threads here";
   if (count < usable) return "the default stops at eight, since a training batch is dealt to eight threads at most";
   if (quota !== undefined && usable < affinity) {
     return `this container may use the time of ${Number(quota.toFixed(2))} of ${affinity} cores`;

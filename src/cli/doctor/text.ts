@@ -20,7 +20,6 @@ export function doctorText(found: Diagnosis): string {
     item("Threads", `${threads.count}: ${threads.why}`),
     "",
     ...speedTable(found),
-    "",
     item("Self-test", selfTestText(selfTest)),
     ...selfTest.problems.map(({ kernel, arithmetic, problem }) => `  ${kernel} (${arithmetic}): ${problem}`),
     ...(selfTest.threads === "" ? [] : [`  several threads: ${selfTest.threads}`]),
@@ -52,7 +51,8 @@ function coresText({ machine, affinity, quota }: Diagnosis["cores"]): string {
 
 function memoryText({ total, available, limit, addressable }: Diagnosis["memory"]): string {
   const container = limit === undefined ? "" : `; this container may use ${size(limit)}`;
-  return `${size(total)}, ${size(available)} of it available${container}; one model can grow to ${size(addressable)}`;
+  const most = addressable > 0 ? `one model can grow to ${size(addressable)}` : "no address space for a model";
+  return `${size(total)}, ${size(available)} of it available${container}; ${most}`;
 }
 
 const size = (bytes: number): string =>
@@ -74,13 +74,14 @@ function speedTable({ speed }: Diagnosis): string[] {
   const name = Math.max(...rows.map((row) => row.name.length));
   const line = (first: string, cells: readonly string[]) =>
     [first.padEnd(name), ...cells.map((cell) => cell.padStart(14))].join("  ");
-  return [line("GFLOP/s (share)", titles), ...rows.map((row) => line(row.name, row.cells))];
+  return [line("GFLOP/s (share)", titles), ...rows.map((row) => line(row.name, row.cells)), ""];
 }
 
 function selfTestText({ passed, kernels, arithmetic, problems, threads }: Diagnosis["selfTest"]): string {
   if (passed) {
     return `passed: ${kernels} kernels (${arithmetic.join("; ")}) agree with float64; one thread and several give the same bits`;
   }
+  if (kernels === 0) return "FAILED: no kernel can run here";
   const wrong = new Set(problems.map(({ kernel }) => kernel)).size;
   const parts = [
     ...(wrong > 0 ? [`${wrong} of ${kernels} kernels are wrong`] : []),

@@ -1,9 +1,12 @@
 import { features, probeAgain } from "../wasm/index.ts";
 import { wideMatchesPlain } from "./wide-test.ts";
 
+interface V8 {
+  setFlagsFromString(flag: string): void;
+}
 interface V8Host {
   readonly versions?: { readonly v8?: string };
-  getBuiltinModule?(name: "node:v8"): { setFlagsFromString(flag: string): void };
+  getBuiltinModule?(name: "node:v8"): V8;
 }
 
 /** Node 20's V8 has fused multiply-add behind a flag; later ones have it, and complain about a flag they do not know. */
@@ -15,6 +18,27 @@ let wide = false;
 
 /** Whether programs are written for registers of 256 bits. */
 export const usesWide = (): boolean => wide;
+
+function engineHost(): { readonly v8: V8 | undefined; readonly major: number } {
+  const host = (globalThis as { process?: V8Host }).process;
+  return { v8: host?.getBuiltinModule?.("node:v8"), major: Number(host?.versions?.v8?.split(".")[0]) };
+}
+
+/**
+ * What `work` compiles and calls is code as it runs for most of the time: V8's first, quick compilation is left out. V8
+ * inlines by what that compilation has counted, and from version 14 on ends the process where it has not been, so
+ * inlining is left out too.
+ */
+export function optimised<T>(work: () => T): T {
+  const { v8, major } = engineHost();
+  const flags = major < REVECTORIZER ? ["liftoff"] : ["liftoff", "wasm-inlining"];
+  for (const flag of flags) v8?.setFlagsFromString(`--no-${flag}`);
+  try {
+    return work();
+  } finally {
+    for (const flag of flags) v8?.setFlagsFromString(`--${flag}`);
+  }
+}
 
 export interface ExperimentalSimd {
   /** Fused multiply-add: about 1.2 to 1.7 times the speed. */
@@ -32,16 +56,14 @@ export interface ExperimentalSimd {
  * typeof enableExperimentalSimd().fma; // "boolean"
  */
 export function enableExperimentalSimd(): ExperimentalSimd {
-  const host = (globalThis as { process?: V8Host }).process;
-  const v8 = host?.getBuiltinModule?.("node:v8");
-  const major = Number(host?.versions?.v8?.split(".")[0]);
+  const { v8, major } = engineHost();
   if (v8 && !features().fma && major < FMA_WITHOUT_FLAG) {
     v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
     probeAgain();
   }
   if (v8 && !wide && features().fma && major >= REVECTORIZER) {
     v8.setFlagsFromString("--experimental-wasm-revectorize");
-    wide = wideMatchesPlain((optimizing) => v8.setFlagsFromString(optimizing ? "--no-liftoff" : "--liftoff"));
+    wide = wideMatchesPlain(optimised);
     if (!wide) v8.setFlagsFromString("--no-experimental-wasm-revectorize");
   }
   return { fma: features().fma, wide };

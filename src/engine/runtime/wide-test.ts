@@ -49,18 +49,15 @@ function run(code: Uint8Array<ArrayBuffer>): Uint32Array {
 }
 
 /**
- * Whether the wide kernels, optimised by V8 with its revectorizer, give the bits of the plain ones. `optimize` switches
- * V8's baseline compiler off, whose code is not revectorized, and on again.
+ * Whether the wide kernels, optimised by V8 with its revectorizer, give the bits of the plain ones. `optimised` keeps
+ * V8's baseline compiler out, whose code is not revectorized.
  */
-export function wideMatchesPlain(optimize: (on: boolean) => void): boolean {
+export function wideMatchesPlain(optimised: (work: () => Uint32Array) => Uint32Array): boolean {
   const plain = run(writeModule(false));
-  optimize(true);
   try {
-    const wide = run(writeModule(true));
+    const wide = optimised(() => run(writeModule(true)));
     return plain.every((word, i) => word === wide[i]);
   } catch {
     return false;
-  } finally {
-    optimize(false);
   }
 }

@@ -11,6 +11,8 @@ export interface Features {
 }
 
 function validates(fma: boolean, shared: boolean): boolean {
+  // As under `node --jitless`.
+  if (typeof WebAssembly === "undefined") return false;
   const module = new Module({ fma }, { shared });
   module.function("probe", [I32], (fn, address) => {
     const value = F32x4.load(address);

@@ -84,7 +84,7 @@ test("of many mistakes each is found, and no other kernel is blamed", async () =
     ["lstmStepBackward", "lstm-gates.js", "flush(fn, dCell.mul(f.value))", "flush(fn, dCell.mul(i.value))"],
     ["rnnStep", "rnn-gates.js", "alive.select(value, F32x4.load(hRow))", "value"],
     ["update", "optimizer.js", "fn.splat(1 - rule.beta2)", "fn.splat(1 - rule.beta1)"],
-    ["softmaxBackward", "softmax.js", ".sub(mean)", ".sub(mean.add(mean))"],
+    ["softmaxBackward", "softmax-rows.js", ".sub(mean)", ".sub(mean.add(mean))"],
     ["lossRows", "rare-elementwise-loss.js", "loss.delta / 2", "loss.delta"],
     ["metricRows", "rare-metric.js", ".ceil()", ""],
     ["lookupBackward", "gather.js", ".mulAdd(factor, F32x4.load(target", ".mulAdd(factor, F32x4.load(row"],

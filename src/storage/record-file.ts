@@ -62,9 +62,12 @@ function recordsOf(content: Uint8Array, path: string, repair: string): Records {
   return { records, length, torn: new Uint8Array() };
 }
 
+/** Throws for records that are not to be changed, such as those of a later version. */
+type CheckRecords = (records: readonly JsonValue[]) => void;
+
 /**
  * Opens a file of records for writing, and makes it if need be; whoever calls holds the folder's lock. A torn last line
- * is cut off, and kept in a file beside.
+ * is cut off, and kept in a file beside; nothing is done where `check` throws.
  *
  * @throws {GruvyError} as `readRecords`.
  * @example
@@ -73,8 +76,14 @@ function recordsOf(content: Uint8Array, path: string, repair: string): Records {
  * await file.close();
  * (await readRecords("log.records", "")).records; // [{"epoch":1}]
  */
-export async function openRecords(path: string, repair: string, files: FileLayer = nodeFiles): Promise<RecordFile> {
+export async function openRecords(
+  path: string,
+  repair: string,
+  files: FileLayer = nodeFiles,
+  check: CheckRecords = () => {},
+): Promise<RecordFile> {
   const found = recordsOf((await readIfThere(path, files)) ?? new Uint8Array(), path, repair);
+  check(found.records);
   if (found.torn.length > 0) await keepBeside(path, "torn", found.torn, files);
   const records = [...found.records];
   let { length } = found;
@@ -125,11 +134,12 @@ export async function openRecords(path: string, repair: string, files: FileLayer
 
 /**
  * Keeps the whole records of a damaged file, each with its number, and the file as it was beside it, as `copy`. In the
- * place of one that is lost stands `missing`. Where nothing is damaged, nothing is written.
+ * place of one that is lost stands `missing`. Where nothing is damaged, or `check` throws, nothing is written.
  */
 export async function repairRecords(
   path: string,
-  missing: unknown,
+  missing: JsonValue,
+  check: CheckRecords = () => {},
 ): Promise<{ kept: number; dropped: number; copy?: string }> {
   const bytes = await readFileLimited(path);
   const good = new Map<number, JsonValue>();
@@ -143,11 +153,10 @@ export async function repairRecords(
   }
   const dropped = Math.max(length, lines.length) - good.size;
   if (dropped === 0) return { kept: good.size, dropped };
+  const records = Array.from({ length }, (_, i) => (good.has(i) ? (good.get(i) as JsonValue) : missing));
+  check(records);
   const copy = await keepBeside(path, "damaged", bytes, nodeFiles);
-  await writeDurably(
-    path,
-    Array.from({ length }, (_, i) => lineOf(good.has(i) ? good.get(i) : missing, i)),
-  );
+  await writeDurably(path, records.map(lineOf));
   return { kept: good.size, dropped, copy };
 }
 

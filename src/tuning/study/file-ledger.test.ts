@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { GruvyError } from "../../base/index.ts";
 import { failingFiles, faults } from "../../storage/failing-files.twin.ts";
+import { openRecords } from "../../storage/node.ts";
 import { hyperbandSearcher } from "../searchers/index.ts";
 import { fileLedger, readStudy, repairStudy } from "./file-ledger.ts";
 import { runStudy, type StudyEvent, type StudyOptions, type TrainTrial, trialsOf } from "./index.ts";
@@ -122,4 +123,31 @@ test("whichever call fails, with a full disk or otherwise: a clear error, nothin
     expect(half, failed()).toEqual([]);
   }
   expect(broken).toBeGreaterThan(40);
+});
+
+test.each<[string, (bytes: Buffer, lines: number[]) => Buffer]>([
+  ["a torn last line", (bytes) => bytes.subarray(0, bytes.length - 3)],
+  ["a damaged line", (bytes, [, second]) => Buffer.from(bytes.map((byte, i) => (i === second + 30 ? byte ^ 1 : byte)))],
+])("a ledger of a later version with %s is refused, and nothing of it is touched", async (_, harm) => {
+  await run();
+  const path = join(folder, "study.ledger");
+  const file = await openRecords(path, "");
+  await file.append({ type: "anew", what: "of a later version" });
+  await file.append({ type: "ended", reason: "done" });
+  await file.close();
+  const bytes = fs.readFileSync(path);
+  const lines = [...bytes].flatMap((byte, i) => (byte === 10 ? [i + 1] : []));
+  fs.writeFileSync(path, harm(bytes, [0, ...lines]));
+  const before = () => fs.readdirSync(folder).map((name) => [name, fs.statSync(join(folder, name)).size]);
+  const [files, content] = [before(), fs.readFileSync(path)];
+  const refusals = [
+    await run().then(({ ending }) => ending),
+    await repairStudy(folder).catch((error: unknown) => error),
+  ];
+  expect(refusals[1]).toMatchObject({
+    code: "file/format",
+    message: expect.stringMatching(/Record \d+ .*later version/),
+  });
+  expect((refusals[0] as GruvyError).code).toMatch(/^file\/(?:format|damaged)$/);
+  expect([before(), fs.readFileSync(path).equals(content)]).toEqual([files, true]);
 });

@@ -7,7 +7,6 @@ import {
   lockFolder,
   nodeFiles,
   openRecords,
-  type RecordFile,
   readRecords,
   repairRecords,
 } from "../../storage/node.ts";
@@ -22,7 +21,8 @@ const advice = (folder: string): string => `Run gruvy study repair ${sourceName(
 /**
  * The ledger of a folder, which is made if need be. One process writes it at a time, and keeps the folder's lock.
  *
- * @throws {GruvyError} `file/locked` while another process searches there, `file/damaged`, `file/...`
+ * @throws {GruvyError} `file/locked` while another process searches there, `file/damaged`, `file/format` for what a later
+ *   version wrote, `file/...`; nothing is changed then.
  */
 export async function fileLedger(
   folder: string,
@@ -31,8 +31,11 @@ export async function fileLedger(
   const lock = await lockFolder(folder, { files });
   try {
     const path = join(folder, FILE);
-    const file = await openRecords(path, advice(folder), files);
-    return ledgerOver(await knownOf(file, path), directoryStore(folder, { files }), {
+    let known: StudyRecord[] = [];
+    const file = await openRecords(path, advice(folder), files, (records) => {
+      known = recordsFrom(records, path);
+    });
+    return ledgerOver(known, directoryStore(folder, { files }), {
       keep: (record) => file.append(record),
       close: async () => {
         try {
@@ -44,15 +47,6 @@ export async function fileLedger(
     });
   } catch (error) {
     await lock.release().catch(() => {});
-    throw error;
-  }
-}
-
-async function knownOf(file: RecordFile, path: string): Promise<StudyRecord[]> {
-  try {
-    return recordsFrom(file.records, path);
-  } catch (error) {
-    await file.close().catch(() => {});
     throw error;
   }
 }
@@ -80,8 +74,9 @@ export async function repairStudy(folder: string): Promise<{ kept: number; dropp
   await readFirst(folder);
   const lock = await lockFolder(folder);
   try {
-    const missing: StudyRecord = { type: "missing" };
-    return await repairRecords(join(folder, FILE), missing);
+    const path = join(folder, FILE);
+    const missing = { type: "missing" } satisfies StudyRecord;
+    return await repairRecords(path, missing, (records) => recordsFrom(records, path));
   } finally {
     await lock.release();
   }

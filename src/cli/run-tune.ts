@@ -3,8 +3,8 @@ import { GruvyError } from "../base/index.ts";
 import { inert } from "../report/index.ts";
 import { writeDurably } from "../storage/node.ts";
 import { modelBytes } from "../tasks/index.ts";
-import { type Ledger, studyText, tune } from "../tuning/index.ts";
-import { fileLedger } from "../tuning/node.ts";
+import { type Ledger, studyText, type TuneOptions, tune } from "../tuning/index.ts";
+import { fileLedger, studyAhead } from "../tuning/node.ts";
 import { startEngine } from "./engine.ts";
 import { Interrupted } from "./exit.ts";
 import type { TuneFlags } from "./flags.ts";
@@ -40,8 +40,7 @@ export async function runTune(spec: string, flags: TuneFlags): Promise<void> {
   await checkFolder(out, test === undefined ? [spec] : [spec, test]);
   await refuseForeign(out, "study.ledger", ["best.gruvy", "best-trial.gruvy", "report.html"]);
   let ledger: Ledger | undefined;
-  let planned: number | undefined;
-  let plan: readonly string[] = [];
+  let told: Parameters<NonNullable<TuneOptions["onPlan"]>> = [[], {}];
   const table = tuneTable({ line: run.line, seconds: time });
   // What is said of an interrupt stands below the table.
   run.signal.addEventListener("abort", () => table.end());
@@ -55,28 +54,31 @@ export async function runTune(spec: string, flags: TuneFlags): Promise<void> {
       openLedger: async () => {
         const opened = await fileLedger(out);
         ledger = opened;
-        table.begin(() => opened.records(), planned);
+        table.begin(() => opened.records(), told[1].epochs);
         return opened;
       },
+      readLedger: () => studyAhead(out),
       dryRun,
       signal: run.signal,
-      onPlan: (lines, { epochs }) => {
-        lines.forEach(table.line);
-        planned = epochs;
-        plan = lines;
+      onPlan: (...said) => {
+        said[0].forEach(table.line);
+        told = said;
       },
       onEvent: table.observe,
       onFinal: ({ name }, seed, score) => {
         table.end();
         table.line(`  ${name}, seed ${seed}: ${Number(score.toPrecision(4))}`);
       },
+    }).catch((error: unknown) => {
+      throw inFlags(error, out);
     });
     table.end();
     run.clear();
     if (result.ending === "interrupted")
       throw new Interrupted(`Interrupted. ${out} holds the study; the same command goes on.`);
     if (ledger === undefined) {
-      if (json) await print(`${JSON.stringify({ dryRun: true, epochs: planned, plan })}\n`);
+      const [plan, { epochs, done }] = told;
+      if (json) await print(`${JSON.stringify({ dryRun: true, epochs, plan, done })}\n`);
       return;
     }
     const { fitted, bestTrial, ...shown } = result;
@@ -101,4 +103,36 @@ export async function runTune(spec: string, flags: TuneFlags): Promise<void> {
     table.end();
     await ledger?.close();
   }
+}
+
+/** Settings that the command has an option for, by its name in kebab case. */
+const SETTINGS = [
+  ...[
+    "cell",
+    "units",
+    "layers",
+    "dropout",
+    "learningRate",
+    "batchSize",
+    "window",
+    "search",
+    "maxEpochs",
+    "factor",
+    "seed",
+  ],
+  ...["transform", "horizon", "maxWords", "maxLength", "truncate", "testSize"],
+];
+
+/** What differs in another study, by the options of the command. */
+function inFlags(error: unknown, out: string): unknown {
+  if (!(error instanceof GruvyError) || error.code !== "usage/other-study") return error;
+  const { details = {} } = error;
+  let message = error.message.replace("The folder", () => out);
+  for (const { name } of details.differences as readonly { readonly name: string }[]) {
+    const setting = name.replace(/^hyperparameter /, "").replace(/^cells$/, "cell");
+    if (!SETTINGS.includes(setting)) continue;
+    const flag = `--${setting.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
+    message = message.replace(`${name} was `, () => `${flag} was `);
+  }
+  return new GruvyError(error.code, message, "", { details, cause: error });
 }

@@ -66,6 +66,27 @@ export async function lockFolder(
   throw lockedBy(other, folder, host);
 }
 
+/**
+ * Refuses a folder that another process writes to, and touches nothing: for who only asks what would happen.
+ *
+ * @throws {GruvyError} `file/locked`, `file/...`
+ */
+export async function refuseLocked(folder: string, { files = nodeFiles }: { files?: FileLayer } = {}): Promise<void> {
+  const host = crc32Text(new TextEncoder().encode(hostname()));
+  for (const owner of await ownersIn(folder, files)) {
+    if (owner.host !== host || (await isAlive(owner))) throw lockedBy(owner, folder, host);
+  }
+}
+
+async function ownersIn(folder: string, files: FileLayer): Promise<Owner[]> {
+  const names = await attempt("lock", folder, () => files.readdir(folder));
+  return names.flatMap((file) => {
+    const match = /^([0-9a-f]{8})\.([1-9][0-9]{0,9})\.([0-9a-f]+)\.[0-9a-f]+$/.exec(file.slice(PREFIX.length));
+    if (!file.startsWith(PREFIX) || match === null) return [];
+    return [{ file, host: match[1], pid: Number(match[2]), start: match[3] }];
+  });
+}
+
 async function putDown(path: string, folder: string, files: FileLayer): Promise<FolderLock> {
   const forget = removeOnExit(path);
   try {
@@ -86,10 +107,9 @@ async function putDown(path: string, folder: string, files: FileLayer): Promise<
 
 async function livingOther(folder: string, own: string, host: string, files: FileLayer): Promise<Owner | undefined> {
   let living: Owner | undefined;
-  for (const file of await attempt("lock", folder, () => files.readdir(folder))) {
-    const match = /^([0-9a-f]{8})\.([1-9][0-9]{0,9})\.([0-9a-f]+)\.[0-9a-f]+$/.exec(file.slice(PREFIX.length));
-    if (!file.startsWith(PREFIX) || file === own || match === null) continue;
-    const owner = { file, host: match[1], pid: Number(match[2]), start: match[3] };
+  for (const owner of await ownersIn(folder, files)) {
+    const { file } = owner;
+    if (file === own) continue;
     if (owner.host !== host || (await isAlive(owner))) living = owner;
     else await attempt("lock", folder, () => remove(join(folder, file), files));
   }

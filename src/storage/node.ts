@@ -3,6 +3,6 @@ export { directoryStore } from "./directory-store.ts";
 export { type Content, writeDurably } from "./durable.ts";
 export { errnoOf, fileError } from "./file-error.ts";
 export { type FileLayer, nodeFiles } from "./file-layer.ts";
-export { type FolderLock, lockFolder } from "./lock.ts";
+export { type FolderLock, lockFolder, refuseLocked } from "./lock.ts";
 export { readFileLimited } from "./read-file.ts";
 export { openRecords, type RecordFile, type Records, readRecords, repairRecords } from "./record-file.ts";

@@ -1,2 +1,2 @@
 // What needs files: kept apart, so that index.ts can be bundled for browsers.
-export { fileLedger, readStudy, repairStudy } from "./study/file-ledger.ts";
+export { fileLedger, readStudy, repairStudy, studyAhead } from "./study/file-ledger.ts";

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { doneText } from "./done.ts";
 import { planText } from "./plan.ts";
 import { ashaSearcher, hyperbandSearcher, randomSearcher } from "./searchers/index.ts";
 import { HyperParameters } from "./space/index.ts";
@@ -37,4 +38,14 @@ test("says so of a halving of few configurations, also where there are no more",
 test("searches without rungs train each trial to its end", () => {
   const text = planText(randomSearcher({ maxTrials: 2 }), hp.space, { epochs: 3, budget: { epochs: 1 } });
   expect(text).toBe("random: 2 trials, 6 epochs\nThe budget ends the search after 1 epoch, unless it is done before.");
+});
+
+test("what is done is told beside the plan, and what is left of it", () => {
+  const done = { trials: 4, failed: 1, running: 0, epochs: 8, finals: 1, ended: "done" };
+  const said = (trials: number, epochs: number) => doneText(done, { planned: { trials, epochs }, secondsOfEpoch: 2 });
+  expect(said(4, 9)).toBe(
+    "Done already: 4 trials (1 failed), 8 epochs, 1 final training. The search has come to its end.",
+  );
+  expect(said(9, 18)).toMatch(/training\. What is left of the search takes at most about 20 s\.$/); // more trials were given
+  expect(doneText({ ...done, ended: "trials" }, { planned: {}, secondsOfEpoch: 2 })).toMatch(/1 final training\.$/);
 });

@@ -84,7 +84,7 @@ export function plannedEpochs(searcher: Searcher, space: Space, epochs?: number)
 }
 
 /** The trials of the whole plan; undefined where only the budget says. */
-function plannedTrials(searcher: Searcher, space: Space): number | undefined {
+export function plannedTrials(searcher: Searcher, space: Space): number | undefined {
   return searcher.plan(space)?.reduce((sum, line) => sum + line.trials, 0);
 }
 

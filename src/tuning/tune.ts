@@ -2,9 +2,10 @@ import { counted, GruvyError, refuseUnknown, wholeNumber } from "../base/index.t
 import type { Cell, FittedModel, TaskOptions, Tunable, Tuned } from "../tasks/index.ts";
 import { decodeModel, nearest, tunable } from "../tasks/index.ts";
 import { crowned } from "./crown.ts";
+import { type Done, doneOf, doneText } from "./done.ts";
 import { type Finalist, type FinalResult, finalSeeds, runFinals } from "./finals.ts";
 import { endings, endsEarly, type Lengths, lengthsOf, lengthsText } from "./lengths.ts";
-import { duration, plannedEpochs, planText, secondsOfEpoch } from "./plan.ts";
+import { duration, plannedEpochs, plannedTrials, planText, secondsOfEpoch } from "./plan.ts";
 import {
   ashaSearcher,
   bayesianSearcher,
@@ -25,9 +26,11 @@ import {
   memoryLedger,
   type Objective,
   ranked,
+  refuseOther,
   runStudy,
   type StudyEvent,
   type StudyOptions,
+  type StudyRecord,
   stateOf,
   trialsOf,
 } from "./study/index.ts";
@@ -84,10 +87,12 @@ export interface TuneOptions
    * program. Who opens it closes it.
    */
   readonly openLedger?: () => Promise<Ledger>;
+  /** Reads what is there already, for the plan, which a study that is another one is refused before. */
+  readonly readLedger?: () => Promise<readonly StudyRecord[]>;
   /** Measures and tells the plan, and ends there. */
   readonly dryRun?: boolean;
-  /** Told the plan in lines, and how many epochs it has, where it can say. */
-  readonly onPlan?: (lines: readonly string[], plan: { readonly epochs?: number }) => void;
+  /** Told the plan in lines, how many epochs it has, where it can say, and what is done already. */
+  readonly onPlan?: (lines: readonly string[], plan: { readonly epochs?: number; readonly done?: Done }) => void;
   readonly onEvent?: (event: StudyEvent) => void;
   readonly onFinal?: (finalist: Finalist, seed: number, score: number) => void;
 }
@@ -131,6 +136,7 @@ const integers = ["units", "layers", "batchSize", "window"];
 export async function tune(data: Parameters<typeof tunable>[0], options: TuneOptions): Promise<TuneResult> {
   const {
     openLedger = async () => memoryLedger(),
+    readLedger = async () => [],
     onPlan = () => {},
     finalists = 3,
     finalSeeds: seeds = 3,
@@ -141,6 +147,9 @@ export async function tune(data: Parameters<typeof tunable>[0], options: TuneOpt
   const setting = settingOf(data, options);
   const { study, space, lengths } = setting;
   const { objective } = study;
+  const known = await readLedger();
+  refuseOther(known, study);
+  const done = doneOf(known);
   const epochSeconds = await measured(setting);
   const trained = Math.min(wholeNumber(finalists, "finalists") + 1, countConfigurations(space));
   const finalEpochs = trained * wholeNumber(seeds, "finalSeeds") * lengths.finals.epochs;
@@ -156,9 +165,18 @@ export async function tune(data: Parameters<typeof tunable>[0], options: TuneOpt
       budget: study.budget,
     }).split("\n"),
     `Then the best ${finalists > 1 ? `${finalists} ` : ""}and the default, each from ${counted(seeds, "fresh seed")}${likeTrain}: at most ${counted(finalEpochs, "epoch")}, about ${duration(finalEpochs * epochSeconds)}.`,
+    ...(done === undefined
+      ? []
+      : [
+          doneText(done, {
+            planned: { trials: plannedTrials(study.searcher, space), epochs },
+            secondsOfEpoch: epochSeconds,
+          }),
+        ]),
   ];
   onPlan(lines, {
     epochs: epochs === undefined ? study.budget?.epochs : Math.min(epochs, study.budget?.epochs ?? epochs),
+    done,
   });
   const nothing = { objective, finals: [], verdict: "" };
   if (options.dryRun) return { ending: "dryRun", ...nothing };

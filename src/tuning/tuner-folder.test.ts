@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Tensor } from "../base/index.ts";
-import { bayesianOptimization, gridSearch, memoryLedger, randomSearch } from "./index.ts";
+import { bayesianOptimization, gridSearch, hyperband, memoryLedger, randomSearch } from "./index.ts";
 import { fileLedger, readStudy, repairStudy } from "./study/file-ledger.ts";
 import { build, data, fit, table } from "./tuner.twin.ts";
 
@@ -20,12 +20,23 @@ describe("the folder of a study", () => {
 
   it("refuses another study, and says what differs", async () => {
     await make().search(data, fit);
-    await expect(make(1).search(data, fit)).rejects.toThrow(/another study: its seed is 0, here it is 1/);
-    await expect(make().search(data, { ...fit, batchSize: 8 })).rejects.toThrow(/its batchSize is 16, here it is 8/);
+    await expect(make(1).search(data, fit)).rejects.toThrow(/another study: seed was 0, here it is 1\. Give what/);
+    await expect(make().search(data, { ...fit, batchSize: 8 })).rejects.toThrow(
+      /study: batchSize was 16, here it is 8/,
+    );
     const more = { x: data.x, y: new Tensor(data.y.shape, data.y.data.slice().fill(0)) };
     await expect(make().search(more, fit)).rejects.toThrow(
-      /its data is 66 x 4 x 1, \w{8}, here it is 66 x 4 x 1, \w{8}/,
+      /study: the data's sum was 66 x 4 x 1, \w{8}, here it is 66 x 4 x 1, \w{8}/,
     );
+    const several = make(1).search(more, { ...fit, batchSize: 8, epochs: 2, shuffle: false, validationSplit: 0.5 });
+    await expect(several).rejects.toThrow(
+      /^The folder holds another study: seed was 0, here it is 1; epochs was 1, here it is 2; .*; and 2 more differ\. Give/,
+    );
+    await expect(several).rejects.toMatchObject({ details: { differences: { length: 6 } } });
+    const other = hyperband(build, { objective: "valLoss", maxEpochs: 3, directory: folder, projectName: "h" });
+    await other.search(data, { ...fit, budget: { trials: 1 } });
+    const longer = hyperband(build, { objective: "valLoss", maxEpochs: 9, directory: folder, projectName: "h" });
+    await expect(longer.search(data, fit)).rejects.toThrow(/study: maxEpochs was 3, here it is 9\. Give/);
     expect(await make().search(data, { ...fit, verbose: 0 })).toBe("done");
     expect(await make().trials()).toHaveLength(2);
   });
@@ -40,7 +51,7 @@ describe("the folder of a study", () => {
     await whole.search(data, fit);
     expect(table(await to(4).trials())).toEqual(table(await whole.trials()));
     await expect(gridSearch(build, { objective: "valLoss", ledger }).search(data, fit)).rejects.toThrow(
-      /its search is/,
+      /study: search was bayesian, here it is grid\./,
     );
   });
 

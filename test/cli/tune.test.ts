@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { lockFolder } from "../../src/storage/node.ts";
 import { gruvy, workplace } from "./gruvy.ts";
 
 const place = workplace();
@@ -51,6 +52,7 @@ test("the window of a series may vary, over the same targets", async () => {
   expect(JSON.parse(planned)).toEqual({
     dryRun: true,
     epochs: 8,
+    done: expect.objectContaining({ trials: 4, ended: "done" }),
     plan: expect.arrayContaining([expect.stringContaining("grid: 4 trials, 8 epochs")]),
   });
   const { err } = await run([...args, "--dry-run"]);
@@ -77,6 +79,37 @@ test("two workers find what one does, are interrupted and go on", async () => {
   expect((await run([...grid, "--out", "two", "--workers", "2"], { interruptAt: /trial 3, / })).code).toBe(130);
   const two = await run([...grid, "--out", "two", "--workers", "2"]);
   expect(two.out.replaceAll("two", "one")).toBe(one.out);
+});
+
+test("a dry run counts what is done, refuses what the search would, and touches nothing", async () => {
+  const dry = async (...args: string[]) => {
+    const { code, out, err } = await run([...study, "--out", "a", "--dry-run", ...args]);
+    return { code, out, err };
+  };
+  const listed = () => readdirSync(place.path("a")).map((name) => [name, statSync(place.path(`a/${name}`)).mtimeMs]);
+  const before = listed();
+  const done = await dry("--json");
+  expect(JSON.parse(done.out).done).toEqual({ trials: 6, failed: 0, running: 0, epochs: 11, finals: 4, ended: "done" });
+  expect((await dry()).err).toMatch(
+    /\nDone already: 6 trials, 11 epochs, 4 final trainings\. The search has come to its end\.\n$/,
+  );
+  const ledger = readFileSync(place.path("a/study.ledger"));
+  const cut = ledger.subarray(0, ledger.indexOf('"type":"completed"'));
+  mkdirSync(place.path("cut"));
+  writeFileSync(place.path("cut/study.ledger"), cut);
+  const part = await run([...study, "--out", "cut", "--dry-run"]);
+  expect(part.err).toMatch(
+    /Done already: 1 trial \(1 under way\), 1 epoch\. What is left of the search takes at most about \d+ s\./,
+  );
+  expect(readdirSync(place.path("cut"))).toEqual(["study.ledger"]);
+  expect(readFileSync(place.path("cut/study.ledger")).equals(cut)).toBe(true);
+  expect(listed()).toEqual(before);
+  const lock = await lockFolder(place.path("a"));
+  expect(await dry()).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/^Another run, process \d+, writes to a\./m),
+  });
+  await lock.release();
 });
 
 test("a damaged study is refused and repaired", async () => {
@@ -110,8 +143,17 @@ test.each([
 
 test.each([
   [["--dry-run"], 0, /Then the best 3 and the default/],
-  [["--seed", "1", "--out", "a"], 2, /another study: its seed is 0, here it is 1/],
-  [["--units", "3:9", "--out", "a"], 2, /its hyperparameter units is .*, here it is int from 3 to 9, 7 values/],
+  [
+    ["--seed", "1", "--out", "a"],
+    2,
+    /^a holds another study: --seed was 0, here it is 1\. Give what it was begun with .* another folder/,
+  ],
+  [["--units", "3:9", "--out", "a"], 2, /study: --units was int from 2 to 4.*, here it is int from 3 to 9, 7 values/],
+  [
+    ["--max-epochs", "4", "--dry-run", "--out", "a"],
+    2,
+    /^a holds another study: --max-epochs was 3, here it is 4\. Give/,
+  ],
   [["--units", "9:3"], 2, /from the smaller to the larger/],
   [["--dropout", "1.5"], 2, /--dropout to be a number from 0, below 1/],
   [
@@ -153,7 +195,7 @@ test("another way of filling in what is missing is another study", async () => {
   expect((await run([...args, "--missing", "ffill"])).code).toBe(0);
   const model = readFileSync(place.path("holed/best.gruvy"));
   const other = await run([...args, "--missing", "interpolate"]);
-  expect([other.code, other.err]).toEqual([2, expect.stringMatching(/another study: its data is/)]);
+  expect([other.code, other.err]).toEqual([2, expect.stringMatching(/another study: the data's sum was/)]);
   expect(readFileSync(place.path("holed/best.gruvy")).equals(model)).toBe(true);
 });
 

@@ -8,6 +8,7 @@ import {
   nodeFiles,
   openRecords,
   readRecords,
+  refuseLocked,
   repairRecords,
 } from "../../storage/node.ts";
 import { type Ledger, ledgerOver } from "./ledger.ts";
@@ -66,6 +67,22 @@ export async function readStudy(folder: string): Promise<readonly StudyRecord[]>
       "Give the folder that gruvy tune wrote to (--out), or directory/projectName.",
       { cause: error },
     );
+  }
+}
+
+/**
+ * What a search would find in a folder, which need not be there: refused as `fileLedger` would, and nothing is touched.
+ *
+ * @throws {GruvyError} as `fileLedger`
+ */
+export async function studyAhead(folder: string): Promise<readonly StudyRecord[]> {
+  const path = join(folder, FILE);
+  try {
+    await refuseLocked(folder);
+    return recordsFrom((await readRecords(path, advice(folder))).records, path);
+  } catch (error) {
+    if (error instanceof GruvyError && error.code === "file/missing") return [];
+    throw error;
   }
 }
 

@@ -13,11 +13,11 @@ export {
   trialsOf,
 } from "./records.ts";
 export { runStudy } from "./run-study.ts";
+export { openStudy, refuseOther } from "./same-study.ts";
 export {
   type Budget,
   checkBudget,
   type Ending,
-  openStudy,
   type StudyEvent,
   type StudyOptions,
   type TrainTrial,

@@ -4,8 +4,9 @@ import type { Lease, Ledger } from "./ledger.ts";
 import { ranked } from "./ranking.ts";
 import { secondsSpent, type Trial, Trials } from "./records.ts";
 import { type Around, runTrial } from "./run-trial.ts";
+import { openStudy } from "./same-study.ts";
 import { stopWith } from "./stop.ts";
-import { type Budget, type Ending, openStudy, type StudyOptions, type TrainTrial } from "./study.ts";
+import type { Budget, Ending, StudyOptions, TrainTrial } from "./study.ts";
 import { StudyClock } from "./study-clock.ts";
 import { prune } from "./trial-files.ts";
 

@@ -1,8 +1,7 @@
 import { finiteNumber, GruvyError, refuseUnknown, shown, wholeNumber } from "../../base/index.ts";
 import type { Searcher } from "../searchers/index.ts";
-import { described, type Space } from "../space/index.ts";
-import type { Ledger } from "./ledger.ts";
-import { headOf, type Logs, type Objective, type StudyHead, type Trial } from "./records.ts";
+import type { Space } from "../space/index.ts";
+import type { Logs, Objective, StudyHead, Trial } from "./records.ts";
 
 /** How much a study may do in all, earlier runs of it included; whichever comes first. */
 export interface Budget {
@@ -72,60 +71,3 @@ export interface StudyOptions {
 
 /** Why a study ended. */
 export type Ending = "done" | "trials" | "epochs" | "seconds" | "interrupted";
-
-/**
- * Makes a ledger that of this study, or makes sure that it is.
- *
- * @throws {GruvyError} `usage/other-study` that says what differs.
- */
-export async function openStudy(ledger: Ledger, options: StudyOptions): Promise<void> {
-  const { space, objective, searcher, seed, epochs, about = {} } = options;
-  const head: StudyHead = {
-    type: "study",
-    format: 1,
-    space,
-    objective,
-    searcher: { name: searcher.name, ...searcher.config },
-    seed,
-    epochs,
-    about,
-    date: new Date().toISOString(),
-  };
-  let known = headOf(ledger.records());
-  while (known === undefined) {
-    if (await ledger.append(head, ledger.records().length)) return;
-    known = headOf(ledger.records()); // another was first
-  }
-  const parts = (one: StudyHead): [string, string][] => [
-    ...one.space.map((parameter): [string, string] => [`hyperparameter ${parameter.name}`, canonical(parameter)]),
-    ["objective", canonical(one.objective)],
-    // How many trials there may be is a budget: more of it goes on with the same study.
-    ["search", canonical({ ...one.searcher, maxTrials: undefined })],
-    ["seed", String(one.seed)],
-    ["epochs", String(one.epochs)],
-    ...Object.entries(one.about).map(([name, value]): [string, string] => [name, String(value)]),
-  ];
-  const [before, now] = [new Map(parts(known)), new Map(parts(head))];
-  const differs = [...new Set([...before.keys(), ...now.keys()])].find((name) => before.get(name) !== now.get(name));
-  if (differs === undefined) return;
-  const shownOf = (one: StudyHead, text = "absent"): string => {
-    const parameter = one.space.find(({ name }) => differs === `hyperparameter ${name}`);
-    return parameter === undefined ? text : described(parameter);
-  };
-  const texts = [shownOf(known, before.get(differs)), shownOf(head, now.get(differs))];
-  const [was, is] = texts[0] === texts[1] ? [before.get(differs), now.get(differs)] : texts;
-  throw new GruvyError(
-    "usage/other-study",
-    `The folder holds another study: its ${differs} is ${was}, here it is ${is}`,
-    "Repeat what it was started with, or choose another folder.",
-  );
-}
-
-/** JSON whose keys are in order, so that what means the same is the same. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === "object" && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
-}

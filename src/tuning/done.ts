@@ -1,0 +1,60 @@
+// What a study has behind it when a plan of it is made again.
+
+import { counted } from "../base/index.ts";
+import { duration } from "./plan.ts";
+import { headOf, type StudyRecord, trialsOf } from "./study/index.ts";
+
+/** What is done already of a search. */
+export interface Done {
+  readonly trials: number;
+  readonly failed: number;
+  readonly running: number;
+  readonly epochs: number;
+  /** Final trainings. */
+  readonly finals: number;
+  /** Why the search ended last; absent while it is under way. */
+  readonly ended?: string;
+}
+
+interface Planned {
+  readonly trials?: number;
+  readonly epochs?: number;
+}
+
+/** Undefined where nothing has begun. */
+export function doneOf(records: readonly StudyRecord[]): Done | undefined {
+  const head = headOf(records);
+  if (head === undefined) return undefined;
+  const trials = trialsOf(records, head.objective.direction);
+  const last = records.findLast(({ type }) => type !== "final" && type !== "test");
+  return {
+    trials: trials.length,
+    failed: trials.filter(({ status }) => status === "failed").length,
+    running: trials.filter(({ status }) => status === "running").length,
+    epochs: trials.reduce((sum, { history }) => sum + history.length, 0),
+    finals: records.filter(({ type }) => type === "final").length,
+    ...(last?.type === "ended" ? { ended: last.reason } : {}),
+  };
+}
+
+/** A line for the plan; `planned`: the trials and epochs of the whole plan, where it can say. */
+export function doneText(
+  { trials, failed, running, epochs, finals, ended }: Done,
+  { planned, secondsOfEpoch }: { readonly planned: Planned; readonly secondsOfEpoch: number },
+): string {
+  const some = (count: number, what: string): string[] => (count === 0 ? [] : [`${count} ${what}`]);
+  const states = [...some(failed, "failed"), ...some(running, "under way")];
+  const counts = [
+    `${counted(trials, "trial")}${states.length === 0 ? "" : ` (${states.join(", ")})`}`,
+    counted(epochs, "epoch"),
+    ...(finals === 0 ? [] : [counted(finals, "final training")]),
+  ];
+  const rest = (planned.epochs ?? 0) - epochs;
+  const next =
+    ended === "done" && trials >= (planned.trials ?? 0)
+      ? " The search has come to its end."
+      : rest > 0
+        ? ` What is left of the search takes at most about ${duration(rest * secondsOfEpoch)}.`
+        : "";
+  return `Done already: ${counts.join(", ")}.${next}`;
+}

@@ -2,10 +2,14 @@ import { inert } from "../base/index.ts";
 import type { Table } from "../data/index.ts";
 
 /** The rows of a table with columns added, as CSV text in pieces. Fields are quoted where they must be. */
-export function* csvWith(table: Table, added: ReadonlyMap<string, (row: number) => string>): Generator<string> {
+export function* csvWith(
+  table: Table,
+  added: ReadonlyMap<string, (row: number) => string>,
+  { header = true } = {},
+): Generator<string> {
   const names = [...table.names];
   for (const name of added.keys()) names.push(freeName(name, names));
-  yield `${names.map(field).join(",")}\n`;
+  if (header) yield csvLine(names);
   for (let from = 0; from < table.rows; from += 1000) {
     let text = "";
     for (let row = from; row < Math.min(table.rows, from + 1000); row++) {

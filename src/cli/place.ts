@@ -7,20 +7,35 @@ import { basename, dirname, join, resolve } from "node:path";
 import { GruvyError, shown } from "../base/index.ts";
 import { fileError } from "../storage/node.ts";
 
-/** Makes sure that a folder can be written into, or made. */
-export async function checkFolder(path: string, inputs: readonly string[]): Promise<void> {
-  await refuseInputs(path, inputs);
+/** What a folder is for: the option that named it, and the files that will be written into it. */
+interface FolderUse {
+  readonly option?: string;
+  readonly files?: readonly string[];
+}
+
+/** Makes sure that a folder can be written into, or made, and that none of its files replaces an input. */
+export async function checkFolder(
+  path: string,
+  inputs: readonly string[],
+  { option = "--out", files = [] }: FolderUse = {},
+): Promise<void> {
+  await refuseInputs(path, inputs, option);
+  for (const file of files) await refuseInputs(join(path, file), inputs, option);
   // The nearest folder that is there.
   let folder = resolve(path);
   while ((await kindOf(folder)) === undefined && dirname(folder) !== folder) folder = dirname(folder);
-  if ((await kindOf(folder)) === "file") {
+  if ((await kindOf(folder)) !== "folder") {
     const which = folder === resolve(path) ? shown(path) : `${shown(path)}, where ${shown(basename(folder))} is a file`;
-    throw new GruvyError("usage/out", `Expected --out to be a folder, found the file ${which}`, "Give another name.");
+    throw new GruvyError(
+      "usage/out",
+      `Expected ${option} to be a folder, found the file ${which}`,
+      "Give another name.",
+    );
   }
   try {
     await tryWriting(folder);
   } catch (error) {
-    throw fileError(error, "write into", path, "Choose another folder with --out.");
+    throw fileError(error, "write into", path, `Choose another folder with ${option}.`);
   }
 }
 
@@ -40,15 +55,21 @@ export async function refuseForeign(folder: string, mark: string, names: readonl
 /** Makes sure that a file can be written, or written anew. */
 export async function checkFile(path: string, inputs: readonly string[], option = "--out"): Promise<void> {
   await refuseInputs(path, inputs, option);
-  if ((await kindOf(path)) === "folder" || /[/\\]$/.test(path)) {
+  const kind = await kindOf(path);
+  if ((kind !== undefined && kind !== "file") || /[/\\]$/.test(path)) {
     throw new GruvyError(
       "usage/out",
-      `Expected ${option} to be a file, found the folder ${shown(path)}`,
+      `Expected ${option} to be a file, found the ${kind ?? "folder"} ${shown(path)}`,
       "Give a file name.",
     );
   }
+  const folder = dirname(resolve(path));
+  if ((await kindOf(folder)) === undefined) {
+    const what = `Cannot write ${shown(path)}: there is no folder ${shown(dirname(path))}`;
+    throw new GruvyError("file/missing-folder", what, `Make it first, or choose another place with ${option}.`);
+  }
   try {
-    await tryWriting(dirname(resolve(path)));
+    await tryWriting(folder);
   } catch (error) {
     throw fileError(error, "write", path, `Choose another place with ${option}.`);
   }
@@ -78,9 +99,10 @@ async function real(path: string): Promise<string> {
   }
 }
 
-async function kindOf(path: string): Promise<"file" | "folder" | undefined> {
+async function kindOf(path: string): Promise<"file" | "folder" | "device or pipe" | undefined> {
   try {
-    return (await stat(path)).isDirectory() ? "folder" : "file";
+    const stats = await stat(path);
+    return stats.isDirectory() ? "folder" : stats.isFile() ? "file" : "device or pipe";
   } catch {
     return undefined;
   }
@@ -88,7 +110,12 @@ async function kindOf(path: string): Promise<"file" | "folder" | undefined> {
 
 /** Asking for permissions is not enough: a disk may be full or read-only. */
 async function tryWriting(folder: string): Promise<void> {
-  const probe = join(folder, `.gruvy-${randomBytes(8).toString("hex")}.tmp`);
-  await writeFile(probe, "", { flag: "wx" });
-  await unlink(probe);
+  const probe = join(folder, `.gruvy-${process.pid}-${randomBytes(8).toString("hex")}.tmp`);
+  try {
+    await writeFile(probe, "", { flag: "wx" });
+    await unlink(probe);
+  } catch (error) {
+    await unlink(probe).catch(() => {});
+    throw error;
+  }
 }

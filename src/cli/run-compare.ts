@@ -12,6 +12,9 @@ import { type Session, session, typedCommand } from "./session.ts";
 import { columnsOf, print } from "./terminal.ts";
 import { findingLines } from "./words.ts";
 
+const REPORT = "report.html";
+const RESULT = "result.json";
+
 /** `gruvy compare`: compares, writes the report, prints the table or the object. */
 export async function runCompare(spec: string, flags: CompareFlags): Promise<void> {
   const run = session(flags);
@@ -32,7 +35,7 @@ export async function compareAndReport(
     flags;
   startEngine(threads);
   const opened = await open(spec, flags, run);
-  await checkFolder(out, test === undefined ? [spec] : [spec, test]);
+  await checkFolder(out, test === undefined ? [spec] : [spec, test], { files: [REPORT, RESULT] });
   const found = await compare(opened.data, {
     ...options,
     ...opened,
@@ -43,7 +46,7 @@ export async function compareAndReport(
     onProgress: run.observe,
     signal: run.signal,
   });
-  const result = { ...found, report: join(out, "report.html") };
+  const result = { ...found, report: join(out, REPORT) };
   await save(out, result);
   return result;
 }
@@ -52,8 +55,8 @@ async function save(out: string, result: ComparisonResult): Promise<void> {
   const utf8 = new TextEncoder();
   try {
     await mkdir(out, { recursive: true });
-    await writeDurably(join(out, "report.html"), utf8.encode(await reportHtml(result)));
-    await writeDurably(join(out, "result.json"), utf8.encode(`${JSON.stringify(result)}\n`));
+    await writeDurably(join(out, REPORT), utf8.encode(await reportHtml(result)));
+    await writeDurably(join(out, RESULT), utf8.encode(`${JSON.stringify(result)}\n`));
   } catch (error) {
     throw new SaveFailed(error instanceof Error ? error.message : String(error), { cause: error });
   }

@@ -1,8 +1,14 @@
 import { GruvyError } from "../base/index.ts";
-import { type Column, fillMissing, type MissingPolicy, parseCsv, type Table } from "../data/index.ts";
+import { type Column, csvPieces, fillMissing, type MissingPolicy, type Table } from "../data/index.ts";
 import { isBuiltIn, openTable } from "../data/node.ts";
 import { writeDurably } from "../storage/node.ts";
-import { type FittedModel, forecastRows, textPredictor } from "../tasks/index.ts";
+import {
+  type FittedModel,
+  forecastRows,
+  type SeriesPipeline,
+  type TextsPipeline,
+  textPredictor,
+} from "../tasks/index.ts";
 import { csvWith } from "./csv-out.ts";
 import { UsageError } from "./exit.ts";
 import type { PredictFlags } from "./flags.ts";
@@ -17,6 +23,8 @@ import { print } from "./terminal.ts";
 
 /** Rows whose answers are computed at once, so that a long table is answered piece by piece. */
 const ROWS = 1024;
+/** Bytes of a table of a series from standard input, which is held in memory. */
+const MOST_SERIES = 2 ** 28;
 
 /** `gruvy predict`: answers to standard output, or wholly or not at all to a file. */
 export async function runPredict(path: string, spec: string, { out, missing }: PredictFlags): Promise<void> {
@@ -25,13 +33,11 @@ export async function runPredict(path: string, spec: string, { out, missing }: P
     const next = `For how good the model is on it: ${typedCommand(["evaluate", path, spec])}`;
     throw new GruvyError("data/format", `predict takes files, found the built-in name ${spec}`, next);
   }
-  const opened = await openModel(path, run.line);
-  const fitted = missing === undefined ? opened : filling(opened, missing);
+  const model = await openModel(path, run.line);
+  const fitted = missing === undefined ? model : filling(model, missing);
   if (out !== undefined) await checkFile(out, [path, spec]);
   const answers =
-    spec === "-" || isJsonLines(spec)
-      ? streamed(fitted, spec, run.line)
-      : tabled(fitted, () => openTable(spec), run.line);
+    spec === "-" || isJsonLines(spec) ? streamed(fitted, spec, run.line) : tabled(fitted, opened(spec), run.line);
   if (out === undefined) {
     for await (const text of answers) await print(text);
     return;
@@ -54,13 +60,19 @@ async function* streamed(fitted: FittedModel, spec: string, say: Say): AsyncGene
   const name = spec === "-" ? "standard input" : spec;
   const { first, bytes } = await peek(bytesOf(spec));
   if (spec === "-" && first !== "{") {
-    yield* tabled(fitted, () => parseCsv(bytes, { source: name }), say);
+    // Texts are answered as they come; a series has to be there as a whole.
+    const maxBytes = fitted.pipeline.kind === "series" ? MOST_SERIES : undefined;
+    yield* tabled(fitted, csvPieces(bytes, { source: name, maxBytes }), say);
     return;
   }
   yield* lineAnswers(fitted, lines(bytes, name), name);
 }
 
-async function* tabled(fitted: FittedModel, open: () => Promise<Table>, say: Say): AsyncGenerator<string> {
+async function* opened(spec: string): AsyncGenerator<Table> {
+  yield await openTable(spec);
+}
+
+async function* tabled(fitted: FittedModel, tables: AsyncGenerator<Table>, say: Say): AsyncGenerator<string> {
   const { pipeline } = fitted;
   if (pipeline.kind === "sequences") {
     throw new GruvyError(
@@ -69,37 +81,65 @@ async function* tabled(fitted: FittedModel, open: () => Promise<Table>, say: Say
       'Give lines such as {"sequence": ...}.',
     );
   }
-  const table = await open();
-  const columnOf = (name: string): Column => {
-    try {
-      return table.column(name);
-    } catch (error) {
-      throw ofModel(error, fitted);
-    }
-  };
-  if (pipeline.kind === "series") {
-    const values = columnOf(pipeline.target).numbers({ missing: pipeline.missing === undefined ? "error" : "nan" });
-    saidFilled(values.filter(Number.isNaN).length, say);
-    const made = await forecastRows(fitted, fillMissing(values));
-    yield* csvWith(table, new Map([["forecast", (row: number) => String(made[row] ?? "")]]));
-    return;
+  yield* pipeline.kind === "series" ? forecasted(fitted, pipeline, tables, say) : labelled(fitted, pipeline, tables);
+}
+
+function columnOf(table: Table, name: string, fitted: FittedModel): Column {
+  try {
+    return table.column(name);
+  } catch (error) {
+    throw ofModel(error, fitted);
   }
-  const column = columnOf(pipeline.text);
+}
+
+async function* forecasted(
+  fitted: FittedModel,
+  { target, missing }: SeriesPipeline,
+  tables: AsyncGenerator<Table>,
+  say: Say,
+): AsyncGenerator<string> {
+  const all: Table[] = [];
+  const values: number[] = [];
+  for await (const table of tables) {
+    all.push(table);
+    const numbers = columnOf(table, target, fitted).numbers({ missing: missing === undefined ? "error" : "nan" });
+    for (const value of numbers) values.push(value);
+  }
+  const series = Float64Array.from(values);
+  saidFilled(series.filter(Number.isNaN).length, say);
+  const made = await forecastRows(fitted, fillMissing(series));
+  let start = 0;
+  for (const table of all) {
+    const from = start;
+    const forecast = (row: number): string => String(made[from + row] ?? "");
+    yield* csvWith(table, new Map([["forecast", forecast]]), { header: from === 0 });
+    start += table.rows;
+  }
+}
+
+async function* labelled(
+  fitted: FittedModel,
+  { text }: TextsPipeline,
+  tables: AsyncGenerator<Table>,
+): AsyncGenerator<string> {
   const predict = textPredictor(fitted);
-  const found: { label: string; probability: string }[] = [];
-  for (let from = 0; from < table.rows; from += ROWS) {
-    const texts = Array.from({ length: Math.min(ROWS, table.rows - from) }, (_, i) => column.at(from + i));
-    for (const { label, probabilities } of await predict(texts)) {
-      found.push({ label, probability: probabilities[label].toFixed(6) });
+  let header = true;
+  for await (const table of tables) {
+    const column = columnOf(table, text, fitted);
+    const found: { label: string; probability: string }[] = [];
+    for (let from = 0; from < table.rows; from += ROWS) {
+      const texts = Array.from({ length: Math.min(ROWS, table.rows - from) }, (_, i) => column.at(from + i));
+      for (const { label, probabilities } of await predict(texts)) {
+        found.push({ label, probability: probabilities[label].toFixed(6) });
+      }
     }
-  }
-  yield* csvWith(
-    table,
-    new Map([
+    const added = new Map([
       ["predicted", (row: number) => found[row].label],
       ["probability", (row: number) => found[row].probability],
-    ]),
-  );
+    ]);
+    yield* csvWith(table, added, { header });
+    header = false;
+  }
 }
 
 async function* utf8(texts: AsyncIterable<string>): AsyncGenerator<Uint8Array> {

@@ -24,7 +24,8 @@ export async function runStudyShow(folder: string, { json, csv, html }: StudySho
   if (json) await print(`${JSON.stringify(result)}\n`);
   else if (csv) await print(csvOf(result));
   else if (html !== undefined) {
-    await checkFile(html, [join(folder, "study.ledger"), join(folder, "best.gruvy")], "--html");
+    const own = ["study.ledger", "best.gruvy", "best-trial.gruvy"].map((name) => join(folder, name));
+    await checkFile(html, own, "--html");
     await writeStudyPage(html, records, folder);
     await print(`Report: ${inert(html)}\n`);
   } else await print(`${studyText(records).split("\n").map(inert).join("\n")}\n`);

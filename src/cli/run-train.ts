@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { GruvyError } from "../base/index.ts";
 import { directoryStore, lockFolder, writeDurably } from "../storage/node.ts";
 import { type Checkpoint, type ComparisonResult, checkpointTo, modelBytes, train } from "../tasks/index.ts";
@@ -5,7 +6,7 @@ import { startEngine } from "./engine.ts";
 import { SaveFailed, UsageError } from "./exit.ts";
 import type { TrainFlags } from "./flags.ts";
 import { open } from "./open.ts";
-import { checkFile } from "./place.ts";
+import { checkFile, checkFolder } from "./place.ts";
 import { resultText } from "./run-compare.ts";
 import { session, typedCommand } from "./session.ts";
 import { print } from "./terminal.ts";
@@ -29,10 +30,11 @@ export async function runTrain(spec: string, flags: TrainFlags): Promise<void> {
     ...options
   } = flags;
   const run = session(flags);
-  const saving = await openCheckpoint(flags, run.line);
+  const inputs = test === undefined ? [spec] : [spec, test];
+  const saving = await openCheckpoint(flags, inputs, run.line);
   startEngine(threads);
   const opened = await open(spec, flags, run);
-  await checkFile(out, test === undefined ? [spec] : [spec, test]);
+  await checkFile(out, inputs);
   const { fitted, result, trouble } = await train(opened.data, {
     ...options,
     cell,
@@ -81,13 +83,17 @@ const CHECKPOINT = /^checkpoint-\d+\.gruvy$/;
 
 /** The folder of the training's state; one that holds another training is refused before any work is done. */
 async function openCheckpoint(
-  { checkpoint: folder, resume }: TrainFlags,
+  { checkpoint: folder, resume, out }: TrainFlags,
+  inputs: readonly string[],
   warn: (text: string) => void,
 ): Promise<Checkpoint | undefined> {
   if (folder === undefined) {
     if (!resume) return undefined;
     throw new UsageError("--resume needs the folder of the training: --checkpoint <folder>");
   }
+  if (resolve(out) === resolve(folder))
+    throw new UsageError(`Expected --out and --checkpoint to be different places, found ${out} for both`);
+  await checkFolder(folder, inputs, { option: "--checkpoint" });
   const store = directoryStore(folder);
   const saving = checkpointTo(store, { every: { seconds: SECONDS }, warn }, () => lockFolder(folder));
   const found = resume ? [] : (await store.list()).filter((name) => CHECKPOINT.test(name));

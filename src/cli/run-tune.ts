@@ -37,8 +37,9 @@ export async function runTune(spec: string, flags: TuneFlags): Promise<void> {
   const run = session(flags);
   startEngine(threads);
   const { data } = await open(spec, flags, run);
-  await checkFolder(out, test === undefined ? [spec] : [spec, test]);
-  await refuseForeign(out, "study.ledger", ["best.gruvy", "best-trial.gruvy", "report.html"]);
+  const files = ["best.gruvy", "best-trial.gruvy", "report.html"];
+  await checkFolder(out, test === undefined ? [spec] : [spec, test], { files });
+  await refuseForeign(out, "study.ledger", files);
   let ledger: Ledger | undefined;
   let told: Parameters<NonNullable<TuneOptions["onPlan"]>> = [[], {}];
   const table = tuneTable({ line: run.line, seconds: time });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseCsv } from "./csv.ts";
+import { csvPieces, parseCsv } from "./csv.ts";
 import { refused } from "./refused.twin.ts";
 import type { Table } from "./table.ts";
 
@@ -131,5 +131,36 @@ describe("parseCsv", () => {
   it("refuses more bytes than it may take", async () => {
     expect((await refused(() => parse("a\n12\n", { maxBytes: 4 }))).code).toBe("data/too-large");
     expect((await parse("a\n12\n", { maxBytes: 5 })).rows).toBe(1);
+  });
+});
+
+describe("csvPieces", () => {
+  it("gives the rows that parseCsv gives, in tables of some thousand", async () => {
+    const text = `a,b\n${Array.from({ length: 20_000 }, (_, i) => `${i},"x\n${i}"`).join("\n\n")}\n`;
+    const bytes = new TextEncoder().encode(text);
+    function* split(): Generator<Uint8Array> {
+      for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000);
+    }
+    const whole = await parseCsv(text);
+    const tables = [];
+    for await (const table of csvPieces(split())) tables.push(table);
+    expect(tables.length).toBeGreaterThan(2);
+    for (const name of ["a", "b"]) {
+      expect(tables.flatMap((table) => table.column(name).values)).toEqual(whole.column(name).values);
+    }
+  });
+
+  it("names the row of the file where a later piece is ragged", async () => {
+    const pieces = csvPieces(`a,b\n${"1,2\n".repeat(50_000)}3\n`, { source: "x.csv" });
+    const error = await refused(async () => {
+      for await (const _ of pieces);
+    });
+    expect(error.message).toContain("Row 50002 of x.csv has 1 field");
+  });
+
+  it("ends where there are no rows", async () => {
+    for (const text of ["", "a,b\n"]) {
+      expect((await refused(async () => void (await csvPieces(text).next()))).code).toBe("data/empty");
+    }
   });
 });

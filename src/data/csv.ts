@@ -2,7 +2,7 @@ import { counted, type ErrorCode, GruvyError, shown, wholeNumber } from "../base
 import { readNumber } from "./columns.ts";
 import { type ByteSource, joined, utf8Pieces } from "./decode.ts";
 import { type Delimiter, findDelimiter } from "./delimiter.ts";
-import { RowScanner } from "./row-scanner.ts";
+import { MAX_ROW_BYTES, RowScanner } from "./row-scanner.ts";
 import { sourceName } from "./source-name.ts";
 import { withoutSpacedRows } from "./spaced-rows.ts";
 import type { Table } from "./table.ts";
@@ -41,6 +41,29 @@ export async function parseCsv(input: ByteSource, options: CsvOptions = {}): Pro
   const reader = new CsvReader(source, options.delimiter, await loadParser());
   for await (const piece of limited(utf8Pieces(input, source), source, options.maxBytes)) reader.push(piece);
   return reader.end();
+}
+
+/** Rows of a piece; its last block may add some thousand fields. */
+const PIECE_ROWS = 4096;
+
+/**
+ * Reads a CSV as `parseCsv` does, as tables of some thousand rows each as they come, so that a stream may be endless.
+ *
+ * @throws {GruvyError} as `parseCsv`; the rows before the fault may have come by then.
+ * @example
+ * const rows = [];
+ * for await (const table of csvPieces("a\n1\n2\n")) rows.push(table.rows);
+ * rows; // [2]
+ */
+export async function* csvPieces(input: ByteSource, options: CsvOptions = {}): AsyncGenerator<Table> {
+  const { source = "the table", delimiter, maxBytes = Number.MAX_SAFE_INTEGER } = options;
+  const reader = new CsvReader(source, delimiter, await loadParser());
+  for await (const piece of limited(utf8Pieces(input, source), source, maxBytes)) {
+    reader.push(piece);
+    if (reader.waiting >= PIECE_ROWS) yield reader.take();
+  }
+  const rest = reader.end();
+  if (rest.rows > 0) yield rest;
 }
 
 /** Passes pieces on until more came than a table may have. */
@@ -86,6 +109,7 @@ class CsvReader {
   /** What was read but neither ends a row nor, at first, shows the delimiter. */
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
+  #bytes = 0;
   /** The number of the first row that is not parsed yet. */
   #nextRow = 1;
 
@@ -98,7 +122,22 @@ class CsvReader {
     this.#parse = parse;
   }
 
+  /** Rows that were read and not taken. */
+  get waiting(): number {
+    return this.#builder?.rows ?? 0;
+  }
+
+  /** Those rows, which are then forgotten. */
+  take(): Table {
+    const table = (this.#builder as TableBuilder).build();
+    this.#builder = new TableBuilder(this.#names, this.#source);
+    return table;
+  }
+
   push(piece: Uint8Array): void {
+    // No row is that long: all that came so far was blank.
+    if (!this.#builder && this.#bytes > 2 * MAX_ROW_BYTES) throw this.#empty("blank lines alone");
+    this.#bytes += piece.length;
     if (this.#scanner) {
       this.#scan(this.#scanner, piece);
       return;
@@ -111,15 +150,17 @@ class CsvReader {
   end(): Table {
     if (!this.#scanner) this.#start();
     if (this.#pending.length > 0) this.#parseRows(joined(this.#pending), this.#nextRow + 1);
-    if (!this.#builder || this.#rows === 0) {
-      const found = this.#builder ? "a header and no rows" : "nothing";
-      throw new GruvyError(
-        "data/empty",
-        `Expected a table in ${sourceName(this.#source)}, found ${found}`,
-        "The first row names the columns; each further row holds one value for each.",
-      );
-    }
+    if (!this.#builder) throw this.#empty("nothing");
+    if (this.#rows === 0) throw this.#empty("a header and no rows");
     return this.#builder.build();
+  }
+
+  #empty(found: string): GruvyError {
+    return new GruvyError(
+      "data/empty",
+      `Expected a table in ${sourceName(this.#source)}, found ${found}`,
+      "The first row names the columns; each further row holds one value for each.",
+    );
   }
 
   #start(): void {

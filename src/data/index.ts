@@ -6,7 +6,7 @@ export { airlinePassengers } from "./airline.ts";
 export { checkData } from "./check.ts";
 export { checkTable } from "./check-table.ts";
 export { type ColumnKind, isMissing, readNumber } from "./columns.ts";
-export { type CsvOptions, type ParseOptions, parseCsv } from "./csv.ts";
+export { type CsvOptions, csvPieces, type ParseOptions, parseCsv } from "./csv.ts";
 export { type DateFormat, dateFormat } from "./date-format.ts";
 export { type DayOrder, dayOrder, readDates, timesOf } from "./dates.ts";
 export type { ByteSource } from "./decode.ts";

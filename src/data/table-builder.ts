@@ -34,6 +34,10 @@ export class TableBuilder {
     if (this.#fields.length >= FIELDS_PER_BLOCK || this.#characters >= CHARACTERS_PER_BLOCK) this.#pack();
   }
 
+  get rows(): number {
+    return this.#rows + this.#rowNumbers.length;
+  }
+
   build(): Table {
     this.#pack();
     return new Table(this.#names, this.#blocks, this.#source, this.#blankLines);

@@ -1,6 +1,6 @@
 import { dirname, join, relative, sep } from "node:path";
 import { GruvyError, type Store } from "../base/index.ts";
-import { attempt, closing, notAFile, syncFolder, writeAll, writeDurably } from "./durable.ts";
+import { attempt, closing, makeFolders, notAFile, syncFolder, writeAll, writeDurably } from "./durable.ts";
 import { checkPath, errnoOf } from "./file-error.ts";
 import { type FileLayer, kindOf, nodeFiles } from "./file-layer.ts";
 import { readFileLimited } from "./read-file.ts";
@@ -118,7 +118,7 @@ async function realpath(path: string, files: FileLayer): Promise<string | undefi
 
 async function makeFolder(folder: string, files: FileLayer): Promise<void> {
   // Gives the topmost folder it made; its name must survive a power cut as well.
-  const made = await files.mkdir(folder, { recursive: true });
+  const made = await makeFolders(folder, files);
   if (made !== undefined) await syncFolder(dirname(made), files);
 }
 

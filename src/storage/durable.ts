@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import type { Stats } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { GruvyError } from "../base/index.ts";
 import { removeOnExit } from "./exit-cleanup.ts";
 import { checkPath, errnoOf, fileError } from "./file-error.ts";
@@ -125,6 +125,29 @@ export async function writeAll(handle: FileHandle, content: Content, path: strin
     }
   }
 }
+
+/** Makes a folder and those above it that are missing; gives the topmost one it made. */
+export async function makeFolders(folder: string, files: FileLayer): Promise<string | undefined> {
+  try {
+    return await files.mkdir(folder, { recursive: true });
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
+    // So Node says it of a read-only file system too; making the first that is missing tells the truth.
+    let first = resolve(folder);
+    while (dirname(first) !== first && !(await isThere(dirname(first), files))) first = dirname(first);
+    await files.mkdir(first).catch((found: unknown) => {
+      throw errnoOf(found) === "EROFS" ? found : error;
+    });
+    await files.mkdir(folder, { recursive: true });
+    return first;
+  }
+}
+
+const isThere = (path: string, files: FileLayer): Promise<boolean> =>
+  files.stat(path).then(
+    () => true,
+    () => false,
+  );
 
 /** Makes what was created, renamed or removed in a folder survive a power cut, where the system can. */
 export async function syncFolder(folder: string, files: FileLayer): Promise<void> {

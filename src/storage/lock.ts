@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { GruvyError } from "../base/index.ts";
 import { crc32Text } from "./crc32.ts";
-import { attempt, TEMPORARY } from "./durable.ts";
+import { attempt, makeFolders, TEMPORARY } from "./durable.ts";
 import { removeOnExit } from "./exit-cleanup.ts";
 import { checkPath, errnoOf } from "./file-error.ts";
 import { type FileLayer, nodeFiles } from "./file-layer.ts";
@@ -44,7 +44,7 @@ export async function lockFolder(
   { files = nodeFiles }: { files?: FileLayer } = {},
 ): Promise<FolderLock> {
   checkPath(folder);
-  await attempt("make", folder, () => files.mkdir(folder, { recursive: true }));
+  await attempt("make", folder, () => makeFolders(folder, files));
   const host = crc32Text(new TextEncoder().encode(hostname()));
   let other: Owner | undefined;
   for (let tries = 0; tries < TRIES; tries++) {

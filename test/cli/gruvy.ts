@@ -27,14 +27,17 @@ export interface RunOptions {
   /** Once this stands on standard error the command gets SIGINT, as often as said, before it does anything else. */
   readonly interruptAt?: RegExp;
   readonly interrupts?: number;
+  /** Code that the command imports before its own. */
+  readonly preload?: string;
   /** Closes the pipe of standard output after the first bytes, as `head -1` does. */
   readonly closeOutput?: boolean;
 }
 
 export function gruvy(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  const { cwd, input, env, interruptAt, interrupts = 1, closeOutput } = options;
+  const { cwd, input, env, interruptAt, interrupts = 1, preload, closeOutput } = options;
   const command = options.bin ?? bin;
-  const before = interruptAt ? ["--import", interrupting(interruptAt, interrupts)] : [];
+  const codes = [preload, interruptAt && interrupting(interruptAt, interrupts)].filter((code) => code !== undefined);
+  const before = codes.flatMap((code) => ["--import", `data:text/javascript,${encodeURIComponent(code)}`]);
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...before, command, ...args], { cwd, env: { ...process.env, ...env } });
     let out = "";
@@ -58,7 +61,7 @@ export function gruvy(args: readonly string[], options: RunOptions = {}): Promis
  * was done.
  */
 function interrupting(at: RegExp, times: number): string {
-  const code = `
+  return `
     import { isMainThread } from "node:worker_threads";
     const { stderr } = process;
     const { write } = stderr;
@@ -69,7 +72,6 @@ function interrupting(at: RegExp, times: number): string {
       for (; left > 0 && ${at}.test(said); left--) process.kill(process.pid, "SIGINT");
       return written;
     };`;
-  return `data:text/javascript,${encodeURIComponent(code)}`;
 }
 
 /** Builds what `bin/gruvy.js` runs when a source is newer; tests in other processes wait for it. */

@@ -11,6 +11,7 @@ export { type ErrorCode, type ErrorKind, GruvyError, shown, wordOf } from "./err
 export { inert, valuesText, valueText } from "./inert.ts";
 export { fetched, Late, loadAll } from "./late.ts";
 export { cos, exp, log, pow, sigmoid, sin, tanh } from "./math.ts";
+export { normal } from "./normal.ts";
 export { refuseUnknown } from "./options.ts";
 export {
   CLEAR_LINE,
@@ -26,4 +27,5 @@ export { key, mix, permutation, type Random, random, stream } from "./random.ts"
 export { finiteNumber, product, wholeNumber } from "./sizes.ts";
 export type { Store } from "./store.ts";
 export { type NestedArray, Tensor, type TensorData, type TensorLike, tensor } from "./tensor.ts";
+export { wholePower } from "./whole-power.ts";
 export { counted, isLargerBetter, isShare, isSmallerBetter, measureWords } from "./words.ts";

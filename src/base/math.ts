@@ -2,6 +2,8 @@
 // its kin differ between engines. Used for whatever reaches a weight: initial values, schedules, scalers. Errors are at
 // most 4 units in the last place of float64; those of pow grow with the logarithm of its result.
 
+import { wholePower } from "./whole-power.ts";
+
 const LN2_HIGH = 0.6931471803691238; // the leading 32 bits, so that k * LN2_HIGH is exact
 const LN2_LOW = 1.9082149292705877e-10;
 const LOG2_E = Math.LOG2E;
@@ -54,18 +56,8 @@ export function log(x: number): number {
 }
 
 /** base^power for base > 0, or a whole power of any base. */
-export function pow(base: number, power: number): number {
-  if (Number.isInteger(power) && Math.abs(power) <= 2 ** 31) {
-    let result = 1;
-    let square = base;
-    for (let n = Math.abs(power); n >= 1; n = Math.floor(n / 2)) {
-      if (n % 2 === 1) result *= square;
-      square *= square;
-    }
-    return power < 0 ? 1 / result : result;
-  }
-  return exp(power * log(base));
-}
+export const pow = (base: number, power: number): number =>
+  Number.isInteger(power) && Math.abs(power) <= 2 ** 31 ? wholePower(base, power) : exp(power * log(base));
 
 export function tanh(x: number): number {
   const a = Math.abs(x);

@@ -1,8 +1,6 @@
 // Random numbers from a counter: the value at (seed, stream, step, element) depends on nothing else, so that any part
 // of a run can be repeated, resumed or dealt to threads. The kernels compute the same bits four lanes at a time.
 
-import { cos, log } from "./math.ts";
-
 /** Names what a run of numbers is for; each use of randomness has its own stream. */
 export const stream = { initial: 1, shuffle: 2, dropout: 3, data: 4, bootstrap: 5, split: 6, search: 7 } as const;
 
@@ -36,8 +34,6 @@ export interface Random {
   uniform(element: number): number;
   /** Uniform whole number in [0, below). */
   below(element: number, below: number): number;
-  /** Standard normal. */
-  normal(element: number): number;
 }
 
 /**
@@ -56,11 +52,6 @@ export function random(seed: number, streamId: number, step = 0): Random {
     bits: (element) => bits(element) >>> 0,
     uniform,
     below: (element, below) => Math.floor(((bits(element) >>> 0) / 4294967296) * below),
-    normal: (element) => {
-      // Box and Muller 1958, from two numbers of the doubled counter.
-      const radius = Math.sqrt(-2 * log(1 - (bits(2 * element) >>> 8) / 16777216));
-      return radius * cos(6.283185307179586 * uniform(2 * element + 1));
-    },
   };
 }
 

@@ -9,6 +9,7 @@ export {
   outputBlocks,
   type Penalty,
   type RowActivation,
+  rareMetrics,
   STEP_SCALARS,
   slots,
   takesClasses,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { random, sin, stream } from "../base/index.ts";
+import { normal, random, sin, stream } from "../base/index.ts";
 import { airlinePassengers, sine } from "../data/index.ts";
 import { chooseTransform } from "./choose-transform.ts";
 
@@ -24,8 +24,8 @@ describe("chooseTransform", () => {
       const noise = random(seed, stream.data);
       let level = 0;
       let walk = 0;
-      const returning = Float64Array.from({ length: 400 }, (_, i) => (level = 0.6 * level + noise.normal(i)));
-      const wandering = Float64Array.from({ length: 400 }, (_, i) => (walk += 0.3 + noise.normal(i)));
+      const returning = Float64Array.from({ length: 400 }, (_, i) => (level = 0.6 * level + normal(noise, i)));
+      const wandering = Float64Array.from({ length: 400 }, (_, i) => (walk += 0.3 + normal(noise, i)));
       expect(chooseTransform(returning, { window: 8 }).name).toBe("asIs");
       expect(chooseTransform(wandering, { window: 8 }).name).toBe("difference");
     }
@@ -33,7 +33,7 @@ describe("chooseTransform", () => {
 
   it("takes no logarithms where the spread does not grow with the level", () => {
     const noise = random(1, stream.data);
-    const values = Float64Array.from({ length: 240 }, (_, i) => 100 + i + 20 * sin(i / 2) + 3 * noise.normal(i));
+    const values = Float64Array.from({ length: 240 }, (_, i) => 100 + i + 20 * sin(i / 2) + 3 * normal(noise, i));
     expect(chooseTransform(values, { window: 12 }).name).toBe("difference");
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { random, stream } from "../base/index.ts";
+import { normal, random, stream } from "../base/index.ts";
 import { normalCdf, percentileInterval, studentPoint } from "./interval.ts";
 import { movingBlockBootstrap } from "./moving-block-bootstrap.ts";
 import { pairedBootstrap } from "./paired-bootstrap.ts";
@@ -76,7 +76,7 @@ describe("movingBlockBootstrap", () => {
   function errors(trial: number, length: number) {
     const draw = random(trial, stream.data);
     const shock = (stream: number) => {
-      const at = (i: number) => draw.normal(stream * 10_000 + i);
+      const at = (i: number) => normal(draw, stream * 10_000 + i);
       return Float64Array.from({ length }, (_, i) => at(i) + at(i + 1) + at(i + 2));
     };
     const common = shock(0);
@@ -111,10 +111,10 @@ describe("movingBlockBootstrap", () => {
     const expected = 1 - Math.sqrt(1.5);
     for (let trial = 0; trial < trials; trial++) {
       const draw = random(trial, stream.data);
-      const a = Float64Array.from({ length: 27 }, (_, i) => draw.normal(i));
+      const a = Float64Array.from({ length: 27 }, (_, i) => normal(draw, i));
       const b = Float64Array.from(
         { length: 27 },
-        (_, i) => Math.sqrt(0.5) * (draw.normal(i) + Math.SQRT2 * draw.normal(100 + i)),
+        (_, i) => Math.sqrt(0.5) * (normal(draw, i) + Math.SQRT2 * normal(draw, 100 + i)),
       );
       const { low, high } = movingBlockBootstrap(a, b, { seed: trial, resamples: 500 });
       if (low <= expected && expected <= high) covered++;

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { random, stream } from "../base/index.ts";
+import { normal, random, stream } from "../base/index.ts";
 import { applyLinear, cholesky, moments, ridge } from "./ridge.ts";
 
 function problem(rows: number, inputs: number, outputs: number, seed: number) {
   const noise = random(seed, stream.data);
-  const x = Float64Array.from({ length: rows * inputs }, (_, i) => noise.normal(i) + (i % inputs));
-  const y = Float64Array.from({ length: rows * outputs }, (_, i) => 3 + noise.normal(1_000_000 + i));
+  const x = Float64Array.from({ length: rows * inputs }, (_, i) => normal(noise, i) + (i % inputs));
+  const y = Float64Array.from({ length: rows * outputs }, (_, i) => 3 + normal(noise, 1_000_000 + i));
   return { x, y };
 }
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { random, stream } from "../base/index.ts";
+import { normal, random, stream } from "../base/index.ts";
 import { airlinePassengers, sine } from "../data/index.ts";
 import { autocorrelation, chooseWindow, findSeason } from "./season.ts";
 
@@ -29,7 +29,7 @@ describe("findSeason", () => {
           // One tooth a season, so that no shorter period will do.
           const values = Float64Array.from(
             { length: 15 * season },
-            (_, i) => slope * i + (i % season === 1 ? 8 : 0) + 0.5 * noise.normal(i),
+            (_, i) => slope * i + (i % season === 1 ? 8 : 0) + 0.5 * normal(noise, i),
           );
           expect(findSeason(values)).toBe(season);
         },
@@ -43,7 +43,7 @@ describe("findSeason", () => {
     for (let seed = 0; seed < 100; seed++) {
       const noise = random(seed, stream.data);
       let level = 0;
-      const white = Float64Array.from({ length: 300 }, (_, i) => noise.normal(i));
+      const white = Float64Array.from({ length: 300 }, (_, i) => normal(noise, i));
       const walk = white.map((change) => (level += change));
       if (findSeason(white) !== undefined) found++;
       if (findSeason(walk) !== undefined) found++;

@@ -1,4 +1,4 @@
-import { GruvyError, mix, type Random, random, stream } from "../base/index.ts";
+import { GruvyError, mix, random, stream } from "../base/index.ts";
 import {
   EmbeddingOp,
   InputOp,
@@ -9,6 +9,7 @@ import {
   type Value,
   type Weight,
 } from "../engine/index.ts";
+import type { Initializer } from "./initializers.ts";
 import { type AnyLayer, type BuildContext, checkSeed, type Symbolic, seedOfUse, shapeOf } from "./layers/layer.ts";
 import { obey, type WeightRule } from "./layers/weight-rules.ts";
 import { layerNames, type Network, type Source } from "./network.ts";
@@ -59,16 +60,14 @@ export interface BuiltModel {
   /** What a user should know and might not expect. */
   readonly warnings: readonly string[];
   /** How each weight starts, in the user's order. */
-  initial(weight: Weight): Float32Array;
+  initial(weight: Weight): Float32Array | Promise<Float32Array>;
 }
-
-type Start = (shape: readonly number[], random: Random) => Float32Array;
 
 /** What was built of one layer of a network. */
 interface Applied {
   /** Of its first application. */
   outputs: readonly Symbolic[];
-  readonly starts: Map<Weight, Start>;
+  readonly starts: Map<Weight, Initializer["values"]>;
 }
 
 /**
@@ -97,7 +96,7 @@ export function applyNetwork(
     checkSeed(layer, names[index]);
     const context = {
       ...contextOf(layer, names[index], places[index], uses[index]),
-      initialize: (weight: Weight, start: Start, rule?: WeightRule) => {
+      initialize: (weight: Weight, start: Initializer["values"], rule?: WeightRule) => {
         starts.set(weight, start);
         if (rule) obey(weight, rule);
       },

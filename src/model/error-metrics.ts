@@ -1,6 +1,7 @@
-import { finiteNumber, GruvyError, shown } from "../base/index.ts";
+import { finiteNumber } from "../base/index.ts";
+import { rareMetrics } from "../engine/index.ts";
 import { type Metric, mean, metric } from "./metric.ts";
-import { optionsOf, refuseUnknown } from "./options.ts";
+import { settle, wordRule } from "./options.ts";
 
 /**
  * The symmetric error in per cent, 200 |prediction - target| / (|prediction| + |target|), the mean over all elements
@@ -21,9 +22,9 @@ export const smape = (): Metric => metric("smape", { kind: "symmetricPercentageE
  * mase({ scale: 28.5 }).config; // { name: "mase", scale: 28.5 }
  */
 export function mase(options: { readonly scale: number }): Metric {
-  const { scale } = optionsOf(options, "mase");
-  refuseUnknown(options, ["scale"], "mase");
-  finiteNumber(scale, "scale of mase", { min: 1e-300, code: "model/option" });
+  const { scale } = settle(options, "mase", {
+    scale: (given, name) => finiteNumber(given, name, { min: 1e-300, code: "model/option" }),
+  });
   return metric("mase", { kind: "absoluteError" }, (cells) => mean(cells) / scale, { scale });
 }
 
@@ -37,26 +38,9 @@ type Aggregation = "uniformAverage" | "varianceWeightedAverage";
  * r2Score().config; // { name: "r2Score", classAggregation: "uniformAverage" }
  */
 export function r2Score(options: { readonly classAggregation?: Aggregation } = {}): Metric {
-  const { classAggregation = "uniformAverage" } = optionsOf(options, "r2Score");
-  refuseUnknown(options, ["classAggregation"], "r2Score");
-  if (classAggregation !== "uniformAverage" && classAggregation !== "varianceWeightedAverage") {
-    throw new GruvyError(
-      "model/option",
-      `Expected classAggregation of r2Score to be "uniformAverage" or "varianceWeightedAverage", found ${shown(classAggregation)}`,
-    );
-  }
-  const result = (cells: Float64Array) => {
-    let [top, bottom] = [0, 0];
-    for (let at = 0; at < cells.length; at += 4) {
-      const [sum, squares, errors, count] = cells.subarray(at, at + 4);
-      const total = squares - sum * (sum / count);
-      const score = 1 - errors / total;
-      const weight = classAggregation === "uniformAverage" ? 1 : total;
-      // As Keras: a target that never changes, and is missed, counts as 0.
-      top += weight * (Number.isNaN(score) || Number.isFinite(score) ? score : 0);
-      bottom += weight;
-    }
-    return top / bottom;
-  };
+  const { classAggregation } = settle(options, "r2Score", {
+    classAggregation: wordRule("uniformAverage", "varianceWeightedAverage"),
+  });
+  const result = (cells: Float64Array) => rareMetrics.loaded.r2Of(cells, classAggregation === "uniformAverage");
   return metric("r2Score", { kind: "r2" }, result, { classAggregation });
 }

@@ -15,7 +15,8 @@ import {
   zeros,
 } from "./initializers.ts";
 
-const values = (made: Initializer, seed = 0, shape = [12, 20]) => made.values(shape, random(seed, stream.initial));
+const values = async (made: Initializer, seed = 0, shape = [12, 20]) =>
+  made.values(shape, random(seed, stream.initial));
 
 function moments(numbers: Float32Array): { mean: number; variance: number; most: number } {
   let sum = 0;
@@ -43,18 +44,18 @@ const cases: [name: string, made: Initializer, mean: number, variance: number, m
 ];
 
 describe("initializers", () => {
-  test.each(cases)("%s has its mean, variance and bounds", (_, made, mean, variance, most) => {
-    const found = moments(values(made, 0, [300, 200]));
+  test.each(cases)("%s has its mean, variance and bounds", async (_, made, mean, variance, most) => {
+    const found = moments(await values(made, 0, [300, 200]));
     expect(Math.abs(found.mean - mean)).toBeLessThan(0.02 * Math.sqrt(variance));
     expect(Math.abs(found.variance / variance - 1)).toBeLessThan(0.03);
     expect(found.most).toBeLessThanOrEqual(most * (1 + 1e-6));
     expect(found.most).toBeGreaterThan(Math.abs(mean) + 1.7 * Math.sqrt(variance) - 1e-6);
   });
 
-  test("fixed ones", () => {
-    expect(new Set(values(zeros()))).toEqual(new Set([0]));
-    expect(new Set(values(ones()))).toEqual(new Set([1]));
-    expect(new Set(values(constant(-0.5)))).toEqual(new Set([-0.5]));
+  test("fixed ones", async () => {
+    expect(new Set(await values(zeros()))).toEqual(new Set([0]));
+    expect(new Set(await values(ones()))).toEqual(new Set([1]));
+    expect(new Set(await values(constant(-0.5)))).toEqual(new Set([-0.5]));
   });
 
   test.each([
@@ -64,8 +65,8 @@ describe("initializers", () => {
     [1, 7],
     [7, 1],
     [33, 17],
-  ])("orthogonal [%i, %i] has orthonormal rows or columns, times the gain", (rows, columns) => {
-    const data = orthogonal({ gain: 2 }).values([rows, columns], random(3, stream.initial));
+  ])("orthogonal [%i, %i] has orthonormal rows or columns, times the gain", async (rows, columns) => {
+    const data = await orthogonal({ gain: 2 }).values([rows, columns], random(3, stream.initial));
     const [count, length] = rows <= columns ? [rows, columns] : [columns, rows];
     const at = (a: number, i: number) => (rows <= columns ? data[a * columns + i] : data[i * columns + a]);
     for (let a = 0; a < count; a++) {
@@ -77,23 +78,23 @@ describe("initializers", () => {
     }
   });
 
-  test("an orthogonal matrix points anywhere: its elements have mean 0 and variance 1/n", () => {
-    const found = moments(orthogonal().values([128, 128], random(1, stream.initial)));
+  test("an orthogonal matrix points anywhere: its elements have mean 0 and variance 1/n", async () => {
+    const found = moments(await orthogonal().values([128, 128], random(1, stream.initial)));
     expect(Math.abs(found.mean)).toBeLessThan(0.003);
     expect(found.variance).toBeCloseTo(1 / 128, 4);
   });
 
-  test.each(cases)("%s follows the seed", (_, made) => {
-    expect(values(made, 7)).toEqual(values(made, 7));
-    expect(values(made, 7)).not.toEqual(values(made, 8));
+  test.each(cases)("%s follows the seed", async (_, made) => {
+    expect(await values(made, 7)).toEqual(await values(made, 7));
+    expect(await values(made, 7)).not.toEqual(await values(made, 8));
   });
 
-  test("come back from their config", () => {
+  test("come back from their config", async () => {
     const all = [...cases.map(([, made]) => made), zeros(), ones(), constant(2), orthogonal({ gain: 0.5 })];
     for (const made of all) {
       const again = initializer(JSON.parse(JSON.stringify(made.config)), "kernelInitializer");
       expect(again.config).toEqual(made.config);
-      expect(values(again)).toEqual(values(made));
+      expect(await values(again)).toEqual(await values(made));
     }
   });
 

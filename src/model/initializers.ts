@@ -1,10 +1,15 @@
-import { finiteNumber, GruvyError, product, type Random, shown } from "../base/index.ts";
-import { drawOrthonormal, drawSpread } from "../engine/index.ts";
+import { finiteNumber, GruvyError, Late, product, type Random, shown } from "../base/index.ts";
+import { drawOrthonormal, drawSpread, drawWithin } from "../engine/index.ts";
+import { fans } from "./fans.ts";
+import { numberRule, settle, wordRule } from "./options.ts";
+
+/** What few trainings begin with is loaded when the first weights are drawn. */
+const rare = new Late(() => import("./rare-initializers.ts"));
 
 /** Fills a new weight: `values(shape, random)` in row-major order. `config` is what a saved model keeps. */
 export interface Initializer {
   readonly config: { readonly name: InitializerName; readonly [option: string]: number | string };
-  values(shape: readonly number[], random: Random): Float32Array;
+  values(shape: readonly number[], random: Random): Float32Array | Promise<Float32Array>;
 }
 
 type InitializerName =
@@ -27,24 +32,32 @@ type InitializerName =
 /** A name, or what one of the functions below returns. */
 export type InitializerLike = InitializerName | Initializer;
 
-function filled(shape: readonly number[], value: (i: number) => number): Float32Array {
-  const values = new Float32Array(product(shape));
-  for (let i = 0; i < values.length; i++) values[i] = value(i);
-  return values;
-}
-
-/** Uniform between two bounds. */
-const between = (shape: readonly number[], random: Random, min: number, max: number): Float32Array =>
-  drawSpread(product(shape), random, { low: min, size: max - min, scale: 1, shift: 0 });
-
-/** Uniform between a limit and its negative. */
-const within = (shape: readonly number[], random: Random, limit: number): Float32Array =>
-  drawSpread(product(shape), random, { low: 0, size: limit, scale: 2, shift: 1 });
+/** By its config alone. */
+const rarely = (config: Initializer["config"]): Initializer => ({
+  config,
+  values: async (shape, random) => (await rare.load()).draw(config, shape, random),
+});
 
 const everywhere = (value: number, config: Initializer["config"]): Initializer => ({
   config,
-  values: (shape) => filled(shape, () => value),
+  values: (shape) => new Float32Array(product(shape)).fill(value),
 });
+
+interface Spread {
+  readonly mean?: number;
+  readonly stddev?: number;
+}
+
+const spread = (name: InitializerName, options: Spread) => ({
+  name,
+  ...settle(options, name, { mean: numberRule(0), stddev: numberRule(0.05, { min: 0 }) }),
+});
+
+interface Gain {
+  readonly gain?: number;
+}
+
+const gainOf = (options: Gain, name: string) => settle(options, name, { gain: numberRule(1) });
 
 /**
  * All 0: the default for biases.
@@ -75,12 +88,12 @@ export const constant = (value: number): Initializer =>
  * @example
  * randomUniform().config; // { name: "randomUniform", min: -0.05, max: 0.05 }
  */
-export function randomUniform({ min = -0.05, max = 0.05 } = {}): Initializer {
-  finiteNumber(min, "min");
-  finiteNumber(max, "max", { min });
+export function randomUniform(options: { readonly min?: number; readonly max?: number } = {}): Initializer {
+  const { min, max } = settle(options, "randomUniform", { min: numberRule(-0.05), max: numberRule(0.05) });
+  finiteNumber(max, "max of randomUniform", { min });
   return {
     config: { name: "randomUniform", min, max },
-    values: (shape, random) => between(shape, random, min, max),
+    values: (shape, random) => drawSpread(product(shape), random, { low: min, size: max - min, scale: 1, shift: 0 }),
   };
 }
 
@@ -90,49 +103,7 @@ export function randomUniform({ min = -0.05, max = 0.05 } = {}): Initializer {
  * @example
  * randomNormal({ stddev: 0.1 }).config; // { name: "randomNormal", mean: 0, stddev: 0.1 }
  */
-export function randomNormal({ mean = 0, stddev = 0.05 } = {}): Initializer {
-  finiteNumber(mean, "mean");
-  finiteNumber(stddev, "stddev", { min: 0 });
-  return {
-    config: { name: "randomNormal", mean, stddev },
-    values: (shape, random) => filled(shape, (i) => mean + stddev * random.normal(i)),
-  };
-}
-
-/** Inputs and outputs of a unit: the last two axes, times those before them. */
-function fans(shape: readonly number[]): { fanIn: number; fanOut: number } {
-  if (shape.length < 2) return { fanIn: shape[0] ?? 1, fanOut: shape[0] ?? 1 };
-  const field = product(shape.slice(0, -2));
-  return { fanIn: field * shape[shape.length - 2], fanOut: field * shape[shape.length - 1] };
-}
-
-function scaled(
-  name: InitializerName,
-  variance: (fanIn: number, fanOut: number) => number,
-  distribution: "uniform" | "normal",
-): () => Initializer {
-  return () => ({
-    config: { name },
-    values: (shape, random) => {
-      const { fanIn, fanOut } = fans(shape);
-      const spread = variance(fanIn, fanOut);
-      if (distribution === "normal") return filled(shape, (i) => Math.sqrt(spread) * cutNormal(random, i));
-      const limit = Math.sqrt(3 * spread);
-      return within(shape, random, limit);
-    },
-  });
-}
-
-/** The deviation of a standard normal that is cut at two deviations. */
-const CUT_DEVIATION = 0.8796256610342398;
-
-/** Standard normal cut at two deviations, scaled so that its own deviation is 1. */
-function cutNormal(random: Random, element: number): number {
-  for (let attempt = 0; ; attempt++) {
-    const value = random.normal(element + attempt * 0x1000000);
-    if (Math.abs(value) < 2) return value / CUT_DEVIATION;
-  }
-}
+export const randomNormal = (options: Spread = {}): Initializer => rarely(spread("randomNormal", options));
 
 /**
  * Uniform with variance 2 / (inputs + outputs) (Glorot and Bengio 2010): Keras's default for kernels.
@@ -140,28 +111,34 @@ function cutNormal(random: Random, element: number): number {
  * @example
  * glorotUniform().config.name; // "glorotUniform"
  */
-export const glorotUniform = scaled("glorotUniform", (fanIn, fanOut) => 2 / (fanIn + fanOut), "uniform");
+export const glorotUniform = (): Initializer => ({
+  config: { name: "glorotUniform" },
+  values(shape, random) {
+    const { fanIn, fanOut } = fans(shape);
+    return drawWithin(product(shape), random, Math.sqrt(3 * (2 / (fanIn + fanOut))));
+  },
+});
 /**
  * Normal, cut at two deviations, with variance 2 / (inputs + outputs).
  *
  * @example
  * glorotNormal().config.name; // "glorotNormal"
  */
-export const glorotNormal = scaled("glorotNormal", (fanIn, fanOut) => 2 / (fanIn + fanOut), "normal");
+export const glorotNormal = (): Initializer => rarely({ name: "glorotNormal" });
 /**
  * Uniform with variance 2 / inputs (He et al. 2015): for `relu`.
  *
  * @example
  * dense({ units: 8, activation: "relu", kernelInitializer: heUniform() }).config.units; // 8
  */
-export const heUniform = scaled("heUniform", (fanIn) => 2 / fanIn, "uniform");
+export const heUniform = (): Initializer => rarely({ name: "heUniform" });
 /**
  * Normal, cut at two deviations, with variance 2 / inputs: for `relu`.
  *
  * @example
  * heNormal().config.name; // "heNormal"
  */
-export const heNormal = scaled("heNormal", (fanIn) => 2 / fanIn, "normal");
+export const heNormal = (): Initializer => rarely({ name: "heNormal" });
 
 /**
  * Uniform with variance 1 / inputs (LeCun et al. 1998).
@@ -169,14 +146,14 @@ export const heNormal = scaled("heNormal", (fanIn) => 2 / fanIn, "normal");
  * @example
  * lecunUniform().config.name; // "lecunUniform"
  */
-export const lecunUniform = scaled("lecunUniform", (fanIn) => 1 / fanIn, "uniform");
+export const lecunUniform = (): Initializer => rarely({ name: "lecunUniform" });
 /**
  * Normal, cut at two deviations, with variance 1 / inputs: for `selu`.
  *
  * @example
  * dense({ units: 8, activation: "selu", kernelInitializer: lecunNormal() }).config.units; // 8
  */
-export const lecunNormal = scaled("lecunNormal", (fanIn) => 1 / fanIn, "normal");
+export const lecunNormal = (): Initializer => rarely({ name: "lecunNormal" });
 
 /**
  * Normal with a mean (default 0) and a standard deviation (default 0.05) before it is cut at two deviations, as in Keras.
@@ -184,14 +161,7 @@ export const lecunNormal = scaled("lecunNormal", (fanIn) => 1 / fanIn, "normal")
  * @example
  * truncatedNormal({ stddev: 0.1 }).config; // { name: "truncatedNormal", mean: 0, stddev: 0.1 }
  */
-export function truncatedNormal({ mean = 0, stddev = 0.05 } = {}): Initializer {
-  finiteNumber(mean, "mean");
-  finiteNumber(stddev, "stddev", { min: 0 });
-  return {
-    config: { name: "truncatedNormal", mean, stddev },
-    values: (shape, random) => filled(shape, (i) => mean + stddev * CUT_DEVIATION * cutNormal(random, i)),
-  };
-}
+export const truncatedNormal = (options: Spread = {}): Initializer => rarely(spread("truncatedNormal", options));
 
 /** What `varianceScaling` can be told. */
 export interface VarianceScalingOptions {
@@ -211,30 +181,12 @@ export interface VarianceScalingOptions {
  * varianceScaling({ scale: 2, mode: "fanOut" }).config.distribution; // "truncatedNormal"
  */
 export function varianceScaling(options: VarianceScalingOptions = {}): Initializer {
-  const { scale = 1, mode = "fanIn", distribution = "truncatedNormal" } = options;
-  finiteNumber(scale, "scale of varianceScaling", { min: 1e-30, code: "model/option" });
-  const one = <T extends string>(value: T, known: readonly string[], name: string): T => {
-    if (known.includes(value)) return value;
-    throw new GruvyError(
-      "model/option",
-      `Expected ${name} of varianceScaling to be one of ${known.join(", ")}, found ${shown(value)}`,
-    );
-  };
-  one(mode, ["fanIn", "fanOut", "fanAvg"], "mode");
-  one(distribution, ["truncatedNormal", "untruncatedNormal", "uniform"], "distribution");
-  return {
-    config: { name: "varianceScaling", scale, mode, distribution },
-    values: (shape, random) => {
-      const { fanIn, fanOut } = fans(shape);
-      const spread = scale / Math.max(1, { fanIn, fanOut, fanAvg: (fanIn + fanOut) / 2 }[mode]);
-      if (distribution === "uniform") {
-        const limit = Math.sqrt(3 * spread);
-        return within(shape, random, limit);
-      }
-      const drawn = distribution === "truncatedNormal" ? cutNormal : (source: Random, i: number) => source.normal(i);
-      return filled(shape, (i) => Math.sqrt(spread) * drawn(random, i));
-    },
-  };
+  const settled = settle(options, "varianceScaling", {
+    scale: numberRule(1, { min: 1e-30, code: "model/option" }),
+    mode: wordRule("fanIn", "fanOut", "fanAvg"),
+    distribution: wordRule("truncatedNormal", "untruncatedNormal", "uniform"),
+  });
+  return rarely({ name: "varianceScaling", ...settled });
 }
 
 /**
@@ -244,21 +196,8 @@ export function varianceScaling(options: VarianceScalingOptions = {}): Initializ
  * @example
  * simpleRnn({ units: 4, recurrentInitializer: identity() }).config.units; // 4
  */
-export function identity({ gain = 1 } = {}): Initializer {
-  finiteNumber(gain, "gain");
-  return {
-    config: { name: "identity", gain },
-    values: (shape) => {
-      if (shape.length !== 2) {
-        throw new GruvyError(
-          "model/initializer",
-          `Expected a matrix for identity, found a weight of shape [${shape.join(", ")}]`,
-        );
-      }
-      return filled(shape, (i) => (Math.floor(i / shape[1]) === i % shape[1] ? gain : 0));
-    },
-  };
-}
+export const identity = (options: Gain = {}): Initializer =>
+  rarely({ name: "identity", ...gainOf(options, "identity") });
 
 /**
  * Orthonormal rows or columns, whichever are fewer, times a gain (Saxe et al. 2014): Keras's default for recurrent
@@ -267,8 +206,8 @@ export function identity({ gain = 1 } = {}): Initializer {
  * @example
  * gru({ units: 8, recurrentInitializer: orthogonal({ gain: 0.5 }) }).config.units; // 8
  */
-export function orthogonal({ gain = 1 } = {}): Initializer {
-  finiteNumber(gain, "gain");
+export function orthogonal(options: Gain = {}): Initializer {
+  const { gain } = gainOf(options, "orthogonal");
   return {
     config: { name: "orthogonal", gain },
     values: (shape, random) => {

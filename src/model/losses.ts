@@ -1,7 +1,7 @@
-import { finiteNumber, GruvyError, shown } from "../base/index.ts";
+import { GruvyError, shown } from "../base/index.ts";
 import type { LossKernel } from "../engine/index.ts";
 import { definedAs, reserve } from "./custom.ts";
-import { flag, named, optionsOf, rate, refuseUnknown } from "./options.ts";
+import { flagRule, named, numberRule, rate, settle, wordRule } from "./options.ts";
 
 /** A loss: the mean over rows (and steps that are not masked) of a row's loss. */
 export interface Loss {
@@ -26,18 +26,17 @@ interface Focal extends FromLogits {
   readonly alpha?: number;
 }
 
-function loss(kernel: LossKernel, given: object = {}, known: readonly string[] = []): Loss {
-  const { kind, ...options } = kernel;
-  refuseUnknown(given, [...Object.keys(options), ...known], kind);
-  return { config: { name: kind, ...options }, kernel };
+/** A loss of the options that were given; its kernel has them all, by the rules. */
+function loss(kind: LossKernel["kind"], given: object = {}, rules: Parameters<typeof settle>[2] = {}): Loss {
+  const options = settle(given, kind, rules);
+  return { config: { name: kind, ...options }, kernel: { kind, ...options } as LossKernel };
 }
 
-function crossentropy(kind: "binaryCrossentropy" | "categoricalCrossentropy", options: Smoothed): Loss {
-  const { fromLogits = false, labelSmoothing = 0 } = optionsOf(options, kind);
-  const share = rate(labelSmoothing, `labelSmoothing of ${kind}`);
-  const kernel = { kind, fromLogits: flag(fromLogits, `fromLogits of ${kind}`) } as const;
-  return loss(share === 0 ? kernel : { ...kernel, labelSmoothing: share }, options, ["labelSmoothing"]);
-}
+const smoothed = {
+  fromLogits: flagRule,
+  // None is left out, as of a model that was saved before there was any.
+  labelSmoothing: (given: unknown = 0, name: string) => rate(given, name) || undefined,
+};
 
 /**
  * Mean over the features of (prediction - target)^2. By name also `mse`.
@@ -45,7 +44,7 @@ function crossentropy(kind: "binaryCrossentropy" | "categoricalCrossentropy", op
  * @example
  * meanSquaredError().config; // { name: "meanSquaredError" }
  */
-export const meanSquaredError = (): Loss => loss({ kind: "meanSquaredError" });
+export const meanSquaredError = (): Loss => loss("meanSquaredError");
 
 /**
  * Mean over the features of |prediction - target|. By name also `mae`.
@@ -53,7 +52,7 @@ export const meanSquaredError = (): Loss => loss({ kind: "meanSquaredError" });
  * @example
  * meanAbsoluteError().config; // { name: "meanAbsoluteError" }
  */
-export const meanAbsoluteError = (): Loss => loss({ kind: "meanAbsoluteError" });
+export const meanAbsoluteError = (): Loss => loss("meanAbsoluteError");
 
 /**
  * Mean over the features of 100 |prediction - target| / |target|. Near zero it has no bound: look at the targets first.
@@ -61,7 +60,7 @@ export const meanAbsoluteError = (): Loss => loss({ kind: "meanAbsoluteError" })
  * @example
  * meanAbsolutePercentageError().config.name; // "meanAbsolutePercentageError"
  */
-export const meanAbsolutePercentageError = (): Loss => loss({ kind: "meanAbsolutePercentageError" });
+export const meanAbsolutePercentageError = (): Loss => loss("meanAbsolutePercentageError");
 
 /**
  * Mean over the features of (log(1 + prediction) - log(1 + target))^2; what is below zero counts as zero.
@@ -69,7 +68,7 @@ export const meanAbsolutePercentageError = (): Loss => loss({ kind: "meanAbsolut
  * @example
  * meanSquaredLogarithmicError().config.name; // "meanSquaredLogarithmicError"
  */
-export const meanSquaredLogarithmicError = (): Loss => loss({ kind: "meanSquaredLogarithmicError" });
+export const meanSquaredLogarithmicError = (): Loss => loss("meanSquaredLogarithmicError");
 
 /**
  * Half the squared difference up to `delta` (default 1) and linear beyond, so that outliers count less (Huber 1964).
@@ -78,8 +77,7 @@ export const meanSquaredLogarithmicError = (): Loss => loss({ kind: "meanSquared
  * huber({ delta: 0.5 }).config; // { name: "huber", delta: 0.5 }
  */
 export function huber(options: { readonly delta?: number } = {}): Loss {
-  const { delta = 1 } = optionsOf(options, "huber");
-  return loss({ kind: "huber", delta: finiteNumber(delta, "delta of huber", { min: 1e-30 }) }, options);
+  return loss("huber", options, { delta: numberRule(1, { min: 1e-30 }) });
 }
 
 /**
@@ -88,7 +86,7 @@ export function huber(options: { readonly delta?: number } = {}): Loss {
  * @example
  * logCosh().config; // { name: "logCosh" }
  */
-export const logCosh = (): Loss => loss({ kind: "logCosh" });
+export const logCosh = (): Loss => loss("logCosh");
 
 /**
  * Mean over the features of max(0, 1 - target * prediction), for targets -1 or 1; a target of 0 counts as -1.
@@ -96,7 +94,7 @@ export const logCosh = (): Loss => loss({ kind: "logCosh" });
  * @example
  * hinge().config; // { name: "hinge" }
  */
-export const hinge = (): Loss => loss({ kind: "hinge" });
+export const hinge = (): Loss => loss("hinge");
 
 /**
  * Mean over the features of the squared hinge, for targets -1 or 1; a target of 0 counts as -1.
@@ -104,7 +102,7 @@ export const hinge = (): Loss => loss({ kind: "hinge" });
  * @example
  * squaredHinge().config; // { name: "squaredHinge" }
  */
-export const squaredHinge = (): Loss => loss({ kind: "squaredHinge" });
+export const squaredHinge = (): Loss => loss("squaredHinge");
 
 /**
  * max(0, 1 + the largest output of a wrong class - that of the right one), for targets as one-hot rows.
@@ -112,7 +110,7 @@ export const squaredHinge = (): Loss => loss({ kind: "squaredHinge" });
  * @example
  * categoricalHinge().config; // { name: "categoricalHinge" }
  */
-export const categoricalHinge = (): Loss => loss({ kind: "categoricalHinge" });
+export const categoricalHinge = (): Loss => loss("categoricalHinge");
 
 /**
  * Mean over the features of prediction - target * log(prediction), for counts and an output above zero, such as that of
@@ -121,7 +119,7 @@ export const categoricalHinge = (): Loss => loss({ kind: "categoricalHinge" });
  * @example
  * poisson().config; // { name: "poisson" }
  */
-export const poisson = (): Loss => loss({ kind: "poisson" });
+export const poisson = (): Loss => loss("poisson");
 
 /**
  * Sum over the features of target * log(target / prediction), for rows of probabilities, each kept at least 1e-7
@@ -130,7 +128,7 @@ export const poisson = (): Loss => loss({ kind: "poisson" });
  * @example
  * klDivergence().config; // { name: "klDivergence" }
  */
-export const klDivergence = (): Loss => loss({ kind: "klDivergence" });
+export const klDivergence = (): Loss => loss("klDivergence");
 
 /**
  * The pinball loss, whose least value is at a quantile of the target (Koenker and Bassett 1978): a prediction too low
@@ -147,10 +145,13 @@ export const klDivergence = (): Loss => loss({ kind: "klDivergence" });
  * model.targets[0].features; // 1
  */
 export function quantile(options: { readonly quantiles?: number | readonly number[] } = {}): Loss {
-  const { quantiles = 0.5 } = optionsOf(options, "quantile");
-  const list = typeof quantiles === "number" ? [quantiles] : quantiles;
+  return loss("quantile", options, { quantiles: levels });
+}
+
+function levels(given: unknown = 0.5): number[] {
+  const list = typeof given === "number" ? [given] : given;
   if (!Array.isArray(list) || list.length === 0) {
-    throw new GruvyError("model/option", `Expected quantiles as a number or a list, found ${shown(quantiles)}`);
+    throw new GruvyError("model/option", `Expected quantiles as a number or a list, found ${shown(given)}`);
   }
   list.forEach((value, i) => {
     if (typeof value === "number" && value > (i === 0 ? 0 : list[i - 1]) && value < 1) return;
@@ -159,7 +160,7 @@ export function quantile(options: { readonly quantiles?: number | readonly numbe
       `Expected quantiles between 0 and 1 in rising order, found ${shown(value)} at place ${i}`,
     );
   });
-  return loss({ kind: "quantile", quantiles: [...list] }, options);
+  return [...list];
 }
 
 /**
@@ -177,14 +178,7 @@ export function quantile(options: { readonly quantiles?: number | readonly numbe
  * model.targets[0].features; // 1
  */
 export function gaussianNll(options: { readonly variance?: "log" | "softplus"; readonly full?: boolean } = {}): Loss {
-  const { variance = "log", full = false } = optionsOf(options, "gaussianNll");
-  if (variance !== "log" && variance !== "softplus") {
-    throw new GruvyError(
-      "model/option",
-      `Expected variance of gaussianNll to be "log" or "softplus", found ${shown(variance)}`,
-    );
-  }
-  return loss({ kind: "gaussianNll", variance, full: flag(full, "full of gaussianNll") }, options);
+  return loss("gaussianNll", options, { variance: wordRule("log", "softplus"), full: flagRule });
 }
 
 /**
@@ -194,7 +188,7 @@ export function gaussianNll(options: { readonly variance?: "log" | "softplus"; r
  * @example
  * binaryCrossentropy().config; // { name: "binaryCrossentropy", fromLogits: false }
  */
-export const binaryCrossentropy = (options: Smoothed = {}): Loss => crossentropy("binaryCrossentropy", options);
+export const binaryCrossentropy = (options: Smoothed = {}): Loss => loss("binaryCrossentropy", options, smoothed);
 
 /**
  * For targets given as a one-hot (or soft) row [rows, classes] and a softmax output, whose input it is taken from.
@@ -203,7 +197,7 @@ export const binaryCrossentropy = (options: Smoothed = {}): Loss => crossentropy
  * categoricalCrossentropy({ fromLogits: true }).config.fromLogits; // true
  */
 export const categoricalCrossentropy = (options: Smoothed = {}): Loss =>
-  crossentropy("categoricalCrossentropy", options);
+  loss("categoricalCrossentropy", options, smoothed);
 
 /**
  * For targets given as class numbers [rows], from 0, and a softmax output, whose input it is taken from.
@@ -211,20 +205,14 @@ export const categoricalCrossentropy = (options: Smoothed = {}): Loss =>
  * @example
  * sparseCategoricalCrossentropy().config.name; // "sparseCategoricalCrossentropy"
  */
-export function sparseCategoricalCrossentropy(options: FromLogits = {}): Loss {
-  const kind = "sparseCategoricalCrossentropy";
-  const { fromLogits = false } = optionsOf(options, kind);
-  return loss({ kind, fromLogits: flag(fromLogits, `fromLogits of ${kind}`) }, options);
-}
+export const sparseCategoricalCrossentropy = (options: FromLogits = {}): Loss =>
+  loss("sparseCategoricalCrossentropy", options, { fromLogits: flagRule });
 
-function focal(options: Focal, kind: string) {
-  const { fromLogits = false, gamma = 2, alpha = 0.25 } = options;
-  return {
-    fromLogits: flag(fromLogits, `fromLogits of ${kind}`),
-    gamma: finiteNumber(gamma, `gamma of ${kind}`, { min: 0, max: 100 }),
-    alpha: finiteNumber(alpha, `alpha of ${kind}`, { min: 0 }),
-  };
-}
+const focal = {
+  fromLogits: flagRule,
+  gamma: numberRule(2, { min: 0, max: 100 }),
+  alpha: numberRule(0.25, { min: 0 }),
+};
 
 /**
  * The binary crossentropy times (1 - p)^gamma, p the probability of what is right: rows that are sure already count
@@ -234,12 +222,8 @@ function focal(options: Focal, kind: string) {
  * @example
  * binaryFocalCrossentropy({ gamma: 1 }).config.alpha; // 0.25
  */
-export function binaryFocalCrossentropy(options: Focal & { readonly applyClassBalancing?: boolean } = {}): Loss {
-  const kind = "binaryFocalCrossentropy";
-  const { applyClassBalancing = false } = optionsOf(options, kind);
-  flag(applyClassBalancing, `applyClassBalancing of ${kind}`);
-  return loss({ kind, applyClassBalancing, ...focal(options, kind) }, options);
-}
+export const binaryFocalCrossentropy = (options: Focal & { readonly applyClassBalancing?: boolean } = {}): Loss =>
+  loss("binaryFocalCrossentropy", options, { applyClassBalancing: flagRule, ...focal });
 
 /**
  * The same over classes: alpha (1 - p)^gamma times the crossentropy, for targets as one-hot rows and a softmax output.
@@ -247,10 +231,8 @@ export function binaryFocalCrossentropy(options: Focal & { readonly applyClassBa
  * @example
  * categoricalFocalCrossentropy().config.gamma; // 2
  */
-export function categoricalFocalCrossentropy(options: Focal = {}): Loss {
-  const kind = "categoricalFocalCrossentropy";
-  return loss({ kind, ...focal(optionsOf(options, kind), kind) }, options);
-}
+export const categoricalFocalCrossentropy = (options: Focal = {}): Loss =>
+  loss("categoricalFocalCrossentropy", options, focal);
 
 export const lossesByName = {
   meanSquaredError,

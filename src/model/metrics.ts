@@ -1,21 +1,18 @@
-import { finiteNumber, GruvyError, shown, wholeNumber } from "../base/index.ts";
-import { type LossKernel, metricCells, takesClasses, takesClassNumbers } from "../engine/index.ts";
+import { GruvyError, shown } from "../base/index.ts";
+import { type LossKernel, metricCells, rareMetrics, takesClasses, takesClassNumbers } from "../engine/index.ts";
 import { f1Score, perplexity, sparseTopKCategoricalAccuracy, topKCategoricalAccuracy } from "./class-metrics.ts";
 import { definedAs, reserve } from "./custom.ts";
 import { mase, r2Score, smape } from "./error-metrics.ts";
 import { lossesByName } from "./losses.ts";
 import { type Metric, type MetricContext, mean, metric, ratio } from "./metric.ts";
-import { named, optionsOf, refuseUnknown } from "./options.ts";
+import { named, numberRule, settle, wholeRule } from "./options.ts";
 
 interface Threshold {
   readonly threshold?: number;
 }
 
-function thresholdOf(options: Threshold, name: string): Required<Threshold> {
-  const { threshold = 0.5 } = optionsOf(options, name);
-  refuseUnknown(options, ["threshold"], name);
-  return { threshold: finiteNumber(threshold, `threshold of ${name}`, { code: "model/option" }) };
-}
+const thresholdOf = (options: Threshold, name: string): Required<Threshold> =>
+  settle(options, name, { threshold: numberRule(0.5, { code: "model/option" }) });
 
 /**
  * Share of elements on the right side of `threshold` (default 0.5).
@@ -102,27 +99,10 @@ export function recall(options: Threshold = {}): Metric {
  * auc().config; // { name: "auc", numThresholds: 200 }
  */
 export function auc(options: { readonly numThresholds?: number } = {}): Metric {
-  const { numThresholds = 200 } = optionsOf(options, "auc");
-  refuseUnknown(options, ["numThresholds"], "auc");
-  const count = wholeNumber(numThresholds, "numThresholds of auc", { min: 2, max: 100_000, code: "model/option" });
-  return metric("auc", { kind: "thresholds", count }, (cells) => areaUnderCurve(cells, count), { numThresholds });
-}
-
-function areaUnderCurve(cells: Float64Array, count: number): number {
-  const above = (first: number) => {
-    const sums = new Float64Array(count + 1);
-    for (let i = count - 1; i >= 0; i--) sums[i] = sums[i + 1] + cells[first + i];
-    return sums;
-  };
-  const positives = above(0);
-  const negatives = above(count);
-  let area = 0;
-  for (let i = 0; i + 1 < count; i++) {
-    const width = ratio(negatives[i], negatives[0]) - ratio(negatives[i + 1], negatives[0]);
-    area += (width * (ratio(positives[i], positives[0]) + ratio(positives[i + 1], positives[0]))) / 2;
-  }
-  // Beyond the last threshold, which no prediction exceeds, both shares fall to zero.
-  return area;
+  const rule = wholeRule(200, { min: 2, max: 100_000, code: "model/option" });
+  const { numThresholds: count } = settle(options, "auc", { numThresholds: rule });
+  const area = (cells: Float64Array) => rareMetrics.loaded.areaUnderCurve(cells, count);
+  return metric("auc", { kind: "thresholds", count }, area, { numThresholds: count });
 }
 
 /** A loss as a metric: its mean over the rows, whatever the model is trained on. */

@@ -1,6 +1,6 @@
-import { finiteNumber, GruvyError, pow, shown, wholeNumber } from "../base/index.ts";
+import { finiteNumber, GruvyError, shown, wholePower } from "../base/index.ts";
 import type { Clipping, Training, UpdateRule } from "../engine/index.ts";
-import { flag, named, optionsOf, refuseUnknown } from "./options.ts";
+import { flagRule, named, numberRule, optional, type Rule, settle, wholeRule } from "./options.ts";
 import type { Schedule } from "./schedules.ts";
 
 /** Options that all optimizers share. At most one of the clippings may be given. */
@@ -43,43 +43,37 @@ export interface Optimizer {
   correction(step: number): number;
 }
 
-const shared = [
-  "learningRate",
-  "weightDecay",
-  "clipvalue",
-  "clipnorm",
-  "globalClipnorm",
-  "gradientAccumulationSteps",
-  "useEma",
-  "emaMomentum",
-  "emaOverwriteFrequency",
-];
+const limit = optional(numberRule(0, { min: 1e-30 }));
 
-/** The average that is asked for, if one is. */
-function averageOf(options: OptimizerOptions, name: string): Optimizer["average"] {
-  const { useEma = false, emaMomentum = 0.99, emaOverwriteFrequency } = options;
-  const momentum = finiteNumber(emaMomentum, `emaMomentum of ${name}`, { min: 0, max: 1 });
-  if (emaOverwriteFrequency !== undefined) wholeNumber(emaOverwriteFrequency, `emaOverwriteFrequency of ${name}`);
-  return flag(useEma, `useEma of ${name}`) ? { momentum, overwriteFrequency: emaOverwriteFrequency } : undefined;
-}
+/** The options that all have. */
+const shared = {
+  learningRate(given: unknown = 0.001, name: string): number | Schedule {
+    if (typeof given === "number") return finiteNumber(given, name, { min: 0 });
+    if (typeof (given as Schedule | null)?.at === "function") return given as Schedule;
+    throw new GruvyError("model/option", `Expected ${name} to be a number or a schedule, found ${shown(given)}`);
+  },
+  weightDecay: numberRule(0, { min: 0 }),
+  clipvalue: limit,
+  clipnorm: limit,
+  globalClipnorm: limit,
+  gradientAccumulationSteps: optional(wholeRule(0, { min: 2 })),
+  useEma: flagRule,
+  emaMomentum: numberRule(0.99, { min: 0, max: 1 }),
+  emaOverwriteFrequency: optional(wholeRule(0)),
+};
 
+/** Its own options, by `rules`, are the constants of its update. */
 function optimizer(
+  kind: UpdateRule["kind"],
   name: string,
   options: OptimizerOptions,
-  rule: UpdateRule,
-  correction: (step: number) => number = () => 1,
+  rules: Record<string, Rule<number | boolean>>,
+  correction: (step: number, constants: Record<string, number>) => number = () => 1,
 ): Optimizer {
-  const { learningRate = 0.001, weightDecay = 0, clipvalue, clipnorm, globalClipnorm } = options;
-  const { kind: _, ...constants } = rule;
-  refuseUnknown(options, [...Object.keys(constants), ...shared], name);
-  if (typeof learningRate === "number") finiteNumber(learningRate, `learningRate of ${name}`, { min: 0 });
-  else if (typeof learningRate?.at !== "function") {
-    throw new GruvyError(
-      "model/option",
-      `Expected learningRate of ${name} to be a number or a schedule, found ${shown(learningRate)}`,
-    );
-  }
-  finiteNumber(weightDecay, `weightDecay of ${name}`, { min: 0 });
+  const constants = settle(options, name, rules, Object.keys(shared));
+  const settled = settle(options, name, shared, Object.keys(rules));
+  const { learningRate, weightDecay, clipvalue, clipnorm, globalClipnorm } = settled;
+  const { gradientAccumulationSteps, useEma, emaMomentum, emaOverwriteFrequency } = settled;
   const limits = [
     { kind: "value", limit: clipvalue },
     { kind: "norm", limit: clipnorm },
@@ -88,12 +82,6 @@ function optimizer(
   if (limits.length > 1) {
     throw new GruvyError("model/option", `Expected at most one of clipvalue, clipnorm and globalClipnorm for ${name}`);
   }
-  const { gradientAccumulationSteps } = options;
-  const average = averageOf(options, name);
-  if (gradientAccumulationSteps !== undefined) {
-    wholeNumber(gradientAccumulationSteps, `gradientAccumulationSteps of ${name}`, { min: 2 });
-  }
-  for (const { limit } of limits) finiteNumber(limit, `clipping of ${name}`, { min: 1e-30 });
   return {
     config: {
       name,
@@ -102,17 +90,15 @@ function optimizer(
       learningRate: typeof learningRate === "number" ? learningRate : learningRate.config,
       weightDecay,
       ...(gradientAccumulationSteps === undefined ? {} : { gradientAccumulationSteps }),
-      ...(average
-        ? { useEma: true, emaMomentum: average.momentum, emaOverwriteFrequency: average.overwriteFrequency }
-        : {}),
+      ...(useEma ? { useEma, emaMomentum, emaOverwriteFrequency } : {}),
     },
     accumulates: gradientAccumulationSteps,
-    average,
-    rule,
+    average: useEma ? { momentum: emaMomentum, overwriteFrequency: emaOverwriteFrequency } : undefined,
+    rule: { kind, ...constants } as unknown as UpdateRule,
     clipping: limits[0],
     learningRate,
     weightDecay,
-    correction,
+    correction: (step) => correction(step, constants as Record<string, number>),
   };
 }
 
@@ -140,7 +126,8 @@ export function stepScalars(optimizer: Optimizer, step: number, constantRate: nu
   ];
 }
 
-const share = (value: number, name: string): number => finiteNumber(value, name, { min: 0, max: 1 });
+const share = (usual: number) => numberRule(usual, { min: 0, max: 1 });
+const epsilon = numberRule(1e-7, { min: 0 });
 
 /**
  * Stochastic gradient descent. Defaults: learningRate 0.01, momentum 0, nesterov false.
@@ -151,13 +138,7 @@ const share = (value: number, name: string): number => finiteNumber(value, name,
 export function sgd(
   options: OptimizerOptions & { readonly momentum?: number; readonly nesterov?: boolean } = {},
 ): Optimizer {
-  const { momentum = 0, nesterov = false } = optionsOf(options, "sgd");
-  const rule = {
-    kind: "sgd",
-    momentum: share(momentum, "momentum of sgd"),
-    nesterov: flag(nesterov, "nesterov of sgd"),
-  } as const;
-  return optimizer("sgd", { learningRate: 0.01, ...options }, rule);
+  return optimizer("sgd", "sgd", { learningRate: 0.01, ...options }, { momentum: share(0), nesterov: flagRule });
 }
 
 /**
@@ -174,12 +155,8 @@ export function rmsprop(
     readonly centered?: boolean;
   } = {},
 ): Optimizer {
-  const { rho = 0.9, momentum = 0, epsilon = 1e-7, centered = false } = optionsOf(options, "rmsprop");
-  flag(centered, "centered of rmsprop");
-  share(rho, "rho of rmsprop");
-  share(momentum, "momentum of rmsprop");
-  finiteNumber(epsilon, "epsilon of rmsprop", { min: 0 });
-  return optimizer("rmsprop", options, { kind: "rmsprop", rho, momentum, epsilon, centered });
+  const rules = { rho: share(0.9), momentum: share(0), epsilon, centered: flagRule };
+  return optimizer("rmsprop", "rmsprop", options, rules);
 }
 
 /** What `adam` and `adamw` can be told; see there for the defaults. */
@@ -191,13 +168,10 @@ export interface AdamOptions extends OptimizerOptions {
 }
 
 function adamNamed(name: string, options: AdamOptions): Optimizer {
-  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7, amsgrad = false } = optionsOf(options, name);
-  flag(amsgrad, `amsgrad of ${name}`);
-  share(beta1, `beta1 of ${name}`);
-  share(beta2, `beta2 of ${name}`);
-  finiteNumber(epsilon, `epsilon of ${name}`, { min: 0 });
-  const correction = (step: number) => Math.sqrt(1 - pow(beta2, step)) / (1 - pow(beta1, step));
-  return optimizer(name, options, { kind: "adam", beta1, beta2, epsilon, amsgrad }, correction);
+  const rules = { beta1: share(0.9), beta2: share(0.999), epsilon, amsgrad: flagRule };
+  return optimizer("adam", name, options, rules, (step, { beta1, beta2 }) => {
+    return Math.sqrt(1 - wholePower(beta2, step)) / (1 - wholePower(beta1, step));
+  });
 }
 
 /**

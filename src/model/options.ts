@@ -1,4 +1,11 @@
-import { type ErrorCode, GruvyError, refuseUnknown as refuse, shown } from "../base/index.ts";
+import {
+  type ErrorCode,
+  finiteNumber,
+  GruvyError,
+  refuseUnknown as refuse,
+  shown,
+  wholeNumber,
+} from "../base/index.ts";
 
 /** A share from 0 up to, not including, 1. */
 export function rate(value: unknown, name: string): number {
@@ -23,6 +30,57 @@ export function optionsOf<T extends object>(given: T, what: string, code: ErrorC
 /** Refuses unknown names among the options of something of a model. */
 export function refuseUnknown(given: object, known: readonly string[], what: string, code?: ErrorCode): void {
   refuse(given, known, what, code ?? "model/option");
+}
+
+/** What an option may be: gives the value that holds, its default where none is given, or refuses what was given. */
+export type Rule<T> = (given: unknown, name: string) => T;
+
+type Bounds = Parameters<typeof finiteNumber>[2];
+
+/** A number between bounds. */
+export const numberRule =
+  (usual: number, bounds?: Bounds): Rule<number> =>
+  (given = usual, name) =>
+    finiteNumber(given, name, bounds);
+
+/** A whole number between bounds. */
+export const wholeRule =
+  (usual: number, bounds?: Bounds): Rule<number> =>
+  (given = usual, name) =>
+    wholeNumber(given, name, bounds);
+
+/** What may be left out, and then is. */
+export const optional =
+  <T>(rule: Rule<T>): Rule<T | undefined> =>
+  (given, name) =>
+    given === undefined ? undefined : rule(given, name);
+
+/** True or false, and false by default. */
+export const flagRule: Rule<boolean> = (given = false, name) => flag(given, name);
+
+/** One of some words, the first of which is the default. */
+export const wordRule =
+  <T extends string>(...words: readonly T[]): Rule<T> =>
+  (given = words[0], name) => {
+    if (words.includes(given as T)) return given as T;
+    throw new GruvyError(
+      "model/option",
+      `Expected ${name} to be one of ${words.map((word) => shown(word)).join(", ")}, found ${shown(given)}`,
+    );
+  };
+
+/** The options of something, each by its rule, and no others but `known`. Those that are to be left out are. */
+export function settle<R extends Record<string, Rule<unknown>>>(
+  given: object,
+  what: string,
+  rules: R,
+  known: readonly string[] = [],
+): { [name in keyof R]: ReturnType<R[name]> } {
+  refuseUnknown(optionsOf(given, what), [...Object.keys(rules), ...known], what);
+  const values = Object.entries(rules).map(([name, rule]) => {
+    return [name, rule((given as Record<string, unknown>)[name], `${name} of ${what}`)] as const;
+  });
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined)) as never;
 }
 
 /** Looks a thing up by name, or says which names there are. */

@@ -1,6 +1,6 @@
 import { finiteNumber, GruvyError, shown } from "../base/index.ts";
 import type { Constraint as ConstraintKernel, Penalty } from "../engine/index.ts";
-import { named, optionsOf, refuseUnknown } from "./options.ts";
+import { named, numberRule, settle } from "./options.ts";
 
 /** What a weight's size adds to the loss. */
 export interface Regularizer {
@@ -8,8 +8,16 @@ export interface Regularizer {
   readonly penalty: Penalty;
 }
 
-const factor = (value: number, name: string): number =>
-  finiteNumber(value, name, { min: 0, max: 1e6, code: "model/option" });
+const factor = (usual: number) => numberRule(usual, { min: 0, max: 1e6, code: "model/option" });
+
+function penalty(
+  name: string,
+  options: object,
+  rules: { l1?: ReturnType<typeof factor>; l2?: ReturnType<typeof factor> },
+) {
+  const config = settle(options, name, rules as Record<string, ReturnType<typeof factor>>);
+  return { config: { name, ...config }, penalty: { l1: 0, l2: 0, ...config } };
+}
 
 /**
  * `l1` (default 0.01) times the sum of absolute values: weights that help little become small (Tibshirani 1996).
@@ -17,11 +25,7 @@ const factor = (value: number, name: string): number =>
  * @example
  * dense({ units: 2, kernelRegularizer: l1({ l1: 0.001 }) }).config.kernelRegularizer; // { name: "l1", l1: 0.001 }
  */
-export function l1(options: { readonly l1?: number } = {}): Regularizer {
-  const { l1: share = 0.01 } = optionsOf(options, "l1");
-  refuseUnknown(options, ["l1"], "l1");
-  return { config: { name: "l1", l1: factor(share, "l1") }, penalty: { l1: share, l2: 0 } };
-}
+export const l1 = (options: { readonly l1?: number } = {}): Regularizer => penalty("l1", options, { l1: factor(0.01) });
 
 /**
  * `l2` (default 0.01) times the sum of squares (Hoerl and Kennard 1970).
@@ -29,11 +33,7 @@ export function l1(options: { readonly l1?: number } = {}): Regularizer {
  * @example
  * l2().config; // { name: "l2", l2: 0.01 }
  */
-export function l2(options: { readonly l2?: number } = {}): Regularizer {
-  const { l2: share = 0.01 } = optionsOf(options, "l2");
-  refuseUnknown(options, ["l2"], "l2");
-  return { config: { name: "l2", l2: factor(share, "l2") }, penalty: { l1: 0, l2: share } };
-}
+export const l2 = (options: { readonly l2?: number } = {}): Regularizer => penalty("l2", options, { l2: factor(0.01) });
 
 /**
  * Both together (Zou and Hastie 2005); each 0.01 by name, and 0 where `l1L2({ ... })` does not give it, as in Keras.
@@ -41,14 +41,8 @@ export function l2(options: { readonly l2?: number } = {}): Regularizer {
  * @example
  * gru({ units: 4, kernelRegularizer: l1L2({ l1: 1e-4, l2: 1e-3 }) }).config.units; // 4
  */
-export function l1L2(options: { readonly l1?: number; readonly l2?: number } = {}): Regularizer {
-  const { l1: first = 0, l2: second = 0 } = optionsOf(options, "l1L2");
-  refuseUnknown(options, ["l1", "l2"], "l1L2");
-  return {
-    config: { name: "l1L2", l1: factor(first, "l1"), l2: factor(second, "l2") },
-    penalty: { l1: first, l2: second },
-  };
-}
+export const l1L2 = (options: { readonly l1?: number; readonly l2?: number } = {}): Regularizer =>
+  penalty("l1L2", options, { l1: factor(0), l2: factor(0) });
 
 /** What a weight is brought back to after every step. */
 export interface Constraint {
@@ -56,8 +50,7 @@ export interface Constraint {
   readonly kernel: ConstraintKernel;
 }
 
-const size = (value: number, name: string): number =>
-  finiteNumber(value, name, { min: 0, max: 1e30, code: "model/option" });
+const size = (usual: number, max = 1e30) => numberRule(usual, { min: 0, max, code: "model/option" });
 
 /**
  * The weights that enter a unit, a column of a kernel, have a norm of at most `maxValue` (default 2). For a bias it is
@@ -67,10 +60,8 @@ const size = (value: number, name: string): number =>
  * maxNorm({ maxValue: 3 }).config; // { name: "maxNorm", maxValue: 3 }
  */
 export function maxNorm(options: { readonly maxValue?: number } = {}): Constraint {
-  const { maxValue = 2 } = optionsOf(options, "maxNorm");
-  refuseUnknown(options, ["maxValue"], "maxNorm");
-  const max = size(maxValue, "maxValue of maxNorm");
-  return { config: { name: "maxNorm", maxValue }, kernel: { kind: "norm", min: 0, max, rate: 1 } };
+  const { maxValue } = settle(options, "maxNorm", { maxValue: size(2) });
+  return { config: { name: "maxNorm", maxValue }, kernel: { kind: "norm", min: 0, max: maxValue, rate: 1 } };
 }
 
 /**
@@ -83,12 +74,13 @@ export function maxNorm(options: { readonly maxValue?: number } = {}): Constrain
 export function minMaxNorm(
   options: { readonly minValue?: number; readonly maxValue?: number; readonly rate?: number } = {},
 ): Constraint {
-  const { minValue = 0, maxValue = 1, rate = 1 } = optionsOf(options, "minMaxNorm");
-  refuseUnknown(options, ["minValue", "maxValue", "rate"], "minMaxNorm");
-  const min = size(minValue, "minValue of minMaxNorm");
-  const max = finiteNumber(maxValue, "maxValue of minMaxNorm", { min, max: 1e30, code: "model/option" });
-  finiteNumber(rate, "rate of minMaxNorm", { min: 0, max: 1, code: "model/option" });
-  return { config: { name: "minMaxNorm", minValue, maxValue, rate }, kernel: { kind: "norm", min, max, rate } };
+  const rules = { minValue: size(0), maxValue: size(1), rate: size(1, 1) };
+  const { minValue: min, maxValue: max, rate } = settle(options, "minMaxNorm", rules);
+  finiteNumber(max, "maxValue of minMaxNorm", { min, code: "model/option" });
+  return {
+    config: { name: "minMaxNorm", minValue: min, maxValue: max, rate },
+    kernel: { kind: "norm", min, max, rate },
+  };
 }
 
 /**

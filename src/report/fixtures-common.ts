@@ -1,4 +1,4 @@
-import { exp, random, stream } from "../base/index.ts";
+import { exp, normal, random, stream } from "../base/index.ts";
 
 /** What all results hold alike. */
 export const common = {
@@ -11,10 +11,10 @@ export const common = {
 export function curve(epochs: number, from: number, to: number, over: number, wobble: number, seed: number) {
   const r = random(seed, stream.data, 7);
   const shape = (i: number, end: number) => end + (from - end) * exp(-i / (epochs / 8));
-  const loss = Array.from({ length: epochs }, (_, i) => shape(i, to) * (1 + wobble * 0.3 * r.normal(2 * i)));
+  const loss = Array.from({ length: epochs }, (_, i) => shape(i, to) * (1 + wobble * 0.3 * normal(r, 2 * i)));
   const valLoss = Array.from(
     { length: epochs },
-    (_, i) => (shape(i, to * 1.35) + over * (i / epochs) ** 2) * (1 + wobble * r.normal(2 * i + 1)),
+    (_, i) => (shape(i, to * 1.35) + over * (i / epochs) ** 2) * (1 + wobble * normal(r, 2 * i + 1)),
   );
   const bestEpoch = valLoss.indexOf(Math.min(...valLoss)) + 1;
   return { history: { loss, valLoss }, bestEpoch };

@@ -1,6 +1,6 @@
 // A study as the tuner would leave it, made up from a seed: for tests and for looking at its page.
 
-import { random, stream } from "../base/index.ts";
+import { normal, random, stream } from "../base/index.ts";
 import type { StudyResult } from "../tuning/results.ts";
 
 type Trial = StudyResult["trials"][number];
@@ -23,7 +23,7 @@ export function studyLike(): StudyResult {
     const history = Array.from({ length: epochs - initialEpoch }, (_, i) => {
       const epoch = initialEpoch + i;
       const valAccuracy =
-        0.5 + (quality - 0.5) * (1 - 0.5 ** (epoch + 1)) + 0.01 * noise.normal(1000 + 40 * id + epoch);
+        0.5 + (quality - 0.5) * (1 - 0.5 ** (epoch + 1)) + 0.01 * normal(noise, 1000 + 40 * id + epoch);
       return { epoch, logs: { loss: 0.5, valAccuracy } };
     });
     const common = {

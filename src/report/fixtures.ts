@@ -1,6 +1,6 @@
 // A result as the tasks would write it for a series, made up from a seed: for tests and for looking at a report.
 
-import { cos, random, sin, stream } from "../base/index.ts";
+import { cos, normal, random, sin, stream } from "../base/index.ts";
 import type { ComparisonResult, ModelName, ModelResult, Scores } from "../tasks/results.ts";
 import { common, curve } from "./fixtures-common.ts";
 
@@ -17,14 +17,14 @@ export function airlineLike(): ComparisonResult {
   const noise = random(3, stream.data);
   const values = Array.from({ length: 144 }, (_, i) => {
     const season = 1 + 0.14 * sin((2 * Math.PI * (i - 3)) / 12) + 0.07 * cos((4 * Math.PI * i) / 12);
-    return Math.round((112 + i * 2.05 + 0.006 * i * i) * season * (1 + 0.02 * noise.normal(i)));
+    return Math.round((112 + i * 2.05 + 0.006 * i * i) * season * (1 + 0.02 * normal(noise, i)));
   });
   const dates = values.map((_, i) => `${1949 + Math.floor(i / 12)}-${String((i % 12) + 1).padStart(2, "0")}`);
   const firstTest = 117;
   const truth = values.slice(firstTest);
   const forecast = (spread: number, bias: number, seed: number) => {
     const r = random(seed, stream.data);
-    return truth.map((t, i) => t + bias + spread * r.normal(i));
+    return truth.map((t, i) => t + bias + spread * normal(r, i));
   };
   const scores = (forecasts: readonly number[]): Scores => ({
     rmse: rmse(truth, forecasts),

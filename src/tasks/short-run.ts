@@ -1,4 +1,4 @@
-import { GruvyError, product, random, stream, Tensor } from "../base/index.ts";
+import { GruvyError, normal, product, random, stream, Tensor } from "../base/index.ts";
 import { earlyStopping, type History, type Model, reduceLrOnPlateau, type TrainingState } from "../model/index.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { ITERATIONS, modelFromParts } from "./model-parts.ts";
@@ -34,7 +34,7 @@ function rowsFor(model: Model, steps: readonly number[], rows: number) {
     if (axis !== undefined) stepsOfAxis[axis] ??= steps[i];
     const shape = [rows, ...(axis === undefined ? [] : [stepsOfAxis[axis]]), ...(kind === "tokens" ? [] : [features])];
     const whole = kind === "tokens";
-    return [name, filled(shape, (j) => (whole ? numbers.below(j, tokens) : numbers.normal(j)), whole)] as const;
+    return [name, filled(shape, (j) => (whole ? numbers.below(j, tokens) : normal(numbers, j)), whole)] as const;
   });
   const y = model.targets.flatMap((target, i) => {
     if (!target) return [];

@@ -42,14 +42,16 @@ describe("the weights a layer starts with", () => {
 });
 
 describe("what initializers draw", () => {
-  test.each(golden("initializer-distributions"))("$name", ({ className, config, shape, values, ...expected }) => {
+  test.each(golden("initializer-distributions"))("$name", async ({ className, config, shape, values, ...expected }) => {
     const made = initializer({ ...options(config), name: lower(className) } as never, "initializer");
     if (values) {
-      expect(Array.from(made.values(shape, random(0, stream.initial)))).toEqual(Array.from(values.data));
+      expect(Array.from(await made.values(shape, random(0, stream.initial)))).toEqual(Array.from(values.data));
       return;
     }
     const { mean, deviation, shares, quantiles } = expected;
-    const drawn = Array.from({ length: 200 }, (_, seed) => made.values(shape, random(seed, stream.initial)));
+    const drawn = await Promise.all(
+      Array.from({ length: 200 }, (_, seed) => made.values(shape, random(seed, stream.initial))),
+    );
     const sorted = Float64Array.from(drawn.flatMap((part) => Array.from(part))).sort();
     const found = sorted.reduce((sum, value) => sum + value, 0) / sorted.length;
     const spread = Math.sqrt(sorted.reduce((sum, value) => sum + (value - found) ** 2, 0) / sorted.length);

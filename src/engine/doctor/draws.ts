@@ -1,6 +1,6 @@
 // Random numbers for initial weights.
 
-import { random, stream } from "../../base/index.ts";
+import { normal, random, stream } from "../../base/index.ts";
 import { orthonormalTwin } from "../kernels/draw.twin.ts";
 import { drawNormal, drawUniform, orthonormalize } from "../kernels/index.ts";
 import type { Bench } from "./bench.ts";
@@ -22,24 +22,24 @@ function drawn(bench: Bench, { rows, features }: Shape): Problems {
   const [low, size, scale, shift] = [-0.25, 0.7, 2, 1];
   const spread = bench.doubles([low, size, scale, shift]);
   const uniform = bench.floats(Math.ceil(length / 4) * 4);
-  const normal = bench.doubles(new Float64Array(length));
+  const normals = bench.doubles(new Float64Array(length));
   bench.call("drawUniform", drawUniform, uniform, length, first, words[0], words[1], spread);
-  bench.call("drawNormal", drawNormal, normal, length, first, words[0], words[1]);
+  bench.call("drawNormal", drawNormal, normals, length, first, words[0], words[1]);
   return {
     drawUniform: sameBits(
       uniform.data.subarray(0, length),
       Float32Array.from({ length }, (_, i) => low + size * (scale * source.uniform(first + i) - shift)),
     ),
     drawNormal: sameBits(
-      normal.data,
-      Float64Array.from({ length }, (_, i) => source.normal(first + i)),
+      normals.data,
+      Float64Array.from({ length }, (_, i) => normal(source, first + i)),
     ),
   };
 }
 
 function orthonormal(bench: Bench, { rows, features }: Shape): Problems {
   const source = random(rows, stream.data);
-  const numbers = Float64Array.from({ length: rows * features }, (_, i) => source.normal(i));
+  const numbers = Float64Array.from({ length: rows * features }, (_, i) => normal(source, i));
   const width = Math.ceil(features / 4) * 4;
   const place = (i: number) => Math.floor(i / features) * width + (i % features);
   const laid = new Float64Array((rows + 1) * width);

@@ -2,9 +2,10 @@
 // then all second ones. Blocks begin anywhere, so these go feature by feature.
 
 import { type F32, F32x4, type Fn, type I32 } from "../wasm/index.ts";
-import { exp, log, sigmoid, softplus } from "./formulas.ts";
+import { exp, log, sigmoid } from "./formulas.ts";
 import { LEAST_VARIANCE, type LossKernel } from "./loss-kinds.ts";
 import { pinball } from "./rare-elementwise-loss.ts";
+import { softplus } from "./rare-formulas.ts";
 
 /** Writes the slope of one number, at a byte of the row. */
 type WriteNumber = (byte: I32, value: F32) => void;

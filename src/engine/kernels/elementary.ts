@@ -1,7 +1,8 @@
 import type { F32x4, Fn } from "../wasm/index.ts";
 import { type ActivationName, commonFunctions } from "./activation.ts";
-import { log, softplus } from "./formulas.ts";
+import { log } from "./formulas.ts";
 import { rareFunctions } from "./rare-activation.ts";
+import { softplus } from "./rare-formulas.ts";
 
 type Elementary = (fn: Fn, x: F32x4) => F32x4;
 

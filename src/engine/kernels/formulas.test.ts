@@ -4,8 +4,9 @@ import { source, ulp } from "../../../test/engine/numbers.ts";
 import { targets } from "../../../test/engine/targets.ts";
 import { type F32x4, type Fn, F32x4 as Four, I32 } from "../wasm/index.ts";
 import { activationTwin } from "./activation.twin.ts";
-import { exp, flush, log, log1pExpNeg, sigmoid, softplus, tanh } from "./formulas.ts";
+import { exp, flush, log, log1pExpNeg, sigmoid, tanh } from "./formulas.ts";
 import { rareFunctions as rare } from "./rare-activation.ts";
+import { softplus } from "./rare-formulas.ts";
 
 type Formula = (fn: Fn, x: F32x4) => F32x4;
 type Numbers = Float32Array<ArrayBuffer>;

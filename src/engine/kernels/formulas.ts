@@ -1,12 +1,11 @@
 // Elementary functions on four lanes. Largest errors over every float32 in their range, in units of the last place with
-// fused multiply-add (without): exp 1.1 (1.4), log 2.0, sigmoid 2.5, tanh 6.0 (7.2, a relative 4.3e-7), log1pExpNeg 4.2, softplus 4.2,
-// expm1 1.5.
+// fused multiply-add (without): exp 1.1 (1.4), log 2.0, sigmoid 2.5, tanh 6.0 (7.2, a relative 4.3e-7), log1pExpNeg 4.2.
 // Coefficients are minimax fits in float64.
 
 import type { F32x4, Fn } from "../wasm/index.ts";
 
 /** Horner's scheme, coefficients from the constant upwards. */
-function polynomial(fn: Fn, x: F32x4, coefficients: readonly number[]): F32x4 {
+export function polynomial(fn: Fn, x: F32x4, coefficients: readonly number[]): F32x4 {
   return coefficients
     .slice(0, -1)
     .reduceRight<F32x4>((sum, c) => sum.mulAdd(x, fn.splat(c)), fn.splat(coefficients[coefficients.length - 1]));
@@ -47,21 +46,6 @@ export function log1pExpNeg(fn: Fn, a: F32x4): F32x4 {
   // The factor e / (u - 1) makes good what 1 + e lost by rounding.
   const exact = log(fn, u).mul(e.div(u.sub(one)));
   return u.equals(one).select(e, exact);
-}
-
-/** log(1 + exp(x)). */
-export function softplus(fn: Fn, x: F32x4): F32x4 {
-  const value = fn.let(x);
-  return value.max(fn.splat(0)).add(log1pExpNeg(fn, fn.let(value.abs())));
-}
-
-const EXPM1 = [0.4999999888, 0.1666656108, 0.04164983747, 0.008238027531, 0.001164149837];
-
-/** exp x - 1 for x up to 0: near 0 the difference itself would have no right digit left. */
-export function expm1(fn: Fn, x: F32x4): F32x4 {
-  const value = fn.let(x);
-  const near = polynomial(fn, value, EXPM1).mulAdd(value, fn.splat(1)).mul(value);
-  return value.less(fn.splat(-0.5)).select(exp(fn, value).sub(fn.splat(1)), near);
 }
 
 /** 1 / (1 + exp(-x)); beyond 60 it stays where it is, so that no gradient becomes a denormal. */

@@ -83,10 +83,11 @@ export {
 } from "./pool.ts";
 export { type PoolKind, poolWindow, poolWindowBackward } from "./pool-windows.ts";
 export { product, productPart, windowProduct } from "./product.ts";
-export { reduceSlices, sumOfSquares } from "./reduce.ts";
+export { reduceSlices } from "./reduce.ts";
 export { regroup } from "./regroup.ts";
 export { rnnStep, rnnStepBackward } from "./rnn-gates.ts";
 export { anyNonZero, columnSums, copyRows, eachRow, fillRows, multiplyRows, vectors } from "./rows.ts";
 export { gruReset, gruResetBackward, softmaxOutput, softmaxOutputBackward } from "./softmax-gates.ts";
 export { softmax, softmaxBackward } from "./softmax-rows.ts";
+export { sumOfSquares } from "./sum-of-squares.ts";
 export { transpose, transposeSize } from "./transpose.ts";

@@ -18,12 +18,18 @@ export const lossNeeds = (loss: LossKernel): readonly Late<unknown>[] =>
   elementwise(loss) || isCrossentropy(loss) ? [] : [rareLosses];
 
 /** The loss of the row of predictions at p against that at y. */
-export function lossOfRow(fn: Fn, loss: LossKernel, p: I32, y: I32, features: number, sink: GradientSink): F32 {
+function lossOfRow(fn: Fn, loss: LossKernel, p: I32, y: I32, features: number, sink: GradientSink): F32 {
   const each = elementwise(loss);
   if (each) return elementwiseRow(fn, each, [p, y], features, sink.vector);
   if (isCrossentropy(loss)) return crossentropyRow(fn, loss, p, y, features, sink.vector);
   return rareLosses.loaded.rareLossRow(fn, loss, p, y, features, sink);
 }
+
+const nobody: GradientSink = { vector: () => {}, number: () => {} };
+
+/** The same for a metric, which wants no gradient. */
+export const valueOfRow = (fn: Fn, loss: LossKernel, p: I32, y: I32, features: number): F32 =>
+  lossOfRow(fn, loss, p, y, features, nobody);
 
 /**
  * Adds up a loss over rows and writes its gradient with respect to the predictions, not yet divided by the number of

@@ -16,10 +16,10 @@ export type MetricKernel =
   | { readonly kind: "thresholds"; readonly count: number }
   /** `threshold` null: the largest of a row is the one predicted. */
   | { readonly kind: "classCounts"; readonly threshold: number | null }
-  | { readonly kind: "loss"; readonly loss: LossKernel };
+  | { readonly kind: "loss" | "perplexity"; readonly loss: LossKernel };
 
 /**
- * How many cells a metric has. Errors, accuracies and losses: sum and number of elements or rows. `confusion`: true
+ * How many cells a metric has. Errors, accuracies, losses and perplexity: sum and number of elements or rows. `confusion`: true
  * positives, false positives, false negatives. `thresholds`: for each threshold the positives, then the negatives, whose
  * prediction lies above it and not above the next. `classCounts`: for each feature true positives, false positives,
  * false negatives and positives. `r2`: for each feature the sum of targets, of their squares, of squared errors, and
@@ -33,7 +33,7 @@ export function metricCells(metric: MetricKernel, features: number): number {
 
 /** Whether targets must be class numbers (true), rows (false), or either will do. */
 export function takesClasses(metric: MetricKernel): boolean | undefined {
-  if (metric.kind === "loss") return takesClassNumbers(metric.loss);
+  if ("loss" in metric) return takesClassNumbers(metric.loss);
   if (metric.kind === "classCounts" && metric.threshold === null) return undefined;
   return metric.kind === "sparseCategoricalAccuracy" || metric.kind === "sparseTopKCategoricalAccuracy";
 }

@@ -82,6 +82,7 @@ describe("counts as defined, on odd shapes, with and without a mask", () => {
     { kind: "symmetricPercentageError" },
     { kind: "r2" },
     { kind: "loss", loss: { kind: "logCosh" } },
+    { kind: "perplexity", loss: { kind: "categoricalCrossentropy", fromLogits: false } },
   ])("to rounding: %o", (metric) => {
     for (const [rows, features] of shapes) {
       const mask = Array.from({ length: rows }, (_, i) => i % 2 === 0);

@@ -1,12 +1,12 @@
 import { Late } from "../../base/index.ts";
 import { F32, F64, type Fn, type FunctionRef, I32, type Module } from "../wasm/index.ts";
 import { stride } from "./layout.ts";
-import { lossNeeds, lossOfRow } from "./loss.ts";
+import { lossNeeds, valueOfRow } from "./loss.ts";
 import type { MetricKernel } from "./metric-kinds.ts";
 import { type AddToCell, addShare, argmax, eachElement, type MetricRow, rightClass } from "./metric-row.ts";
 import { eachRow } from "./rows.ts";
 
-/** What counts the metrics that few models have. */
+/** What counts the metrics that few models have, and what they come to. */
 export const rareMetrics = new Late(() => import("./rare-metric.ts"));
 
 const common: readonly MetricKernel["kind"][] = [
@@ -20,8 +20,8 @@ const common: readonly MetricKernel["kind"][] = [
 
 /** What must be loaded before a metric is written. */
 export function metricNeeds(metric: MetricKernel): readonly Late<unknown>[] {
-  if (metric.kind === "loss") return lossNeeds(metric.loss);
-  return common.includes(metric.kind) ? [] : [rareMetrics];
+  const own = common.includes(metric.kind) ? [] : [rareMetrics];
+  return "loss" in metric ? [...own, ...lossNeeds(metric.loss)] : own;
 }
 
 /**
@@ -63,13 +63,11 @@ export function metricRows(
   );
 }
 
-const nobody = { vector: () => {}, number: () => {} };
-
 function countRow(fn: Fn, metric: MetricKernel, row: MetricRow, add: AddToCell): void {
   const { p, y, features } = row;
   switch (metric.kind) {
     case "loss":
-      addShare(add, lossOfRow(fn, metric.loss, p, y, features, nobody).toF64());
+      addShare(add, valueOfRow(fn, metric.loss, p, y, features).toF64());
       break;
     case "categoricalAccuracy":
     case "sparseCategoricalAccuracy":

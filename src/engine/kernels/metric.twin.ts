@@ -35,6 +35,7 @@ export function metricTwin(metric: MetricKernel, { p, y, mask, weights }: Given)
         share(Number(row.filter((value) => value > row[first(truths)]).length < metric.k));
         return;
       case "loss":
+      case "perplexity":
         share(lossTwin(metric.loss, row, target));
         return;
     }

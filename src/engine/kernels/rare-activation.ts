@@ -3,7 +3,8 @@
 import type { Fn } from "../wasm/index.ts";
 import type { Activation } from "./activation.ts";
 import { curved } from "./curved.ts";
-import { exp, expm1, softplus } from "./formulas.ts";
+import { exp } from "./formulas.ts";
+import { expm1, softplus } from "./rare-formulas.ts";
 
 export { softmax, softmaxBackward } from "./softmax-rows.ts";
 

@@ -1,4 +1,4 @@
-import { F32, F32x4, F64, type FunctionRef, I32, type Module } from "../wasm/index.ts";
+import { F32, F32x4, type FunctionRef, I32, type Module } from "../wasm/index.ts";
 
 /**
  * Adds up the gradients of the slices in their order and multiplies by a factor: `call(to, from, distance, slices,
@@ -26,25 +26,5 @@ export function reduceSlices(module: Module): FunctionRef {
       });
       return undefined;
     },
-  );
-}
-
-/** The sum of squares, in float64, in one order: `call(from, bytes)`. */
-export function sumOfSquares(module: Module): FunctionRef {
-  return module.function(
-    "sumOfSquares",
-    [I32, I32],
-    (fn, from, bytes) => {
-      const total = fn.variable(F64, F64.of(0));
-      fn.loop(0, bytes, 16, (i) => {
-        const x = fn.let(F32x4.load(from.add(i)));
-        for (let lane = 0; lane < 4; lane++) {
-          const value = fn.let(x.lane(lane).toF64());
-          total.set(total.get.add(value.mul(value)));
-        }
-      });
-      return total.get;
-    },
-    { result: F64 },
   );
 }

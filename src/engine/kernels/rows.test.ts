@@ -4,8 +4,9 @@ import { sameBits, uniform, whole } from "../../../test/engine/numbers.ts";
 import { targets } from "../../../test/engine/targets.ts";
 import { F64, I32 } from "../wasm/index.ts";
 import { addRow, copyNumbered, sumRows } from "./numbered.ts";
-import { reduceSlices, sumOfSquares } from "./reduce.ts";
+import { reduceSlices } from "./reduce.ts";
 import { anyNonZero, columnSums, copyRows, fillRows, multiplyRows } from "./rows.ts";
+import { sumOfSquares } from "./sum-of-squares.ts";
 
 const bench = new Bench(targets[0][1]);
 const shapes = [8, 16, 24, 32, 40, 64, 72, 104].flatMap((width) => [0, 1, 2, 3, 7].map((rows) => ({ width, rows })));

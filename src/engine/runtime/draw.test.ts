@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { sameBits } from "../../../test/engine/numbers.ts";
-import { random, stream } from "../../base/index.ts";
+import { normal, random, stream } from "../../base/index.ts";
 import { orthonormalTwin } from "../kernels/draw.twin.ts";
 import { drawOrthonormal, drawSpread } from "./draw.ts";
 
@@ -22,7 +22,7 @@ it("orthonormal vectors are those that random gives, one after another", () => {
   const holds = (seed: number, count: number, more: number) => {
     const length = count + more;
     const source = random(seed, stream.initial);
-    const numbers = Float64Array.from({ length: count * length }, (_, i) => source.normal(i));
+    const numbers = Float64Array.from({ length: count * length }, (_, i) => normal(source, i));
     const found = drawOrthonormal(count, length, source).flatMap((vector) => [...vector]);
     expect(sameBits(found, orthonormalTwin(numbers, length))).toBe("");
   };

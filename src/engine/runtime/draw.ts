@@ -67,6 +67,10 @@ export function drawSpread(length: number, { words }: Random, spread: Spread): F
   return numbers;
 }
 
+/** Uniform between a limit and its negative. */
+export const drawWithin = (count: number, random: Random, limit: number): Float32Array =>
+  drawSpread(count, random, { low: 0, size: limit, scale: 2, shift: 1 });
+
 /** Orthonormal vectors, from the numbers that `random.normal` gives for the elements from 0 on. */
 export function drawOrthonormal(count: number, length: number, { words }: Random): Float64Array[] {
   const padded = Math.ceil(length / 4) * 4;

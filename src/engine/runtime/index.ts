@@ -1,5 +1,5 @@
 export type { Burden } from "./binding.ts";
-export { drawOrthonormal, drawSpread } from "./draw.ts";
+export { drawOrthonormal, drawSpread, drawWithin } from "./draw.ts";
 export { Executable } from "./executable.ts";
 export { type ExperimentalSimd, enableExperimentalSimd } from "./experimental.ts";
 export { freeze } from "./freeze.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { random, stream, Tensor, tensor } from "../../base/index.ts";
+import { normal, random, stream, Tensor, tensor } from "../../base/index.ts";
 import { applyLinear, moments, ridge } from "../ridge.ts";
 import { applyFlat, flatRidge, flatRows } from "./flat-ridge.ts";
 
@@ -15,8 +15,8 @@ describe("flatRidge", () => {
     fc.assert(
       fc.property(sizes, ({ rows, columns, strength, seed }) => {
         const noise = random(seed, stream.data);
-        const x = Float64Array.from({ length: rows * columns }, (_, i) => 2 + noise.normal(i));
-        const y = Float64Array.from({ length: rows }, (_, row) => noise.normal(100_000 + row) + x[row * columns]);
+        const x = Float64Array.from({ length: rows * columns }, (_, i) => 2 + normal(noise, i));
+        const y = Float64Array.from({ length: rows }, (_, row) => normal(noise, 100_000 + row) + x[row * columns]);
         // The closed form counts in sums over the rows, and so does this one.
         const closed = ridge(moments(x, y, rows), strength);
         const found = flatRidge(flatRows(new Tensor([rows, columns], x)), y, strength);
@@ -33,10 +33,10 @@ describe("flatRidge", () => {
     const x = flatRows(
       new Tensor(
         [30, 5],
-        Float64Array.from({ length: 150 }, (_, i) => noise.normal(i)),
+        Float64Array.from({ length: 150 }, (_, i) => normal(noise, i)),
       ),
     );
-    const y = Float64Array.from({ length: 30 }, (_, i) => noise.normal(1000 + i));
+    const y = Float64Array.from({ length: 30 }, (_, i) => normal(noise, 1000 + i));
     const cold = flatRidge(x, y, 0.1);
     const warm = flatRidge(x, y, 0.1, flatRidge(x, y, 10));
     warm.weights.forEach((weight, c) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { random, stream, Tensor, tensor } from "../../base/index.ts";
+import { normal, random, stream, Tensor, tensor } from "../../base/index.ts";
 import { accuracy, predictedClasses, rmse } from "../metrics.ts";
 import { linearClassifier, linearRegressor } from "./linear.ts";
 import { majority } from "./majority.ts";
@@ -56,7 +56,7 @@ describe("linearRegressor", () => {
     const make = (rows: number, from: number) => {
       const x = new Tensor(
         [rows, 3, 2],
-        Float64Array.from({ length: rows * 6 }, (_, i) => noise.normal(from + i)),
+        Float64Array.from({ length: rows * 6 }, (_, i) => normal(noise, from + i)),
       );
       const y = Float64Array.from({ length: rows }, (_, row) => 2 + 3 * x.at(row, 0, 1) - x.at(row, 2, 0));
       return { x, y: new Tensor([rows, 1], y) };

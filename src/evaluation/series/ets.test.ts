@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { processorClock } from "../../../test/processor-clock.ts";
-import { random, stream } from "../../base/index.ts";
+import { normal, random, stream } from "../../base/index.ts";
 import { rmse } from "../metrics.ts";
 import { ets } from "./ets.ts";
 import { centredMean, forecast, initialState, type SmoothingForm, update } from "./holt-winters.ts";
@@ -86,7 +86,7 @@ describe("ets", () => {
 
   it("takes no trend or season from noise around a level, and smooths", () => {
     const noise = random(3, stream.data);
-    const values = Float64Array.from({ length: 600 }, (_, i) => 10 + noise.normal(i));
+    const values = Float64Array.from({ length: 600 }, (_, i) => 10 + normal(noise, i));
     const baseline = ets();
     baseline.fit(values.subarray(0, 400), { window: 1, season: 7 });
     expect(baseline.parameters).toBe(2);
@@ -107,8 +107,8 @@ describe("ets", () => {
     const noise = random(4, stream.data);
     let level = 0;
     const values = Float64Array.from({ length: 60_000 }, (_, i) => {
-      level += 0.2 * noise.normal(i);
-      return level + noise.normal(100_000 + i);
+      level += 0.2 * normal(noise, i);
+      return level + normal(noise, 100_000 + i);
     });
     const baseline = ets();
     const spent = processorClock();

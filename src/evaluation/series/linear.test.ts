@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { random, stream } from "../../base/index.ts";
+import { normal, random, stream } from "../../base/index.ts";
 import { rmse } from "../metrics.ts";
 import { seriesTransform } from "../transform.ts";
 import { linearAutoregression } from "./linear.ts";
@@ -20,7 +20,7 @@ describe("linearAutoregression", () => {
     let before = 0;
     let now = 0;
     const values = Float64Array.from({ length: 2000 }, (_, i) => {
-      [before, now] = [now, 0.5 * now - 0.4 * before + noise.normal(i)];
+      [before, now] = [now, 0.5 * now - 0.4 * before + normal(noise, i)];
       return now;
     });
     const baseline = linearAutoregression();
@@ -40,7 +40,7 @@ describe("linearAutoregression", () => {
 
   it("shrinks where a wide window has little to go by", () => {
     const noise = random(2, stream.data);
-    const values = Float64Array.from({ length: 400 }, (_, i) => noise.normal(i));
+    const values = Float64Array.from({ length: 400 }, (_, i) => normal(noise, i));
     const baseline = linearAutoregression();
     baseline.fit(values.subarray(0, 60), { window: 24 });
     // Least squares with 25 numbers on 36 targets would be off by much more than the noise itself.

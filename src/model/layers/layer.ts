@@ -1,5 +1,6 @@
-import { GruvyError, mix, type Random, shown, wholeNumber } from "../../base/index.ts";
+import { GruvyError, mix, shown, wholeNumber } from "../../base/index.ts";
 import { InputOp, type TimeAxis, type Value, type Weight } from "../../engine/index.ts";
+import type { Initializer } from "../initializers.ts";
 import type { WeightRule } from "./weight-rules.ts";
 
 /** What JSON can hold. */
@@ -25,11 +26,7 @@ export interface BuildContext {
   /** Rows of every batch, where the model's input fixes them. */
   readonly batchSize: number | undefined;
   /** Says how a new weight of that path starts, and what holds for it while it is trained. */
-  initialize(
-    weight: Weight,
-    values: (shape: readonly number[], random: Random) => Float32Array,
-    rule?: WeightRule,
-  ): void;
+  initialize(weight: Weight, values: Initializer["values"], rule?: WeightRule): void;
   /** Says what a user should know about the model and might not expect; among `model.warnings`, and on the console. */
   warn(text: string): void;
   /**

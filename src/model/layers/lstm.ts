@@ -40,8 +40,8 @@ function parts(kind: string, options: CellOptions<LstmOptions>) {
   const { unitForgetBias = true } = options;
   const { units } = resolved.options;
   const config = { ...resolved.config, unitForgetBias: flag(unitForgetBias, `unitForgetBias of ${kind}`) };
-  const bias = (shape: readonly number[], random: Random) => {
-    const values = resolved.initializers.bias.values(shape, random);
+  const bias = async (shape: readonly number[], random: Random) => {
+    const values = await resolved.initializers.bias.values(shape, random);
     return unitForgetBias ? values.fill(1, units, 2 * units) : values;
   };
   return { resolved: { ...resolved, config }, bias };

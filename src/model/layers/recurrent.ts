@@ -1,4 +1,4 @@
-import { type Random, wholeNumber } from "../../base/index.ts";
+import { wholeNumber } from "../../base/index.ts";
 import { activationNamed, RecurrentOp, type RecurrentOptions, type RowActivation } from "../../engine/index.ts";
 import { type Initializer, type InitializerLike, initializer } from "../initializers.ts";
 import { flag, optionsOf, rate, refuseUnknown } from "../options.ts";
@@ -106,7 +106,7 @@ const walkOptions = ["returnSequences", "returnState", "goBackwards", "stateful"
 /** What `gruCell` and its like can be told. */
 export type CellOptions<O> = Omit<O, (typeof walkOptions)[number]>;
 
-type Bias = (shape: readonly number[], random: Random) => Float32Array;
+type Bias = Initializer["values"];
 
 /** A cell that is built in. `bias` gives the bias's first values where they differ from the initializer's. */
 function builtInCell(

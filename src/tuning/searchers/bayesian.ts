@@ -1,7 +1,7 @@
 // Bayesian optimisation (Jones et al. 1998): a Gaussian process of what is known, and the place where the expected
 // improvement over the best is largest.
 
-import { exp, log, type Random, random, stream } from "../../base/index.ts";
+import { exp, log, normal, type Random, random, stream } from "../../base/index.ts";
 import { configuration, isOrdered, placeOf, type Space, type Values } from "../space/index.ts";
 import { type Cube, cubeOf } from "./cube.ts";
 import { draw, seenIn, untried } from "./draw.ts";
@@ -45,7 +45,7 @@ export function logImprovement(z: number): number {
     for (let n = 20; n > 0; n--) rest = n / (rest - z);
     return -0.5 * z * z - HALF_LOG_2_PI + log(rest / (rest - z));
   }
-  return log(0.3989422804014327 * exp(-0.5 * z * z) + z * normal(z));
+  return log(0.3989422804014327 * exp(-0.5 * z * z) + z * normalCdf(z));
 }
 
 const MOST_Z = 8;
@@ -54,7 +54,7 @@ const TANGENTS = 16;
 const tangents = Array.from({ length: (MOST_Z - TAIL) * TANGENTS + 1 }, (_, i) => {
   const z = TAIL + i / TANGENTS;
   const value = logImprovement(z);
-  return [value, normal(z) / exp(value)];
+  return [value, normalCdf(z) / exp(value)];
 });
 const heights = Float64Array.from(tangents, ([height]) => height);
 const slopes = Float64Array.from(tangents, ([, slope]) => slope);
@@ -68,7 +68,7 @@ export function improvementBound(z: number): number {
 }
 
 /** The normal distribution by its series (Marsaglia 2004). */
-function normal(x: number): number {
+function normalCdf(x: number): number {
   if (x > 8) return 1;
   let term = x;
   let sum = x;
@@ -174,7 +174,7 @@ function promising(cube: Cube, space: Space, known: readonly Observation[], sour
       const element = 2 * (i * places.length + d);
       const place = middle === undefined ? -1 : middle[d];
       if (place < 0) places[d] = source.uniform(element);
-      else if (ordered[d]) places[d] = inside(place + width * source.normal(element));
+      else if (ordered[d]) places[d] = inside(place + width * normal(source, element));
       else places[d] = source.uniform(element) < width ? source.uniform(element + 1) : place;
     }
     cube.locate(places, point);

@@ -1,4 +1,4 @@
-import { exp, log, type Random } from "../../base/index.ts";
+import { exp, log, normal, type Random } from "../../base/index.ts";
 import {
   isActive,
   isOrdered,
@@ -90,7 +90,7 @@ export class ParzenDensity {
     }
     const kernel = kernels.of[trial];
     for (let i = 0; i < TRIES; i++) {
-      const place = kernels.middles[kernel] + kernels.widths[kernel] * source.normal(element + i);
+      const place = kernels.middles[kernel] + kernels.widths[kernel] * normal(source, element + i);
       if (place >= 0 && place < 1) return valueAt(parameter, place);
     }
     return around;

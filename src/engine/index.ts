@@ -2,6 +2,7 @@ export * from "./graph/index.ts";
 export {
   type ActivationName,
   activationNamed,
+  type Bounds,
   type Constraint,
   type LossKernel,
   type MetricKernel,

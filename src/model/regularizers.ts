@@ -1,6 +1,6 @@
-import { finiteNumber, GruvyError, shown } from "../base/index.ts";
-import type { Constraint as ConstraintKernel, Penalty } from "../engine/index.ts";
-import { named, numberRule, settle } from "./options.ts";
+import { finiteNumber, GruvyError, shown, wholeNumber } from "../base/index.ts";
+import type { Bounds, Constraint as ConstraintKernel, Penalty } from "../engine/index.ts";
+import { named, numberRule, type Rule, settle } from "./options.ts";
 
 /** What a weight's size adds to the loss. */
 export interface Regularizer {
@@ -46,23 +46,48 @@ export const l1L2 = (options: { readonly l1?: number; readonly l2?: number } = {
 
 /** What a weight is brought back to after every step. */
 export interface Constraint {
-  readonly config: { readonly name: string; readonly [option: string]: number | string };
+  readonly config: { readonly name: string; readonly [option: string]: number | string | readonly number[] };
   readonly kernel: ConstraintKernel;
 }
 
 const size = (usual: number, max = 1e30) => numberRule(usual, { min: 0, max, code: "model/option" });
 
+/** Along what norms are taken. */
+export interface AxisOption {
+  /**
+   * Axes of the weight that a norm goes along, in Keras's shape; below 0 they count from the last one. Default 0, the
+   * weights that enter a unit; of a convolution's kernel [kernelSize, features, filters] these are `[0, 1]`.
+   */
+  readonly axis?: number | readonly number[];
+}
+
+/** An axis or several; the first one need not be said. */
+const axisRule: Rule<number | readonly number[] | undefined> = (axis = 0, name) => {
+  for (const one of [axis].flat()) wholeNumber(one, name, { min: -3, max: 2, code: "model/option" });
+  return axis === 0 ? undefined : (axis as number | readonly number[]);
+};
+
+function norm<R extends Record<string, Rule<number>>>(
+  name: string,
+  options: object,
+  rules: R,
+  bounds: (settled: { readonly [option in keyof R]: number }) => Bounds,
+): Constraint {
+  const config = settle(options, name, { ...rules, axis: axisRule });
+  const axes = [(config.axis as ReturnType<typeof axisRule>) ?? 0].flat();
+  return { config: { name, ...config } as never, kernel: { kind: "norm", ...bounds(config as never), axes } };
+}
+
 /**
  * The weights that enter a unit, a column of a kernel, have a norm of at most `maxValue` (default 2). For a bias it is
- * the norm of the whole.
+ * the norm of the whole; `axis` says another one.
  *
  * @example
  * maxNorm({ maxValue: 3 }).config; // { name: "maxNorm", maxValue: 3 }
+ * conv1d({ filters: 4, kernelSize: 3, kernelConstraint: maxNorm({ axis: [0, 1] }) }).config.filters; // 4
  */
-export function maxNorm(options: { readonly maxValue?: number } = {}): Constraint {
-  const { maxValue } = settle(options, "maxNorm", { maxValue: size(2) });
-  return { config: { name: "maxNorm", maxValue }, kernel: { kind: "norm", min: 0, max: maxValue, rate: 1 } };
-}
+export const maxNorm = (options: { readonly maxValue?: number } & AxisOption = {}): Constraint =>
+  norm("maxNorm", options, { maxValue: size(2) }, ({ maxValue: max }) => ({ min: 0, max, rate: 1 }));
 
 /**
  * A norm between `minValue` (default 0) and `maxValue` (default 1), to which each step goes by `rate` (default 1, all
@@ -71,17 +96,18 @@ export function maxNorm(options: { readonly maxValue?: number } = {}): Constrain
  * @example
  * minMaxNorm({ minValue: 0.5 }).config.maxValue; // 1
  */
-export function minMaxNorm(
-  options: { readonly minValue?: number; readonly maxValue?: number; readonly rate?: number } = {},
-): Constraint {
-  const rules = { minValue: size(0), maxValue: size(1), rate: size(1, 1) };
-  const { minValue: min, maxValue: max, rate } = settle(options, "minMaxNorm", rules);
-  finiteNumber(max, "maxValue of minMaxNorm", { min, code: "model/option" });
-  return {
-    config: { name: "minMaxNorm", minValue: min, maxValue: max, rate },
-    kernel: { kind: "norm", min, max, rate },
-  };
-}
+export const minMaxNorm = (
+  options: { readonly minValue?: number; readonly maxValue?: number; readonly rate?: number } & AxisOption = {},
+): Constraint =>
+  norm(
+    "minMaxNorm",
+    options,
+    { minValue: size(0), maxValue: size(1), rate: size(1, 1) },
+    ({ minValue: min, maxValue: max, rate }) => {
+      finiteNumber(max, "maxValue of minMaxNorm", { min, code: "model/option" });
+      return { min, max, rate };
+    },
+  );
 
 /**
  * The weights that enter a unit have norm 1.
@@ -89,10 +115,8 @@ export function minMaxNorm(
  * @example
  * dense({ units: 2, kernelConstraint: unitNorm() }).config.kernelConstraint; // { name: "unitNorm" }
  */
-export const unitNorm = (): Constraint => ({
-  config: { name: "unitNorm" },
-  kernel: { kind: "norm", min: 1, max: 1, rate: 1 },
-});
+export const unitNorm = (options: AxisOption = {}): Constraint =>
+  norm("unitNorm", options, {}, () => ({ min: 1, max: 1, rate: 1 }));
 
 /**
  * No weight is below zero.

@@ -4,14 +4,17 @@ import { checkParity, encodeKeras, loadKeras, loadKerasWeights, readSamples } fr
 import { readModel } from "../../src/interchange/keras/read-model.ts";
 import {
   bidirectional,
+  conv1d,
   dense,
   gru,
   input,
   type Json,
   masking,
+  maxNorm,
   model,
   sequential,
   sequentialFromConfig,
+  unitNorm,
 } from "../../src/model/index.ts";
 import { decodeZip, encodeHdf5, encodeZip, openKeras } from "../../src/storage/foreign.ts";
 import { errorOf, expectClose, kerasFile, samples } from "./files.ts";
@@ -181,6 +184,29 @@ test("what holds for weights while they are trained comes and goes", async () =>
     expect([kernelRegularizer, biasConstraint]).toEqual([{ name: "l2", l2: 0.02 }, { name: "nonNeg" }]);
     expect(layers[6].config.trainable).toBe(false);
   }
+});
+
+test("axes of norms come and go", async () => {
+  const model = sequential([
+    input({ shape: [5, 2] }),
+    conv1d({ filters: 3, kernelSize: 2, kernelConstraint: maxNorm({ maxValue: 1.5, axis: [0, 1] }) }),
+    gru({ units: 2, recurrentConstraint: unitNorm({ axis: -1 }), kernelConstraint: "unitNorm" }),
+  ]);
+  model.compile({ optimizer: "sgd", loss: "mse" });
+  const { config } = (await openKeras(await encodeKeras(model))) as unknown as { config: Config };
+  const [, convolution, recurrent] = config.config.layers.map((layer) => layer.config as Record<string, unknown>);
+  expect(convolution.kernel_constraint).toMatchObject({
+    class_name: "MaxNorm",
+    config: { max_value: 1.5, axis: [0, 1] },
+  });
+  expect(recurrent.kernel_constraint).toMatchObject({ class_name: "UnitNorm", config: { axis: 0 } });
+  expect(recurrent.recurrent_constraint).toMatchObject({ config: { axis: -1 } });
+  const { layers } = (await loadKeras(await encodeKeras(model))).toConfig() as { layers: { config: Json }[] };
+  expect(layers.map(({ config }) => config)).toMatchObject([
+    {},
+    { kernelConstraint: { name: "maxNorm", maxValue: 1.5, axis: [0, 1] } },
+    { kernelConstraint: { name: "unitNorm" }, recurrentConstraint: { name: "unitNorm", axis: -1 } },
+  ]);
 });
 
 describe("encodeKeras", () => {

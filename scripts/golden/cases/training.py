@@ -9,7 +9,7 @@ from keras.src.trainers.data_adapters.array_slicing import train_validation_spli
 
 from .layers import build, described, named, set_drawn_weights
 from .optimizers import make_optimizer
-from .records import Draw, number, precision, tensor
+from .records import Draw, number, precision, seven_digits, tensor
 
 SEQUENCES = {"return_sequences": True}
 SIGMOID = ("Dense", {"units": 1, "activation": "sigmoid"})
@@ -364,6 +364,26 @@ def further_option_cases(draw):
             return {"final": [tensor(w.numpy()) for w in model.weights]}
 
         yield training_case(name, layers, batches, draw, optimizer, "mean_squared_error", then=final)
+
+    def norm(class_name, **config):
+        return {"kernel_constraint": of(class_name, **config)}
+
+    # Norms along every axis, and several: of a convolution's kernel, of matrices with gates, of biases with two rows.
+    convolutions = [("Conv1D", {"filters": 3 if place % 2 else 2, "kernel_size": 2, "padding": "same", **bound}) for place, bound in enumerate((
+        norm("MaxNorm", max_value=0.5, axis=[0, 1]), norm("UnitNorm"), norm("MinMaxNorm", min_value=0.25, max_value=0.5, rate=0.5, axis=1),
+        norm("MaxNorm", max_value=0.5, axis=2), norm("UnitNorm", axis=[0, 2]), norm("MaxNorm", max_value=0.75, axis=[1, -1]), norm("UnitNorm", axis=[2, 0, 1]),
+    ))]  # fmt: skip
+    rows = {"recurrent_constraint": of("UnitNorm", axis=-1), "bias_constraint": of("MaxNorm", max_value=0.5, axis=1)}
+    gates = ("GRU", {"units": 2, **norm("MaxNorm", max_value=0.5, axis=1), **rows})
+    table = ("Embedding", {"input_dim": 3, "output_dim": 2, "embeddings_constraint": of("MaxNorm", max_value=0.5, axis=1)})
+    whole = ("Dense", {"units": 2, **norm("MinMaxNorm", min_value=0.5, max_value=0.75, axis=[0, 1])})
+    for name, layers, make in (
+        ("norms along axes", [*convolutions, gates], lambda: draw.grid((2, 3, 2), 1.5)),
+        ("norms of a table and a whole matrix", [table, ("Flatten", {}), whole], lambda: draw.integers((2, 2), 0, 3)),
+    ):
+        batches = [(make(), draw.grid((2, 2), 1)) for _ in range(2)]
+        with seven_digits():
+            yield training_case(name, layers, batches, draw, ("SGD", {"learning_rate": 0.5}), "mean_squared_error", then=final)
 
 
 def weighted_cases(draw):

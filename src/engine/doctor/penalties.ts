@@ -2,7 +2,7 @@
 
 import {
   boundColumns,
-  boundWhole,
+  boundRows,
   followWeights,
   keepPositive,
   meanGradients,
@@ -16,7 +16,7 @@ import { type Check, first, overShapes, type Problems, type Shape } from "./chec
 import { closeBy, sameBits, uniform } from "./numbers.ts";
 
 const penalty = { l1: 0.25, l2: 0.5 };
-const norm = { kind: "norm", min: 0.2, max: 0.8, rate: 0.75 } as const;
+const norm = { min: 0.2, max: 0.8, rate: 0.75 } as const;
 
 /** What the numbers of one norm are multiplied by. */
 function factorOf(values: readonly number[]): number {
@@ -54,27 +54,38 @@ function penalties(bench: Bench, { features: length }: Shape): Problems {
 
 function constraints(bench: Bench, { rows, features }: Shape): Problems {
   const w = uniform(3, rows * features);
-  const [columns, whole, positive] = [0, 1, 2].map(() => bench.floats(w));
+  const [columns, whole, row, positive] = [0, 1, 2, 3].map(() => bench.floats(w));
   for (let j = 0; j < features; j += 4) {
     const at = { address: columns.address + 4 * j } as typeof columns;
     bench.call("boundColumns", (module) => boundColumns(module, norm), at.address, 4 * features, rows);
   }
-  bench.call("boundWhole", (module) => boundWhole(module, norm), whole, 4 * w.length);
+  const bound = (...of: (number | typeof whole)[]) =>
+    bench.call("boundRows", (module) => boundRows(module, norm), ...of);
+  bound(whole, 4 * features, rows, 32, features / 8);
+  for (let k = 0; k < rows; k++) bound(row.address + 4 * features * k, 0, 1, 32, features / 8);
   bench.call("keepPositive", (module) => keepPositive(module), positive, 4 * w.length);
   const own = Array.from({ length: features }, (_, j) =>
     factorOf(Array.from({ length: rows }, (_, row) => w[row * features + j])),
   );
   const all = factorOf([...w]);
+  const ofRow = Array.from({ length: rows }, (_, k) => factorOf([...w.subarray(k * features, (k + 1) * features)]));
   return {
     boundColumns: closeBy(
       columns.data.subarray(0, w.length),
       w.map((value, i) => value * own[i % features]),
       1e-6,
     ),
-    boundWhole: closeBy(
-      whole.data.subarray(0, w.length),
-      w.map((value) => value * all),
-      1e-6,
+    boundRows: first(
+      closeBy(
+        whole.data.subarray(0, w.length),
+        w.map((value) => value * all),
+        1e-6,
+      ),
+      closeBy(
+        row.data.subarray(0, w.length),
+        w.map((value, i) => value * ofRow[Math.floor(i / features)]),
+        1e-6,
+      ),
     ),
     keepPositive: sameBits(
       positive.data.subarray(0, w.length),
@@ -123,6 +134,6 @@ const lengths: readonly Shape[] = [
 
 export const penaltyChecks: readonly Check[] = [
   overShapes(["penaltySum", "penaltySlope"], lengths, penalties),
-  overShapes(["boundColumns", "boundWhole", "keepPositive"], [...lengths, { rows: 5, features: 16 }], constraints),
+  overShapes(["boundColumns", "boundRows", "keepPositive"], [...lengths, { rows: 5, features: 16 }], constraints),
   overShapes(["putGradientsBy", "meanGradients", "followWeights"], lengths, gathered),
 ];

@@ -1,8 +1,9 @@
 // What weights cost by their size, and what they are brought back to after a step.
 
-import { boundColumns, boundWhole, type Constraint, keepPositive, penaltySlope, penaltySum } from "../kernels/index.ts";
+import { type Constraint, keepPositive, penaltySlope, penaltySum } from "../kernels/index.ts";
 import { F64, type Fn, I32, type Module } from "../wasm/index.ts";
 import type { WeightLayout } from "./layout.ts";
+import { boundNorms } from "./norms.ts";
 import type { BatchBuild } from "./op.ts";
 import type { Phases } from "./team.ts";
 import type { Weight } from "./weight.ts";
@@ -89,18 +90,5 @@ function constrain(module: Module, fn: Fn, weight: Weight, constraint: Constrain
     fn.call(keepPositive(module).index, I32.of(address), bytes);
     return;
   }
-  const columns = weight.columns;
-  if (!columns) {
-    fn.call(boundWhole(module, constraint).index, I32.of(address), bytes);
-    return;
-  }
-  const kernel = boundColumns(module, constraint);
-  for (const { from, repeats, step, groups, distance, count } of columns) {
-    fn.loop(0, repeats * step, step, (offset) => {
-      const first = fn.let(offset.add(address + from));
-      fn.loop(0, 16 * groups, 16, (group) => {
-        fn.call(kernel.index, first.add(group), I32.of(distance), I32.of(count));
-      });
-    });
-  }
+  boundNorms(module, fn, weight, constraint, address);
 }

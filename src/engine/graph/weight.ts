@@ -33,11 +33,8 @@ export interface Weight {
   /** Gradients are added up by slice, or computed for the whole batch by stages. */
   readonly gradient: "slices" | "batch";
   readonly transposed?: TransposeSpec;
-  /**
-   * Where the columns lie whose norms a constraint bounds, one for each place behind the user's first axis; undefined
-   * where the norm is that of all numbers.
-   */
-  readonly columns?: readonly ColumnRun[];
+  /** How its numbers lie, for what is taken along an axis. */
+  readonly arrangement?: Arrangement;
   trainable: boolean;
   /** What its size adds to the loss. */
   penalty?: Penalty;
@@ -45,18 +42,11 @@ export interface Weight {
   constraint?: Constraint;
 }
 
-/**
- * Columns side by side: `groups` of four, with `count` numbers `distance` bytes apart; as many again every `step` bytes,
- * `repeats` times in all.
- */
-export interface ColumnRun {
-  readonly from: number;
-  readonly repeats: number;
-  readonly step: number;
-  readonly groups: number;
-  readonly distance: number;
-  readonly count: number;
-}
+export type Arrangement =
+  /** Panels of the columns of `taps` matrices that lie one above another, each of so many rows. */
+  | { readonly taps: number; readonly rows: number; readonly panels: number }
+  /** Rows one behind the other, of blocks of `width` floats: those of the user in that order, or one a row. */
+  | { readonly width: number; readonly order?: readonly number[] };
 
 const wholeLines = (floats: number): number => Math.ceil(floats / 16) * 16;
 
@@ -167,10 +157,7 @@ function newMatrix(options: BlockOptions, shape: readonly number[]): Weight {
     path,
     shape,
     size: wholeLines(panelSize(rows, columns)),
-    columns:
-      taps === undefined
-        ? [{ from: 0, repeats: columns / PANEL, step: panelBytes(rows), groups: 2, distance: 4 * PANEL, count: rows }]
-        : undefined,
+    arrangement: { taps: parts, rows: options.rows, panels: columns / PANEL },
     stretches,
     gradient,
     transposed: transposed
@@ -205,22 +192,11 @@ function newBias(options: BiasOptions): Weight {
     path,
     shape,
     size,
-    columns: shape.length > 1 ? biasColumns(shape[0], units, order) : undefined,
+    arrangement: { width: padded(units), order },
     stretches,
     gradient: "slices",
     trainable: true,
   };
-}
-
-/** The columns of rows of blocks: those of a block in the first row, and of the same one in the others. */
-function biasColumns(rows: number, units: number, order: readonly number[]): ColumnRun[] {
-  const blocks = order.length / rows;
-  const bytes = 4 * padded(units);
-  return Array.from({ length: blocks }, (_, block) => {
-    const places = Array.from({ length: rows }, (_, row) => order.indexOf(row * blocks + block));
-    const distance = (places[places.length - 1] - places[0]) * bytes;
-    return { from: places[0] * bytes, repeats: 1, step: bytes, groups: padded(units) / 4, distance, count: rows };
-  });
 }
 
 /** Rows of features, looked up by number. */
@@ -235,12 +211,11 @@ function newTable(path: string, rows: number, features: number): Weight {
     else for (let row = 0; row < rows; row++) tell(row * features, row * padded(features), features);
   };
   const size = wholeLines(rows * padded(features));
-  const distance = 4 * padded(features);
   return {
     path,
     shape: [rows, features],
     size,
-    columns: [{ from: 0, repeats: 1, step: distance, groups: padded(features) / 4, distance, count: rows }],
+    arrangement: { width: padded(features) },
     stretches,
     gradient: "batch",
     trainable: true,

@@ -65,10 +65,12 @@ export { addRow, copyNumbered, sumRows } from "./numbered.ts";
 export { STEP_SCALARS, slots, type UpdateRule, update } from "./optimizer.ts";
 export { outer } from "./outer.ts";
 export {
+  type Bounds,
   boundColumns,
-  boundWhole,
+  boundRows,
   type Constraint,
   keepPositive,
+  type Norm,
   type Penalty,
   penaltySlope,
   penaltySum,

@@ -42,32 +42,38 @@ export function penaltySlope(module: Module, { l1, l2 }: Penalty): FunctionRef {
 }
 
 /** What weights are brought back to after a step: no less than zero, or a norm between two bounds. */
-export type Constraint =
-  | { readonly kind: "nonNeg" }
-  | { readonly kind: "norm"; readonly min: number; readonly max: number; readonly rate: number };
+export type Constraint = { readonly kind: "nonNeg" } | Norm;
+
+/** Along some axes of the weight a norm between two bounds, to which each step goes by `rate`. */
+export interface Norm extends Bounds {
+  readonly kind: "norm";
+  readonly axes: readonly number[];
+}
+
+export interface Bounds {
+  readonly min: number;
+  readonly max: number;
+  readonly rate: number;
+}
 
 /** Keras's epsilon: what a norm is divided by is never zero. */
 const EPSILON = 1e-7;
 
 /** What values of a norm are multiplied by, so that it lies between the bounds, or goes there by `rate`. */
-function factorOf(
-  constant: (value: number) => F32x4,
-  norm: F32x4,
-  { min, max, rate }: Extract<Constraint, { kind: "norm" }>,
-): F32x4 {
+function factorOf(constant: (value: number) => F32x4, norm: F32x4, { min, max, rate }: Bounds): F32x4 {
   const bounded = norm.min(constant(max)).max(constant(min));
   const wanted = rate === 1 ? bounded : bounded.mul(constant(rate)).add(norm.mul(constant(1 - rate)));
   return wanted.div(norm.add(constant(EPSILON)));
 }
 
-type Norm = Extract<Constraint, { kind: "norm" }>;
+const nameOf = ({ min, max, rate }: Bounds): string => `${min} ${max} ${rate}`;
 
 /**
  * Bounds the norm of each of four columns side by side: `call(first, distance, count)`, with `distance` bytes from one
  * of the column's `count` numbers to the next.
  */
-export function boundColumns(module: Module, norm: Norm): FunctionRef {
-  return module.function(`boundColumns ${JSON.stringify(norm)}`, [I32, I32, I32], (fn, first, distance, count) => {
+export function boundColumns(module: Module, norm: Bounds): FunctionRef {
+  return module.function(`boundColumns ${nameOf(norm)}`, [I32, I32, I32], (fn, first, distance, count) => {
     const squares = fn.variable(F32x4, F32x4.splat(0));
     const at = fn.variable(I32, first);
     fn.loop(0, count, 1, () => {
@@ -85,17 +91,33 @@ export function boundColumns(module: Module, norm: Norm): FunctionRef {
   });
 }
 
-/** Bounds the norm of all numbers together: `call(first, bytes)`. */
-export function boundWhole(module: Module, norm: Norm): FunctionRef {
-  return module.function(`boundWhole ${JSON.stringify(norm)}`, [I32, I32], (fn, first, bytes) => {
+/**
+ * Bounds the norm of eights of numbers: `call(first, distance, count, distanceOfEights, eights)`, so many as stand apart
+ * by the one distance, for each of so many places that do by the other.
+ */
+export function boundRows(module: Module, norm: Bounds): FunctionRef {
+  const parameters = [I32, I32, I32, I32, I32];
+  return module.function(`boundRows ${nameOf(norm)}`, parameters, (fn, first, distance, count, step, eights) => {
+    const eachVector = (body: (at: I32) => void) => {
+      const row = fn.variable(I32, first);
+      fn.loop(0, count, 1, () => {
+        const at = fn.variable(I32, row.get);
+        fn.loop(0, eights, 1, () => {
+          body(at.get);
+          body(fn.let(at.get.add(16)));
+          at.set(at.get.add(step));
+        });
+        row.set(row.get.add(distance));
+      });
+    };
     const squares = fn.variable(F32x4, F32x4.splat(0));
-    fn.loop(0, bytes, 16, (i) => {
-      const w = fn.let(F32x4.load(first.add(i)));
+    eachVector((at) => {
+      const w = fn.let(F32x4.load(at));
       squares.set(w.mulAdd(w, squares.get));
     });
     const sum = fn.let(squares.get.sum().splat());
     const factor = fn.let(factorOf((value) => fn.splat(value), fn.let(sum.sqrt()), norm));
-    fn.loop(0, bytes, 16, (i) => fn.store(first.add(i), F32x4.load(first.add(i)).mul(factor)));
+    eachVector((at) => fn.store(at, F32x4.load(at).mul(factor)));
     return undefined;
   });
 }

@@ -119,11 +119,13 @@ const weightRules: Readonly<Record<string, Readonly<Record<string, string>>>> = 
   l1: { l1: "l1" },
   l2: { l2: "l2" },
   l1L2: { l1: "l1", l2: "l2" },
-  maxNorm: { maxValue: "max_value" },
-  minMaxNorm: { minValue: "min_value", maxValue: "max_value", rate: "rate" },
-  unitNorm: {},
+  maxNorm: { maxValue: "max_value", axis: "axis" },
+  minMaxNorm: { minValue: "min_value", maxValue: "max_value", rate: "rate", axis: "axis" },
+  unitNorm: { axis: "axis" },
   nonNeg: {},
 };
+
+const isAxis = (value: Json): boolean => [value].flat().every((axis) => Number.isInteger(axis));
 
 export function readWeightRule(value: Json, place: Place, option: string): Json | undefined {
   if (value === null) return undefined;
@@ -133,10 +135,11 @@ export function readWeightRule(value: Json, place: Place, option: string): Json 
   const known = Object.hasOwn(weightRules, ours) ? weightRules[ours] : undefined;
   const options = Object.entries(known ?? {}).flatMap(([own, keras]) => {
     const given = member(found?.config, keras);
-    return given === undefined ? [] : [[own, given] as const];
+    return given === undefined || (own === "axis" && given === 0) ? [] : [[own, given] as const];
   });
-  // Norms are those of a unit's weights.
-  if (known && (member(found?.config, "axis") ?? 0) === 0) return { name: ours, ...Object.fromEntries(options) };
+  if (known && options.every(([own, value]) => own !== "axis" || isAxis(value))) {
+    return { name: ours, ...Object.fromEntries(options) };
+  }
   place.warn(
     `${place.what} is trained without its ${option} ${shown(found?.name ?? value)}, which Gruvy does not have.`,
   );
@@ -146,7 +149,9 @@ export function readWeightRule(value: Json, place: Place, option: string): Json 
 export function writeWeightRule(value: Json, option: string): Json {
   const name = wordOf(member(value, "name"));
   const options = Object.hasOwn(weightRules, name) ? Object.entries(weightRules[name]) : [];
-  const config = Object.fromEntries(options.map(([own, keras]) => [keras, member(value, own) ?? null]));
+  const config = Object.fromEntries(
+    options.map(([own, keras]) => [keras, member(value, own) ?? (own === "axis" ? 0 : null)]),
+  );
   const module = option.endsWith("_regularizer") ? "keras.regularizers" : "keras.constraints";
   return { module, class_name: className(name), config, registered_name: null };
 }

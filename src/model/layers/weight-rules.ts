@@ -70,12 +70,17 @@ export function weightRules(given: object, kind: string, weights: readonly strin
 export function obey(weight: Weight, { trainable, penalty, constraint }: WeightRule): void {
   weight.trainable = trainable;
   if (penalty && (penalty.l1 > 0 || penalty.l2 > 0)) weight.penalty = penalty;
-  if (constraint?.kind === "norm" && weight.shape.length > 2) {
-    throw new GruvyError(
-      "model/option",
-      `Expected no constraint on the norm of "${weight.path}", which has ${weight.shape.length} axes`,
-      "Use nonNeg, or a regularizer.",
-    );
+  if (constraint?.kind === "norm") {
+    const rank = weight.shape.length;
+    const axes = constraint.axes.map((axis) => (axis < 0 ? axis + rank : axis));
+    if (axes.length === 0 || new Set(axes).size < axes.length || axes.some((axis) => axis < 0 || axis >= rank)) {
+      throw new GruvyError(
+        "model/option",
+        `Expected the axis of a norm of "${weight.path}" to lie within [${weight.shape.join(", ")}], found ${constraint.axes.join(", ")}`,
+      );
+    }
+    weight.constraint = { ...constraint, axes };
+    return;
   }
   if (constraint) weight.constraint = constraint;
 }

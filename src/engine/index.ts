@@ -10,7 +10,7 @@ export {
   outputBlocks,
   type Penalty,
   type RowActivation,
-  rareMetrics,
+  rareKernels,
   STEP_SCALARS,
   slots,
   takesClasses,

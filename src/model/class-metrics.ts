@@ -1,4 +1,4 @@
-import { type LossKernel, rareMetrics } from "../engine/index.ts";
+import { type LossKernel, rareKernels } from "../engine/index.ts";
 import { type Metric, mean, metric } from "./metric.ts";
 import { flagRule, numberRule, settle, wholeRule, wordRule } from "./options.ts";
 
@@ -47,7 +47,7 @@ export function f1Score(options: { readonly average?: Average; readonly threshol
       given === null ? null : numberRule(0.5, { code: "model/option" })(given, name),
   });
   const kernel = (limit: number | null) => ({ kind: "classCounts", threshold: limit }) as const;
-  const score = (cells: Float64Array) => rareMetrics.loaded.f1Of(cells, average);
+  const score = (cells: Float64Array) => rareKernels.loaded.f1Of(cells, average);
   return {
     ...metric("f1Score", kernel(threshold), score, { average, threshold }),
     resolve: ({ features }) => kernel(threshold === null && features === 1 ? 0.5 : threshold),
@@ -71,7 +71,7 @@ export function perplexity(options: { readonly fromLogits?: boolean } = {}): Met
         fromLogits,
       },
     }) as const;
-  const result = (cells: Float64Array) => rareMetrics.loaded.perplexityOf(cells);
+  const result = (cells: Float64Array) => rareKernels.loaded.perplexityOf(cells);
   return {
     ...metric("perplexity", of({ kind: "sparseCategoricalCrossentropy" }), result, { fromLogits }),
     resolve: ({ loss }) => of(loss),

@@ -1,5 +1,5 @@
 import { finiteNumber } from "../base/index.ts";
-import { rareMetrics } from "../engine/index.ts";
+import { rareKernels } from "../engine/index.ts";
 import { type Metric, mean, metric } from "./metric.ts";
 import { settle, wordRule } from "./options.ts";
 
@@ -41,6 +41,6 @@ export function r2Score(options: { readonly classAggregation?: Aggregation } = {
   const { classAggregation } = settle(options, "r2Score", {
     classAggregation: wordRule("uniformAverage", "varianceWeightedAverage"),
   });
-  const result = (cells: Float64Array) => rareMetrics.loaded.r2Of(cells, classAggregation === "uniformAverage");
+  const result = (cells: Float64Array) => rareKernels.loaded.r2Of(cells, classAggregation === "uniformAverage");
   return metric("r2Score", { kind: "r2" }, result, { classAggregation });
 }

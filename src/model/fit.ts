@@ -1,13 +1,4 @@
-import {
-  type BatchStream,
-  type Datasets,
-  fetched,
-  GruvyError,
-  Late,
-  permutation,
-  random,
-  stream,
-} from "../base/index.ts";
+import { type BatchStream, type Datasets, GruvyError, Late, permutation, random, stream } from "../base/index.ts";
 import { type Executable, type Outcome, STEP_SCALARS } from "../engine/index.ts";
 import { badBatch, numbersOf } from "./bad-batch.ts";
 import { batchSizeOf } from "./batch-size.ts";
@@ -18,6 +9,7 @@ import { fitData, isRows } from "./fit-data.ts";
 import { checkFitOptions, type FitOptions } from "./fit-options.ts";
 import { type History, newHistory, record } from "./history.ts";
 import type { LastGood } from "./last-good.ts";
+import { rare } from "./late.ts";
 import { LossWatch } from "./loss-watch.ts";
 import type { Model } from "./model.ts";
 import { rowsOfCall } from "./predict.ts";
@@ -25,14 +17,8 @@ import { Gatherer, type Rows, sliceRows, workOf } from "./rows.ts";
 import type { TrainingSettings } from "./training-settings.ts";
 import type { Position, ReadState, TrainingState } from "./training-state.ts";
 
-/** What states of trainings need. Not loaded where nobody keeps one or goes on from one. */
-const resuming = new Late(() => import("./resuming.ts"));
-
 /** What the end of a training needs, good or bad. */
 const ending = new Late(() => import("./look-back.ts"));
-
-/** What streams of batches need. */
-const streams = new Late(() => import("./stream-rows.ts"));
 
 /** A call should last about as long as one looks at a progress bar. */
 const CALL_MILLISECONDS = 100;
@@ -114,14 +100,14 @@ class Fitting implements Trainer {
         "Ask for it in a callback's onStanding.",
       );
     }
-    return (await resuming.load()).captureState(this.model, settings, this.position, this, this.callbacks);
+    return (await rare.load()).captureState(this.model, settings, this.position, this, this.callbacks);
   }
 
   async run(data: Datasets | BatchStream): Promise<History> {
     const { validation, ...parts } = await fitData(this.model, data, this.options);
     const { verbose = 0 } = this.options;
     if (verbose !== 0) {
-      const { progressBar } = await fetched(import("./callbacks/progress-bar.ts"));
+      const { progressBar } = await rare.load();
       this.callbacks = [...this.callbacks, progressBar({ lines: verbose === 2 })];
     }
     const begun: Callback[] = [];
@@ -168,7 +154,7 @@ class Fitting implements Trainer {
     const state = resumeFrom && ("load" in resumeFrom ? await resumeFrom.load() : resumeFrom);
     const remembered = state ? await this.resume(state, train, validation) : [];
     if (!state && this.callbacks.some((callback) => callback.onStanding)) {
-      this.settings = (await resuming.load()).settingsOf(this.model, this.options, this.callbacks, [train, validation]);
+      this.settings = (await rare.load()).settingsOf(this.model, this.options, this.callbacks, [train, validation]);
     }
     for (const callback of this.callbacks) {
       const index = callback.setState ? remembered.findIndex(({ name }) => name === nameOf(callback)) : -1;
@@ -183,7 +169,7 @@ class Fitting implements Trainer {
     train: Rows | BatchStream,
     validation: Rows | undefined,
   ): Promise<ReadState["callbacks"][number][]> {
-    const { resume } = await resuming.load();
+    const { resume } = await rare.load();
     const { settings, read, again } = await resume(
       this.model,
       this.options,
@@ -264,7 +250,7 @@ class Fitting implements Trainer {
 
   private async streamEpoch(data: BatchStream): Promise<void> {
     const { model, options, position } = this;
-    const { streamRows } = await streams.load();
+    const { streamRows } = await rare.load();
     for await (const { rows, size, sum } of streamRows(model, data, options, position, this.settings !== undefined)) {
       // Only now is a model built whose layers do not say what they expect.
       const engine = await model.engine("train");

@@ -1,10 +1,8 @@
-import { finiteNumber, GruvyError, Late, product, type Random, shown } from "../base/index.ts";
+import { finiteNumber, GruvyError, product, type Random, shown } from "../base/index.ts";
 import { drawOrthonormal, drawSpread, drawWithin } from "../engine/index.ts";
 import { fans } from "./fans.ts";
+import { rare } from "./late.ts";
 import { numberRule, settle, wordRule } from "./options.ts";
-
-/** What few trainings begin with is loaded when the first weights are drawn. */
-const rare = new Late(() => import("./rare-initializers.ts"));
 
 /** Fills a new weight: `values(shape, random)` in row-major order. `config` is what a saved model keeps. */
 export interface Initializer {
@@ -32,7 +30,7 @@ type InitializerName =
 /** A name, or what one of the functions below returns. */
 export type InitializerLike = InitializerName | Initializer;
 
-/** By its config alone. */
+/** By its config alone: what few trainings begin with is loaded when the first weights are drawn. */
 const rarely = (config: Initializer["config"]): Initializer => ({
   config,
   values: async (shape, random) => (await rare.load()).draw(config, shape, random),

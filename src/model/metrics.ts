@@ -1,5 +1,5 @@
 import { GruvyError, shown } from "../base/index.ts";
-import { type LossKernel, metricCells, rareMetrics, takesClasses, takesClassNumbers } from "../engine/index.ts";
+import { type LossKernel, metricCells, rareKernels, takesClasses, takesClassNumbers } from "../engine/index.ts";
 import { f1Score, perplexity, sparseTopKCategoricalAccuracy, topKCategoricalAccuracy } from "./class-metrics.ts";
 import { definedAs, reserve } from "./custom.ts";
 import { mase, r2Score, smape } from "./error-metrics.ts";
@@ -101,7 +101,7 @@ export function recall(options: Threshold = {}): Metric {
 export function auc(options: { readonly numThresholds?: number } = {}): Metric {
   const rule = wholeRule(200, { min: 2, max: 100_000, code: "model/option" });
   const { numThresholds: count } = settle(options, "auc", { numThresholds: rule });
-  const area = (cells: Float64Array) => rareMetrics.loaded.areaUnderCurve(cells, count);
+  const area = (cells: Float64Array) => rareKernels.loaded.areaUnderCurve(cells, count);
   return metric("auc", { kind: "thresholds", count }, area, { numThresholds: count });
 }
 

@@ -1,10 +1,8 @@
 import {
   type BatchStream,
   type Datasets,
-  fetched,
   finiteNumber,
   GruvyError,
-  Late,
   product,
   Tensor,
   type TensorLike,
@@ -29,6 +27,7 @@ import { fitModel } from "./fit.ts";
 import { weightOf } from "./fit-data.ts";
 import type { FitOptions } from "./fit-options.ts";
 import type { History } from "./history.ts";
+import { rare } from "./late.ts";
 import type { AnyLayer, JsonObject, SymbolicTensor } from "./layers/layer.ts";
 import type { MemoryNeed, MemoryOptions } from "./memory.ts";
 import { type Optimizer, stepScalars, trainingOf } from "./optimizers.ts";
@@ -40,9 +39,6 @@ import { targetsOf } from "./targets.ts";
 import type { WasmOptions } from "./to-wasm.ts";
 import type { Trace } from "./trace.ts";
 import { weightRows } from "./weigh.ts";
-
-/** What weights and the optimizer's memory are taken over with. */
-const transfer = new Late(() => import("./transfer.ts"));
 
 /**
  * What sequential and functional models have in common: they are compiled, fitted, evaluated and asked, and their
@@ -206,7 +202,7 @@ export abstract class Model<Out = Tensor> extends Architecture {
    * z.shape; // [1, 4, 3]
    */
   async trace(x: TensorsLike | Datasets): Promise<Trace> {
-    const { traceModel } = await fetched(import("./trace.ts"));
+    const { traceModel } = await rare.load();
     return traceModel(await this.engine(), this.prepare(holdsBoth(this, x) ? x.x : x, undefined, false));
   }
 
@@ -223,7 +219,7 @@ export abstract class Model<Out = Tensor> extends Architecture {
   async memory(options: MemoryOptions = {}): Promise<MemoryNeed> {
     const { inputs } = this.needBuilt();
     const targets = this.compiled ? this.targets : undefined;
-    const { memoryNeed } = await fetched(import("./memory.ts"));
+    const { memoryNeed } = await rare.load();
     return memoryNeed(await this.engine(), options, { inputs, targets });
   }
 
@@ -270,7 +266,7 @@ export abstract class Model<Out = Tensor> extends Architecture {
    * await reader.setWeightsFrom(classifier); // once it is trained
    */
   async setWeightsFrom(other: Model<unknown>): Promise<void> {
-    const { notAModel, placesIn } = await transfer.load();
+    const { notAModel, placesIn } = await rare.load();
     if (!(other instanceof Model)) throw notAModel(other);
     const values = await other.getWeights();
     await this.setWeights(placesIn(other.needBuilt(), this.needBuilt()).map((place) => values[place]));
@@ -280,14 +276,14 @@ export abstract class Model<Out = Tensor> extends Architecture {
   async getOptimizerState(): Promise<OptimizerState> {
     const training = trainingOf(this.optimizer);
     const { weights } = this.needBuilt();
-    const { readArrays } = await transfer.load();
+    const { readArrays } = await rare.load();
     return { iterations: this.iterations, tensors: await readArrays(await this.engine(), weights, training) };
   }
 
   async setOptimizerState(state: OptimizerState): Promise<void> {
     const training = trainingOf(this.optimizer);
     const { weights } = this.needBuilt();
-    const { iterations, write } = (await transfer.load()).checkedState(state, weights, training);
+    const { iterations, write } = (await rare.load()).checkedState(state, weights, training);
     write(await this.engine());
     this.iterations = iterations;
   }
@@ -295,7 +291,7 @@ export abstract class Model<Out = Tensor> extends Architecture {
   /** The weights become the average that the optimizer keeps of them, if it does. */
   async finishAveraging(): Promise<void> {
     if (!this.optimizer.average) return;
-    await (await transfer.load()).useAverages(await this.engine(), this.needBuilt().weights, this.iterations);
+    await (await rare.load()).useAverages(await this.engine(), this.needBuilt().weights, this.iterations);
   }
 
   /** The architecture and what it was compiled with, as plain JSON; `modelFromConfig` reads it. */
@@ -311,7 +307,7 @@ export abstract class Model<Out = Tensor> extends Architecture {
    */
   async toWasm(options: WasmOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
     if (this.training) throw busy("exported");
-    const { modelToWasm } = await fetched(import("./to-wasm.ts"));
+    const { modelToWasm } = await rare.load();
     const built = this.needBuilt();
     const answer = this.arrange(built.outputs.map((_, output) => output));
     return modelToWasm(await this.engine(), options, { name: this.name, built, answer });

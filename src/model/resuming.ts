@@ -10,8 +10,6 @@ import type { Rows } from "./rows.ts";
 import { beginsEpochAgain, checkChanges, type TrainingSettings, trainingSettings } from "./training-settings.ts";
 import { type ReadState, readState, restoreModel, type TrainingState } from "./training-state.ts";
 
-export { captureState } from "./training-state.ts";
-
 /** What is trained on, and what it is validated with. */
 type Data = readonly [train: Rows | BatchStream, validation: Rows | undefined];
 

@@ -7,7 +7,7 @@ import { measureSpeed, selfTest } from "./index.ts";
 
 /** What `kernels/index.ts` exports beside kernels. */
 const helpers =
-  /^(activationNamed|activationNames|activationNeeds|lossNeeds|metricNeeds|rareActivations|rareLosses|rareMetrics|elementary|eachRow|flush|tailMask|vectors|isCurved|LAYER_NORM_SAVED|gateBytes|gateStride|PANEL|STEP_SCALARS|padded|panelIndex|panelSize|stride|slots|metricCells|takesClasses|takesClassNumbers|outputBlocks|metricBlock|lookupBlock|momentBytes|pairWidth|transposeSize)$/;
+  /^(activationNamed|activationNames|activationNeeds|lossNeeds|metricNeeds|ruleNeeds|rareKernels|elementary|eachRow|flush|tailMask|vectors|isCurved|LAYER_NORM_SAVED|gateBytes|gateStride|PANEL|STEP_SCALARS|padded|panelIndex|panelSize|stride|slots|metricCells|takesClasses|takesClassNumbers|outputBlocks|metricBlock|lookupBlock|momentBytes|pairWidth|transposeSize)$/;
 
 afterAll(() => {
   setThreads(undefined);

@@ -1,5 +1,4 @@
-import { loadAll } from "../../base/index.ts";
-import { rareActivations, rareLosses, rareMetrics } from "../kernels/index.ts";
+import { rareKernels } from "../kernels/index.ts";
 import { optimised, usesWide } from "../runtime/experimental.ts";
 import { features, type Target } from "../wasm/index.ts";
 import { attentionChecks } from "./attention.ts";
@@ -57,7 +56,7 @@ function targets(): (readonly [arithmetic: string, target: Target])[] {
  * offers, as V8 optimises it, and compares with the kernel's definition computed in float64. Takes a second or two.
  */
 export async function selfTest(): Promise<TestedKernel[]> {
-  await loadAll([rareActivations, rareLosses, rareMetrics]);
+  await rareKernels.load();
   return optimised(() => targets().flatMap(tested));
 }
 

@@ -1,10 +1,11 @@
 // What follows the slices of a batch: the loss and metrics of all of them, and while training the weights' step.
 
-import { Late } from "../../base/index.ts";
-import { reduceSlices } from "../kernels/index.ts";
+import type { Late } from "../../base/index.ts";
+import { reduceSlices, ruleNeeds } from "../kernels/index.ts";
 import { F64, type Fn, I32, type Module } from "../wasm/index.ts";
 import { control, status } from "./control.ts";
 import type { Tallies } from "./emit.ts";
+import { rareOps } from "./late.ts";
 import type { WeightLayout } from "./layout.ts";
 import type { BatchBuild, Stage } from "./op.ts";
 import { cellCount, type Output, type SliceCells, scoredOutputs, sliceCells, sumOfCell } from "./score.ts";
@@ -24,9 +25,6 @@ export interface StepState {
   readonly tallies: Tallies;
 }
 
-/** What few trainings do to weights and gradients. */
-const rareUpdates = new Late(() => import("./rare-update.ts"));
-
 /** Whether weights cost something by their size, or are brought back to it. */
 const hasRules = ({ weights }: WeightLayout): boolean =>
   weights.some(({ trainable, penalty, constraint }) => trainable && (penalty ?? constraint) !== undefined);
@@ -36,7 +34,7 @@ const normed = ({ clipping }: Training) => (clipping && clipping.kind !== "value
 /** What must be loaded before the end of a batch is written. */
 export function finishNeeds({ layout, training }: { layout: WeightLayout; training?: Training }): Late<unknown>[] {
   const rare = training && (normed(training) || training.accumulates || training.averages);
-  return rare || hasRules(layout) ? [rareUpdates] : [];
+  return [...(rare || hasRules(layout) ? [rareOps] : []), ...(training ? ruleNeeds(training.rule) : [])];
 }
 
 /** Runs the stages of all ops: the first of each together, then the second... `once`: what runs a unit of one. */
@@ -76,7 +74,7 @@ export function judge(module: Module, fn: Fn, judged: Judged, build: BatchBuild,
     return fn.let(sumOfCell(fn, cells, cell).div(counted.max(F64.of(1e-300))));
   });
   const weighed = means.map((mean, i) => (scored[i].weight === 1 ? mean : mean.mul(F64.of(scored[i].weight))));
-  const penalties = hasRules(layout) && rareUpdates.loaded.sumPenalties(module, fn, layout, build, phases);
+  const penalties = hasRules(layout) && rareOps.loaded.sumPenalties(module, fn, layout, build, phases);
   const parts = penalties ? [...weighed, penalties] : weighed;
   const loss = fn.let(parts.slice(1).reduce((sum, part) => sum.add(part), parts[0]));
   // Every thread comes to the same verdict by itself.
@@ -152,17 +150,17 @@ export function learn(
   const whole = scale ? { ...build, scale: fn.let(scale.toF32()) } : build;
   const reduce = layout.slicedBytes > 0 ? [[reduction(layout)]] : [];
   runStages(fn, phases, whole, [...reduce, ...lists], apart);
-  const rules = hasRules(layout) ? rareUpdates.loaded : undefined;
+  const rules = hasRules(layout) ? rareOps.loaded : undefined;
   rules?.addPenalties(module, fn, layout, phases);
   const training = trained.training!;
   const clipping = normed(training);
   const move = () => {
-    if (clipping) rareUpdates.loaded.clipFactors(module, fn, trained, clipping, state);
+    if (clipping) rareOps.loaded.clipFactors(module, fn, trained, clipping, state);
     updateWeights(module, fn, trained, state);
   };
-  if (training.accumulates) fn.if(rareUpdates.loaded.gatherGradients(module, fn, trained, state), move);
+  if (training.accumulates) fn.if(rareOps.loaded.gatherGradients(module, fn, trained, state), move);
   else move();
-  if (training.averages) rareUpdates.loaded.averageWeights(module, fn, trained, state);
+  if (training.averages) rareOps.loaded.averageWeights(module, fn, trained, state);
   rules?.constrainWeights(module, fn, layout, phases);
   const turned = layout.weights.filter((weight) => weight.transposed && weight.trainable);
   phases.run(

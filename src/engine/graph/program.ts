@@ -2,9 +2,10 @@ import { loadAll } from "../../base/index.ts";
 import { F32, F64, type Fn, type FunctionRef, I32, Module, type Target } from "../wasm/index.ts";
 import type { Buffer } from "./arena.ts";
 import { control, FEWEST_ROWS, frame, status } from "./control.ts";
-import { Crew } from "./crew.ts";
+import type { Crew } from "./crew.ts";
 import { Axes, BatchBuffers, Buffers, SliceBuild, Tallies, type Tally } from "./emit.ts";
 import { addTallies, finishNeeds, judge, learn, runStages } from "./finish.ts";
+import { together } from "./late.ts";
 import type { WeightLayout } from "./layout.ts";
 import type { BatchBuild, BatchSize, Op, RandomSource, Stage, Stream } from "./op.ts";
 import { EmbeddingOp } from "./ops/embedding.ts";
@@ -85,14 +86,16 @@ export function opsOf(...outputs: readonly Value[]): Op[] {
 
 /** What must be loaded before a program is written. */
 function needsOf(request: ProgramRequest) {
-  const ops = opsOf(...wanted(request)).flatMap(({ needs }) => needs);
+  let ops = opsOf(...wanted(request)).flatMap(({ needs }) => needs);
   if (request.purpose === "predict") return ops;
+  if (request.purpose === "train") ops = ops.filter((need) => need !== together);
   return [...ops, ...scoreNeeds(scoredOutputs(request.outputs)), ...finishNeeds(request)];
 }
 
 /** Writes one module whose `run(thread, threads)` takes the staged batches one after another. */
 export async function writeProgram(request: ProgramRequest): Promise<Program> {
-  await loadAll(needsOf(request));
+  const needs = needsOf(request);
+  await loadAll(needs);
   const module = new Module(request.target, { shared: request.shared });
   const buffers = new Buffers();
   const batchBuffers = new BatchBuffers();
@@ -102,7 +105,7 @@ export async function writeProgram(request: ProgramRequest): Promise<Program> {
   const ops = opsOf(...wanted(request));
   const rowOrder = rowOrderOf(ops);
   const axes = new Axes();
-  const crew = request.shared ? new Crew(module) : undefined;
+  const crew = request.shared && needs.includes(together) ? new together.loaded.Crew(module) : undefined;
   const collected: Collected = { buffers, batchBuffers, tallies, axes, rowOrder };
   const segments = writeSlices(module, request, ops, { ...collected, sources, crew });
   let written = 0;

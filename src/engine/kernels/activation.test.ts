@@ -3,20 +3,14 @@ import { Bench, gathered, spread } from "../../../test/engine/kernel.ts";
 import { closeBy, numericGradient, uniform } from "../../../test/engine/numbers.ts";
 import { targets } from "../../../test/engine/targets.ts";
 import { GruvyError } from "../../base/index.ts";
-import {
-  activate,
-  activateBackward,
-  activationNamed,
-  activationNames,
-  isCurved,
-  rareActivations,
-} from "./activation.ts";
+import { activate, activateBackward, activationNamed, activationNames, isCurved } from "./activation.ts";
 import { activationSlope, activationTwin } from "./activation.twin.ts";
+import { rareKernels } from "./late.ts";
 import { padded, stride } from "./layout.ts";
 import { softmaxTwin } from "./softmax.twin.ts";
 import { softmax, softmaxBackward } from "./softmax-rows.ts";
 
-await rareActivations.load();
+await rareKernels.load();
 
 describe.each(targets)("%s", (_, target) => {
   const bench = new Bench(target);

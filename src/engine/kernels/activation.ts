@@ -1,6 +1,7 @@
-import { GruvyError, Late, shown } from "../../base/index.ts";
+import { GruvyError, type Late, shown } from "../../base/index.ts";
 import { F32x4, type Fn, type FunctionRef, I32, type Module } from "../wasm/index.ts";
 import { sigmoid, tanh } from "./formulas.ts";
+import { rareKernels } from "./late.ts";
 import { eachRow, vectors } from "./rows.ts";
 
 /**
@@ -23,9 +24,6 @@ export const commonFunctions = {
   relu: { value: (fn, x) => x.max(zero(fn)), derivative: (fn, y) => y.greater(zero(fn)).keep(one(fn)) },
 } as const satisfies Record<string, Activation>;
 
-/** What writes the functions that few models have. */
-export const rareActivations = new Late(() => import("./rare-activation.ts"));
-
 const rare = ["hardSigmoid", "elu", "selu", "exponential", "softplus", "softsign", "leakyRelu"] as const;
 /** Functions that rise and fall, so that the derivative is taken from x. */
 const curvedNames = ["swish", "gelu"] as const;
@@ -39,11 +37,11 @@ const isCommon = (name: string): name is keyof typeof commonFunctions => Object.
 
 /** What must be loaded before functions are written. */
 export const activationNeeds = (...names: readonly RowActivation[]): readonly Late<unknown>[] =>
-  names.every(isCommon) ? [] : [rareActivations];
+  names.every(isCommon) ? [] : [rareKernels];
 
 /** A function by its name. */
 export const functionOf = (name: ActivationName): Activation =>
-  isCommon(name) ? commonFunctions[name] : rareActivations.loaded.rareFunctions[name];
+  isCommon(name) ? commonFunctions[name] : rareKernels.loaded.rareFunctions[name];
 
 export const isCurved = (name: string): name is CurvedName => (curvedNames as readonly string[]).includes(name);
 

@@ -2,8 +2,9 @@ import { F32, F32x4, type Fn, I32, I32x4 } from "../wasm/index.ts";
 import type { WriteGradient } from "./elementwise-loss.ts";
 import { exp, log } from "./formulas.ts";
 import { tailMask } from "./gather.ts";
+import { logSumExpParts } from "./log-sum-exp.ts";
 import { EPSILON, type LossKernel } from "./loss-kinds.ts";
-import { logSumExpParts, realVectors } from "./softmax.ts";
+import { realVectors } from "./softmax.ts";
 
 export type Crossentropy = Extract<LossKernel, { kind: "categoricalCrossentropy" | "sparseCategoricalCrossentropy" }>;
 

@@ -3,16 +3,16 @@ import { Bench, gathered, type Placed, spread } from "../../../test/engine/kerne
 import { closeBy, numericGradient, sameBits, uniform } from "../../../test/engine/numbers.ts";
 import { targets } from "../../../test/engine/targets.ts";
 import type { FunctionRef, Module } from "../wasm/index.ts";
-import { rareActivations } from "./activation.ts";
 import { type CellShape, gateStride } from "./cell-rows.ts";
 import { type Functions, gruAfterTwin, gruBlendTwin, lstmTwin, resetStateTwin, rnnTwin } from "./gates.twin.ts";
 import { gruBlend, gruBlendBackward, gruGates, gruGatesBackward } from "./gru-before.ts";
 import { gruStep, gruStepBackward } from "./gru-gates.ts";
+import { rareKernels } from "./late.ts";
 import { padded, stride } from "./layout.ts";
 import { lstmStep, lstmStepBackward } from "./lstm-gates.ts";
 import { rnnStep, rnnStepBackward } from "./rnn-gates.ts";
 
-await rareActivations.load();
+await rareKernels.load();
 
 type Numbers = Float32Array;
 type Make = (module: Module, shape: CellShape) => FunctionRef;

@@ -8,7 +8,6 @@ export {
   activationNeeds,
   isCurved,
   type RowActivation,
-  rareActivations,
 } from "./activation.ts";
 export {
   multiplyPairs,
@@ -53,16 +52,17 @@ export {
 } from "./gather.ts";
 export { gruBlend, gruBlendBackward, gruGates, gruGatesBackward } from "./gru-before.ts";
 export { gruStep, gruStepBackward } from "./gru-gates.ts";
+export { rareKernels } from "./late.ts";
 export { LAYER_NORM_SAVED, layerNorm, layerNormBackward } from "./layer-norm.ts";
 export { PANEL, padded, panelIndex, panelSize, stride } from "./layout.ts";
-export { lossNeeds, lossRows, rareLosses } from "./loss.ts";
+export { lossNeeds, lossRows } from "./loss.ts";
 export { type LossKernel, metricBlock, outputBlocks, takesClassNumbers } from "./loss-kinds.ts";
 export { lstmStep, lstmStepBackward } from "./lstm-gates.ts";
 export { copyColumns, keepRows, mergeRows, scaleRows } from "./merge.ts";
-export { metricNeeds, metricRows, rareMetrics } from "./metric.ts";
+export { metricNeeds, metricRows } from "./metric.ts";
 export { type MetricKernel, metricCells, takesClasses } from "./metric-kinds.ts";
 export { addRow, copyNumbered, sumRows } from "./numbered.ts";
-export { STEP_SCALARS, slots, type UpdateRule, update } from "./optimizer.ts";
+export { ruleNeeds, STEP_SCALARS, slots, type UpdateRule, update } from "./optimizer.ts";
 export { outer } from "./outer.ts";
 export {
   type Bounds,
@@ -84,7 +84,8 @@ export {
   stepShares,
 } from "./pool.ts";
 export { type PoolKind, poolWindow, poolWindowBackward } from "./pool-windows.ts";
-export { product, productPart, windowProduct } from "./product.ts";
+export { product, windowProduct } from "./product.ts";
+export { productPart } from "./product-part.ts";
 export { reduceSlices } from "./reduce.ts";
 export { regroup } from "./regroup.ts";
 export { rnnStep, rnnStepBackward } from "./rnn-gates.ts";

@@ -2,12 +2,13 @@ import { describe, expect, it } from "vitest";
 import { Bench, gathered, spread } from "../../../test/engine/kernel.ts";
 import { closeBy, numericGradient, source, uniform } from "../../../test/engine/numbers.ts";
 import { targets } from "../../../test/engine/targets.ts";
+import { rareKernels } from "./late.ts";
 import { padded, stride } from "./layout.ts";
-import { lossRows, rareLosses } from "./loss.ts";
+import { lossRows } from "./loss.ts";
 import { lossTwin } from "./loss.twin.ts";
 import { type LossKernel, outputBlocks } from "./loss-kinds.ts";
 
-await rareLosses.load();
+await rareKernels.load();
 
 const kinds: readonly LossKernel[] = [
   { kind: "meanSquaredError" },

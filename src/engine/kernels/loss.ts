@@ -1,28 +1,20 @@
-import { Late } from "../../base/index.ts";
+import type { Late } from "../../base/index.ts";
 import { F32, F32x4, F64, type Fn, type FunctionRef, I32, I32x4, type Module } from "../wasm/index.ts";
-import { type Crossentropy, crossentropyRow } from "./class-loss.ts";
 import { elementwise, elementwiseRow } from "./elementwise-loss.ts";
 import { tailMask } from "./gather.ts";
+import { rareKernels } from "./late.ts";
 import { padded, stride } from "./layout.ts";
 import { type GradientSink, type LossKernel, outputBlocks, takesClassNumbers } from "./loss-kinds.ts";
 import { eachRow } from "./rows.ts";
 
-const isCrossentropy = (loss: LossKernel): loss is Crossentropy =>
-  loss.kind === "categoricalCrossentropy" || loss.kind === "sparseCategoricalCrossentropy";
-
-/** What writes the losses that few models have. */
-export const rareLosses = new Late(() => import("./rare-loss.ts"));
-
 /** What must be loaded before a loss is written. */
-export const lossNeeds = (loss: LossKernel): readonly Late<unknown>[] =>
-  elementwise(loss) || isCrossentropy(loss) ? [] : [rareLosses];
+export const lossNeeds = (loss: LossKernel): readonly Late<unknown>[] => (elementwise(loss) ? [] : [rareKernels]);
 
 /** The loss of the row of predictions at p against that at y. */
 function lossOfRow(fn: Fn, loss: LossKernel, p: I32, y: I32, features: number, sink: GradientSink): F32 {
   const each = elementwise(loss);
   if (each) return elementwiseRow(fn, each, [p, y], features, sink.vector);
-  if (isCrossentropy(loss)) return crossentropyRow(fn, loss, p, y, features, sink.vector);
-  return rareLosses.loaded.rareLossRow(fn, loss, p, y, features, sink);
+  return rareKernels.loaded.rareLossRow(fn, loss, p, y, features, sink);
 }
 
 const nobody: GradientSink = { vector: () => {}, number: () => {} };

@@ -2,14 +2,13 @@ import { describe, expect, it } from "vitest";
 import { Bench, spread } from "../../../test/engine/kernel.ts";
 import { source, uniform } from "../../../test/engine/numbers.ts";
 import { targets } from "../../../test/engine/targets.ts";
-import { loadAll } from "../../base/index.ts";
+import { rareKernels } from "./late.ts";
 import { padded, stride } from "./layout.ts";
-import { rareLosses } from "./loss.ts";
-import { metricRows, rareMetrics } from "./metric.ts";
+import { metricRows } from "./metric.ts";
 import { type Given, metricTwin } from "./metric.twin.ts";
 import { type MetricKernel, metricCells, takesClasses } from "./metric-kinds.ts";
 
-await loadAll([rareLosses, rareMetrics]);
+await rareKernels.load();
 const bench = new Bench(targets[0][1]);
 
 function run(metric: MetricKernel, { p, y, mask, weights }: Given): number[] {

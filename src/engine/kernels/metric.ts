@@ -1,13 +1,11 @@
-import { Late } from "../../base/index.ts";
+import type { Late } from "../../base/index.ts";
 import { F32, F64, type Fn, type FunctionRef, I32, type Module } from "../wasm/index.ts";
+import { rareKernels } from "./late.ts";
 import { stride } from "./layout.ts";
 import { lossNeeds, valueOfRow } from "./loss.ts";
 import type { MetricKernel } from "./metric-kinds.ts";
 import { type AddToCell, addShare, argmax, eachElement, type MetricRow, rightClass } from "./metric-row.ts";
 import { eachRow } from "./rows.ts";
-
-/** What counts the metrics that few models have, and what they come to. */
-export const rareMetrics = new Late(() => import("./rare-metric.ts"));
 
 const common: readonly MetricKernel["kind"][] = [
   "loss",
@@ -20,7 +18,7 @@ const common: readonly MetricKernel["kind"][] = [
 
 /** What must be loaded before a metric is written. */
 export function metricNeeds(metric: MetricKernel): readonly Late<unknown>[] {
-  const own = common.includes(metric.kind) ? [] : [rareMetrics];
+  const own = common.includes(metric.kind) ? [] : [rareKernels];
   return "loss" in metric ? [...own, ...lossNeeds(metric.loss)] : own;
 }
 
@@ -86,6 +84,6 @@ function countRow(fn: Fn, metric: MetricKernel, row: MetricRow, add: AddToCell):
       });
       break;
     default:
-      rareMetrics.loaded.countRare(fn, metric, row, add);
+      rareKernels.loaded.countRare(fn, metric, row, add);
   }
 }

@@ -2,8 +2,11 @@ import { describe, expect, it } from "vitest";
 import { Bench } from "../../../test/engine/kernel.ts";
 import { closeBy, uniform } from "../../../test/engine/numbers.ts";
 import { targets } from "../../../test/engine/targets.ts";
+import { rareKernels } from "./late.ts";
 import { slots, type UpdateRule, update } from "./optimizer.ts";
 import { type TwinState, updateTwin } from "./optimizer.twin.ts";
+
+await rareKernels.load();
 
 const adam = { kind: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-7, amsgrad: false } as const;
 const rmsprop = { kind: "rmsprop", rho: 0.9, momentum: 0, epsilon: 1e-7, centered: false } as const;

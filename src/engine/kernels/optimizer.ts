@@ -1,5 +1,7 @@
+import type { Late } from "../../base/index.ts";
 import { F32x4, type Fn, type FunctionRef, I32, type Module } from "../wasm/index.ts";
 import { flush } from "./formulas.ts";
+import { rareKernels } from "./late.ts";
 
 /** How weights follow their gradient. Names and formulas are Keras 3's. */
 export type UpdateRule =
@@ -79,42 +81,26 @@ export function update(
   );
 }
 
-type Slot = (index: number) => { get: F32x4; set(value: F32x4): F32x4 };
+/** A number kept for each weight; what is set comes back as it was kept. */
+export type Slot = (index: number) => { get: F32x4; set(value: F32x4): F32x4 };
+
+/** What must be loaded before a rule is written. */
+export const ruleNeeds = ({ kind }: UpdateRule): readonly Late<unknown>[] => (kind === "adam" ? [] : [rareKernels]);
 
 /** What is taken from the weight. */
 function step(fn: Fn, rule: UpdateRule, g: F32x4, rate: F32x4, slot: Slot): F32x4 {
-  switch (rule.kind) {
-    case "sgd": {
-      const move = fn.let(g.mul(rate));
-      if (rule.momentum === 0) return move;
-      const m = slot(0).set(slot(0).get.mul(fn.splat(rule.momentum)).sub(move));
-      return rule.nesterov ? move.sub(m.mul(fn.splat(rule.momentum))) : m.neg();
-    }
-    case "rmsprop": {
-      const rest = fn.splat(1 - rule.rho);
-      const v = slot(0).set(slot(0).get.mul(fn.splat(rule.rho)).add(g.mul(g).mul(rest)));
-      const averageSlot = rule.momentum > 0 ? 2 : 1;
-      const average = rule.centered
-        ? slot(averageSlot).set(slot(averageSlot).get.mul(fn.splat(rule.rho)).add(g.mul(rest)))
-        : undefined;
-      const spread = average ? v.sub(average.mul(average)) : v;
-      const move = fn.let(g.mul(rate).div(spread.add(fn.splat(rule.epsilon)).sqrt()));
-      return rule.momentum > 0 ? slot(1).set(slot(1).get.mul(fn.splat(rule.momentum)).add(move)) : move;
-    }
-    case "adam": {
-      const oldM = fn.let(slot(0).get);
-      const oldV = fn.let(slot(1).get);
-      const m = slot(0).set(oldM.add(g.sub(oldM).mul(fn.splat(1 - rule.beta1))));
-      const v = slot(1).set(
-        oldV.add(
-          g
-            .mul(g)
-            .sub(oldV)
-            .mul(fn.splat(1 - rule.beta2)),
-        ),
-      );
-      const bound = rule.amsgrad ? slot(2).set(v.max(slot(2).get)) : v;
-      return m.mul(rate).div(bound.sqrt().add(fn.splat(rule.epsilon)));
-    }
-  }
+  if (rule.kind !== "adam") return rareKernels.loaded.rareStep(fn, rule, g, rate, slot);
+  const oldM = fn.let(slot(0).get);
+  const oldV = fn.let(slot(1).get);
+  const m = slot(0).set(oldM.add(g.sub(oldM).mul(fn.splat(1 - rule.beta1))));
+  const v = slot(1).set(
+    oldV.add(
+      g
+        .mul(g)
+        .sub(oldV)
+        .mul(fn.splat(1 - rule.beta2)),
+    ),
+  );
+  const bound = rule.amsgrad ? slot(2).set(v.max(slot(2).get)) : v;
+  return m.mul(rate).div(bound.sqrt().add(fn.splat(rule.epsilon)));
 }

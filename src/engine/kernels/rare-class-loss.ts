@@ -4,9 +4,10 @@ import { F32, F32x4, type Fn, type I32 } from "../wasm/index.ts";
 import type { WriteGradient } from "./elementwise-loss.ts";
 import { exp, log } from "./formulas.ts";
 import { tailMask } from "./gather.ts";
+import { logSumExpParts } from "./log-sum-exp.ts";
 import { EPSILON, type LossKernel } from "./loss-kinds.ts";
 import { powerOf } from "./rare-elementwise-loss.ts";
-import { logSumExpParts, realVectors } from "./softmax.ts";
+import { realVectors } from "./softmax.ts";
 
 type Focal = Extract<LossKernel, { kind: "categoricalFocalCrossentropy" }>;
 

@@ -1,5 +1,6 @@
 import type { F32, Fn, I32 } from "../wasm/index.ts";
 import { gaussianRow, quantilesRow } from "./block-loss.ts";
+import { crossentropyRow } from "./class-loss.ts";
 import { elementwiseRow } from "./elementwise-loss.ts";
 import type { GradientSink, LossKernel } from "./loss-kinds.ts";
 import { categoricalFocalRow, categoricalHingeRow } from "./rare-class-loss.ts";
@@ -15,6 +16,9 @@ export function rareLossRow(fn: Fn, loss: LossKernel, p: I32, y: I32, features: 
       return quantilesRow(fn, loss.quantiles, [p, y], features / loss.quantiles.length, sink.number);
     case "gaussianNll":
       return gaussianRow(fn, loss, [p, y], features / 2, sink.number);
+    case "categoricalCrossentropy":
+    case "sparseCategoricalCrossentropy":
+      return crossentropyRow(fn, loss, p, y, features, sink.vector);
     case "categoricalFocalCrossentropy":
       return categoricalFocalRow(fn, loss, p, y, features, sink.vector);
     case "categoricalHinge":

@@ -2,8 +2,9 @@ import { F32, F32x4, type Fn, type FunctionRef, I32, type Module } from "../wasm
 import { exp } from "./formulas.ts";
 import { tailMask } from "./gather.ts";
 import { padded, stride } from "./layout.ts";
+import { logSumExpParts } from "./log-sum-exp.ts";
 import { eachRow } from "./rows.ts";
-import { logSumExpParts, realVectors } from "./softmax.ts";
+import { realVectors } from "./softmax.ts";
 
 /** Runs a body for each vector of a row's exp(x) / sum of exp, pads included, which are 0. */
 export function eachShare(fn: Fn, row: I32, features: number, body: (share: F32x4, byte: I32) => void): void {

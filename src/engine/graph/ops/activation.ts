@@ -5,7 +5,7 @@ import {
   isCurved,
   padded,
   type RowActivation,
-  rareActivations,
+  rareKernels,
   stride,
 } from "../../kernels/index.ts";
 import { type Build, Op } from "../op.ts";
@@ -35,7 +35,7 @@ export class ActivationOp extends Op {
     const { features } = this.output;
     const kernel =
       this.function === "softmax"
-        ? rareActivations.loaded.softmax(build.module, features)
+        ? rareKernels.loaded.softmax(build.module, features)
         : activate(build.module, this.function, padded(features), stride(features));
     const [x] = this.inputs;
     build.fn.call(kernel.index, build.address(x), build.address(this.output), build.places(x));
@@ -49,7 +49,7 @@ export class ActivationOp extends Op {
     if (!gradient || !input) return;
     const kernel =
       this.function === "softmax"
-        ? rareActivations.loaded.softmaxBackward(build.module, features, input.add)
+        ? rareKernels.loaded.softmaxBackward(build.module, features, input.add)
         : activateBackward(build.module, this.function, padded(features), stride(features), input.add);
     const from = isCurved(this.function) ? x : this.output;
     build.fn.call(kernel.index, build.address(from), gradient, input.address, build.places(x));

@@ -1,14 +1,5 @@
 import type { Late } from "../../../base/index.ts";
-import {
-  type CellShape,
-  gateStride,
-  multiplyRows,
-  PANEL,
-  padded,
-  product,
-  productPart,
-  stride,
-} from "../../kernels/index.ts";
+import { type CellShape, gateStride, multiplyRows, PANEL, padded, product, stride } from "../../kernels/index.ts";
 import type { FunctionRef, I32 } from "../../wasm/index.ts";
 import type { Build } from "../op.ts";
 import { panelBytes } from "../weight.ts";
@@ -79,31 +70,23 @@ export function sharesRow(cell: Cell, units: number): boolean {
   return !cell.whole && others.length === 0 && first.window.count * units ** 2 >= SHARED_STEP;
 }
 
-/** Some panels of each block, from one to below another. */
-export interface Panels {
-  readonly from: I32;
-  readonly to: I32;
-}
-
 /** Writes the products with the state for a cell; with recurrent dropout each gate sees its own share of it. */
 export class StepCode {
   readonly build: Build;
   readonly shape: CellShape;
   /** Set for each step. */
   rows: I32;
+  protected readonly recurrentKernel: I32;
   private readonly owner: object;
   private readonly cell: Cell;
-  private readonly recurrentKernel: I32;
   private readonly factors: Factors;
-  /** What this thread computes of the only row; undefined where it computes all of it. */
-  private readonly panels: Panels | undefined;
 
   constructor(
     build: Build,
     owner: object,
     cell: Cell,
     shape: CellShape,
-    { recurrentKernel, factors, panels }: { recurrentKernel: I32; factors: Factors; panels?: Panels },
+    { recurrentKernel, factors }: { recurrentKernel: I32; factors: Factors },
   ) {
     this.build = build;
     this.owner = owner;
@@ -111,7 +94,6 @@ export class StepCode {
     this.shape = shape;
     this.recurrentKernel = recurrentKernel;
     this.factors = factors;
-    this.panels = panels;
     this.rows = build.rows;
   }
 
@@ -124,15 +106,14 @@ export class StepCode {
     return this.dropped && from === "h";
   }
 
+  /** Whether a part of one row is computed. */
   get partly(): boolean {
-    return this.panels !== undefined;
+    return false;
   }
 
   /** Calls a kernel that takes last what the step under way computes: the number of rows, or a part of one row. */
   call(kernel: FunctionRef, ...values: I32[]): void {
-    const { panels } = this;
-    const last = panels ? [panels.from.mul(4 * PANEL), panels.to.mul(4 * PANEL)] : [this.rows];
-    this.build.fn.call(kernel.index, ...values, ...last);
+    this.build.fn.call(kernel.index, ...values, this.rows);
   }
 
   /** A buffer of one state, or of so many floats, for each row. */
@@ -164,15 +145,6 @@ export class StepCode {
   /** gates[window] += state * U[window]. */
   addProduct(recurrence: Recurrence, state: I32, gates: I32): void {
     const { units } = this.shape;
-    if (this.panels) {
-      const { window, panel } = recurrence;
-      const columns = padded(units);
-      const kernel = productPart(this.build.module, { inner: units, columns, blocks: window.count });
-      const first = this.recurrentKernel.add((panel * columns * panelBytes(units)) / PANEL);
-      const { from, to } = this.panels;
-      this.build.fn.call(kernel.index, state, first, gates.add(4 * window.first * columns), from, to);
-      return;
-    }
     for (const { window, panel, from } of this.parts(recurrence)) {
       let source = state;
       if (this.drops(from)) {

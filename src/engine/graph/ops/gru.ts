@@ -1,5 +1,5 @@
-import { Late } from "../../../base/index.ts";
 import { gruStep, gruStepBackward } from "../../kernels/index.ts";
+import { rareOps } from "../late.ts";
 import type { Cell } from "./cell.ts";
 
 // Keras's order of gates is update, reset, candidate; ours puts the candidate first, so that what the recurrence adds
@@ -32,13 +32,10 @@ export const gruResetAfter: Cell = {
   },
 };
 
-/** Few models have a reset gate before the product. */
-const before = new Late(() => import("./gru-before.ts"));
-
 /** Gate rows [candidate | update | reset]; the reset gate works on the state, before the product. */
 export const gruResetBefore: Cell = {
   name: "gru",
-  needs: [before],
+  needs: [rareOps],
   blocks: 3,
   kernelOrder: [2, 0, 1],
   recurrentOrder: [0, 1, 2],
@@ -51,6 +48,6 @@ export const gruResetBefore: Cell = {
   ],
   cellState: false,
   gates: { z: 1, r: 2, candidate: 0 },
-  forward: (code, at) => before.loaded.forward(gruResetBefore, code, at),
-  backward: (code, at) => before.loaded.backward(gruResetBefore, code, at),
+  forward: (code, at) => rareOps.loaded.gruBefore.forward(gruResetBefore, code, at),
+  backward: (code, at) => rareOps.loaded.gruBefore.backward(gruResetBefore, code, at),
 };

@@ -1,12 +1,12 @@
-import { Late } from "../../../base/index.ts";
 import { activationNeeds, anyNonZero, type CellShape, copyRows, gateStride, padded } from "../../kernels/index.ts";
 import { I32, type Variable } from "../../wasm/index.ts";
 import type { Together } from "../crew.ts";
+import { together } from "../late.ts";
 import { type Build, type Cost, type Counts, Op, type Stage } from "../op.ts";
 import { RowOrder } from "../row-order.ts";
 import { type TimeAxis, Value } from "../value.ts";
 import { SharedWeights, type Weight } from "../weight.ts";
-import { type Cell, type Panels, StepCode, sharesRow } from "./cell.ts";
+import { type Cell, StepCode, sharesRow } from "./cell.ts";
 import { EmbeddingOp } from "./embedding.ts";
 import { Factors } from "./factors.ts";
 import { FinalStateOp } from "./final-state.ts";
@@ -22,9 +22,6 @@ import { StateSlots } from "./state-slots.ts";
 import { TokenSource } from "./token-source.ts";
 import { turnSteps } from "./turn.ts";
 import { Walk } from "./walk.ts";
-
-/** The way of a row that several threads share. */
-const together = new Late(() => import("./together.ts"));
 
 /**
  * A recurrent layer over a whole sequence. The cell says what one step computes, the source what the input adds to the
@@ -230,7 +227,7 @@ export class RecurrentOp extends Op {
       walk,
       units: options.units,
       begin: (h) => this.begin(build, h, build.fn.let(walk.first("c"))),
-      stepCode: (panels) => this.stepCode(build, build.weight(this.recurrentKernel), panels),
+      code: this.codeOptions(build, build.weight(this.recurrentKernel)),
       end: () => this.end(build, walk),
     });
   }
@@ -287,9 +284,12 @@ export class RecurrentOp extends Op {
     return again;
   }
 
-  private stepCode(build: Build, recurrentKernel: I32, panels?: Panels): StepCode {
-    const parts = { recurrentKernel, factors: this.stateFactors, panels };
-    return new StepCode(build, this, this.cell, this.shape(build), parts);
+  private codeOptions(build: Build, recurrentKernel: I32): ConstructorParameters<typeof StepCode> {
+    return [build, this, this.cell, this.shape(build), { recurrentKernel, factors: this.stateFactors }];
+  }
+
+  private stepCode(build: Build, recurrentKernel: I32): StepCode {
+    return new StepCode(...this.codeOptions(build, recurrentKernel));
   }
 
   backward(build: Build): void {

@@ -1,10 +1,7 @@
-import { Late } from "../../../base/index.ts";
 import type { ActivationName, RowActivation } from "../../kernels/index.ts";
+import { rareOps } from "../late.ts";
 import type { Cell } from "./cell.ts";
 import type { RecurrentOptions } from "./recurrent-options.ts";
-
-/** Few cells have softmax among their functions. */
-const softmaxCells = new Late(() => import("./softmax-cells.ts"));
 
 type Functions = Pick<RecurrentOptions, "activation" | "recurrentActivation">;
 
@@ -17,10 +14,10 @@ export function withFunctions(cell: Cell, { activation, recurrentActivation }: F
   const of = { activation: activation === "softmax", gates: recurrentActivation === "softmax" };
   const own: Cell = {
     ...cell,
-    needs: [...(cell.needs ?? []), softmaxCells],
+    needs: [...(cell.needs ?? []), rareOps],
     whole: true,
-    forward: (code, at) => softmaxCells.loaded.forward(cell, of, code, at),
-    backward: (code, at) => softmaxCells.loaded.backward(cell, of, code, at),
+    forward: (code, at) => rareOps.loaded.softmaxCells.forward(cell, of, code, at),
+    backward: (code, at) => rareOps.loaded.softmaxCells.backward(cell, of, code, at),
   };
   return { cell: own, functions };
 }

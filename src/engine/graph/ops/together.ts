@@ -2,9 +2,12 @@ import { copyRows, PANEL, padded, stride } from "../../kernels/index.ts";
 import { I32 } from "../../wasm/index.ts";
 import type { Together } from "../crew.ts";
 import type { Build } from "../op.ts";
-import type { Cell, Panels, StepCode } from "./cell.ts";
+import type { Cell, StepCode } from "./cell.ts";
 import type { Chunk, GateSource } from "./gate-source.ts";
+import { PartCode } from "./part-code.ts";
 import type { Walk } from "./walk.ts";
+
+export { Crew } from "../crew.ts";
 
 interface SharedRow {
   readonly owner: object;
@@ -14,7 +17,7 @@ interface SharedRow {
   readonly source: GateSource;
   /** Writes what the states start from. */
   begin(h: I32): void;
-  stepCode(panels: Panels): StepCode;
+  readonly code: ConstructorParameters<typeof StepCode>;
   /** Behind the last step, when h and c hold what it leaves. */
   end(): void;
 }
@@ -31,7 +34,7 @@ export function walkTogether(build: Build, { part, parts, meet }: Together, row:
   const share = (of: I32, number: I32) => fn.let(of.mul(number).divUnsigned(parts));
   const alone = (body: () => void) => fn.if(part.isZero(), body);
   const panels = I32.of(padded(units) / PANEL);
-  const code = row.stepCode({ from: share(panels, part), to: share(panels, part.add(1)) });
+  const code = new PartCode({ from: share(panels, part), to: share(panels, part.add(1)) }, ...row.code);
   const copy = copyRows(build.module, padded(units), { to: rowBytes / 4, from: rowBytes / 4 });
   // Where one state would overwrite the last one, two take turns: others still read that.
   const pair = everyH ? undefined : build.buffer(owner, "turns", { fixed: 2 * rowBytes });

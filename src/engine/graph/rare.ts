@@ -1,0 +1,5 @@
+// What few models and trainings have, in one part, which is loaded when a program with any of it is written.
+
+export * as gruBefore from "./ops/gru-before.ts";
+export * as softmaxCells from "./ops/softmax-cells.ts";
+export * from "./rare-update.ts";

@@ -1,5 +1,6 @@
-import { type BatchStream, type Dataset, GruvyError, shown } from "../base/index.ts";
-import type { Callback, FitOptions, Logs, Model, Threads } from "../model/index.ts";
+import { type BatchStream, type Dataset, GruvyError, shown, Tensor } from "../base/index.ts";
+import type { Callback, FitOptions, Logs, Model, Threads, TrainingState } from "../model/index.ts";
+import { formatJson } from "../storage/index.ts";
 import { decodeModel, decodeTraining, encodeTraining } from "../tasks/index.ts";
 import type { Values } from "./space/index.ts";
 import type { TrainTrial, Work } from "./study/index.ts";
@@ -83,7 +84,20 @@ function keeper({ report }: Work): Callback {
       if (batch > 0 || logs === undefined) return;
       const done = logs;
       logs = undefined;
-      await report(epoch - 1, done, async () => encodeTraining(await trainer.getState()));
+      await report(epoch - 1, done, async () => {
+        const state = apart(await trainer.getState());
+        return () => encodeTraining(state);
+      });
     },
   };
+}
+
+/** A state that callbacks which go on cannot change; what JSON cannot hold of theirs is refused at once. */
+function apart(state: TrainingState): TrainingState {
+  const callbacks = JSON.parse(formatJson(state.run.callbacks, "run.callbacks"));
+  const arrays = new Map(state.arrays);
+  for (const [name, { shape, data }] of arrays) {
+    if (name.startsWith("callbacks/")) arrays.set(name, new Tensor(shape, data.slice()));
+  }
+  return { ...state, run: { ...state.run, callbacks }, arrays };
 }

@@ -1,10 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { GruvyError } from "../base/index.ts";
+import { GruvyError, tensor } from "../base/index.ts";
 import { sine, windows } from "../data/index.ts";
 import { closeTeam, setThreads } from "../engine/index.ts";
-import { adam, dense, earlyStopping, gru, input, type Sequential, sequential } from "../model/index.ts";
 import {
-  type HyperParameters,
+  adam,
+  type Callback,
+  dense,
+  earlyStopping,
+  gru,
+  input,
+  type Sequential,
+  sequential,
+  splitThreads,
+} from "../model/index.ts";
+import { decodeTraining } from "../tasks/index.ts";
+import {
+  HyperParameters,
   hyperband,
   hyperbandSearcher,
   type Ledger,
@@ -16,6 +27,7 @@ import {
   trialsOf,
 } from "./index.ts";
 import { openStudy, runStudy, type StudyOptions, type TrainTrial } from "./study/index.ts";
+import { fitTrials } from "./train-trial.ts";
 
 const data = windows(sine().values.subarray(0, 70), { window: 4 });
 const fit = { validationSplit: 0.25, batchSize: 16 };
@@ -98,6 +110,41 @@ describe("several workers", () => {
     expect((await tuner.trials()).every(({ status }) => status === "completed")).toBe(true);
   });
 
+  it("keep of a callback what it had after an epoch, whatever it does next", async () => {
+    const values = { epochs: [] as number[] };
+    const tensors = new Map([["last", tensor([-1])]]);
+    const counting: Callback = {
+      name: "counting",
+      onEpochEnd(epoch) {
+        values.epochs.push(epoch); // the same objects all the time
+        tensors.get("last")!.data[0] = epoch;
+      },
+      getState: () => ({ values, tensors }),
+      setState: () => {},
+    };
+    const states: (() => Uint8Array)[] = [];
+    const [group] = splitThreads(1);
+    const trainer = fitTrials(
+      (given) => ({ model: build(new HyperParameters([], given)) }),
+      data,
+      {
+        ...fit,
+        callbacks: [counting],
+      },
+      group,
+    );
+    await trainer({
+      trial: { id: 0, values: { units: 3, learningRate: 0.01 }, epochs: 3, initialEpoch: 0 } as unknown as Trial,
+      signal: new AbortController().signal,
+      report: async (_, __, state) => void states.push(await state()),
+    });
+    group.close();
+    const kept = states.map((encode, epoch) => decodeTraining(encode(), `epoch ${epoch}`));
+    const told = kept.map(({ run }) => (run.callbacks as { values: { epochs: number[] } }[]).map((one) => one.values));
+    expect(told).toEqual([[{ epochs: [0] }], [{ epochs: [0, 1] }], [{ epochs: [0, 1, 2] }]]);
+    expect(kept.map(({ arrays }) => arrays.get("callbacks/0/last")?.data[0])).toEqual([0, 1, 2]);
+  });
+
   it("end the search with the error where threads cannot be started, and no trial has failed", async () => {
     const ledger = memoryLedger();
     threads.Worker = class {
@@ -178,7 +225,7 @@ describe("a study whose trials are quick", () => {
     ...given,
   });
   const pause = (ms = 1) => new Promise((resolve) => setTimeout(resolve, ms));
-  const bytes = async () => new Uint8Array(1);
+  const bytes = async () => () => new Uint8Array(1);
   const train: TrainTrial = async ({ trial, signal, report }) => {
     const last = trial.history.at(-1)?.epoch ?? trial.initialEpoch - 1;
     for (let epoch = last + 1; epoch < trial.epochs && !signal.aborted; epoch++) {

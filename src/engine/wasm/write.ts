@@ -51,7 +51,8 @@ export const loadSimd =
 
 /** Anything that leaves a value on the stack. */
 export abstract class Expression {
-  readonly write: Write;
+  // Declared alone: V8 defines a field of more than four kinds of objects the slow way.
+  declare readonly write: Write;
   constructor(write: Write) {
     this.write = write;
   }

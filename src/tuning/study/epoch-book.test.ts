@@ -23,7 +23,7 @@ const training =
     for (const [epoch, loss] of losses.entries()) {
       if (signal.aborted) break;
       if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
-      await report(epoch, { loss }, async () => Uint8Array.of(epoch));
+      await report(epoch, { loss }, async () => () => Uint8Array.of(epoch));
       onReport();
     }
     return {};
@@ -52,12 +52,28 @@ it("gives quick epochs a record together, tells each, and keeps the states of th
   expect(await ledger.files.read(stateOf(trial, 2) ?? "")).toEqual(Uint8Array.of(2));
 });
 
+it("turns no states into bytes but those it writes", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] }); // no time passes
+  let turned = 0;
+  const train: TrainTrial = async ({ report }) => {
+    for (const [epoch, loss] of losses.entries()) {
+      await report(epoch, { loss }, async () => () => {
+        turned++;
+        return Uint8Array.of(epoch);
+      });
+    }
+    return {};
+  };
+  await run(train).finally(() => vi.useRealTimers());
+  expect(turned).toBeLessThanOrEqual(4); // at most two in each of two records
+});
+
 it("keeps an epoch soon, also when the next takes long", async () => {
   const seen: number[] = [];
   const ledger = memoryLedger();
   const train: TrainTrial = async ({ report }) => {
     for (const [epoch, loss] of losses.slice(0, 3).entries()) {
-      await report(epoch, { loss }, async () => Uint8Array.of(epoch));
+      await report(epoch, { loss }, async () => () => Uint8Array.of(epoch));
       const kept = () => trialsOf(ledger.records(), "min")[0].history.length;
       // The second takes until both are kept; if they were kept only with the third, for ever.
       while (epoch === 1 && kept() < 2) await new Promise((resolve) => setTimeout(resolve, 5));

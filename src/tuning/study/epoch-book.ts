@@ -16,7 +16,7 @@ export class EpochBook {
   private readonly current: () => Trial;
   private readonly each: boolean;
   private done: DoneEpoch[] = [];
-  private states = new Map<number, Uint8Array>();
+  private states = new Map<number, () => Uint8Array>();
   private begun = performance.now();
   private next = performance.now() + BETWEEN;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -31,13 +31,12 @@ export class EpochBook {
     this.each = around.options.budget?.epochs !== undefined;
   }
 
-  async add(epoch: number, logs: Logs, state: () => Promise<Uint8Array>): Promise<void> {
+  async add(epoch: number, logs: Logs, state: () => Promise<() => Uint8Array>): Promise<void> {
     const now = performance.now();
     const seconds = (now - this.begun) / 1000;
     this.begun = now;
     this.check();
-    const bytes = await state();
-    this.states.set(epoch, bytes);
+    this.states.set(epoch, await state());
     this.done.push({ epoch, logs, seconds });
     const best = bestEpochOf({ history: this.done }, this.around.options.objective)?.epoch;
     for (const one of this.states.keys()) if (one !== epoch && one !== best) this.states.delete(one);
@@ -82,7 +81,7 @@ export class EpochBook {
     const last = done[earlier.length];
     for (const [epoch, state] of states) {
       if (epoch !== last.epoch && epoch !== best) continue;
-      await ledger.files.write(stateFile(before.id, epoch, this.token), state);
+      await ledger.files.write(stateFile(before.id, epoch, this.token), state());
     }
     const told = { id: before.id, lease: this.token, at: now() };
     await ledger.append({ type: "epoch", ...told, ...(earlier.length === 0 ? {} : { earlier }), ...last });

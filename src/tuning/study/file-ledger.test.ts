@@ -35,7 +35,7 @@ const train: TrainTrial = async ({ trial, start = new Uint8Array(1), state = sta
   for (let epoch = reached(trial); epoch < trial.epochs; epoch++) {
     value += 1 + trial.id;
     const kept = Uint8Array.of(value);
-    await report(epoch, { loss: value }, async () => kept);
+    await report(epoch, { loss: value }, async () => () => kept);
   }
   return {};
 };

@@ -29,8 +29,11 @@ export interface Work {
   /** What was kept of the last epoch of the trial that it goes on from; `state` comes before. */
   readonly start?: Uint8Array;
   readonly signal: AbortSignal;
-  /** Keeps an epoch: its numbers, and all that the training would need to go on. */
-  readonly report: (epoch: number, logs: Logs, state: () => Promise<Uint8Array>) => Promise<void>;
+  /**
+   * Keeps an epoch: its numbers, and all that the training would need to go on. `state` takes a copy of that, and gives what
+   * turns it into bytes: of short epochs most states are never written.
+   */
+  readonly report: (epoch: number, logs: Logs, state: () => Promise<() => Uint8Array>) => Promise<void>;
 }
 
 /**

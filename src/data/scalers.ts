@@ -86,7 +86,7 @@ export function scalerFromConfig(config: ScalerConfig): Scaler {
     !finite(scale) ||
     shift.length === 0 ||
     shift.length !== scale.length ||
-    Math.min(...scale) < 0
+    scale.some((size) => size < 0)
   ) {
     const names = isMinMax ? "min and spread" : "mean and deviation";
     throw new GruvyError("data/scaler", `Expected ${names} to be lists of finite numbers of one length in the scaler`);

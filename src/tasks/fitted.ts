@@ -1,8 +1,8 @@
-import { GruvyError } from "../base/index.ts";
 import type { Model } from "../model/index.ts";
 import { decodeModelFile, encodeModelFile } from "../storage/index.ts";
 import { modelFromParts, modelParts } from "./model-parts.ts";
 import { type Pipeline, readPipeline } from "./pipeline.ts";
+import { checkPipelineFits } from "./pipeline-fit.ts";
 import type { ComparisonResult, Scores } from "./results.ts";
 import type { Cell } from "./settings.ts";
 
@@ -65,22 +65,12 @@ export async function modelFromBytes(bytes: Uint8Array, source: string): Promise
   const { preprocessing, training, extra, warnings, ...parts } = decodeModelFile(bytes, { source });
   const pipeline = readPipeline(preprocessing, source);
   const model = await modelFromParts(parts, source);
-  const outputs = model.outputShape.at(-1);
-  const expected = outputsOf(pipeline);
-  if (outputs !== expected) {
+  try {
+    checkPipelineFits(pipeline, model, source);
+  } catch (error) {
     model.dispose();
-    throw new GruvyError(
-      "model/outputs",
-      `Expected ${expected} outputs of the model in ${source}, as its labels need, found ${outputs}`,
-      "Get the file again from where it came, or train the model again.",
-    );
+    throw error;
   }
   const record = typeof training === "object" && training !== null && !Array.isArray(training) ? training : {};
   return { model, pipeline, training: record as Partial<TrainingRecord>, extra, warnings };
-}
-
-/** One for a number or for two classes, else one a class. */
-function outputsOf(pipeline: Pipeline): number {
-  const classes = pipeline.kind === "series" ? 0 : pipeline.labels.length;
-  return classes > 2 ? classes : 1;
 }

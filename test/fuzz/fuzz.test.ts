@@ -1,10 +1,15 @@
 // Changed files, by the million before a release: `npm run soak:files`. Whatever was changed, a reader refuses the file by
-// an error of ours, or reads it; soon, without much memory, and without leaving a trace.
+// an error of ours, or reads it; soon, without much memory, opens nothing else, and leaves nothing behind.
 
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { GruvyError } from "../../src/base/index.ts";
 import { changedBytes, drawsOf } from "./mutate.ts";
-import { allReaders, type Reader } from "./readers.ts";
+import type { Reader } from "./reader.ts";
+import { allReaders } from "./readers.ts";
+import { watch } from "./watch.ts";
 
 /** In all; each reader gets its share of them. */
 const CASES = Number(process.env.GRUVY_FUZZ_CASES ?? 4000);
@@ -15,14 +20,17 @@ const { GRUVY_FUZZ_READER: ONLY, GRUVY_FUZZ_CASE: CASE } = process.env;
 const SECONDS = 2;
 const BYTES = 64 * 2 ** 20;
 
+const watching = watch();
 const readers = (await allReaders()).filter(({ name }) => ONLY === undefined || name === ONLY);
 const shares = readers.reduce((sum, { share }) => sum + share, 0);
 
 beforeAll(() => {
+  watching.left(); // what readers prepared
   vi.spyOn(console, "warn").mockImplementation(() => {});
 });
 afterAll(() => {
   for (const reader of readers) reader.close?.();
+  watching.end();
 });
 
 const held = () => {
@@ -52,6 +60,9 @@ async function outcome(reader: Reader, number: number, good: ReadonlySet<string>
   if ((user + system) / 1e6 > SECONDS) found = `!${(user + system) / 1e6} s, ${found}`;
   if (held() - memory > Math.max(BYTES, 4 * file.length)) found = `!${held() - memory} bytes more, ${found}`;
   if (Object.getOwnPropertyNames(Object.prototype).join() !== plain) found = `!Object.prototype, ${found}`;
+  const [opened, left] = [watching.opened(), watching.left()];
+  if (opened.length > 0) found = `!it opened ${opened.slice(0, 3).join(", ")}, ${found}`;
+  if (left.length > 0) found = `!it left ${left.slice(0, 3).join(", ")}, ${found}`;
   if (Buffer.compare(file, before) !== 0) found = `!its input was changed, ${found}`;
   return found;
 }
@@ -69,6 +80,8 @@ test.each(readers.map((reader) => [reader.name, reader] as const))(
       );
     }
     expect(good.size).toBeGreaterThan(0);
+    watching.left(); // such as the file that a reader reads
+    watching.opened();
     const count = Math.ceil((CASES * reader.share) / shares);
     const codes = new Map<string, number>();
     const faults: string[] = [];
@@ -83,3 +96,15 @@ test.each(readers.map((reader) => [reader.name, reader] as const))(
     expect(faults.join("\n")).toBe("");
   },
 );
+
+test("the watch sees what is opened and left", async () => {
+  await readFile("/proc/self/status").catch(() => {});
+  await fetch("http://127.0.0.1:9/").catch(() => {});
+  spawnSync(process.execPath, ["--version"]);
+  writeFileSync("half.tmp", "");
+  const opened = watching.opened();
+  expect(opened.slice(0, 2)).toEqual(["readFile /proc/self/status", "fetch"]);
+  expect(opened).toContain("spawnSync");
+  expect(watching.left()).toEqual(["half.tmp"]);
+  expect([watching.opened(), watching.left()]).toEqual([[], []]);
+});

@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { decodeModelFile } from "../../src/storage/index.ts";
 import { gruvy, workplace } from "./gruvy.ts";
 
 const place = workplace();
@@ -138,4 +140,54 @@ test("a program of one's own hears that its threads are gone, though nothing els
   child.stderr!.on("data", (text) => (said += text));
   const [code] = await once(child, "close");
   expect([code, said]).toEqual([1, expect.stringContaining("engine/closed")]);
+});
+
+/** Interrupts when the n-th of these calls is made, below the folder the command runs in. */
+const interruptingAt = (call: "write" | "sync" | "rename", times: number): string => `
+  import fs from "node:fs/promises";
+  import { syncBuiltinESMExports } from "node:module";
+  import { isMainThread } from "node:worker_threads";
+  const { open, rename } = fs;
+  let left = isMainThread ? ${times} : 0;
+  // A signal is heard once the call is under way; a second one at its end.
+  const stop = async () => {
+    for (; left > 0; left--) {
+      process.kill(process.pid, "SIGINT");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  fs.open = async (path, flags, ...more) => {
+    const handle = await open(path, flags, ...more);
+    if (!/m\\.gruvy|\\.gruvy-/.test(String(path)) || flags !== "wx") return handle;
+    for (const name of ["write", "sync"]) {
+      const member = handle[name];
+      handle[name] = async (...args) => {
+        if (name === ${JSON.stringify(call)}) await stop();
+        return member.apply(handle, args);
+      };
+    }
+    return handle;
+  };
+  fs.rename = async (...args) => {
+    if (${JSON.stringify(call)} === "rename") await stop();
+    return rename(...args);
+  };
+  syncBuiltinESMExports();
+`;
+
+test.each(["write", "sync", "rename"] as const)("interrupted while saving, at a %s", async (call) => {
+  const cwd = place.path(`saving-${call}`);
+  mkdirSync(cwd);
+  const args = ["train", "airline-passengers", "--epochs", "1", "--units", "2", "--out", "m.gruvy"];
+  expect((await gruvy(args, { cwd })).code).toBe(0);
+  const old = readFileSync(join(cwd, "m.gruvy"));
+  // Twice: it ends at once, and the old model stays. Once: the new one is whole.
+  const twice = await gruvy([...args, "--seed", "5"], { cwd, preload: interruptingAt(call, 2) });
+  expect([twice.code, readdirSync(cwd)]).toEqual([130, ["m.gruvy"]]);
+  expect(readFileSync(join(cwd, "m.gruvy"))).toEqual(old);
+  const once = await gruvy([...args, "--seed", "5"], { cwd, preload: interruptingAt(call, 1) });
+  expect([once.code, readdirSync(cwd)]).toEqual([130, ["m.gruvy"]]);
+  const kept = readFileSync(join(cwd, "m.gruvy"));
+  expect(kept.equals(old)).toBe(false);
+  expect(decodeModelFile(kept).tensors.size).toBe(decodeModelFile(old).tensors.size);
 });

@@ -50,6 +50,8 @@ const mistakes: [string, string[], RegExp][] = [
   ["a negative number", ["compare", "sine", "--epochs", "-1"], /--epochs .* found "-1"/],
   ["a seed that is no number", ["compare", "sine", "--seed", "x"], /--seed .* found "x"/],
   ["epochs beyond counting", ["compare", "sine", "--epochs", "1e308"], /--epochs .* found "1e308"/],
+  ["fewer threads than none", ["compare", "sine", "--threads", "-1"], /--threads .* found "-1"/],
+  ["an option of every object", ["train", "sine", "--__proto__", "1"], /Unknown option '--__proto__'/],
   ["no threads", ["compare", "sine", "--threads", "0"], /--threads .* found "0"/],
   ["a million threads", ["compare", "sine", "--threads", "1000000000"], /--threads/],
   ["an unknown cell", ["compare", "sine", "--cell", "gru,foo"], /--cell .* found "foo"/],

@@ -172,6 +172,8 @@ describe("a config", () => {
     ["without layers", { class_name: "Sequential", config: {} }, "model/config"],
     ["with no layers", { class_name: "Sequential", config: { layers: [] } }, "model/empty"],
     ["that is a function of every object", { class_name: "constructor", config: {} }, "model/keras-layer"],
+    ["with a layer of class toString", stack(layer("toString")), "model/keras-layer"],
+    ["with an op nobody knows", stack(layer("Levitate")), "model/keras-layer"],
     [
       "with a layer within itself 100 times",
       Array.from({ length: 80 }).reduce((held: unknown) => layer("TimeDistributed", { layer: held }), 1),
@@ -298,6 +300,22 @@ function tame(config: Json): 0 | 1 {
     return 0;
   }
 }
+
+test("archives within archives, and files whose entries are others", async () => {
+  const inner = await archive(stack(layer("Dense", { units: 1 })));
+  const cases: [Map<string, Uint8Array>, string][] = [
+    [new Map([["model.keras", inner]]), "file/keras"],
+    [new Map([["config.json", inner]]), "file/keras"],
+    [
+      new Map([
+        ["config.json", utf8(stack(layer("Dense", { units: 1 })))],
+        ["model.weights.h5", inner],
+      ]),
+      "file/hdf5",
+    ],
+  ];
+  for (const [entries, code] of cases) expect((await errorOf(loadKeras(await encodeZip(entries)))).code).toBe(code);
+});
 
 test("files of other kinds, and nothing at all", async () => {
   for (const bytes of [new Uint8Array(0), new Uint8Array(7), utf8("PK"), utf8("{}"), utf8("\u0089HDF\r\n\u001a\n")]) {

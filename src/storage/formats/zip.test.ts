@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { processorClock } from "../../../test/processor-clock.ts";
 import { GruvyError, type Random, random } from "../../base/index.ts";
 import { decodeZip, encodeZip } from "./zip.ts";
 
@@ -178,6 +179,13 @@ describe("an archive from a stranger", () => {
     expect((await errorOf(lying)).message).toContain("it unpacks to more than the 1000 bytes that it declares");
     const short = changed(await deflated(), ({ view, central }) => view.setUint32(central[1] + 24, 301, true));
     expect((await errorOf(short)).message).toContain("it unpacks to 300 bytes and declares 301");
+  });
+
+  test("with 65,534 entries that are there is refused soon, by what is the most", async () => {
+    const archive = await encodeZip(new Map(Array.from({ length: 65_534 }, (_, i) => [`${i}`, new Uint8Array(0)])));
+    const spent = processorClock();
+    expect((await errorOf(archive)).message).toContain("it lists 65534 entries; 10000 are the most");
+    expect(spent()).toBeLessThan(2000);
   });
 
   test("cut anywhere, or with something behind it, is refused", async () => {

@@ -1,3 +1,4 @@
+export { breathe, breatheNow } from "./breathe.ts";
 export {
   type Batch,
   type BatchStream,

@@ -1,7 +1,8 @@
-import type { BatchStream, Datasets } from "../base/index.ts";
+import { type BatchStream, type Datasets, isBatchStream } from "../base/index.ts";
 import { fitData } from "./fit-data.ts";
 import { checkFitOptions, type FitOptions } from "./fit-options.ts";
 import type { Model } from "./model.ts";
+import { checkStream } from "./stream-rows.ts";
 
 /**
  * Refuses what `fit` would refuse of these data and options before its first step, and trains nothing. The batches of a
@@ -21,5 +22,6 @@ export async function checkFit(
   options: FitOptions = {},
 ): Promise<void> {
   checkFitOptions(options);
+  if (isBatchStream(data)) checkStream(options);
   await fitData(model, data, options);
 }

@@ -16,7 +16,6 @@ export async function fitData(
   if (!isBatchStream(data)) {
     const own = weightOf(data.sampleWeight, sampleWeight);
     const rows = await weightRows(model.prepare(data.x, data.y, true), own, model.targets);
-    if (rows.weights && classWeight) throw bothWeights();
     const keep = validationData ? rows.rows : Math.floor(rows.rows * (1 - validationSplit));
     if (keep === 0) {
       throw new GruvyError(
@@ -27,20 +26,6 @@ export async function fitData(
     train = await weightClasses(sliceRows(rows, 0, keep), classWeight, model.targets);
     if (keep < rows.rows) validation = sliceRows(rows, keep, rows.rows);
   } else {
-    if (validationSplit > 0) {
-      throw new GruvyError(
-        "usage/validation-split",
-        "A stream of batches cannot be split",
-        "Give validationData instead.",
-      );
-    }
-    if (sampleWeight !== undefined) {
-      throw new GruvyError(
-        "usage/option",
-        "A stream of batches brings its own weights",
-        "Give sampleWeight with every batch, { x, y, sampleWeight }.",
-      );
-    }
     // A model that its first batch builds is asked then.
     if (model.isBuilt) await checkClassWeight(classWeight, model.targets);
     train = data;
@@ -62,10 +47,3 @@ export function weightOf(ofData: TensorsLike | undefined, option: TensorsLike | 
   if (ofData === undefined || option === undefined) return ofData ?? option;
   throw new GruvyError("usage/option", "Expected sampleWeight with the data or as an option, found both");
 }
-
-export const bothWeights = (): GruvyError =>
-  new GruvyError(
-    "usage/option",
-    "Expected one of sampleWeight and classWeight, found both",
-    "Multiply the rows' weights by those of their classes.",
-  );

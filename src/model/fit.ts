@@ -1,4 +1,13 @@
-import { type BatchStream, type Datasets, GruvyError, Late, permutation, random, stream } from "../base/index.ts";
+import {
+  type BatchStream,
+  type Datasets,
+  GruvyError,
+  isBatchStream,
+  Late,
+  permutation,
+  random,
+  stream,
+} from "../base/index.ts";
 import { type Executable, type Outcome, STEP_SCALARS } from "../engine/index.ts";
 import { badBatch, numbersOf } from "./bad-batch.ts";
 import { batchSizeOf } from "./batch-size.ts";
@@ -104,6 +113,7 @@ class Fitting implements Trainer {
   }
 
   async run(data: Datasets | BatchStream): Promise<History> {
+    if (isBatchStream(data)) (await rare.load()).checkStream(this.options);
     const { validation, ...parts } = await fitData(this.model, data, this.options);
     const { verbose = 0 } = this.options;
     if (verbose !== 0) {
@@ -137,7 +147,14 @@ class Fitting implements Trainer {
     this.history.cost = this.counter.cost;
     const rows = isRows(parts.train) ? parts.train : this.largest;
     const lossOf = async (some: Rows) => (await evaluateRows(this.model, some)).loss;
-    this.history.findings = await ending.loaded.lookBack(this.model, this.history, this.losses, rows, lossOf);
+    this.history.findings = await ending.loaded.lookBack(
+      this.model,
+      this.history,
+      this.losses,
+      rows,
+      lossOf,
+      this.lastGood,
+    );
     if (this.stopped) this.history.stopped = this.position.stopped ?? "signal";
     return this.history;
   }

@@ -208,12 +208,12 @@ export function orthogonal(options: Gain = {}): Initializer {
   const { gain } = gainOf(options, "orthogonal");
   return {
     config: { name: "orthogonal", gain },
-    values: (shape, random) => {
+    values: async (shape, random) => {
       const columns = shape[shape.length - 1];
       const rows = product(shape) / columns;
       const count = Math.min(rows, columns);
       const length = Math.max(rows, columns);
-      const basis = drawOrthonormal(count, length, random);
+      const basis = await drawOrthonormal(count, length, random);
       const values = new Float32Array(product(shape));
       for (let n = 0; n < count; n++) {
         const vector = basis[n];

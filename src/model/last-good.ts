@@ -4,8 +4,10 @@ import type { BadBatch } from "./bad-batch.ts";
 import type { Model } from "./model.ts";
 import type { Position } from "./training-state.ts";
 
-/** A state is put aside this often, to return to when a loss is not finite. */
+/** A state is put aside this often, to return to when a loss is not finite; less often where that takes long. */
 const SNAPSHOT_MILLISECONDS = 250;
+/** It may take one part in so many of the time. */
+const SHARE = 20;
 
 /** Refusals before anything runs. */
 const UNTOUCHED = ["engine/memory", "model/disposed"];
@@ -23,7 +25,8 @@ export class LastGood {
   private kept: Kept | undefined;
   private fresh: Kept | undefined;
   private freshIsGood = false;
-  private keptAt = 0;
+  /** When the next state is due. */
+  private due = 0;
   /** Whether a call of the engine has failed: its threads may have died in the middle of an update. */
   private broken = false;
 
@@ -33,13 +36,15 @@ export class LastGood {
 
   /** Keeps a state to return to. It counts as good only once a finite loss has been computed from it. */
   async putAside(engine: Executable, { epoch, batch }: Position): Promise<void> {
-    if (this.fresh && performance.now() - this.keptAt < SNAPSHOT_MILLISECONDS) return;
+    const begun = performance.now();
+    if (this.fresh && begun < this.due) return;
     const spare = this.kept;
     this.engine = engine;
     this.kept = this.fresh;
     this.freshIsGood = false;
     this.fresh = { state: await engine.snapshot(spare?.state), iterations: this.model.iterations, epoch, batch };
-    this.keptAt = performance.now();
+    const now = performance.now();
+    this.due = now + Math.max(SNAPSHOT_MILLISECONDS, SHARE * (now - begun));
   }
 
   /** Trains, and remembers when that was broken off. */
@@ -50,6 +55,11 @@ export class LastGood {
     // From the fresh state a finite loss has been computed.
     if (outcome.batches > 0) this.freshIsGood = true;
     return outcome;
+  }
+
+  /** Of a training that is over: where another state may be put. */
+  get spare(): Snapshot | undefined {
+    return this.fresh?.state;
   }
 
   /** Goes back where a failure has spoilt the state, or taken it away: to that which is returned. */

@@ -1,12 +1,12 @@
 import { GruvyError } from "../base/index.ts";
 import { isRelu, opsOf } from "../engine/index.ts";
 import type { History } from "./history.ts";
-import type { Kept } from "./last-good.ts";
+import type { Kept, LastGood } from "./last-good.ts";
 import { figure, LEAP, leapt } from "./leap.ts";
 import type { LossWatch } from "./loss-watch.ts";
 import type { Model } from "./model.ts";
 import type { Rows } from "./rows.ts";
-import type { LossOf } from "./worse.ts";
+import type * as Worse from "./worse.ts";
 
 export { LastGood } from "./last-good.ts";
 
@@ -19,19 +19,20 @@ export async function lookBack(
   { history }: History,
   watch: LossWatch,
   rows: Rows | undefined,
-  lossOf: LossOf,
+  lossOf: Worse.LossOf,
+  { spare }: LastGood,
 ): Promise<string[]> {
   const losses = history.loss ?? [];
   // What cannot be looked at, for want of memory, has been trained all the same.
-  const ruined = rows ? await ruin(model, losses, watch, rows, lossOf).catch(() => []) : [];
+  const ruined = rows ? await ruin(model, losses, watch, rows, lossOf, spare).catch(() => []) : [];
   const found = [...(ruined.length > 0 ? ruined : leap(losses, watch)), ...stillness(losses)];
   return [...found, ...(rows ? await closedRelus(model, rows).catch(() => []) : [])];
 }
 
 /** Only a training that went badly needs what tells how badly. */
-async function ruin(model: Model<unknown>, losses: readonly number[], watch: LossWatch, rows: Rows, lossOf: LossOf) {
-  if (!(watch.highest > 2 * (watch.first ?? 0))) return [];
-  return (await import("./worse.ts")).ruin(model, losses, watch, rows, lossOf);
+async function ruin(...given: Parameters<typeof Worse.ruin>) {
+  const [, , { highest, first = 0 }] = given;
+  return highest > 2 * first ? (await import("./worse.ts")).ruin(...given) : [];
 }
 
 /** Where a training stands. */

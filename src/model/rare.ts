@@ -6,7 +6,7 @@ export { draw } from "./rare-initializers.ts";
 export { resume, settingsOf } from "./resuming.ts";
 export { checkClassWeight, weightClasses, weightRows } from "./row-weights.ts";
 export { checkedState, readArrays, useAverages } from "./state.ts";
-export { streamRows } from "./stream-rows.ts";
+export { checkStream, streamRows } from "./stream-rows.ts";
 export { modelToWasm } from "./to-wasm.ts";
 export { traceModel } from "./trace.ts";
 export { captureState } from "./training-state.ts";

@@ -84,6 +84,13 @@ function weigh(rows: Rows, output: number, given: TensorLike, target: TargetSpec
  * @throws {GruvyError} `usage/option`
  */
 export function weightClasses(rows: Rows, classWeight: ClassWeight, targets: Targets): Rows {
+  if (rows.weights) {
+    throw new GruvyError(
+      "usage/option",
+      "Expected one of sampleWeight and classWeight, found both",
+      "Multiply the rows' weights by those of their classes.",
+    );
+  }
   checkClassWeight(classWeight, targets);
   if (rows.targets.length === 0) return rows;
   const column = rows.targets[0]!;

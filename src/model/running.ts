@@ -1,4 +1,4 @@
-import { GruvyError } from "../base/index.ts";
+import { breatheNow, GruvyError } from "../base/index.ts";
 import { Executable, type Purpose, type Threads, type Weight } from "../engine/index.ts";
 import type { BuiltModel } from "./build.ts";
 import { type Compiled, programOf } from "./compile.ts";
@@ -52,14 +52,20 @@ export class Running {
     const { objectives, ...program } = compiled ? programOf(compiled, featuresOf(built)) : {};
     const outputs = built.outputs.map(({ value }, i) => ({ value, ...objectives?.[i] }));
     const engine = new Executable({ outputs, ...program, threads: this.threads });
-    // The program is compiled beside this thread while the first weights are drawn.
-    if (purpose) await engine.prepare(purpose);
-    for (const weight of built.weights) {
-      const old = () => (current ? current.engine.getWeight(weight) : built.initial(weight));
-      engine.setWeight(weight, given?.get(weight) ?? (await old()));
-    }
-    for (const state of current ? engine.states : []) {
-      engine.setWeight(state, await current!.engine.getWeight(state));
+    try {
+      // The program is compiled beside this thread while the first weights are drawn.
+      if (purpose) await engine.prepare(purpose);
+      for (const weight of built.weights) {
+        const old = () => (current ? current.engine.getWeight(weight) : built.initial(weight));
+        engine.setWeight(weight, given?.get(weight) ?? (await old()));
+        await breatheNow();
+      }
+      for (const state of current ? engine.states : []) {
+        engine.setWeight(state, await current!.engine.getWeight(state));
+      }
+    } catch (error) {
+      engine.dispose();
+      throw error;
     }
     current?.engine.dispose();
     this.current = { engine, compiled };
@@ -67,7 +73,12 @@ export class Running {
   }
 
   dispose(): void {
-    this.current?.engine.dispose();
-    this.current = undefined;
+    const end = () => {
+      this.current?.engine.dispose();
+      this.current = undefined;
+    };
+    end();
+    // Also what is only being made.
+    void this.last.then(end);
   }
 }

@@ -1,7 +1,6 @@
 import { type BatchStream, GruvyError } from "../base/index.ts";
 import { batchSizeOf } from "./batch-size.ts";
 import { foldRows } from "./fingerprint.ts";
-import { bothWeights } from "./fit-data.ts";
 import type { FitOptions } from "./fit-options.ts";
 import type { Model } from "./model.ts";
 import type { Rows } from "./rows.ts";
@@ -13,6 +12,24 @@ interface StreamedRows {
   readonly rows: Rows;
   readonly size: number;
   readonly sum: number;
+}
+
+/** Refuses what a stream cannot be asked. */
+export function checkStream({ validationSplit = 0, sampleWeight }: FitOptions): void {
+  if (validationSplit > 0) {
+    throw new GruvyError(
+      "usage/validation-split",
+      "A stream of batches cannot be split",
+      "Give validationData instead.",
+    );
+  }
+  if (sampleWeight !== undefined) {
+    throw new GruvyError(
+      "usage/option",
+      "A stream of batches brings its own weights",
+      "Give sampleWeight with every batch, { x, y, sampleWeight }.",
+    );
+  }
 }
 
 /** The batches of an epoch's stream that are not done yet. `sums`: whether streams must be told from each other. */
@@ -29,7 +46,6 @@ export async function* streamRows(
   let sum = 0;
   for await (const { x, y, sampleWeight } of data) {
     const given = await weightRows(model.prepare(x, y, true), sampleWeight, model.targets);
-    if (given.weights && classWeight) throw bothWeights();
     const rows = await weightClasses(given, classWeight, model.targets);
     size = Math.max(size, rows.rows);
     if (sums) sum = foldRows(sum, rows);

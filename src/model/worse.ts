@@ -1,3 +1,4 @@
+import type { Snapshot } from "../engine/index.ts";
 import { sampleOf } from "./dead-units.ts";
 import { figure, LEAP, leapt } from "./leap.ts";
 import type { LossWatch } from "./loss-watch.ts";
@@ -19,13 +20,14 @@ export async function ruin(
   watch: LossWatch,
   data: Rows,
   lossOf: LossOf,
+  spare: Snapshot | undefined,
 ): Promise<string[]> {
   const { first = 0 } = watch;
   const last = losses[losses.length - 1];
   const exploded = watch.highest > LEAP * first;
   const rose = last > WORSE * first;
   if (!(first > 0 && (rose || (exploded && losses[0] > WORSE * first)))) return [];
-  const { rows, now, zeros } = await besideZeros(model, data, lossOf, rose);
+  const { rows, now, zeros } = await besideZeros(model, data, lossOf, { rose, spare });
   if (!(zeros > 0)) return [];
   if (now !== undefined && now > WORSE * zeros) {
     return [
@@ -42,13 +44,18 @@ export async function ruin(
  * batch may be easy by chance, and a first epoch may have exploded within itself: neither says what a model without
  * training costs.
  */
-async function besideZeros(model: Model<unknown>, data: Rows, lossOf: LossOf, asItStands: boolean) {
+async function besideZeros(
+  model: Model<unknown>,
+  data: Rows,
+  lossOf: LossOf,
+  { rose, spare }: { readonly rose: boolean; readonly spare: Snapshot | undefined },
+) {
   const engine = await model.engine("evaluate");
   const some = data.rows * Math.max(1, ...data.steps) <= STEPS ? data : sampleOf(data);
   const rows = sliceRows(some, 0, some.rows - (some.rows % (model.fixedBatch ?? 1)));
-  const kept = await engine.snapshot();
+  const kept = await engine.snapshot(spare);
   try {
-    const now = asItStands ? await lossOf(rows) : undefined;
+    const now = rose ? await lossOf(rows) : undefined;
     for (const weight of [...engine.weights, ...engine.states]) engine.setWeight(weight, new Float32Array(weight.size));
     return { rows: rows.rows, now, zeros: await lossOf(rows) };
   } finally {

@@ -1,4 +1,4 @@
-import { type Dataset, GruvyError, Tensor } from "../base/index.ts";
+import { breathe, type Dataset, GruvyError, Tensor } from "../base/index.ts";
 import type { ReberData, SequencesData } from "../data/index.ts";
 import {
   linearClassifier,
@@ -14,7 +14,7 @@ import {
   rowSplit,
   rowSplitFindings,
 } from "../evaluation/index.ts";
-import { breathe } from "./breathe.ts";
+
 import { type BaselineWatch, type Job, labelScores, type Predict, type Scored, type ScoredModel } from "./job.ts";
 import { checkClasses, classProbabilities, confusionMatrix } from "./labels.ts";
 import type { SequencesPipeline } from "./pipeline.ts";

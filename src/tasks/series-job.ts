@@ -1,4 +1,4 @@
-import { counted, GruvyError } from "../base/index.ts";
+import { breathe, counted, GruvyError } from "../base/index.ts";
 import { dayOrder, type SeriesData, standardScaler } from "../data/index.ts";
 import {
   mae,
@@ -10,7 +10,7 @@ import {
   seriesSplit,
   seriesSplitFindings,
 } from "../evaluation/index.ts";
-import { breathe } from "./breathe.ts";
+
 import { saidFilled, scoredIn, VALIDATION_SHARE } from "./filled.ts";
 import type { BaselineWatch, Job, Predict, Scored, ScoredModel } from "./job.ts";
 import type { SeriesPipeline } from "./pipeline.ts";

@@ -1,4 +1,4 @@
-import { counted, Tensor } from "../base/index.ts";
+import { breathe, counted, Tensor } from "../base/index.ts";
 import type { TextsData } from "../data/index.ts";
 import {
   type LabelBaseline,
@@ -10,7 +10,7 @@ import {
   rowSplit,
   rowSplitFindings,
 } from "../evaluation/index.ts";
-import { breathe } from "./breathe.ts";
+
 import { type BaselineWatch, type Job, labelScores, type Predict, type Scored, type ScoredModel } from "./job.ts";
 import { checkClasses, classIndices, classNames, classProbabilities, confusionMatrix } from "./labels.ts";
 import type { TextsPipeline } from "./pipeline.ts";

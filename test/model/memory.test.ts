@@ -73,7 +73,12 @@ describe("memory", () => {
   test("a process that trains a large embedding grows by what was said", async () => {
     const model = { words: 60_000, width: 128, units: 16, steps: 40 };
     const child = fork(new URL("growth.js", import.meta.url), [JSON.stringify(model)], { execArgv: ["--expose-gc"] });
-    const [{ said, grown }] = (await once(child, "message")) as [{ said: number; grown: number }];
+    const ended = once(child, "exit").then(([code]) => {
+      throw new Error(`the process ended with ${code} before it said anything`);
+    });
+    const heard = await Promise.race([once(child, "message"), ended]);
+    ended.catch(() => {});
+    const [{ said, grown }] = heard as [{ said: number; grown: number }];
     // A state put aside may just have been given back; and beside the model V8's own heap and code grow.
     expect(grown).toBeGreaterThan(0.6 * said);
     expect(grown).toBeLessThan(1.15 * said + 64 * MB);

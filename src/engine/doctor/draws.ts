@@ -47,7 +47,7 @@ function orthonormal(bench: Bench, { rows, features }: Shape): Problems {
     laid[place(i)] = number;
   });
   const vectors = bench.doubles(laid);
-  bench.call("orthonormalize", orthonormalize, vectors, rows, width);
+  for (let row = 0; row < rows; row++) bench.call("orthonormalize", orthonormalize, vectors, rows, width, row);
   const found = numbers.map((_, i) => vectors.data[place(i)]);
   return { orthonormalize: sameBits(found, orthonormalTwin(numbers, features)) };
 }

@@ -99,23 +99,22 @@ function cosine(fn: Fn, angle: F64): F64 {
 }
 
 /**
- * Gram and Schmidt: makes vectors of `length` doubles (a multiple of four; pads are zeros) orthonormal in their order, in
- * place: `call(vectors, count, length)`; behind them lies a vector of zeros. Each is made orthogonal to all before it
+ * Gram and Schmidt: makes vectors of `length` doubles (a multiple of four; pads are zeros) orthonormal in place, one in each
+ * call, in their order: `call(vectors, count, length, number)`; behind them lies a vector of zeros. Each is made orthogonal to all before it
  * twice: then it is so to the last place. The second time of a vector goes together with the first time of the next one,
  * since one alone waits for each of its sums.
  */
 export function orthonormalize(module: Module): FunctionRef {
   const shares = removeShares(module);
   const unit = normalize(module);
-  return module.function("orthonormalize", [I32, I32, I32], (fn, vectors, count, length) => {
+  return module.function("orthonormalize", [I32, I32, I32, I32], (fn, vectors, count, length, number) => {
     const bytes = fn.let(length.mul(8));
     const end = fn.let(vectors.add(count.mul(bytes)));
-    fn.loop(vectors, end, bytes, (at) => {
-      fn.if(vectors.less(at), () => fn.call(shares.index, at, end, at.sub(bytes), bytes));
-      const next = fn.let(at.add(bytes));
-      fn.loop(vectors, at, bytes, (other) => fn.call(shares.index, at, next, other, bytes));
-      fn.call(unit.index, at, bytes);
-    });
+    const at = fn.let(vectors.add(number.mul(bytes)));
+    fn.if(vectors.less(at), () => fn.call(shares.index, at, end, at.sub(bytes), bytes));
+    const next = fn.let(at.add(bytes));
+    fn.loop(vectors, at, bytes, (other) => fn.call(shares.index, at, next, other, bytes));
+    fn.call(unit.index, at, bytes);
     return undefined;
   });
 }

@@ -1,7 +1,7 @@
 // Initial weights are drawn by kernels: in JavaScript that has yet to be optimised they would take longer than the first
 // step of a training.
 
-import type { Random } from "../../base/index.ts";
+import { breatheNow, type Random } from "../../base/index.ts";
 import { drawNormal, drawUniform, orthonormalize } from "../kernels/index.ts";
 import { type FunctionRef, I32, Module } from "../wasm/index.ts";
 
@@ -50,7 +50,7 @@ function writeDrawer(): Uint8Array<ArrayBuffer> {
     );
   offer("uniform", drawUniform(module), 6);
   offer("normal", drawNormal(module), 5);
-  offer("orthonormal", orthonormalize(module), 3);
+  offer("orthonormal", orthonormalize(module), 4);
   return module.finish();
 }
 
@@ -71,12 +71,18 @@ export function drawSpread(length: number, { words }: Random, spread: Spread): F
 export const drawWithin = (count: number, random: Random, limit: number): Float32Array =>
   drawSpread(count, random, { low: 0, size: limit, scale: 2, shift: 1 });
 
-/** Orthonormal vectors, from the numbers that `random.normal` gives for the elements from 0 on. */
-export function drawOrthonormal(count: number, length: number, { words }: Random): Float64Array[] {
+/**
+ * Orthonormal vectors, from the numbers that `random.normal` gives for the elements from 0 on. Some hundreds of them take
+ * half a second.
+ */
+export async function drawOrthonormal(count: number, length: number, { words }: Random): Promise<Float64Array[]> {
   const padded = Math.ceil(length / 4) * 4;
   const { memory, normal, orthonormal } = drawer(8 * padded * (count + 1));
   const at = (row: number) => START + 8 * padded * row;
   for (let row = 0; row < count; row++) normal(at(row), length, row * length, ...words);
-  orthonormal(START, count, padded);
+  for (let row = 0; row < count; row++) {
+    orthonormal(START, count, padded, row);
+    await breatheNow();
+  }
   return Array.from({ length: count }, (_, row) => new Float64Array(memory.buffer, at(row), length));
 }

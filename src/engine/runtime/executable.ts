@@ -105,7 +105,12 @@ export class Executable {
     this.memory = newMemory(this.team);
     const { memory, layout, training, outputs } = this;
     this.binding = new Binding({ memory, layout, training, outputs });
-    this.memory.reserve(this.layout.end);
+    try {
+      this.memory.reserve(this.layout.end);
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
     this.memory.clear(this.layout.end);
   }
 

@@ -1,10 +1,12 @@
-import { GruvyError } from "../../base/index.ts";
+import { breatheNow, GruvyError } from "../../base/index.ts";
 import { features } from "../wasm/index.ts";
 import { ADDRESSABLE, tooLarge } from "./budget.ts";
 import { KnownState } from "./known-state.ts";
 import type { Team } from "./team.ts";
 
 const PAGE = 65536;
+/** Bytes copied in one go. */
+const AT_ONCE = 1 << 22;
 
 /** The memory of one model. Writes take effect before whatever is asked afterwards. */
 export interface Memory {
@@ -36,6 +38,20 @@ const pool: WebAssembly.Memory[] = [];
 export const asBytes = (data: ArrayBufferView): Uint8Array =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
+/** Takes address space for all that it may grow to, with bounds around it, and memory only for what is written. */
+function newShared(): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
+  } catch (cause) {
+    throw new GruvyError(
+      "engine/memory",
+      "There is no address space for another model",
+      "Dispose of some, or lift ulimit -v: each takes 10 GB.",
+      { cause },
+    );
+  }
+}
+
 class SharedMemory implements Memory {
   readonly id = nextId++;
   readonly known = undefined;
@@ -46,7 +62,7 @@ class SharedMemory implements Memory {
 
   constructor() {
     const used = pool.pop();
-    this.shared = used ?? new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
+    this.shared = used ?? newShared();
     this.used = used?.buffer.byteLength ?? 0;
   }
 
@@ -79,7 +95,10 @@ class SharedMemory implements Memory {
 
   async readState(address: number, bytes: number, into?: Uint8Array): Promise<Uint8Array> {
     const copy = into?.length === bytes ? into : new Uint8Array(bytes);
-    copy.set(new Uint8Array(this.shared.buffer, address, bytes));
+    for (let from = 0; from < bytes; from += AT_ONCE) {
+      if (from > 0) await breatheNow();
+      copy.set(new Uint8Array(this.shared.buffer, address + from, Math.min(AT_ONCE, bytes - from)), from);
+    }
     return copy;
   }
 

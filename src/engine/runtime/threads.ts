@@ -106,13 +106,13 @@ export function splitThreads(groups: number): Threads[] {
 
 let saidAlone = false;
 
-/** Once in the life of a page: that it could have more than one thread, and how. */
+/** Once in the life of a page. */
 function sayAlone(): void {
   if (saidAlone || features().threads || wanted === 1) return;
   saidAlone = true;
-  console.warn(
-    "Gruvy uses one thread: memory cannot be shared here. In a page, send the headers " +
-      "Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp. Results are the same.",
+  import("./alone.ts").then(
+    ({ warnAlone }) => warnAlone(),
+    () => {}, // models train all the same
   );
 }
 

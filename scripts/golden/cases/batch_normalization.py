@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from .layers import build, dense_gradient, described, named
-from .records import Draw, number, precision, tensor
+from .records import Draw, number, precision, seven_digits, tensor
 from .recurrent import MASKS
 
 
@@ -37,6 +37,12 @@ def cases(draw):
     mask = np.array(MASKS["with holes"], bool)
     layers = [("BatchNormalization", {}), ("GRU", {"units": 2})]
     yield case(draw, "masked, normalization, gru", layers, draw.grid((*mask.shape, 3), 1.5), mask)
+    frozen = ("BatchNormalization", {"trainable": False})
+    with seven_digits():
+        yield case(draw, "frozen", [frozen], draw.grid((3, 2), 2.0))
+        yield case(draw, "frozen, masked", [frozen, ("GRU", {"units": 2})], draw.grid((3, 6, 2), 1.5), mask)
+        layers = [("Dense", {"units": 2}), frozen, ("BatchNormalization", {"momentum": 0.5}), ("Dense", {"units": 1})]
+        yield case(draw, "dense, frozen, not frozen, dense", layers, draw.grid((4, 2), 1.5))
 
 
 def case(draw, name, layers, x, mask=None):

@@ -42,6 +42,8 @@ PLATEAU = [
     ("slow", {"patience": 2}),
     ("slow", {"patience": 2, "min_delta": 0.045}),
     ("rising", {"monitor": "val_accuracy", "patience": 2, "factor": 0.5}),
+    ("rising", {"monitor": "val_accuracy", "patience": 2, "factor": 0.5, "mode": "min"}),
+    ("falling", {"patience": 3, "factor": 0.5, "mode": "max"}),
 ]
 
 

@@ -106,7 +106,8 @@ def drawn_as_here(layers, records=None):
         if isinstance(layer, keras.layers.Dropout):
             assert noise_shape is None
             if len(shape) == 2:
-                return row_factors(layer.seed, *shape, rate, step=0)
+                # Within TimeDistributed once for every step.
+                return row_factors(layer.seed, *shape, rate, step=count)
             return step_factors(layer.seed, *shape, rate)
         assert isinstance(layer, keras.layers.SimpleRNNCell | keras.layers.GRUCell | keras.layers.LSTMCell)
         features = layer.kernel.shape[0]

@@ -65,6 +65,7 @@ def further_optimizer_cases():
         ("RMSprop", {"learning_rate": 0.01, "weight_decay": 0.1}),
         ("Adam", {"learning_rate": 0.05, "weight_decay": 0.1}),
         ("AdamW", {"learning_rate": 0.05, "amsgrad": True}),
+        ("AdamW", {"learning_rate": 0.05, "beta_1": 0.75, "beta_2": 0.875, "epsilon": 0.125}),
     ):
         yield optimizer_case(name, config)
     for name, config in (

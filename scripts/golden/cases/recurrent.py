@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from .layers import layer_case
-from .records import Draw, seven_digits
+from .records import Draw, in_seven_digits, seven_digits
 
 CELLS = {
     "gru-reset-after": ("GRU", {"reset_after": True}),
@@ -45,8 +45,8 @@ def files():
         yield f"{file}-masks", partial(mask_cases, Draw(110 + seed), *cell)
         yield f"{file}-wide", partial(wide_cases, Draw(120 + seed), *cell)
     yield "rnn", partial(cell_cases, Draw(140))
-    yield "recurrent-activations", partial(activation_cases, Draw(150))
-    yield "recurrent-activations-more", partial(rest_of_activation_cases, Draw(151))
+    yield "recurrent-activations", partial(in_seven_digits, partial(activation_cases, Draw(150)))
+    yield "recurrent-activations-more", partial(in_seven_digits, partial(rest_of_activation_cases, Draw(151)))
     yield "softmax-cells", partial(softmax_cases, Draw(152))
     yield "softmax-cells-dropout", partial(softmax_dropout_cases, Draw(153))
     yield "recurrent-dropout", partial(dropout_cases, Draw(130))
@@ -239,3 +239,9 @@ def dropping_cases(draw):
             ("Dense", {"units": 2}),
         ]
         yield layer_case(title, draw, layers, padded, training=True)
+    steps = ("TimeDistributed", {"layer": ("Dropout", {"rate": 0.375, "seed": 43})})
+    masked = ("Embedding", {"input_dim": 7, "output_dim": 3, "mask_zero": True})
+    with seven_digits():
+        yield layer_case("at each step", draw, [steps], draw.grid((2, 4, 3)), training=True)
+        layers = [masked, steps, ("GRU", {"units": 2})]
+        yield layer_case("tokens, at each step, gru", draw, layers, padded, training=True)

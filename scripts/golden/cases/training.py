@@ -377,7 +377,25 @@ def further_option_cases(draw):
     gates = ("GRU", {"units": 2, **norm("MaxNorm", max_value=0.5, axis=1), **rows})
     table = ("Embedding", {"input_dim": 3, "output_dim": 2, "embeddings_constraint": of("MaxNorm", max_value=0.5, axis=1)})
     whole = ("Dense", {"units": 2, **norm("MinMaxNorm", min_value=0.5, max_value=0.75, axis=[0, 1])})
+    def rules(*weights, seed):
+        """A regularizer and a constraint for each."""
+        sizes = [of("L1", l1=0.25), of("L2", l2=0.25), of("L1L2", l1=0.125, l2=0.125)]
+        bounds = [of("MaxNorm", max_value=0.5), of("NonNeg"), of("UnitNorm"), of("MinMaxNorm", min_value=0.25, max_value=0.5)]
+        found = [(f"{weight}_{kind}", among[(seed + place) % len(among)]) for place, weight in enumerate(weights)
+                 for kind, among in (("regularizer", sizes), ("constraint", bounds))]  # fmt: skip
+        return dict(found)
+
+    three = ("kernel", "recurrent", "bias")
+    ruled = [
+        ("SimpleRNN", {"units": 2, **SEQUENCES, **rules(*three, seed=0)}),
+        ("LSTM", {"units": 2, **SEQUENCES, **rules(*three, seed=1)}),
+        ("RNN", {"cell": [("LSTMCell", {"units": 2, **rules(*three, seed=2)}), ("GRUCell", {"units": 2, **rules(*three, seed=3)}),
+                          ("SimpleRNNCell", {"units": 1, **rules(*three, seed=4)}), ("GRUCell", {"units": 2, "trainable": False}),
+                          ("LSTMCell", {"units": 1, "unit_forget_bias": False, "trainable": False})]}),
+        ("Dense", {"units": 2, **rules("kernel", "bias", seed=1)}),
+    ]  # fmt: skip
     for name, layers, make in (
+        ("rules of every weight", ruled, lambda: draw.grid((2, 3, 2), 1.5)),
         ("norms along axes", [*convolutions, gates], lambda: draw.grid((2, 3, 2), 1.5)),
         ("norms of a table and a whole matrix", [table, ("Flatten", {}), whole], lambda: draw.integers((2, 2), 0, 3)),
     ):

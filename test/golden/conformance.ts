@@ -179,11 +179,11 @@ function activationTable(): string {
 function torchTable(): string {
   const read = (name: string): { name: string; kind?: string; config?: Fields; mask?: unknown; gradient?: unknown }[] =>
     JSON.parse(readFileSync(new URL(`./torch-files/${name}.json`, import.meta.url), "utf8")).cases;
-  const cells = read("layer-norm-cells").map((record) => ({ ...record, kind: record.name, gradient: true }));
-  const all = [...cells, ...read("losses-and-metrics")];
+  const cells = read("layer-norm-cells").map((record) => ({ ...record, gradient: true }));
+  const all = [...cells, ...read("losses-and-metrics"), ...read("schedules")];
   const rows = sorted(all.map(({ kind }) => kind!)).map((kind) => {
     const held = all.filter((record) => record.kind === kind);
-    const options = sorted(held.flatMap(({ config = {} }) => Object.keys(config)));
+    const options = sorted(held.flatMap(({ config = {} }) => Object.keys(config))).filter((name) => name !== "seed");
     const said = [held.some(({ mask }) => mask) ? "yes" : "", held.some(({ gradient }) => gradient) ? "yes" : ""];
     return `| \`${kind}\` | ${held.length} | ${options.join(", ")} | ${said.join(" | ")} |`;
   });

@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { Tensor } from "../../src/base/index.ts";
-import { dense, sequential } from "../../src/model/index.ts";
+import { dense, linearWarmup, sequential } from "../../src/model/index.ts";
+import { scheduleFromConfig } from "../../src/model/schedules.ts";
 import { closeBy } from "../engine/numbers.ts";
 import { golden } from "../golden/load.ts";
 import type { OptimizerCase } from "../golden/records.ts";
@@ -73,5 +75,22 @@ describe("schedules", () => {
     for (const [i, step] of record.steps.entries()) {
       expect(Math.abs(schedule.at(step) - record.values[i]), `at step ${step}`).toBeLessThan(1e-9);
     }
+  });
+});
+
+describe("linearWarmup, which Keras has within CosineDecay alone", () => {
+  interface Case {
+    readonly name: string;
+    readonly config: Parameters<typeof linearWarmup>[0];
+    readonly values: readonly number[];
+  }
+  const file = new URL("../golden/torch-files/schedules.json", import.meta.url);
+  const { cases } = JSON.parse(readFileSync(file, "utf8")) as { cases: Case[] };
+  test.each(cases)("$name: the rates of PyTorch", ({ config, values }) => {
+    const schedule = linearWarmup(config);
+    for (const [step, value] of values.entries()) {
+      expect(Math.abs(schedule.at(step) - value), `at step ${step}`).toBeLessThan(1e-9);
+    }
+    expect(scheduleFromConfig(schedule.config).at(2)).toBe(schedule.at(2));
   });
 });

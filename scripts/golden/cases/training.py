@@ -391,7 +391,7 @@ def further_option_cases(draw):
         ("LSTM", {"units": 2, **SEQUENCES, **rules(*three, seed=1)}),
         ("RNN", {"cell": [("LSTMCell", {"units": 2, **rules(*three, seed=2)}), ("GRUCell", {"units": 2, **rules(*three, seed=3)}),
                           ("SimpleRNNCell", {"units": 1, **rules(*three, seed=4)}), ("GRUCell", {"units": 2, "trainable": False}),
-                          ("LSTMCell", {"units": 1, "unit_forget_bias": False, "trainable": False})]}),
+                          ("LSTMCell", {"units": 1, "unit_forget_bias": False, "trainable": False}), ("SimpleRNNCell", {"units": 1, "trainable": False})]}),
         ("Dense", {"units": 2, **rules("kernel", "bias", seed=1)}),
     ]  # fmt: skip
     for name, layers, make in (

@@ -197,6 +197,27 @@ def masks():
     return keras.Model([words, others], [L.Dense(1)(L.Concatenate()(ends)), ends[0]]), [one.astype("int32") for one in x]
 
 
+def frozen():
+    """What is not trained, in the middle of stacked cells and of an inner model."""
+    cells = [L.GRUCell(2, trainable=False), L.LSTMCell(2)]
+    inner = [L.InputLayer((2,)), L.Dense(2, trainable=False), L.BatchNormalization(), L.Dense(2), L.BatchNormalization()]
+    model = keras.Sequential([given((3, 2)), L.RNN(cells), keras.Sequential(inner)])
+    return model, (np.arange(12) % 7 / 4 - 1).reshape(2, 3, 2).astype("float32")
+
+
+def calls():
+    """An inner model whose calls are taken by a layer, by itself and as outputs; and one that is given a record."""
+    x, inside = L.Input((2,), name="x"), L.Input((2,))
+    inner = keras.Model(inside, L.Dense(2)(inside), name="inner")
+    q, p = L.Input((2,), name="q"), L.Input((2,), name="p")
+    outputs = {"z": L.Dense(2)(q), "a": L.Subtract()([q, p])}
+    named = keras.Model({"q": q, "p": p}, outputs, name="named")
+    first = inner(x)
+    again = inner(L.Activation("tanh")(first))
+    found = named({"q": first, "p": again})
+    return keras.Model(x, [again, L.Subtract()([found["z"], found["a"]]), first]), np.array([[1, 2], [-1, 0.5]], "float32")
+
+
 def packed(path):
     """The archive with its entries deflated, as other programs would write it."""
     with zipfile.ZipFile(path) as archive:
@@ -213,6 +234,8 @@ def write(make, prefix, files):
         weight.assign(weight + np.random.uniform(-0.2, 0.2, weight.shape).astype("float32"))
     y = model.predict(x, verbose=0)
     several = isinstance(x, list)
+    if isinstance(y, list) and not several:
+        y = np.concatenate(y, axis=1)
     arrays = {f"x{i}": one for i, one in enumerate(x)} | {f"y{i}": one for i, one in enumerate(y)} if several else {}
     np.savez(OUT / f"{prefix}.npz", **(arrays if several else {"x": x, "y": y}))
     for name in files:
@@ -374,6 +397,8 @@ else:
     write(masks, "keras3-masks", [".keras", ".h5", ".weights.h5"])
     trained()
     going_on()
+    write(frozen, "keras3-frozen", [".h5"])
+    write(calls, "keras3-calls", [".keras"])
     several("keras3-several", False)
     several("keras3-named", True)
     hostile()

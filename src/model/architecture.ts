@@ -82,6 +82,11 @@ export abstract class Architecture {
     return this.needBuilt().weights.map((weight) => weight.path);
   }
 
+  /** Those of the weights that training moves. */
+  get trainablePaths(): readonly string[] {
+    return this.needBuilt().weights.flatMap(({ path, trainable }) => (trainable ? path : []));
+  }
+
   /** Shape of the first output without the rows: [features] or [steps, features]; null where it may vary. */
   get outputShape(): readonly (number | null)[] {
     return this.outputShapes[0];

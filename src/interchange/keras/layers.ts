@@ -11,6 +11,7 @@ import {
   readInitializer,
   readWeightRule,
   refusedOption,
+  snake,
   writeActivation,
   writeInitializer,
   writeWeightRule,
@@ -71,7 +72,17 @@ const ruled = (...weights: readonly string[]): Readonly<Record<string, OptionRul
 
 const plain: OptionRule = { read: (value) => value, write: (value) => value };
 const activation: OptionRule = { read: readActivation, write: (value) => writeActivation(wordOf(value)) };
-const initializer: OptionRule = { read: readInitializer, write: writeInitializer };
+const initializer: OptionRule = {
+  read: readInitializer,
+  // Keras makes no vector with these, and how one started says nothing once it is in the file.
+  write: (value, option) =>
+    writeInitializer(
+      /^(kernel|recurrent|embeddings)_/.test(option) ||
+        !["orthogonal", "identity"].includes(wordOf(member(value, "name")))
+        ? value
+        : { name: "zeros" },
+    ),
+};
 
 /** The last axis, which older files count from the front. */
 const lastAxis: OptionRule = {
@@ -138,6 +149,13 @@ const pooling = {
   rank: () => 2,
 };
 
+/** The way back that ours makes of a layer that goes backwards; of another one Keras makes the same. */
+function wayBack({ name, kind, config }: JsonObject): Json {
+  if (member(config, "goBackwards") !== true) return null;
+  const named = `backward_${wordOf(name ?? snake(wordOf(kind)))}`;
+  return { kind, name: named, config: { ...(config as JsonObject), goBackwards: false } } as JsonObject;
+}
+
 /** By Keras's class. */
 export const layerRules: Readonly<Record<string, LayerRule>> = {
   Embedding: {
@@ -191,6 +209,7 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
       ...within("forward_layer", layer),
       ...within("backward_layer", backward_layer),
     ],
+    held: ({ layer, backwardLayer }) => ({ layer, backward_layer: backwardLayer ?? wayBack(layer as JsonObject) }),
     rank: ({ layer }) => recurrent.rank(((layer as JsonObject).config ?? {}) as JsonObject),
   },
   TimeDistributed: {

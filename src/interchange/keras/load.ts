@@ -120,7 +120,10 @@ async function setArrays(
 ): Promise<void> {
   const paths = model.weightPaths;
   const own = layers.map(({ name }) => paths.filter((path) => path.startsWith(`${name}/`)));
-  const found = file.layout === "places" ? await atPlaces(file, layers) : await byNames(file, layers, own);
+  const found =
+    file.layout === "places"
+      ? await atPlaces(file, layers)
+      : await byNames(file, layers, own, new Set(model.trainablePaths));
   const weights = layers.flatMap((layer, i) => {
     if (found[i].length !== own[i].length) {
       throw new GruvyError(
@@ -151,18 +154,30 @@ async function byNames(
   file: KerasFile,
   layers: readonly LayerPlace[],
   own: readonly (readonly string[])[],
+  trained: ReadonlySet<string>,
 ): Promise<Arrays> {
   const needs = layers.filter((_, i) => own[i].length > 0);
   const names = [...new Set(needs.map((layer) => layer.own))];
   const named = names.every((name) => file.layers.includes(name));
   const found = await file.arrays(named ? names : file.layers);
   const filled = named ? found : found.filter(({ length }) => length > 0);
-  const left = new Map(names.map((name, i) => [name, [...(filled[i] ?? [])]]));
-  // A model in the place of a layer has one name for all of its layers: each takes its share, the last one the rest.
+  const left = new Map(names.map((name, i) => [name, filled[i] ?? []]));
+  const taken = new Map<string, StoredTensor>();
+  const extra = new Map<string, readonly StoredTensor[]>();
+  for (const name of names) {
+    // A model in the place of a layer has one name for all of its layers. What is not trained follows on what is.
+    const paths = layers.flatMap((layer, i) => (layer.own === name ? own[i] : []));
+    const order = [...paths.filter((path) => trained.has(path)), ...paths.filter((path) => !trained.has(path))];
+    const arrays = left.get(name)!;
+    order.forEach((path, i) => {
+      if (arrays[i]) taken.set(path, arrays[i]);
+    });
+    extra.set(name, arrays.slice(order.length));
+  }
   return layers.map((layer, i) => {
-    const mine = left.get(layer.own) ?? [];
     const last = !layers.slice(i + 1).some((other, k) => other.own === layer.own && own[i + 1 + k].length > 0);
-    return own[i].length === 0 ? [] : mine.splice(0, last ? mine.length : own[i].length);
+    const mine = own[i].flatMap((path) => taken.get(path) ?? []);
+    return own[i].length > 0 && last ? [...mine, ...extra.get(layer.own)!] : mine;
   });
 }
 

@@ -68,11 +68,11 @@ function callOf(node: Json, name: string, layer: Json, masks: ReadonlySet<string
     const own = optionFor(type, argument, value);
     if (own) options = { ...options, ...own };
     else if (argument === "initial_state" && takesStates(type)) states.push(...flattened(value));
-    else if (argument === "mask" && [value].flat(1).every((mask) => mask === null || maskIn(mask, masks))) {
-      told = [value].flat(1).map((mask) => maskIn(mask, masks));
+    else if (argument === "mask" && ofEachInput(value, layer).every((mask) => mask === null || maskIn(mask, masks))) {
+      told = ofEachInput(value, layer).map((mask) => maskIn(mask, masks));
     } else throw refusedOption(place, argument, value);
   }
-  const inputs = [...tensorsOf(tensors, layer), ...states].map((tensor) => {
+  const inputs = [...ofEachInput(tensors, layer), ...states].map((tensor) => {
     const history = historyOf(tensor);
     if (history === undefined) throw refusedOption(place, "argument", tensor);
     return reference(history, place.what);
@@ -80,8 +80,8 @@ function callOf(node: Json, name: string, layer: Json, masks: ReadonlySet<string
   return { inputs, options, masks: told, losesMask: states.length > 0 && told[0] === undefined };
 }
 
-/** What a layer is applied to: a tensor, a list, or of a model also a record by the names of its inputs. */
-function tensorsOf(value: Json, layer: Json): readonly Json[] {
+/** What is said of each input: one thing, a list, or of a model also a record by the names of its inputs. */
+function ofEachInput(value: Json, layer: Json): readonly Json[] {
   if (!isObject(value) || historyOf(value) !== undefined) return [value].flat(1) as readonly Json[];
   const names = Object.keys(value);
   const listed = member(member(layer, "config"), "input_layers");

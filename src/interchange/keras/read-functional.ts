@@ -42,14 +42,17 @@ export function readFunctional(
     callsOf(value, names[layer], masks).map((call) => ({ layer, ...call })),
   );
   const first = given.map((_, layer) => calls.findIndex((call) => call.layer === layer));
-  // Of a model in the place of a layer, calls may be counted from the one that it is itself.
-  const lowest = new Map<string, number>();
   const named = ["input_layers", "output_layers"].map((key) =>
     endsOf(member(model, key), `the ${key} of ${where}`, inner),
   );
-  const ends = named.map(({ list }) => list);
+  const classes = new Map(given.map((value, i) => [names[i], wordOf(member(value, "class_name"))]));
+  const older = outer.version < 3;
+  // Keras 3 counts the calls of an inner functional model from 1 where the outer one ends, and from 0 elsewhere.
+  const ends = named.map(({ list }) => (older ? list : list.map((end) => fromZero(end, classes, list))));
+  // Keras 2 counts those of any inner model from the one that it is itself.
+  const lowest = new Map<string, number>();
   for (const [name, node] of [...calls.flatMap(({ inputs }) => inputs), ...ends.flat()]) {
-    lowest.set(name, Math.min(node, lowest.get(name) ?? node));
+    lowest.set(name, older ? Math.min(node, lowest.get(name) ?? node) : 0);
   }
   const callOf = ([name, node]: Reference): number => {
     if (masks.has(name)) throw broken(where, `a layer takes the operation ${shown(name)}, which there is not here`);
@@ -76,7 +79,7 @@ export function readFunctional(
   if (unused >= 0) throw broken(where, `the layer ${shown(names[unused])} is never applied`);
   const place = new Map(order.map((index, at) => [index, at]));
   const source = (reference: Reference) => ({ call: place.get(callOf(reference))!, index: reference[2] });
-  const arranged = ({ names, list }: Ends): Json =>
+  const arranged = ({ names }: Ends, list: readonly Reference[]): Json =>
     names
       ? (Object.fromEntries(names.map((name, i) => [name, source(list[i])])) as JsonObject)
       : list.length === 1
@@ -85,8 +88,8 @@ export function readFunctional(
   const wiring = {
     layers: read.map(({ layer }) => layer),
     calls: order.map((index) => ({ layer: calls[index].layer, inputs: calls[index].inputs.map(source) })),
-    inputs: arranged(named[0]),
-    outputs: arranged(named[1]),
+    inputs: arranged(named[0], ends[0]),
+    outputs: arranged(named[1], ends[1]),
   };
   const told = masksOf(
     operations,
@@ -116,6 +119,13 @@ export function readFunctional(
     layers: read.flatMap((layer, i) => placed(layer, places[i])),
     rank: ends[1].length === 1 ? ranks[callOf(ends[1][0])] : undefined,
   };
+}
+
+/** A call counted from 0, of a layer of one of some classes. What counts from 0 already says so somewhere. */
+function fromZero(end: Reference, classes: ReadonlyMap<string, string>, all: readonly Reference[]): Reference {
+  const [name, node, output] = end;
+  const counted = classes.get(name) === "Functional" && !all.some(([other, call]) => other === name && call === 0);
+  return counted ? [name, node - 1, output] : end;
 }
 
 const withOptions = (read: ReadLayer, options: JsonObject): ReadLayer => ({

@@ -86,13 +86,13 @@ interface Held {
 
 function heldAt(inner: Json, option: string, outer: Omit<Place, "what">, what: string): Held {
   // Keras puts the direction in front of the name, and so do we.
-  const renamed = ({ layer: { name, ...layer } }: ReadLayer): Json => ({
-    ...layer,
-    name: name.replace(/^forward_/, ""),
-  });
+  const renamed = ({ layer: { name, ...layer } }: ReadLayer, value: Json): Json =>
+    typeof member(member(value, "config"), "name") === "string"
+      ? { ...layer, name: name.replace(/^forward_/, "") }
+      : layer;
   if (!Array.isArray(inner)) {
     const layer = readLayer(inner, outer, `the ${option} of ${what}`);
-    return { option, layers: renamed(layer), arrays: layer.arrays };
+    return { option, layers: renamed(layer, inner), arrays: layer.arrays };
   }
   const list = (inner as readonly Json[]).map((value, i) => readLayer(value, outer, `${option} ${i} of ${what}`));
   const places = placesOf(
@@ -100,7 +100,7 @@ function heldAt(inner: Json, option: string, outer: Omit<Place, "what">, what: s
     option,
   );
   const arrays = list.flatMap((layer, i) => layer.arrays.map((path) => (path ? `${places[i]}/${path}` : places[i])));
-  return { option, layers: list.map(renamed), arrays };
+  return { option, layers: list.map((layer, i) => renamed(layer, inner[i] as Json)), arrays };
 }
 
 function optionsOf(rule: LayerRule, given: JsonObject, place: Place): JsonObject {

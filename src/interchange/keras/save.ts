@@ -64,15 +64,21 @@ export async function encodeKeras(model: Model<unknown>, options: SaveKerasOptio
   const places = placesOfModel(model, inFileOrder);
   const indices = places.map(({ name }) => paths.flatMap((path, i) => (path.startsWith(`${name}/`) ? [i] : [])));
   for (const [at, { place, arrays }] of places.entries()) {
-    const own = indices[at].map((i) => weights[i]);
-    // A layer that holds two has as many weights in each.
-    own.forEach(({ shape, data }, i) => {
-      const perFolder = own.length / arrays.length;
-      const folder = arrays[Math.floor(i / perFolder)];
-      const path = `${place}${folder === "" ? "" : `/${folder}`}/vars`;
+    // A layer that holds several has the weights of each behind those of the one before.
+    let [folder, parent] = [-1, ""];
+    let i = 0;
+    for (const index of indices[at]) {
+      const holder = paths[index].slice(0, paths[index].lastIndexOf("/"));
+      if (holder !== parent) {
+        folder++;
+        i = 0;
+      }
+      parent = holder;
+      const path = `${place}${arrays[folder] === "" ? "" : `/${arrays[folder]}`}/vars`;
       group(path);
-      tensors.push({ path: `${path}/${i % perFolder}`, shape, data: Float32Array.from(data) });
-    });
+      const { shape, data } = weights[index];
+      tensors.push({ path: `${path}/${i++}`, shape, data: Float32Array.from(data) });
+    }
   }
   const inOrder = indices.flat().map((i) => paths[i]);
   const remembered = config.compile_config ? await optimizerArrays(model, inOrder, onWarning) : [];

@@ -94,6 +94,11 @@ const initializers: Readonly<Record<string, Readonly<Record<string, string>>>> =
   truncatedNormal: { mean: "mean", stddev: "stddev" },
   identity: { gain: "gain" },
   orthogonal: { gain: "gain" },
+  varianceScaling: { scale: "scale", mode: "mode", distribution: "distribution" },
+};
+const words = {
+  mode: ["fanIn", "fanOut", "fanAvg"],
+  distribution: ["truncatedNormal", "untruncatedNormal", "uniform"],
 };
 
 /** How weights start, which no longer matters when they are in the file: what we do not know is left to the default. */
@@ -101,16 +106,27 @@ export function readInitializer(value: Json): Json | undefined {
   const found = described(value);
   const name = plainName(found?.name ?? "");
   if (!found || !Object.hasOwn(initializers, name)) return undefined;
-  const options = Object.entries(initializers[name]).map(([ours, keras]) => [ours, member(found.config, keras)]);
-  return options.every(([, option]) => typeof option === "number")
-    ? { name, ...Object.fromEntries(options) }
-    : undefined;
+  const options = Object.entries(initializers[name]).map(([ours, keras]) => {
+    const value = member(found.config, keras);
+    return [ours, typeof value === "string" ? camel(value) : value] as const;
+  });
+  const valid = options.every(([ours, value]) =>
+    Object.hasOwn(words, ours)
+      ? words[ours as keyof typeof words].includes(value as string)
+      : typeof value === "number",
+  );
+  return valid ? ({ name, ...Object.fromEntries(options) } as JsonObject) : undefined;
 }
 
 export function writeInitializer(value: Json): Json {
   const name = wordOf(member(value, "name"));
   const options = Object.hasOwn(initializers, name) ? Object.entries(initializers[name]) : [];
-  const config = Object.fromEntries(options.map(([ours, keras]) => [keras, member(value, ours) ?? null]));
+  const config = Object.fromEntries(
+    options.map(([ours, keras]): [string, Json] => {
+      const given = member(value, ours) ?? null;
+      return [keras, typeof given === "string" ? snake(given) : given];
+    }),
+  );
   return { module: "keras.initializers", class_name: className(name), config, registered_name: null };
 }
 

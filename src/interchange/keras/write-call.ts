@@ -58,7 +58,7 @@ export class CallWriter {
   }
 }
 
-/** The states of stacked cells: one, or a list, for each cell. */
+/** The states of stacked cells: a list for each cell, since Keras on JAX takes a state alone for that of the last one. */
 function grouped(states: readonly Json[], { kind, config }: OwnLayer): Json {
   if (states.length === 1) return states[0];
   const around = kind === "bidirectional" ? (config.layer as unknown as OwnLayer) : undefined;
@@ -66,5 +66,5 @@ function grouped(states: readonly Json[], { kind, config }: OwnLayer): Json {
   if (!cells || cells.length === 1) return states;
   const left = [...states];
   const both = around ? [...cells, ...cells] : cells;
-  return both.map((cell) => (cell.kind === "lstmCell" ? left.splice(0, 2) : left.splice(0, 1)[0]));
+  return both.map((cell) => left.splice(0, cell.kind === "lstmCell" ? 2 : 1));
 }

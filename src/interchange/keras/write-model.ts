@@ -66,6 +66,12 @@ function writeFunctional(
   const [inputNames, outputNames] = [namesOf(named.inputs), namesOf(named.outputs)];
   const arranged = (list: readonly Json[], names: readonly string[] | undefined): Json =>
     names ? Object.fromEntries(names.map((name, i) => [name, list[i]])) : list.length === 1 ? list[0] : list;
+  // Here alone Keras counts the calls of a functional model from 1.
+  const calledFromOne = (source: Source): Json => {
+    const [layer, call, index] = calls.history(source);
+    const { kind } = wiring.layers[wiring.calls[source.call].layer];
+    return [layer, kind === "functional" ? Number(call) + 1 : call, index];
+  };
   // A list of inputs can be given by the names of their layers too, and a record not as a list.
   const likeLayers = inputNames?.every(
     (name, i) => name === wiring.layers[wiring.calls[wiring.inputs[i].call].layer].name,
@@ -81,7 +87,7 @@ function writeFunctional(
         listedByName(outputs, outputNames) as readonly (readonly Json[])[],
       ),
       input_layers: arranged(inputs, likeLayers ? undefined : inputNames),
-      output_layers: arranged(outputs, outputNames),
+      output_layers: arranged(wiring.outputs.map(calledFromOne), outputNames),
     },
     registered_name: "Functional",
   };

@@ -3,7 +3,6 @@ import {
   type Datasets,
   GruvyError,
   isBatchStream,
-  Late,
   permutation,
   random,
   stream,
@@ -17,17 +16,15 @@ import { evaluateRows, readTotals } from "./evaluate.ts";
 import { fitData, isRows } from "./fit-data.ts";
 import { checkFitOptions, type FitOptions } from "./fit-options.ts";
 import { type History, newHistory, record } from "./history.ts";
-import type { LastGood } from "./last-good.ts";
+import { LastGood } from "./last-good.ts";
 import { rare } from "./late.ts";
+import { lookBack, withPlace } from "./look-back.ts";
 import { LossWatch } from "./loss-watch.ts";
 import type { Model } from "./model.ts";
 import { rowsOfCall } from "./predict.ts";
 import { Gatherer, type Rows, sliceRows, workOf } from "./rows.ts";
 import type { TrainingSettings } from "./training-settings.ts";
 import type { Position, ReadState, TrainingState } from "./training-state.ts";
-
-/** What the end of a training needs, good or bad. */
-const ending = new Late(() => import("./look-back.ts"));
 
 /** A call should last about as long as one looks at a progress bar. */
 const CALL_MILLISECONDS = 100;
@@ -122,7 +119,7 @@ class Fitting implements Trainer {
     }
     const begun: Callback[] = [];
     let failure: { readonly error: unknown } | undefined;
-    this.lastGood = new (await ending.load()).LastGood(this.model);
+    this.lastGood = new LastGood(this.model);
     try {
       await this.begin(parts.train, validation, begun);
       await this.train(parts.train, validation);
@@ -147,14 +144,7 @@ class Fitting implements Trainer {
     this.history.cost = this.counter.cost;
     const rows = isRows(parts.train) ? parts.train : this.largest;
     const lossOf = async (some: Rows) => (await evaluateRows(this.model, some)).loss;
-    this.history.findings = await ending.loaded.lookBack(
-      this.model,
-      this.history,
-      this.losses,
-      rows,
-      lossOf,
-      this.lastGood,
-    );
+    this.history.findings = await lookBack(this.model, this.history, this.losses, rows, lossOf, this.lastGood);
     if (this.stopped) this.history.stopped = this.position.stopped ?? "signal";
     return this.history;
   }
@@ -162,7 +152,7 @@ class Fitting implements Trainer {
   /** The error, with what the model now is where threads are gone or it had to go back. */
   private recovered(error: unknown): unknown {
     const here = { ...this.position, iterations: this.model.iterations };
-    return ending.loaded.withPlace(error, this.lastGood.recover(error), here);
+    return withPlace(error, this.lastGood.recover(error), here);
   }
 
   /** Lets the callbacks begin; where a training is resumed, each with what it remembered. */

@@ -8,8 +8,6 @@ import type { Model } from "./model.ts";
 import type { Rows } from "./rows.ts";
 import type * as Worse from "./worse.ts";
 
-export { LastGood } from "./last-good.ts";
-
 /**
  * What a training that is over says, in plain words: the course of its losses, and units that no longer learn, on some of
  * `rows`. Empty when there is nothing to say.

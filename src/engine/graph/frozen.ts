@@ -1,5 +1,5 @@
 import { loadAll } from "../../base/index.ts";
-import { I32, Module } from "../wasm/index.ts";
+import { I32, Module, ownMemory } from "../wasm/index.ts";
 import { control } from "./control.ts";
 import { Axes, BatchBuffers, Buffers, Tallies } from "./emit.ts";
 import { runStages } from "./finish.ts";
@@ -167,7 +167,7 @@ class Frozen {
       return { address: layout.address(weight), bytes: new Uint8Array(buffer, byteOffset, byteLength) };
     });
     const custom = { gruvy: new TextEncoder().encode(JSON.stringify(about(plan))) };
-    return { code: module.finish({ pages, data: [...weights, ...data] }, custom), plan, bufferWord };
+    return { code: module.finish(ownMemory({ pages, data: [...weights, ...data], custom })), plan, bufferWord };
   }
 }
 

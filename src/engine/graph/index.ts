@@ -6,7 +6,7 @@ export { type FrozenStream, type TracedPlace, writeFrozen, writeTracer } from ".
 export type { FrozenPlan } from "./frozen-layout.ts";
 export { layoutWeights, type WeightLayout } from "./layout.ts";
 export { type BatchSize, type Build, type Cost, Op, type RandomSource } from "./op.ts";
-export { ActivationOp } from "./ops/activation.ts";
+export { ActivationOp, isRelu } from "./ops/activation.ts";
 export { AffineOp } from "./ops/affine.ts";
 export { AttentionOp, type AttentionOptions } from "./ops/attention.ts";
 export { BatchNormOp } from "./ops/batch-norm.ts";
@@ -35,7 +35,7 @@ export { SpatialDropoutOp } from "./ops/spatial-dropout.ts";
 export { type Windows, windowsOver } from "./ops/windows.ts";
 export { opsOf, type Program, type ProgramRequest, writeProgram } from "./program.ts";
 export { cellCount, type Objective, type Output, scoredOutputs, targetFeatures } from "./score.ts";
-export { isRelu, rectifiedOf } from "./traced.ts";
+export { rectifiedOf } from "./traced.ts";
 export { arrayNames, BLOCK_ENTRY, type Clipping, type Training, UPDATE_BYTES } from "./update.ts";
 export { TimeAxis, Value, type ValueKind } from "./value.ts";
 export { biasWeight, matrixWeight, SharedWeights, type Weight } from "./weight.ts";

@@ -178,6 +178,11 @@ export abstract class Op {
     return [];
   }
 
+  /** Whether several threads may share the only row of a batch. */
+  get sharesRow(): boolean {
+    return false;
+  }
+
   abstract forward(build: Build): void;
   /** Reads the gradient of the output; writes those of inputs and weights. */
   abstract backward(build: Build): void;

@@ -5,7 +5,7 @@ import { control, FEWEST_ROWS, frame, status } from "./control.ts";
 import type { Crew } from "./crew.ts";
 import { Axes, BatchBuffers, Buffers, SliceBuild, Tallies, type Tally } from "./emit.ts";
 import { addTallies, finishNeeds, judge, learn, runStages } from "./finish.ts";
-import { together } from "./late.ts";
+import { rareOps } from "./late.ts";
 import type { WeightLayout } from "./layout.ts";
 import type { BatchBuild, BatchSize, Op, RandomSource, Stage, Stream } from "./op.ts";
 import { EmbeddingOp } from "./ops/embedding.ts";
@@ -18,7 +18,6 @@ import {
   scoredOutputs,
   scoreNeeds,
   sliceCells,
-  weigh,
   weighsLosses,
 } from "./score.ts";
 import { Phases } from "./team.ts";
@@ -34,6 +33,8 @@ export interface ProgramRequest {
   readonly purpose: "train" | "evaluate" | "predict";
   /** While training, gates are computed again on the way back instead of being kept. Default false. */
   readonly recomputes?: boolean;
+  /** Batches are of one row, which several threads share: their memory is shared, and they do not train. Default false. */
+  readonly sharesRow?: boolean;
   /** Rows, or steps, have weights. Default false. */
   readonly weighted?: boolean;
   /** What recurrent ops compute at each step is kept. Default false. */
@@ -86,16 +87,15 @@ export function opsOf(...outputs: readonly Value[]): Op[] {
 
 /** What must be loaded before a program is written. */
 function needsOf(request: ProgramRequest) {
-  let ops = opsOf(...wanted(request)).flatMap(({ needs }) => needs);
+  const own = opsOf(...wanted(request)).flatMap(({ needs }) => needs);
+  const ops = request.recomputes || request.sharesRow ? [...own, rareOps] : own;
   if (request.purpose === "predict") return ops;
-  if (request.purpose === "train") ops = ops.filter((need) => need !== together);
   return [...ops, ...scoreNeeds(scoredOutputs(request.outputs)), ...finishNeeds(request)];
 }
 
 /** Writes one module whose `run(thread, threads)` takes the staged batches one after another. */
 export async function writeProgram(request: ProgramRequest): Promise<Program> {
-  const needs = needsOf(request);
-  await loadAll(needs);
+  await loadAll(needsOf(request));
   const module = new Module(request.target, { shared: request.shared });
   const buffers = new Buffers();
   const batchBuffers = new BatchBuffers();
@@ -105,7 +105,7 @@ export async function writeProgram(request: ProgramRequest): Promise<Program> {
   const ops = opsOf(...wanted(request));
   const rowOrder = rowOrderOf(ops);
   const axes = new Axes();
-  const crew = request.shared && needs.includes(together) ? new together.loaded.Crew(module) : undefined;
+  const crew = request.sharesRow ? new rareOps.loaded.Crew(module) : undefined;
   const collected: Collected = { buffers, batchBuffers, tallies, axes, rowOrder };
   const segments = writeSlices(module, request, ops, { ...collected, sources, crew });
   let written = 0;
@@ -301,7 +301,7 @@ export function writeSlices(
     cut();
     pieces.push((build) => {
       const cells = sliceCells(build.fn, build.slices);
-      for (const output of scored) weigh(build, output, cells);
+      for (const output of scored) rareOps.loaded.weigh(build, output, cells);
     });
   }
   if (keep) for (const op of [...ops].reverse()) pass(op, "backward");

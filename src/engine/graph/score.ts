@@ -11,7 +11,6 @@ import {
   metricNeeds,
   metricRows,
   outputBlocks,
-  scaleRows,
   scatterRows,
   stride,
   takesClassNumbers,
@@ -19,6 +18,7 @@ import {
 import { F64, type Fn, I32 } from "../wasm/index.ts";
 import { control } from "./control.ts";
 import { valueSize } from "./emit.ts";
+import { rareOps } from "./late.ts";
 import type { Build, Size } from "./op.ts";
 import { ActivationOp } from "./ops/activation.ts";
 import type { Value } from "./value.ts";
@@ -85,14 +85,16 @@ export const weighsLosses = (scored: readonly Scored[]): boolean =>
   scored.length > 1 || scored.some(({ weight }) => weight !== 1);
 
 /** What must be loaded before losses and metrics are written. */
-export const scoreNeeds = (scored: readonly Scored[]): readonly Late<unknown>[] =>
-  scored.flatMap(({ objective: { loss, metrics } }) => [...lossNeeds(loss), ...metrics.flatMap(metricNeeds)]);
+export const scoreNeeds = (scored: readonly Scored[]): readonly Late<unknown>[] => [
+  ...(weighsLosses(scored) ? [rareOps] : []),
+  ...scored.flatMap(({ objective: { loss, metrics } }) => [...lossNeeds(loss), ...metrics.flatMap(metricNeeds)]),
+];
 
 /**
  * Where the loss is taken: on logits when the output is a sigmoid or softmax of them and the loss its crossentropy,
  * as Keras on TensorFlow does; it neither overflows nor loses digits.
  */
-function lossInput(output: Value, loss: LossKernel): { value: Value; loss: LossKernel } {
+export function lossInput(output: Value, loss: LossKernel): { value: Value; loss: LossKernel } {
   const { op } = output;
   if (!("fromLogits" in loss) || loss.fromLogits || !(op instanceof ActivationOp)) return { value: output, loss };
   // Keras computes the focal loss over classes from the probabilities, clipped.
@@ -103,7 +105,7 @@ function lossInput(output: Value, loss: LossKernel): { value: Value; loss: LossK
 }
 
 /** Where the gradient of a loss waits for its weight. */
-const waiting = (build: Build, { objective, value }: Scored): I32 =>
+export const waiting = (build: Build, { objective, value }: Scored): I32 =>
   build.buffer(objective, "gradient", valueSize(value));
 
 /**
@@ -175,19 +177,6 @@ export function sumOfCell(fn: Fn, { at, bytes, slices }: SliceCells, cell: numbe
   const total = fn.variable(F64, F64.of(0));
   fn.loop(0, slices, 1, (s) => total.set(total.get.add(F64.load(at.add(s.mul(bytes)), 8 * cell))));
   return total.get;
-}
-
-/** Hands the gradient of a loss on, weighed and divided by the rows and steps counted in all slices. */
-export function weigh(build: Build, scored: Scored, cells: SliceCells): void {
-  const { module, fn } = build;
-  const { value } = lossInput(scored.value, scored.objective.loss);
-  const target = build.target(value);
-  if (!target) return;
-  // Where nothing counted, all gradients are zero.
-  const counted = sumOfCell(fn, cells, scored.cell + 1).max(F64.of(1));
-  const factor = fn.let(F64.of(scored.weight).div(counted).toF32());
-  const kernel = scaleRows(module, value.features, target.add);
-  fn.call(kernel.index, target.address, waiting(build, scored), factor, build.places(value));
 }
 
 /** Copies a slice's outputs to where they are read from, in the user's order. */

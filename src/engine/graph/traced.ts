@@ -1,6 +1,6 @@
 import { gateStride, padded, stride } from "../kernels/index.ts";
 import type { Op } from "./op.ts";
-import { ActivationOp } from "./ops/activation.ts";
+import { isRelu } from "./ops/activation.ts";
 import { RecurrentOp } from "./ops/recurrent.ts";
 import type { TimeAxis, Value } from "./value.ts";
 
@@ -69,6 +69,3 @@ export function rectifiedOf(op: Op): TracedOp | undefined {
   const part: TracedPart = { ...stateOf("output", features, 0), buffer: "value", gate: true };
   return { op: op.output, path: weight.path.slice(0, weight.path.lastIndexOf("/")), axis, mask, parts: [part] };
 }
-
-/** Whether an op is a relu, which gives 0 for everything below. */
-export const isRelu = (op: Op): boolean => op instanceof ActivationOp && op.function === "relu";

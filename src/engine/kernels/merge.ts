@@ -73,24 +73,6 @@ export function copyColumns(module: Module, { count, to, from, add = false }: Co
   });
 }
 
-/** to = factor * from, element by element: `call(to, from, factor, rows)`; `add` adds instead. */
-export function scaleRows(module: Module, features: number, add = false): FunctionRef {
-  return module.function(`scaleRows ${features} ${add}`, [I32, I32, F32, I32], (fn, to, from, factor, rows) => {
-    const scale = fn.let(F32x4.splat(factor));
-    const pointers = [
-      [to, stride(features)],
-      [from, stride(features)],
-    ] as const;
-    eachRow(fn, rows, pointers, (toAt, fromAt) =>
-      vectors(fn, padded(features), (j) => {
-        const value = scale.mul(F32x4.load(fromAt.add(j)));
-        fn.store(toAt.add(j), add ? F32x4.load(toAt.add(j)).add(value) : value);
-      }),
-    );
-    return undefined;
-  });
-}
-
 /** Rows whose mask word is set; `other` in place of the rest: `call(to, from, mask, rows)`; `add` adds instead. */
 export function keepRows(module: Module, features: number, add = false, other: 0 | 1 = 0): FunctionRef {
   const name = `keepRows ${features} ${add} ${other}`;

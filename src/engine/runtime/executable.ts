@@ -39,7 +39,7 @@ interface Loaded {
 }
 
 /** How a program differs from the usual one of its purpose. */
-type Variant = Pick<ProgramRequest, "recomputes" | "weighted">;
+type Variant = Pick<ProgramRequest, "recomputes" | "weighted" | "sharesRow">;
 
 /** Shapes remembered: those of batches of like length, and then some. */
 const MOST_SHAPES = 64;
@@ -217,7 +217,8 @@ export class Executable {
   }
 
   private making(purpose: Purpose, variant: Variant = {}) {
-    const name = [purpose, variant.recomputes && "again", variant.weighted && "weighted"].filter(Boolean).join(" ");
+    const { recomputes, weighted, sharesRow } = variant;
+    const name = [purpose, recomputes && "again", weighted && "weighted", sharesRow && "row"].filter(Boolean).join(" ");
     let making = this.programs.get(name);
     if (!making) {
       const { outputs, layout, target, training } = this;
@@ -252,7 +253,9 @@ export class Executable {
       return planOf(purpose, { inside, layout, burden }, budget);
     };
     const weighted = burden.weightBytes !== undefined;
-    const full = await this.making(purpose, { weighted }).loaded;
+    const single = purpose !== "train" && burden.batchSize === 1 && this.memory.shared !== undefined;
+    const sharesRow = single && this.ops.some((op) => op.sharesRow);
+    const full = await this.making(purpose, { weighted, sharesRow }).loaded;
     const plan = planned(full);
     if (purpose !== "train" || plan.need <= plan.budget) return { loaded: full, plan };
     const again = await this.making(purpose, { weighted, recomputes: true }).loaded;

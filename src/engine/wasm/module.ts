@@ -14,10 +14,14 @@ interface Entry {
   exported?: string;
 }
 
-/** A memory of the module's own, exported as `memory`, with what lies in it from the start. */
+/** Writes a section of so many entries. */
+export type WriteSection = (id: number, count: number, write: (content: Bytes) => void) => void;
+
+/** What a module has that brings its memory along: see `ownMemory`. */
 export interface OwnMemory {
-  readonly pages: number;
-  readonly data: readonly { readonly address: number; readonly bytes: Uint8Array }[];
+  memory(section: WriteSection): void;
+  exported(content: Bytes): void;
+  data(section: WriteSection, out: Bytes): void;
 }
 
 /** One WebAssembly module over an imported memory `env.memory`, or its own. */
@@ -56,11 +60,11 @@ export class Module {
     return ref;
   }
 
-  /** `own`: the module brings its memory along. `custom`: sections that say something to whoever reads the file. */
-  finish(own?: OwnMemory, custom: Readonly<Record<string, Uint8Array>> = {}): Uint8Array<ArrayBuffer> {
+  /** `own`: the module brings its memory along. */
+  finish(own?: OwnMemory): Uint8Array<ArrayBuffer> {
     const signatures = [...new Set(this.entries.map((entry) => entry.signature))];
     const out = new Bytes().byte(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
-    const section = (id: number, count: number, write: (content: Bytes) => void) => {
+    const section: WriteSection = (id, count, write) => {
       const content = new Bytes().unsigned(count);
       write(content);
       out.byte(id).sized(content);
@@ -85,23 +89,16 @@ export class Module {
     section(3, this.entries.length, (content) => {
       for (const entry of this.entries) content.unsigned(signatures.indexOf(entry.signature));
     });
-    if (own) section(5, 1, (content) => content.byte(0).unsigned(own.pages));
+    own?.memory(section);
     const exported = this.entries.flatMap((entry, index) => (entry.exported ? [{ name: entry.exported, index }] : []));
     section(7, exported.length + (own ? 1 : 0), (content) => {
-      if (own) content.text("memory").byte(2).unsigned(0);
+      own?.exported(content);
       for (const { name, index } of exported) content.text(name).byte(0).unsigned(index);
     });
     section(10, this.entries.length, (content) => {
       for (const entry of this.entries) content.sized(entry.body!);
     });
-    if (own) {
-      section(11, own.data.length, (content) => {
-        for (const { address, bytes } of own.data) {
-          content.byte(0, 0x41).signed(address).byte(0x0b).unsigned(bytes.length).append(bytes);
-        }
-      });
-    }
-    for (const [name, bytes] of Object.entries(custom)) out.byte(0).sized(new Bytes().text(name).append(bytes));
+    own?.data(section, out);
     return out.view().slice();
   }
 }

@@ -55,3 +55,6 @@ export class ActivationOp extends Op {
     build.fn.call(kernel.index, build.address(from), gradient, input.address, build.places(x));
   }
 }
+
+/** Whether an op is a relu, which gives 0 for everything below. */
+export const isRelu = (op: Op): boolean => op instanceof ActivationOp && op.function === "relu";

@@ -1,7 +1,7 @@
 import { activationNeeds, anyNonZero, type CellShape, copyRows, gateStride, padded } from "../../kernels/index.ts";
 import { I32, type Variable } from "../../wasm/index.ts";
 import type { Together } from "../crew.ts";
-import { together } from "../late.ts";
+import { rareOps } from "../late.ts";
 import { type Build, type Cost, type Counts, Op, type Stage } from "../op.ts";
 import { RowOrder } from "../row-order.ts";
 import { type TimeAxis, Value } from "../value.ts";
@@ -120,8 +120,11 @@ export class RecurrentOp extends Op {
 
   override get needs() {
     const { activation, recurrentActivation } = this.functions;
-    const shares = sharesRow(this.cell, this.options.units) ? [together] : [];
-    return [...activationNeeds(activation, recurrentActivation), ...(this.cell.needs ?? []), ...shares];
+    return [...activationNeeds(activation, recurrentActivation), ...(this.cell.needs ?? [])];
+  }
+
+  override get sharesRow(): boolean {
+    return sharesRow(this.cell, this.options.units);
   }
 
   override before(): readonly Stage[] {
@@ -195,7 +198,7 @@ export class RecurrentOp extends Op {
 
   forward(build: Build): void {
     const alone = () => this.forwardAlone(build);
-    if (build.keep || !sharesRow(this.cell, this.options.units)) alone();
+    if (build.keep || !this.sharesRow) alone();
     else build.together(build.rows.equals(1), (inner, threads) => this.forwardTogether(inner, threads), alone);
   }
 
@@ -220,7 +223,7 @@ export class RecurrentOp extends Op {
   private forwardTogether(build: Build, threads: Together): void {
     const { cell, source, options } = this;
     const walk = this.walk(build);
-    together.loaded.walkTogether(build, threads, {
+    rareOps.loaded.walkTogether(build, threads, {
       owner: this,
       cell,
       source,

@@ -1,8 +1,9 @@
 import { stride } from "../../kernels/index.ts";
 import type { I32 } from "../../wasm/index.ts";
+import { rareOps } from "../late.ts";
 import type { Build } from "../op.ts";
 import type { TimeAxis } from "../value.ts";
-import { Borders } from "./borders.ts";
+import type { Borders } from "./borders.ts";
 
 interface Options {
   readonly units: number;
@@ -61,6 +62,6 @@ export class StateSlots {
   }
 
   borders(build: Build, name: "h" | "c"): Borders {
-    return new Borders(build, this.owner, { name, rowFloats: this.rowFloats, axis: this.options.axis });
+    return new rareOps.loaded.Borders(build, this.owner, { name, rowFloats: this.rowFloats, axis: this.options.axis });
   }
 }

@@ -2,6 +2,7 @@
 
 export { Borders } from "./ops/borders.ts";
 export * as gruBefore from "./ops/gru-before.ts";
+export { beginMask, keepUnmasked, keepUnmaskedBackward } from "./ops/mask-steps.ts";
 export * as softmaxCells from "./ops/softmax-cells.ts";
 export { Crew, walkTogether } from "./ops/together.ts";
 export * from "./rare-update.ts";

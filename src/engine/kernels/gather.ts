@@ -89,17 +89,6 @@ export function tokenMask(module: Module): FunctionRef {
   });
 }
 
-/** All bits where either mask has them: `call(to, a, b, count)`. */
-export function orMasks(module: Module): FunctionRef {
-  return module.function("orMasks", [I32, I32, I32, I32], (fn, to, a, b, count) => {
-    fn.loop(0, count.mul(4), 4, (i) => {
-      const both = I32.load(a.add(i)).add(I32.load(b.add(i)));
-      fn.store(to.add(i), I32.of(0).sub(both.notEquals(0)));
-    });
-    return undefined;
-  });
-}
-
 /** Rows of a table by number: `call(table, tokens, to, count)`; table rows are padded(features) floats apart. */
 export function lookup(module: Module, features: number): FunctionRef {
   return module.function(`lookup ${features}`, [I32, I32, I32, I32], (fn, table, tokens, to, count) => {

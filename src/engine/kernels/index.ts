@@ -45,7 +45,6 @@ export {
   lookup,
   lookupBackward,
   lookupBlock,
-  orMasks,
   scatterRows,
   tailMask,
   tokenMask,
@@ -63,6 +62,7 @@ export { metricNeeds, metricRows } from "./metric.ts";
 export { type MetricKernel, metricCells, takesClasses } from "./metric-kinds.ts";
 export { addRow, copyNumbered, sumRows } from "./numbered.ts";
 export { ruleNeeds, STEP_SCALARS, slots, type UpdateRule, update } from "./optimizer.ts";
+export { orMasks } from "./or-masks.ts";
 export { outer } from "./outer.ts";
 export {
   type Bounds,

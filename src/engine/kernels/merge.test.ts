@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { Bench, gathered, spread } from "../../../test/engine/kernel.ts";
 import { sameBits, whole } from "../../../test/engine/numbers.ts";
 import { targets } from "../../../test/engine/targets.ts";
-import { orMasks } from "./gather.ts";
 import { padded, stride } from "./layout.ts";
 import { copyColumns, keepRows, mergeRows } from "./merge.ts";
+import { orMasks } from "./or-masks.ts";
 
 const bench = new Bench(targets[0][1]);
 const widths = [1, 3, 4, 5, 8, 9, 17, 33, 70];

@@ -65,6 +65,7 @@ function countRow(fn: Fn, metric: MetricKernel, row: MetricRow, add: AddToCell):
   const { p, y, features } = row;
   switch (metric.kind) {
     case "loss":
+    case "perplexity":
       addShare(add, valueOfRow(fn, metric.loss, p, y, features).toF64());
       break;
     case "categoricalAccuracy":

@@ -1,7 +1,6 @@
 // Metrics that few models have.
 
 import { F32, F64, type Fn, I32 } from "../wasm/index.ts";
-import { valueOfRow } from "./loss.ts";
 import type { MetricKernel } from "./metric-kinds.ts";
 import { type AddToCell, addShare, argmax, eachElement, type MetricRow, rightClass } from "./metric-row.ts";
 
@@ -10,9 +9,6 @@ export { areaUnderCurve, f1Of, perplexityOf, r2Of } from "./rare-result.ts";
 /** Adds a row to the metric's cells. */
 export function countRare(fn: Fn, metric: MetricKernel, row: MetricRow, add: AddToCell): void {
   switch (metric.kind) {
-    case "perplexity":
-      addShare(add, valueOfRow(fn, metric.loss, row.p, row.y, row.features).toF64());
-      break;
     case "topKCategoricalAccuracy":
     case "sparseTopKCategoricalAccuracy":
       addShare(add, larger(fn, row, rightClass(fn, row)).less(metric.k).toF64());

@@ -57,8 +57,10 @@ export class Running {
       if (purpose) await engine.prepare(purpose);
       for (const weight of built.weights) {
         const old = () => (current ? current.engine.getWeight(weight) : built.initial(weight));
-        engine.setWeight(weight, given?.get(weight) ?? (await old()));
         await breatheNow();
+        const values = given?.get(weight) ?? (await old());
+        await breatheNow();
+        engine.setWeight(weight, values);
       }
       for (const state of current ? engine.states : []) {
         engine.setWeight(state, await current!.engine.getWeight(state));

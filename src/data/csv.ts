@@ -51,9 +51,8 @@ const PIECE_ROWS = 4096;
  *
  * @throws {GruvyError} as `parseCsv`; the rows before the fault may have come by then.
  * @example
- * const rows = [];
- * for await (const table of csvPieces("a\n1\n2\n")) rows.push(table.rows);
- * rows; // [2]
+ * const { value } = await csvPieces("a\n1\n2\n").next();
+ * value.rows; // 2
  */
 export async function* csvPieces(input: ByteSource, options: CsvOptions = {}): AsyncGenerator<Table> {
   const { source = "the table", delimiter, maxBytes = Number.MAX_SAFE_INTEGER } = options;

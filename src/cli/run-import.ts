@@ -40,9 +40,12 @@ export async function runImport(path: string, flags: ImportFlags): Promise<void>
 
 function parityText({ absolute, relative, worst, compared, beyond, agrees }: Parity): string {
   const short = (value: number) => String(Number(value.toPrecision(3)));
-  const furthest = `at [${worst.index.join(", ")}], ${short(worst.found)} for ${short(worst.expected)}`;
+  const where = worst.output === undefined ? "" : `of the output ${inert(worst.output)} `;
+  const furthest = `${where}at [${worst.index.join(", ")}], ${short(worst.found)} for ${short(worst.expected)}`;
+  // Of a number that should be 0 no share can be said.
+  const share = Number.isFinite(relative) ? `, a share of ${short(relative)}` : "";
   return agrees
     ? `The answers agree: ${compared} numbers, off by at most ${short(absolute)}${absolute === 0 ? "" : ` (${furthest})`}.`
-    : `The answers do not agree: ${beyond} of ${compared} numbers are beyond the tolerance; off by up to ${short(absolute)}, ` +
-        `a share of ${short(relative)}, the furthest ${furthest}.`;
+    : `The answers do not agree: ${beyond} of ${compared} numbers are beyond the tolerance; off by up to ${short(absolute)}${share}, ` +
+        `the furthest ${furthest}.`;
 }

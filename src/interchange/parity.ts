@@ -46,9 +46,11 @@ export interface Parity {
 }
 
 /**
- * Compares a model's answers with those that another system gave to the same inputs.
+ * Compares a model's answers with those that another system gave to the same inputs. Of several outputs they may be a
+ * list or an object by name, whichever the model gives.
  *
- * @throws {GruvyError} `data/shape` where answers have another shape than the stored ones.
+ * @throws {GruvyError} `data/shape` where answers have another shape than the stored ones, `data/samples` where they are of
+ *   other outputs, and what `predict` throws of `x`.
  * @example
  * const model = sequential([input({ shape: [2] }), dense({ units: 1, kernelInitializer: "ones" })]);
  * const { agrees, absolute } = await checkParity(model, { x: [[1, 2], [3, 4]], y: [[3], [7.5]] });
@@ -56,7 +58,7 @@ export interface Parity {
  * absolute; // 0.5
  */
 export async function checkParity(
-  model: { predict(x: TensorsLike): Promise<unknown> },
+  model: { predict(x: TensorsLike): Promise<unknown>; readonly outputNames?: readonly string[] },
   samples: ParitySamples,
   options: ParityOptions = {},
 ): Promise<Parity> {
@@ -65,7 +67,7 @@ export async function checkParity(
   finiteNumber(absolute, "absolute of checkParity", { min: 0 });
   finiteNumber(relative, "relative of checkParity", { min: 0 });
   const answers = await model.predict(samples.x);
-  const pairs = outputsOf(answers, samples.y);
+  const pairs = outputsOf(answers, samples.y, model.outputNames);
   const largest = { absolute: 0, relative: 0, share: -1 };
   let worst: Parity["worst"] = { index: [], found: 0, expected: 0 };
   let [compared, beyond] = [0, 0];
@@ -75,10 +77,11 @@ export async function checkParity(
       const [a, b] = [found.data[i], expected.data[i]];
       // NaN where NaN was stored is the same answer; a NaN on one side is off without bound.
       const off = Object.is(a, b) ? 0 : Number.isNaN(a - b) ? Number.POSITIVE_INFINITY : Math.abs(a - b);
-      const share = off === 0 ? 0 : off / (absolute + relative * Math.abs(b));
+      const bound = Number.isFinite(b) ? absolute + relative * Math.abs(b) : 0;
+      const share = off === 0 ? 0 : off / bound;
       if (share > 1) beyond++;
       largest.absolute = Math.max(largest.absolute, off);
-      if (off > absolute) largest.relative = Math.max(largest.relative, off / Math.abs(b));
+      if (off > absolute) largest.relative = Math.max(largest.relative, Number.isFinite(b) ? off / Math.abs(b) : off);
       if (share <= largest.share) continue;
       largest.share = share;
       worst = { ...(output === undefined ? {} : { output }), index: indexOf(i, found.shape), found: a, expected: b };
@@ -93,20 +96,45 @@ interface Pair {
   readonly expected: Tensor;
 }
 
-/** Answers beside the stored ones, of each output. */
-function outputsOf(answers: unknown, stored: TensorsLike): Pair[] {
-  if (answers instanceof Tensor) return [pairOf(undefined, answers, stored as TensorLike)];
-  const found = new Map(Object.entries(answers as Record<string, Tensor>));
-  const expected = new Map(Object.entries(stored));
-  const [ours, theirs] = [[...found.keys()].sort().join(", "), [...expected.keys()].sort().join(", ")];
-  if (ours !== theirs) {
-    throw new GruvyError(
-      "data/samples",
-      `Expected stored answers of the outputs ${ours}, found ${theirs}`,
-      "Are the samples of this model?",
-    );
+/** Answers beside the stored ones, of each output; `names` are those of a model whose answers are a list. */
+function outputsOf(answers: unknown, stored: TensorsLike, names: readonly string[] | undefined): Pair[] {
+  if (answers instanceof Tensor) {
+    const named = isNamed(stored) ? Object.values(stored) : undefined;
+    if (named && named.length !== 1) throw otherOutputs(names ?? ["one"], Object.keys(stored));
+    return [pairOf(undefined, answers, named ? named[0] : (stored as TensorLike))];
   }
-  return Array.from(found, ([output, tensor]) => pairOf(output, tensor, expected.get(output) as TensorLike));
+  const keys = Object.keys(answers as object);
+  const found = Object.values(answers as Record<string, Tensor>);
+  const own = Array.isArray(answers) ? (names ?? keys) : keys;
+  if (!isNamed(stored)) {
+    const list: readonly unknown[] = Array.isArray(stored) ? stored : [stored];
+    if (list.length !== found.length) throw otherOutputs(own, list.length);
+    return found.map((tensor, i) => pairOf(keys[i], tensor, list[i] as TensorLike));
+  }
+  const theirs = Object.keys(stored);
+  // By the names of the outputs, or by their places.
+  const known = [own, keys].find((list) => [...list].sort().join("\n") === [...theirs].sort().join("\n"));
+  if (known === undefined) throw otherOutputs(own, theirs);
+  return found.map((tensor, i) => pairOf(known[i], tensor, stored[known[i]]));
+}
+
+/** Arrays by name, and no array itself. */
+const isNamed = (value: TensorsLike): value is Readonly<Record<string, TensorLike>> =>
+  typeof value === "object" &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !ArrayBuffer.isView(value) &&
+  !(value instanceof Tensor);
+
+function otherOutputs(own: readonly string[], found: number | readonly string[]): GruvyError {
+  const theirs = typeof found === "number" ? `${found} of them` : found.map(shown).join(", ");
+  return new GruvyError(
+    "data/samples",
+    `Expected stored answers of the output${own.length === 1 ? "" : "s"} ${own.map(shown).join(", ")}, found ${theirs}`,
+    own.length === 1
+      ? "Save them as y, with numpy.savez(file, x=x, y=model.predict(x))."
+      : `Save one array for each: ${own.map((name, i) => `y${i} for ${shown(name)}`).join(", ")}.`,
+  );
 }
 
 function pairOf(output: string | undefined, found: Tensor, stored: TensorLike): Pair {
@@ -114,8 +142,8 @@ function pairOf(output: string | undefined, found: Tensor, stored: TensorLike): 
   if (found.shape.join() === expected.shape.join()) return { output, found, expected };
   throw new GruvyError(
     "data/shape",
-    `Expected answers of shape [${expected.shape.join(", ")}] as stored, found [${found.shape.join(", ")}]`,
-    "Are the samples of this model?",
+    `Expected answers${output === undefined ? "" : ` of the output ${shown(output)}`} of shape [${expected.shape.join(", ")}] as stored, found [${found.shape.join(", ")}]`,
+    "Save what model.predict(x) gives, as it is, for the same rows of x.",
   );
 }
 
@@ -131,24 +159,35 @@ function indexOf(at: number, shape: readonly number[]): number[] {
 
 /**
  * Samples from an `.npz` of NumPy: `numpy.savez("samples.npz", x=x, y=model.predict(x))`; of several inputs or outputs
- * `x0`, `x1`... and `y0`, `y1`...
+ * `x0`, `x1`... and `y0`, `y1`..., in their order, or `x_left`, `y_score`, by their names.
  *
- * @throws {GruvyError} `data/samples` where it has not both, and what `decodeNpz` throws.
+ * Numbers of any type and byte order are read. Arrays whose names begin otherwise are left aside.
+ *
+ * @throws {GruvyError} `data/samples` where it has not both, or more of them, and what `decodeNpz` throws.
  */
 export async function readSamples(bytes: Uint8Array, { source = "the samples" } = {}): Promise<ParitySamples> {
+  // The first bytes of an .npy file.
+  if (String.fromCharCode(...bytes.subarray(1, 6)) === "NUMPY") throw lacking("x and y", source, "one array alone");
   const arrays = await decodeNpz(bytes, { source });
-  return { x: arrayOf(arrays, "x", source), y: arrayOf(arrays, "y", source) };
+  return { x: arraysOf(arrays, "x", source), y: arraysOf(arrays, "y", source) };
 }
 
-function arrayOf(arrays: ReadonlyMap<string, StoredTensor>, name: "x" | "y", source: string): TensorsLike {
-  const one = arrays.get(name);
-  if (one) return toTensor(one, name);
-  const several: Tensor[] = [];
-  for (let i = 0; arrays.has(`${name}${i}`); i++) several.push(toTensor(arrays.get(`${name}${i}`)!, `${name}${i}`));
-  if (several.length > 0) return several;
-  throw new GruvyError(
-    "data/samples",
-    `Expected an array named ${name} in ${source}, or ${name}0, ${name}1..., found ${[...arrays.keys()].map(shown).join(", ") || "none"}`,
-    "Save them with numpy.savez(file, x=x, y=model.predict(x)).",
-  );
+function arraysOf(arrays: ReadonlyMap<string, StoredTensor>, letter: "x" | "y", source: string): TensorsLike {
+  const names = [...arrays.keys()].filter((name) => name.startsWith(letter));
+  const read = (name: string) => toTensor(arrays.get(name)!, name);
+  if (names.length === 1 && names[0] === letter) return read(letter);
+  const places = names.map((_, i) => `${letter}${i}`);
+  if (names.length > 0 && places.every((name) => arrays.has(name))) return places.map(read);
+  if (names.length > 0 && names.every((name) => name[1] === "_" && name.length > 2)) {
+    return Object.fromEntries(names.map((name) => [name.slice(2), read(name)]));
+  }
+  const found = (names.length > 0 ? names : [...arrays.keys()]).map(shown).join(", ");
+  throw lacking(`${letter}, or ${letter}0, ${letter}1..., or ${letter}_ and names`, source, found || "none");
 }
+
+const lacking = (names: string, source: string, found: string): GruvyError =>
+  new GruvyError(
+    "data/samples",
+    `Expected arrays named ${names} in ${source}, found ${found}`,
+    "Save them with numpy.savez(file, x=x, y=model.predict(x)); of several inputs and outputs x0, x1..., y0, y1....",
+  );

@@ -2,7 +2,7 @@ import { finiteNumber, GruvyError, product, type Random, shown } from "../base/i
 import { drawOrthonormal, drawSpread, drawWithin } from "../engine/index.ts";
 import { fans } from "./fans.ts";
 import { rare } from "./late.ts";
-import { numberRule, settle, wordRule } from "./options.ts";
+import { byNames, numberRule, settle, wordRule } from "./options.ts";
 
 /** Fills a new weight: `values(shape, random)` in row-major order. `config` is what a saved model keeps. */
 export interface Initializer {
@@ -232,11 +232,10 @@ const byName: Record<InitializerName, (options: Record<string, number>) => Initi
   randomUniform,
   randomNormal,
   glorotUniform,
-  glorotNormal,
-  heUniform,
-  heNormal,
-  lecunUniform,
-  lecunNormal,
+  ...byNames(
+    ["glorotNormal", "heUniform", "heNormal", "lecunUniform", "lecunNormal"],
+    (name) => () => rarely({ name }),
+  ),
   truncatedNormal,
   varianceScaling,
   identity,

@@ -1,7 +1,7 @@
 import { GruvyError, shown } from "../base/index.ts";
 import type { LossKernel } from "../engine/index.ts";
 import { definedAs, reserve } from "./custom.ts";
-import { flagRule, named, numberRule, rate, settle, wordRule } from "./options.ts";
+import { byNames, flagRule, named, numberRule, rate, settle, wordRule } from "./options.ts";
 
 /** A loss: the mean over rows (and steps that are not masked) of a row's loss. */
 export interface Loss {
@@ -234,22 +234,30 @@ export const binaryFocalCrossentropy = (options: Focal & { readonly applyClassBa
 export const categoricalFocalCrossentropy = (options: Focal = {}): Loss =>
   loss("categoricalFocalCrossentropy", options, focal);
 
+/** Those without options. */
+const plain = byNames(
+  [
+    "meanSquaredError",
+    "meanAbsoluteError",
+    "meanAbsolutePercentageError",
+    "meanSquaredLogarithmicError",
+    "logCosh",
+    "hinge",
+    "squaredHinge",
+    "categoricalHinge",
+    "poisson",
+    "klDivergence",
+  ],
+  (kind) => (options?: object) => loss(kind, options),
+);
+
 export const lossesByName = {
-  meanSquaredError,
-  mse: meanSquaredError,
-  meanAbsoluteError,
-  mae: meanAbsoluteError,
-  meanAbsolutePercentageError,
-  mape: meanAbsolutePercentageError,
-  meanSquaredLogarithmicError,
-  msle: meanSquaredLogarithmicError,
+  ...plain,
+  mse: plain.meanSquaredError,
+  mae: plain.meanAbsoluteError,
+  mape: plain.meanAbsolutePercentageError,
+  msle: plain.meanSquaredLogarithmicError,
   huber,
-  logCosh,
-  hinge,
-  squaredHinge,
-  categoricalHinge,
-  poisson,
-  klDivergence,
   quantile,
   gaussianNll,
   binaryCrossentropy,

@@ -5,7 +5,7 @@ import { definedAs, reserve } from "./custom.ts";
 import { mase, r2Score, smape } from "./error-metrics.ts";
 import { lossesByName } from "./losses.ts";
 import { type Metric, type MetricContext, mean, metric, ratio } from "./metric.ts";
-import { named, numberRule, settle, wholeRule } from "./options.ts";
+import { byNames, named, numberRule, settle, wholeRule } from "./options.ts";
 
 interface Threshold {
   readonly threshold?: number;
@@ -115,20 +115,23 @@ const ofLoss = (name: keyof typeof lossesByName) => (options: object) => {
 };
 
 /** Losses that Keras has as metrics too. */
-const lossMetrics = {
-  meanAbsolutePercentageError: ofLoss("meanAbsolutePercentageError"),
-  meanSquaredLogarithmicError: ofLoss("meanSquaredLogarithmicError"),
-  huber: ofLoss("huber"),
-  logCosh: ofLoss("logCosh"),
-  hinge: ofLoss("hinge"),
-  squaredHinge: ofLoss("squaredHinge"),
-  categoricalHinge: ofLoss("categoricalHinge"),
-  poisson: ofLoss("poisson"),
-  klDivergence: ofLoss("klDivergence"),
-  binaryCrossentropy: ofLoss("binaryCrossentropy"),
-  categoricalCrossentropy: ofLoss("categoricalCrossentropy"),
-  sparseCategoricalCrossentropy: ofLoss("sparseCategoricalCrossentropy"),
-} as const;
+const lossMetrics = byNames(
+  [
+    "meanAbsolutePercentageError",
+    "meanSquaredLogarithmicError",
+    "huber",
+    "logCosh",
+    "hinge",
+    "squaredHinge",
+    "categoricalHinge",
+    "poisson",
+    "klDivergence",
+    "binaryCrossentropy",
+    "categoricalCrossentropy",
+    "sparseCategoricalCrossentropy",
+  ],
+  ofLoss,
+);
 
 const byName = {
   binaryAccuracy,

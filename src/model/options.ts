@@ -92,3 +92,7 @@ export function named<T>(table: Readonly<Record<string, T>>, name: string, what:
     `Use one of ${Object.keys(table).join(", ")}.`,
   );
 }
+
+/** A table of things that are made from their names. */
+export const byNames = <K extends string, T>(names: readonly K[], make: (name: K) => T): Record<K, T> =>
+  Object.fromEntries(names.map((name) => [name, make(name)])) as Record<K, T>;

@@ -4,6 +4,7 @@ import { control } from "./control.ts";
 import { Axes, BatchBuffers, Buffers, Tallies } from "./emit.ts";
 import { runStages } from "./finish.ts";
 import { type FrozenPlan, layOut } from "./frozen-layout.ts";
+import { rareOps } from "./late.ts";
 import type { WeightLayout } from "./layout.ts";
 import { LonePhases } from "./lone-phases.ts";
 import type { Op, RandomSource, Stream } from "./op.ts";
@@ -98,7 +99,8 @@ class Frozen {
 
   static async begin(options: FrozenOptions): Promise<Frozen> {
     const frozen = new Frozen(options);
-    await loadAll(frozen.ops.flatMap(({ needs }) => needs));
+    // The states of a stream are given by the step before.
+    await loadAll([rareOps, ...frozen.ops.flatMap(({ needs }) => needs)]);
     return frozen;
   }
 

@@ -232,6 +232,10 @@ export class FormulaRecurrentOp extends Op {
     );
   }
 
+  override get needs() {
+    return this.first.needs;
+  }
+
   forward(build: Build): void {
     const { goBackwards } = this.options;
     const start = goBackwards ? build.steps(this.axis) : I32.of(0);

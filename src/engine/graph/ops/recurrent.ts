@@ -120,7 +120,8 @@ export class RecurrentOp extends Op {
 
   override get needs() {
     const { activation, recurrentActivation } = this.functions;
-    return [...activationNeeds(activation, recurrentActivation), ...(this.cell.needs ?? [])];
+    const functions = activationNeeds(activation, recurrentActivation);
+    return [...functions, ...(this.cell.needs ?? []), ...this.first.needs];
   }
 
   override get sharesRow(): boolean {

@@ -113,7 +113,11 @@ function report(files) {
     console.log(`${String(size).padStart(8)} bytes gzipped  ${name} (${code.length} minified${when})`);
   }
   const share = `${total} of ${LIMIT} bytes`;
-  if (total > LIMIT)
-    throw new Error(`The page's bundle is too large: ${share}. What does it load that training does not need?`);
+  if (total > LIMIT) {
+    const beside = atOnce.size - workers.length - 1;
+    const split =
+      beside > 0 ? ` ${beside} files stand beside the page's script (docs/decisions.md says what splits it).` : "";
+    throw new Error(`The page's bundle is too large: ${share}. What does it load that training does not need?${split}`);
+  }
   console.log(`${String(total).padStart(8)} bytes gzipped at once; the limit is ${LIMIT}. ${later} more when needed.`);
 }

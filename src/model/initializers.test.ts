@@ -111,6 +111,7 @@ describe("initializers", () => {
     { name: "constant" },
     { name: "constant", value: "1" },
     { name: "randomNormal", stddev: -1 },
+    { name: "randomNormal", std: 1 },
     { name: "randomUniform", min: 1, max: 0 },
     { name: "orthogonal", gain: null },
     {},

@@ -45,6 +45,17 @@ test("training, evaluating and predicting compile a program each, once, also for
   expect(await course(model)).toEqual([1, 0, 0, 0, 0]);
 });
 
+test("batches of one row have a program of their own where threads share the row", async () => {
+  const make = (units: number) => sequential([input({ shape: [null, 2] }), gru({ units }), dense({ units: 1 })]);
+  const course = async (model: Model) => [
+    await compilations(() => model.predict(x)),
+    await compilations(() => model.predict(x, { batchSize: 1 })),
+    await compilations(() => model.predict(numbers(5, 1, 7, 2))),
+  ];
+  expect(await course(make(UNITS + 2))).toEqual([1, 0, 0]);
+  expect(await course(make(UNITS + 64))).toEqual([1, 1, 0]);
+});
+
 test("one easy row at the beginning costs no evaluation at the end", async () => {
   const model = compiled(sequential([input({ shape: [5, 2] }), gru({ units: UNITS + 1 }), dense({ units: 1 })]));
   const at = await model.predict(x);

@@ -1,7 +1,7 @@
-import { isActive, isOrdered, type Parameter, placeOf, type Space, type Values } from "../space/index.ts";
+import { isActive, type Parameter, placeOf, type Space, type Values } from "../space/index.ts";
 
 /** Whether a parameter is any number between its bounds, of which no list is kept. */
-export const isContinuous = (parameter: Parameter): boolean => isOrdered(parameter) && parameter.values === undefined;
+export const isContinuous = ({ values }: Parameter): boolean => values === undefined;
 
 /**
  * Where a configuration lies in a space, a number for each parameter: the place of one that is continuous, else which of its

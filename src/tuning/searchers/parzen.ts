@@ -20,7 +20,7 @@ const ROOT_2_PI = 2.5066282746310002;
 const FAR = 160;
 const HIGH = 1e17;
 /** After so many trials it is seen whether the density is already more than anybody asks for. */
-const STRETCH = 64;
+const STRETCH = 32;
 
 /** One parameter of the trials. */
 interface Fitted {
@@ -29,7 +29,7 @@ interface Fitted {
   /** Of one that is ordered. */
   readonly kernels: Kernels | undefined;
   /** Of one that is listed: what each trial gives to a value, against a level density. Filled as they are asked for. */
-  readonly shares: Map<number, Float64Array>;
+  readonly shares: Float64Array[];
   /** Of one that is continuous: what each trial gives to its own place, and how fast that falls; 1 and 0 without a place. */
   readonly heights: Float64Array;
   readonly slopes: Float64Array;
@@ -107,29 +107,30 @@ export class ParzenDensity {
    */
   log(at: Float64Array, most = Number.POSITIVE_INFINITY): number {
     const { fitted, weights, squares } = this;
-    const shares = this.listed.flatMap((p) => (Number.isNaN(at[p]) ? [] : [this.sharesOf(fitted[p], at[p])]));
-    const numbers = this.continuous.filter((p) => !Number.isNaN(at[p]));
     const count = this.trials.length + 1;
     const enough = exp(most) * count;
     let sum = 1;
-    for (let from = 0; from < count - 1; from += STRETCH) {
+    for (let from = 0; from < count - 1 && sum <= enough; from += STRETCH) {
       const length = Math.min(STRETCH, count - 1 - from);
       weights.fill(1);
       squares.fill(0);
-      for (const one of shares) for (let i = 0; i < length; i++) weights[i] *= one[from + i];
-      for (const p of numbers) measure(fitted[p], at[p], from, length, weights, squares);
+      for (const p of this.listed) {
+        if (!Number.isNaN(at[p])) multiply(weights, this.sharesOf(fitted[p], at[p]), from, length);
+      }
+      for (const p of this.continuous) {
+        if (!Number.isNaN(at[p])) measure(fitted[p], at[p], from, length, weights, squares);
+      }
       for (let i = 0; i < length; i++) {
         if (squares[i] === 0) sum += weights[i];
         else if (squares[i] < FAR || weights[i] > HIGH) sum += weights[i] * exp(-0.5 * squares[i]);
       }
-      if (sum > enough) return Number.POSITIVE_INFINITY;
     }
-    return log(sum / count);
+    return sum > enough ? Number.POSITIVE_INFINITY : log(sum / count);
   }
 
   /** What each trial gives to a value of a listed parameter; 1 where it has none. */
   private sharesOf({ parameter, coordinates, kernels, shares }: Fitted, index: number): Float64Array {
-    const known = shares.get(index);
+    const known: Float64Array | undefined = shares[index];
     if (known !== undefined) return known;
     const { values = [] } = parameter;
     const made = new Float64Array(coordinates.length).fill(1);
@@ -145,7 +146,7 @@ export class ParzenDensity {
       const each = sharesAt(kernels, placesOf(parameter, values[index]));
       for (let i = 0; i < made.length; i++) if (of[i] >= 0) made[i] = each[of[i]];
     }
-    shares.set(index, made);
+    shares[index] = made;
     return made;
   }
 }
@@ -165,7 +166,7 @@ function fitted(parameter: Parameter, places: readonly Float64Array[], p: number
       heights[i] = slopes[i] / (ROOT_2_PI * inside[of[i]]);
     }
   }
-  return { parameter, coordinates, kernels, shares: new Map(), heights, slopes };
+  return { parameter, coordinates, kernels, shares: [], heights, slopes };
 }
 
 /** What kernels give to a stretch, against a level density. */
@@ -176,6 +177,10 @@ function sharesAt({ middles, widths, inside }: Kernels, [low, high]: readonly [n
     shares[i] = Math.max(1e-300, share / (high - low)) / inside[i];
   }
   return shares;
+}
+
+function multiply(weights: Float64Array, shares: Float64Array, from: number, length: number): void {
+  for (let i = 0; i < length; i++) weights[i] *= shares[from + i];
 }
 
 /** Takes in how far some trials are from a place of a continuous parameter. */

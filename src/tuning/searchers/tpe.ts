@@ -3,7 +3,7 @@
 
 import { random, stream } from "../../base/index.ts";
 import { configuration, type Space, type Values } from "../space/index.ts";
-import { coordinatesOf } from "./coordinates.ts";
+import { coordinatesIn, coordinatesOf } from "./coordinates.ts";
 import { draw, seenIn, untried } from "./draw.ts";
 import { observations, startTrials } from "./history.ts";
 import { ParzenDensity } from "./parzen.ts";
@@ -29,14 +29,15 @@ export function tpeDraw(space: Space, trials: readonly TrialView[], seed: number
   const source = random(seed, stream.search, trials.length);
   const left = untried(space, seen);
   const elements = ParzenDensity.elements(space);
-  const candidates =
-    left !== undefined && left.length <= MOST_LISTED
-      ? left
-      : Array.from({ length: CANDIDATES }, (_, i) => better.sample(source, i * elements));
+  const isListed = left !== undefined && left.length <= MOST_LISTED;
+  const candidates = isListed
+    ? left
+    : Array.from({ length: CANDIDATES }, (_, i) => better.sample(source, i * elements));
+  const coordinates = isListed ? coordinatesIn(space) : (values: Values) => coordinatesOf(space, values);
   let best: Values | undefined;
   let most = Number.NEGATIVE_INFINITY;
   for (const values of candidates) {
-    const at = coordinatesOf(space, values);
+    const at = coordinates(values);
     const good = better.log(at);
     const gain = good - others.log(at, good - most);
     if (gain <= most || seen.has(configuration(values))) continue;

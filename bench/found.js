@@ -12,14 +12,14 @@ import importlib.util, json
 print(json.dumps([name for name in ${JSON.stringify(PACKAGES)} if importlib.util.find_spec(name)]))
 `;
 
-/** The Python that GRUVY_PYTHON names, else that of .venv, else python3; and which peers it has. */
+/** The Python that GRUVY_PYTHON names, else that of .venv, else python3; whether it runs, and which peers it has. */
 export function findPython() {
   const own = [join(root, ".venv/bin/python"), join(root, ".venv/Scripts/python.exe")].find(existsSync);
   const python = process.env.GRUVY_PYTHON || own || "python3";
   const { status, stdout } = spawnSync(python, ["-c", QUESTION], { encoding: "utf8" });
   if (status !== 0 && process.env.GRUVY_PYTHON) throw new Error(`GRUVY_PYTHON names ${python}, which does not run.`);
   const names = status === 0 ? /** @type {string[]} */ (JSON.parse(stdout)) : [];
-  return { python, packages: Object.fromEntries(names.map((name) => [name, name])) };
+  return { python, runs: status === 0, packages: Object.fromEntries(names.map((name) => [name, name])) };
 }
 
 /** A Node from 24 on: this one, or what npx brings; undefined without one. */

@@ -128,7 +128,13 @@ function report(
     measure,
   );
   if (options.json) {
-    console.log(JSON.stringify({ machine: on, skipped, runs, heats, failures, summaries: all, ratios: rows }, null, 2));
+    const absent = [...ours, ...others].flatMap((one) =>
+      one.skipped ? [{ name: one.name, problem: one.skipped }] : [],
+    );
+    const left = [...skipped, ...absent];
+    console.log(
+      JSON.stringify({ machine: on, skipped: left, runs, heats, failures, summaries: all, ratios: rows }, null, 2),
+    );
     return;
   }
   const off = new Map(ours.filter((one) => one.skipped !== undefined).map((one) => [one.id, one.skipped ?? ""]));

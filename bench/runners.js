@@ -105,10 +105,10 @@ function configuration(/** @type {Record<string, unknown>} */ options) {
 }
 
 /**
- * @param {{ python: string, packages: Record<string, string> }} found
+ * @param {{ python: string, runs: boolean, packages: Record<string, string> }} found
  * @returns {Runner[]}
  */
-export function pythonRunners({ python, packages }) {
+export function pythonRunners({ python, runs, packages }) {
   /** @type {(id: string, name: string, needs: string[], script: string, env: Record<string, string>, configurations: Runner["configurations"]) => Runner} */
   const runner = (id, name, needs, script, env, configurations) => {
     const lacking = needs.filter((need) => !packages[need]);
@@ -116,7 +116,11 @@ export function pythonRunners({ python, packages }) {
       id,
       name,
       ours: false,
-      skipped: lacking.length > 0 ? `${python} has no ${lacking.join(", ")}` : undefined,
+      skipped: !runs
+        ? `there is no ${python}`
+        : lacking.length > 0
+          ? `${python} has no ${lacking.join(", ")}`
+          : undefined,
       configurations,
       command: (workload, options, dataFolder) => ({
         file: python,

@@ -2,7 +2,13 @@ import { describe, expect, test } from "vitest";
 import { readOptions, withEqualWork } from "../../bench/options.js";
 import { elsewhere, measure, parseLines } from "../../bench/process.js";
 import { Rounds } from "../../bench/rounds.js";
-import { kerasConfigurations, ourRunners, type Runner, torchConfigurations } from "../../bench/runners.js";
+import {
+  kerasConfigurations,
+  ourRunners,
+  pythonRunners,
+  type Runner,
+  torchConfigurations,
+} from "../../bench/runners.js";
 import { workloads } from "../../bench/workloads.js";
 
 describe("options of the benchmark", () => {
@@ -106,6 +112,14 @@ describe("rounds of the benchmark", () => {
 });
 
 describe("runners of the benchmark", () => {
+  test("a Python that is not there is told from one without a peer", () => {
+    const why = (runs: boolean, packages: Record<string, string>) =>
+      pythonRunners({ python: "python3", runs, packages }).find(({ id }) => id === "pytorch")?.skipped;
+    expect(why(false, {})).toBe("there is no python3");
+    expect(why(true, {})).toBe("python3 has no torch");
+    expect(why(true, { torch: "torch" })).toBeUndefined();
+  });
+
   test("from Node 22 on relaxed SIMD needs no flag; 256-bit vectors run on a Node from 24 on", () => {
     const columns = ["plain", "relaxed", "plain24", "revectorized"];
     const places = { columns, library: "dist/index.js" };

@@ -31,7 +31,7 @@ export function adviceFor(found: Findings): string[] {
   );
   say(simd.fma === "absent", "Node 22 or later has the fused multiply-add: 1.2 to 1.7 times as fast.");
   say(
-    cores.quota !== undefined && cores.usable < cores.affinity,
+    cores.quota !== undefined && cores.quota < cores.affinity,
     `Give the container more than ${Number((cores.quota ?? 0).toFixed(2))} cores of time (docker: --cpus).`,
   );
   say(
@@ -55,7 +55,7 @@ export function adviceFor(found: Findings): string[] {
   );
   say(
     memory.available < 512 * 2 ** 20,
-    "Less than 512 MB of memory is free: use smaller batches or shorter sequences, or end something else.",
+    `Less than 512 MB of memory is free: use smaller batches or shorter sequences, or ${memory.limit === undefined ? "end something else" : "give the container more (docker: --memory)"}.`,
   );
   say(
     memory.addressable < 4 * 2 ** 30,

@@ -43,12 +43,18 @@ test.each<[string, Partial<Findings>, RegExp]>([
     { cores: { ...fine.cores, quota: 1.5, usable: 2 }, threads: { count: 2, why: "" } },
     /more than 1\.5 cores/,
   ],
+  ["a quota that gives a thread for each core", { cores: { ...fine.cores, quota: 3.5 } }, /more than 3\.5 cores/],
   ["an affinity", { cores: { ...fine.cores, machine: 16 } }, /more than 4 of the 16 cores/],
   ["fewer threads than cores", { threads: { count: 1, why: "" } }, /--threads 4/],
   ["more threads than cores", { threads: { count: 9, why: "" } }, /at most 4 threads/],
   ["a busy machine", { processor: { ...fine.processor, load: 3 } }, /load 3\.0/],
   ["threads that gain nothing", { speed: [speed(1, 100), speed(4, 150)] }, /4 threads are 1\.5 times as fast/],
   ["little memory", { memory: { ...fine.memory, available: 1e8 } }, /512 MB/],
+  [
+    "little memory in a container",
+    { memory: { ...fine.memory, available: 1e8, limit: 3e8 } },
+    /512 MB.*give the container more/,
+  ],
   ["little address space", { memory: { ...fine.memory, addressable: GB } }, /ulimit -v/],
   ["no vectors", { simd: { simd: false, fma: "absent", wide: "node" }, ...nothing }, /without --jitless/],
   [

@@ -31,6 +31,7 @@ export const engineLayers = ["wasm", "kernels", "graph", "runtime", "doctor"];
 const doors = {
   "engine/doctor/index.ts": { for: ["cli"], types: false },
   "evaluation/transform-names.ts": { for: ["cli"], types: false },
+  "data/missing-policies.ts": { for: ["cli"], types: false },
   "data/node.ts": { for: ["tasks", "cli", "node.ts"], types: false },
   "storage/foreign.ts": { for: ["interchange"], types: false },
   "storage/node.ts": { for: ["tasks", "tuning", "run", "cli", "node.ts"], types: false },

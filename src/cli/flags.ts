@@ -1,7 +1,7 @@
 // What commander hands to the actions, once every value has been checked.
 
 import type { MissingPolicy } from "../data/index.ts";
-import type { TaskOptions } from "../tasks/index.ts";
+import type { RowNumber, TaskOptions } from "../tasks/index.ts";
 import type { Range, SearchName, TuneRanges } from "../tuning/index.ts";
 
 export interface DataFlags {
@@ -10,6 +10,14 @@ export interface DataFlags {
   readonly label?: string;
   readonly missing?: MissingPolicy;
   readonly length?: number;
+}
+
+/** The options of a task without what says which data it works on. */
+export function withoutData<F extends DataFlags & { readonly test?: string }>(
+  flags: F,
+): Omit<F, keyof DataFlags | "test"> {
+  const { target, text, label, missing, length, test, ...others } = flags;
+  return others;
 }
 
 export interface ModelFlags extends DataFlags, Omit<TaskOptions, "onProgress" | "signal"> {
@@ -74,7 +82,7 @@ export interface ForecastFlags extends Pick<DataFlags, "missing"> {
 }
 
 export interface ExplainFlags extends DataFlags {
-  readonly rows?: readonly number[];
+  readonly rows?: readonly RowNumber[];
   readonly out: string;
   readonly json?: boolean;
 }

@@ -1,9 +1,10 @@
-import { GruvyError, shown } from "../base/index.ts";
+import { counted, GruvyError, shown } from "../base/index.ts";
 import type { LoadedData } from "../data/index.ts";
 import { isBuiltIn, openData } from "../data/node.ts";
-import { type FittedModel, stepFindings } from "../tasks/index.ts";
+import { type Finding, type FittedModel, stepFindings } from "../tasks/index.ts";
 import type { DataFlags } from "./flags.ts";
 import type { Session } from "./session.ts";
+import { findingLines } from "./words.ts";
 
 export interface OpenedData {
   readonly data: LoadedData;
@@ -49,13 +50,20 @@ export async function open(
 
 /** Says how many missing values were filled; with a training the plan does. */
 export function saidFilled(count: number, line: (text: string) => void): void {
-  const were = count === 1 ? "value was" : "values were";
-  if (count > 0) line(`${count} missing ${were} filled in, as in the training or as asked; none is scored.`);
+  if (count > 0) {
+    const what = counted(count, "missing value was", "missing values were");
+    line(`${what} filled in, as in the training or as asked; none is scored.`);
+  }
 }
 
 /** Warns of a series whose step of time is another than that of the training. */
 export function warnOfStep(fitted: FittedModel, data: LoadedData, line: (text: string) => void): void {
-  for (const { what, advice } of stepFindings(fitted, data)) line(`warning: ${what}. ${advice}.`);
+  warn(stepFindings(fitted, data), line);
+}
+
+/** Says findings beside what is printed. */
+export function warn(findings: readonly Finding[], line: (text: string) => void): void {
+  for (const text of findingLines(findings).trimEnd().split("\n")) if (text !== "") line(text);
 }
 
 /** A column that is not there, told by what the model was trained on. */

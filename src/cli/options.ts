@@ -2,7 +2,9 @@
 // parses, so that a command starts only with options that make sense.
 
 import { type Command, Option } from "commander";
+import { missingPolicies } from "../data/missing-policies.ts";
 import { transformNames } from "../evaluation/transform-names.ts";
+import type { RowNumber } from "../tasks/index.ts";
 import { UsageError } from "./exit.ts";
 
 const cells = ["rnn", "lstm", "gru"] as const;
@@ -72,8 +74,8 @@ export function addDataOptions(command: Command): Command {
 export const missingOption = (): Option =>
   option(
     "--missing <how>",
-    "series: missing values are refused (refuse), get the value before (ffill), or lie on a line within the training part and get the value before elsewhere (interpolate)",
-    oneOf("--missing", ["refuse", "ffill", "interpolate"] as const),
+    "series: what is done about empty values: refuse (default), ffill (the value before), interpolate (a line within the training part, elsewhere the value before); rows that are absent stay absent",
+    oneOf("--missing", missingPolicies),
   );
 
 /** How models are built and trained; what is left out is chosen to suit the data, and said. */
@@ -158,15 +160,22 @@ export const killsOption = (): Option =>
 export const threadsOption = (): Option =>
   option("--threads <n>", "threads to train with (default: as suits the machine)", whole("--threads", 1, 256));
 
-/** A list such as `0,5`; at most 100, since each is a part of the page. */
-function rowList(text: string): number[] {
-  const rows = text.split(",").map((part) => whole("--rows", 0)(part.trim()));
+/** A list such as `2,144,+1`; at most 100, since each is a part of the page. */
+function rowList(text: string): RowNumber[] {
+  const rows = text.split(",").map((part): RowNumber => {
+    const past = /^\s*\+(\d{1,6})\s*$/.exec(part);
+    return past ? `+${Number(past[1])}` : whole("--rows", 1)(part.trim());
+  });
   if (rows.length > 100) throw refused("--rows", "at most 100 rows", `${rows.length} rows`);
   return rows;
 }
 
 export const rowsOption = (): Option =>
-  option("--rows <list>", "rows to explain, from 0 (default: a few telling ones)", rowList);
+  option(
+    "--rows <list>",
+    "rows to explain, numbered as a spreadsheet shows the file; of a series +1 is the first past the end (default: a few telling ones)",
+    rowList,
+  );
 
 export const jsonOption = (): Option => option("--json", "print one JSON object and nothing else");
 

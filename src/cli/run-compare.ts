@@ -5,7 +5,7 @@ import { writeDurably } from "../storage/node.ts";
 import { type ComparisonResult, compare } from "../tasks/index.ts";
 import { startEngine } from "./engine.ts";
 import { SaveFailed } from "./exit.ts";
-import type { CompareFlags } from "./flags.ts";
+import { type CompareFlags, withoutData } from "./flags.ts";
 import { open } from "./open.ts";
 import { checkFolder } from "./place.ts";
 import { type Session, session, typedCommand } from "./session.ts";
@@ -31,8 +31,8 @@ export async function compareAndReport(
   run: Session,
   command: string,
 ): Promise<ComparisonResult> {
-  const { cell, seeds, vary, out, json, verbose, target, text, label, missing, length, test, threads, ...options } =
-    flags;
+  const { cell, seeds, vary, out, json, verbose, threads, ...options } = withoutData(flags);
+  const { test } = flags;
   startEngine(threads);
   const opened = await open(spec, flags, run);
   await checkFolder(out, test === undefined ? [spec] : [spec, test], { files: [REPORT, RESULT] });

@@ -1,4 +1,4 @@
-import { inert } from "../report/index.ts";
+import { inert, scoreTable } from "../report/index.ts";
 import { evaluate } from "../tasks/index.ts";
 import type { EvaluateFlags } from "./flags.ts";
 import { open } from "./open.ts";
@@ -7,7 +7,7 @@ import { session } from "./session.ts";
 import { print } from "./terminal.ts";
 import { findingLines } from "./words.ts";
 
-/** `gruvy evaluate`: the scores of a model on data, beside what needs no training. */
+/** `gruvy evaluate`: the scores of a model on data, beside those of baselines. */
 export async function runEvaluate(path: string, spec: string, flags: EvaluateFlags): Promise<void> {
   const run = session(flags);
   const fitted = await openModel(path, run.line);
@@ -18,10 +18,11 @@ export async function runEvaluate(path: string, spec: string, flags: EvaluateFla
     await print(`${JSON.stringify({ model: path, ...result })}\n`);
     return;
   }
-  const lines = result.models.map(({ name, scores }) => {
-    const parts = Object.entries(scores).map(([metric, value]) => `${metric} ${Number(Number(value).toPrecision(4))}`);
-    return `${name.padEnd(16)}${parts.join("   ")}`;
-  });
   const about = inert(`${result.data.name}: ${result.which}`);
-  await print(`${about}\n${findingLines(result.findings)}\n${lines.join("\n")}\n`);
+  const unit =
+    data.kind === "series"
+      ? (data.unit ?? (fitted.pipeline.kind === "series" ? fitted.pipeline.unit : undefined))
+      : undefined;
+  const without = result.without === undefined ? "" : `${result.without}\n`;
+  await print(`${about}\n${findingLines(result.findings)}\n${scoreTable(result.models, unit)}${without}`);
 }

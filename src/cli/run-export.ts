@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { inert } from "../report/index.ts";
-import { writeExported } from "../run/node.ts";
+import { streamHindrance, writeExported } from "../run/node.ts";
 import { readFileLimited } from "../storage/node.ts";
 import { wasmOfFile } from "../tasks/index.ts";
 import { startEngine } from "./engine.ts";
@@ -17,7 +17,8 @@ export async function runExport(path: string, { out, relaxedSimd = false, json }
   const bytes = await readFileLimited(path);
   await checkFile(target, [path]);
   startEngine();
-  const files = await writeExported(await wasmOfFile(bytes, path, { relaxedSimd }), target);
+  const wasm = await wasmOfFile(bytes, path, { relaxedSimd });
+  const files = await writeExported(wasm, target);
   if (json) {
     await print(`${JSON.stringify({ model: path, relaxedSimd, files })}\n`);
     return;
@@ -26,7 +27,7 @@ export async function runExport(path: string, { out, relaxedSimd = false, json }
   const lines = files.map(({ file, bytes }, i) => {
     const what = [
       "the model",
-      "load(bytes or fetch(...)), then predict(rows), and step(state, x) of models that go step by step",
+      `load(bytes or fetch(...)), then predict(rows)${streamHindrance(wasm) === undefined ? " and step(state, x)" : ""}`,
       "its types",
     ][i];
     return `${inert(file.padEnd(width))}  ${sizeText(bytes).padStart(9)}  ${what}`;

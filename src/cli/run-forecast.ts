@@ -1,8 +1,9 @@
 import { GruvyError } from "../base/index.ts";
 import { inert } from "../report/index.ts";
 import { forecast } from "../tasks/index.ts";
+import { UsageError } from "./exit.ts";
 import type { ForecastFlags } from "./flags.ts";
-import { open, warnOfStep } from "./open.ts";
+import { open, warn, warnOfStep } from "./open.ts";
 import { openModel } from "./open-model.ts";
 import { session } from "./session.ts";
 import { print } from "./terminal.ts";
@@ -10,6 +11,11 @@ import { print } from "./terminal.ts";
 /** `gruvy forecast`: a line a step, or one object. */
 export async function runForecast(path: string, spec: string | undefined, flags: ForecastFlags): Promise<void> {
   const run = session(flags);
+  if (spec === undefined && flags.missing !== undefined) {
+    throw new UsageError(
+      "--missing is for data, and none are given: the forecast goes on from the series of the training",
+    );
+  }
   const fitted = await openModel(path, run.line);
   let series: { values?: Float64Array; dates?: readonly string[] } = {};
   if (spec !== undefined) {
@@ -24,10 +30,11 @@ export async function runForecast(path: string, spec: string | undefined, flags:
     warnOfStep(fitted, data, run.line);
     series = data;
   }
-  const { target, unit, values, dates } = await forecast(fitted, { horizon: flags.horizon, ...series });
+  const { target, unit, values, dates, findings } = await forecast(fitted, { horizon: flags.horizon, ...series });
+  warn(findings, run.line);
   run.clear();
   if (flags.json) {
-    await print(`${JSON.stringify({ target, unit, dates, forecast: values })}\n`);
+    await print(`${JSON.stringify({ target, unit, dates, forecast: values, findings })}\n`);
     return;
   }
   const steps = dates ?? values.map((_, i) => `+${i + 1}`);

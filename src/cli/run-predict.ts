@@ -1,9 +1,10 @@
-import { GruvyError } from "../base/index.ts";
+import { counted, GruvyError } from "../base/index.ts";
 import { type Column, csvPieces, fillMissing, type MissingPolicy, type Table } from "../data/index.ts";
 import { isBuiltIn, openTable } from "../data/node.ts";
 import { writeDurably } from "../storage/node.ts";
 import {
   type FittedModel,
+  forecastBlindly,
   forecastRows,
   type SeriesPipeline,
   type TextsPipeline,
@@ -94,7 +95,7 @@ function columnOf(table: Table, name: string, fitted: FittedModel): Column {
 
 async function* forecasted(
   fitted: FittedModel,
-  { target, missing }: SeriesPipeline,
+  { target, missing, window, horizon }: SeriesPipeline,
   tables: AsyncGenerator<Table>,
   say: Say,
 ): AsyncGenerator<string> {
@@ -106,7 +107,13 @@ async function* forecasted(
     for (const value of numbers) values.push(value);
   }
   const series = Float64Array.from(values);
-  saidFilled(series.filter(Number.isNaN).length, say);
+  const filled = [...series.keys()].filter((row) => Number.isNaN(series[row]));
+  saidFilled(filled.length, say);
+  const blind = forecastBlindly(filled, { window, horizon }, { first: 0, count: series.length }).length;
+  if (blind > 0) {
+    const what = counted(blind, "forecast sees", "forecasts see");
+    say(`warning: ${what} filled values alone, for more are missing in a row than the window of ${window}.`);
+  }
   const made = await forecastRows(fitted, fillMissing(series));
   let start = 0;
   for (const table of all) {

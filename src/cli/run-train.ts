@@ -4,7 +4,7 @@ import { directoryStore, lockFolder, writeDurably } from "../storage/node.ts";
 import { type Checkpoint, type ComparisonResult, checkpointTo, modelBytes, train } from "../tasks/index.ts";
 import { startEngine } from "./engine.ts";
 import { SaveFailed, UsageError } from "./exit.ts";
-import type { TrainFlags } from "./flags.ts";
+import { type TrainFlags, withoutData } from "./flags.ts";
 import { open } from "./open.ts";
 import { checkFile, checkFolder } from "./place.ts";
 import { resultText } from "./run-compare.ts";
@@ -13,22 +13,8 @@ import { print } from "./terminal.ts";
 
 /** `gruvy train`: trains one cell and writes its file; interrupted, or when a thread dies, it writes the best weights so far. */
 export async function runTrain(spec: string, flags: TrainFlags): Promise<void> {
-  const {
-    cell,
-    out,
-    json,
-    verbose,
-    target,
-    text,
-    label,
-    missing,
-    length,
-    test,
-    threads,
-    checkpoint,
-    resume,
-    ...options
-  } = flags;
+  const { cell, out, json, verbose, threads, checkpoint, resume, ...options } = withoutData(flags);
+  const { test } = flags;
   const run = session(flags);
   const inputs = test === undefined ? [spec] : [spec, test];
   const saving = await openCheckpoint(flags, inputs, run.line);

@@ -7,7 +7,7 @@ import { type Ledger, studyText, type TuneOptions, tune } from "../tuning/index.
 import { fileLedger, studyAhead } from "../tuning/node.ts";
 import { startEngine } from "./engine.ts";
 import { Interrupted } from "./exit.ts";
-import type { TuneFlags } from "./flags.ts";
+import { type TuneFlags, withoutData } from "./flags.ts";
 import { open } from "./open.ts";
 import { checkFolder, refuseForeign } from "./place.ts";
 import { writeStudyPage } from "./run-study.ts";
@@ -17,23 +17,8 @@ import { tuneTable } from "./tune-table.ts";
 
 /** `gruvy tune`: searches, trains the best anew, writes the winner; begun again, it goes on. */
 export async function runTune(spec: string, flags: TuneFlags): Promise<void> {
-  const {
-    cell,
-    out,
-    json,
-    dryRun,
-    trials,
-    epochBudget,
-    time,
-    test,
-    threads,
-    target,
-    text,
-    label,
-    missing,
-    length,
-    ...options
-  } = flags;
+  const { cell, out, json, dryRun, trials, epochBudget, time, threads, ...options } = withoutData(flags);
+  const { test } = flags;
   const run = session(flags);
   startEngine(threads);
   const { data } = await open(spec, flags, run);

@@ -28,7 +28,7 @@ function checkNumbers({ x, y }: Dataset, part: string): Finding[] {
       code: "data/not-finite",
       severity: "error",
       what: `The ${name} of the ${part} part hold ${tensor.data[broken]}`,
-      where: `Row ${Math.floor(broken / size)} of the ${part} part, counted from 0`,
+      where: `Row ${Math.floor(broken / size) + 1} of the ${part} part`,
       advice: "Fill in a finite value or remove the row.",
     });
   }

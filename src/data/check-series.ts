@@ -1,9 +1,11 @@
 import { counted, shown } from "../base/index.ts";
 import { timesOf } from "./dates.ts";
+import { fillWords } from "./fill-missing.ts";
 import { type Finding, only, percent } from "./finding.ts";
 import { copyLeaks } from "./leaks.ts";
 import type { SeriesData } from "./loaded-data.ts";
 import { findSpacing, missingBetween, type Spacing } from "./spacing.ts";
+import { valuePlace } from "./value-place.ts";
 
 /** Fewer values than this leave nothing to test on once windows are cut. */
 const LEAST_VALUES = 20;
@@ -26,7 +28,7 @@ function checkValues(data: SeriesData): Finding[] {
         code: "data/not-finite",
         severity: "error",
         what: `${counted(count, "value is", "values are")} missing or infinite, the first ${shown(values[broken])}`,
-        where: whereOf(data, broken),
+        where: valuePlace(data, broken),
         advice: "Fill them in (the value before, a straight line between neighbours) or keep the part without them.",
       },
     ];
@@ -38,7 +40,7 @@ function checkValues(data: SeriesData): Finding[] {
         code: "data/too-large",
         severity: "error",
         what: `The value ${values[large]} of ${shown(data.target)} leaves no room for differences: numbers end at 1.8e308`,
-        where: whereOf(data, large),
+        where: valuePlace(data, large),
         advice: "Divide the column by a power of ten, 1e100 say.",
       },
     ];
@@ -77,16 +79,14 @@ const MANY_FILLED = 0.05;
 function checkFilled(data: SeriesData): Finding[] {
   const { missing, values } = data;
   if (missing === undefined || missing.rows.length === 0) return [];
-  const { rows, method } = missing;
+  const { rows } = missing;
   const share = rows.length / values.length;
-  const how =
-    method === "ffill" ? "with the value before" : "along a line within the training part, else with the value before";
   return [
     {
       code: "data/missing-values",
       severity: share > MANY_FILLED ? "warning" : "note",
-      what: `${counted(rows.length, "value")} of ${shown(data.target)} (${percent(share)}) ${rows.length === 1 ? "is" : "are"} missing and filled ${how}`,
-      where: whereOf(data, rows[0]),
+      what: `${counted(rows.length, "value")} of ${shown(data.target)} (${percent(share)}) ${rows.length === 1 ? "is" : "are"} missing and filled ${fillWords(missing)}`,
+      where: valuePlace(data, rows[0]),
       advice: "As targets of the validation and test parts they are not scored: nobody knows what they were.",
     },
   ];
@@ -122,7 +122,7 @@ function checkFlat(data: SeriesData): Finding[] {
       code: "data/flat",
       severity: "warning",
       what: `The value ${values[from]} stands for ${counted(longest, "row")} on end`,
-      where: whereOf(data, from),
+      where: valuePlace(data, from),
       advice:
         "If the sensor was stuck or the shop closed, leave that stretch out; if it is real, the last value is hard to beat.",
     },
@@ -145,7 +145,7 @@ function checkOutliers(data: SeriesData): Finding[] {
       code: "data/outliers",
       severity: "warning",
       what: `${counted(count, "value lies", "values lie")} far outside the rest (half of all are between ${low} and ${high}), the first ${data.values[first]}`,
-      where: whereOf(data, first),
+      where: valuePlace(data, first),
       advice:
         "If they are mistakes, correct them or put the value before in their place; if they are real, a log transform tames them.",
     },
@@ -170,7 +170,7 @@ function checkDates(data: SeriesData): Finding[] {
       code: "data/clock-change",
       severity: "warning",
       what: `The time goes back to ${shown(data.dates?.[back])}: a clock that was set back, or rows out of order`,
-      where: whereOf(data, back),
+      where: valuePlace(data, back),
       advice: "Write times in UTC, or sort the rows.",
     });
   }
@@ -181,7 +181,7 @@ function checkDates(data: SeriesData): Finding[] {
       code: "data/date-repeated",
       severity: "warning",
       what: `${counted(repeated, "row has", "rows have")} the date of the row above`,
-      where: whereOf(
+      where: valuePlace(
         data,
         times.findIndex((time, row) => row > 0 && time === times[row - 1]),
       ),
@@ -211,9 +211,10 @@ function checkSpacing(data: SeriesData, times: Float64Array): Finding[] {
       code: "data/gaps",
       severity: "warning",
       what: `The series is ${spacing.name}, with ${counted(gaps.count, "gap")} of ${counted(gaps.missing, "missing row")} in all (${percent(gaps.missing / (times.length + gaps.missing))})`,
-      where: whereOf(data, gaps.first),
-      advice:
-        "Fill them in (the value before, a straight line, the same time a season earlier, or zero where nothing was counted), keep the longest stretch without one, or leave it if time stood still.",
+      where: valuePlace(data, gaps.first),
+      advice: data.missing
+        ? "Rows that are absent were not filled, only values: add these rows with an empty value, or leave it if time stood still."
+        : "If time stood still (a closed shop, a weekend), leave it. Else add these rows: with zero where nothing was counted, or with an empty value and --missing ffill; or keep the longest stretch without a gap.",
     },
   ];
 }
@@ -227,8 +228,4 @@ function gapsOf(times: Float64Array, spacing: Spacing): { count: number; missing
     missing += lacking;
   }
   return { count, missing, first };
-}
-
-function whereOf(data: SeriesData, row: number): string {
-  return data.table ? data.table.where(data.turned ? data.values.length - 1 - row : row) : `Value ${row + 1}`;
 }

@@ -211,7 +211,7 @@ describe("checkData of sequences", () => {
     const x = tensor(rows(40));
     x.data[7] = Number.POSITIVE_INFINITY;
     expect(checkData(data({ train: { x, y: data().train.y } }))).toMatchObject([
-      { code: "data/not-finite", severity: "error", where: "Row 2 of the training part, counted from 0" },
+      { code: "data/not-finite", severity: "error", where: "Row 3 of the training part" },
     ]);
     expect(codes(data({ train: { x: tensor(rows(40)), y: tensor(new Array(40).fill(1)) } }))).toEqual([
       "data/one-class",

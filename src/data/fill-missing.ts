@@ -1,12 +1,13 @@
 import { counted, GruvyError, shown } from "../base/index.ts";
+import type { FillMethod } from "./missing-policies.ts";
 
-/** How missing values of a series are filled: with the value before, or along a line between neighbours. */
-export type FillMethod = "ffill" | "interpolate";
-
-/** What is done about them; `"refuse"` does nothing and says where the first is. */
-export type MissingPolicy = "refuse" | FillMethod;
-
-export const missingPolicies: readonly MissingPolicy[] = ["refuse", "ffill", "interpolate"];
+/** What was filled in. */
+export interface Filled {
+  readonly method: FillMethod;
+  readonly rows: readonly number[];
+  /** How many of these lie on a line, once it is known how far lines may reach; the others have the value before. */
+  readonly lines?: number;
+}
 
 export interface FillOptions {
   /** `"ffill"` (default): the last value before. `"interpolate"`: a straight line between the neighbours. */
@@ -54,6 +55,16 @@ export function fillMissing(
     row = next;
   }
   return filled;
+}
+
+/** How missing values were filled, in words. */
+export function fillWords({ method, rows, lines }: Filled): string {
+  if (method === "ffill") return "with the value before";
+  const within = "a line must have both its ends in the training part";
+  if (lines === undefined) return `along a straight line, or with the value before: ${within}`;
+  if (lines === 0) return `with the value before, and none along a line: ${within}`;
+  if (lines === rows.length) return "along a straight line";
+  return `${lines} along a straight line and ${rows.length - lines} with the value before: ${within}`;
 }
 
 /** The rows of missing values. */

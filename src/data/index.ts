@@ -11,10 +11,11 @@ export { type DateFormat, dateFormat } from "./date-format.ts";
 export { type DayOrder, dayOrder, readDates, timesOf } from "./dates.ts";
 export type { ByteSource } from "./decode.ts";
 export type { Delimiter } from "./delimiter.ts";
-export { type FillMethod, fillMissing, type MissingPolicy, missingPolicies } from "./fill-missing.ts";
+export { type Filled, fillMissing, fillWords } from "./fill-missing.ts";
 export { type Finding, requireUsable } from "./finding.ts";
 export { parseJsonLines } from "./json-lines.ts";
 export type { LabelledTexts, LoadedData, SequencesData, SeriesData, TextsData } from "./loaded-data.ts";
+export { type FillMethod, type MissingPolicy, missingPolicies } from "./missing-policies.ts";
 // Preparing texts and series for a model.
 export { type PadOptions, type PadSequence, padSequences, type Side } from "./pad-sequences.ts";
 export { type ReberData, type ReberOptions, reber } from "./reber.ts";
@@ -40,6 +41,7 @@ export {
   textVectorizationFromConfig,
 } from "./text-vectorization.ts";
 export { type TextsOptions, textsFromTable } from "./texts.ts";
+export { valueNumber, valuePlace } from "./value-place.ts";
 export { windows } from "./windows.ts";
 export {
   type WordIndex,

@@ -1,5 +1,5 @@
 import type { Dataset } from "../base/index.ts";
-import type { FillMethod } from "./fill-missing.ts";
+import type { Filled } from "./fill-missing.ts";
 import type { Table } from "./table.ts";
 
 /** One series of numbers at equal steps of time, in the units of the data. */
@@ -18,8 +18,8 @@ export interface SeriesData {
   /** Steps after which the pattern repeats, where it is known; 1: it is known that none does. */
   readonly season?: number;
   readonly unit?: string;
-  /** Where missing values were to be filled: how, and which were; `values` holds the value before in their place. */
-  readonly missing?: { readonly method: FillMethod; readonly rows: readonly number[] };
+  /** Where missing values were to be filled: how, and which were; `values` holds what was put in their place. */
+  readonly missing?: Filled;
   /** What it was read from, where that was a table: `checkData` looks there for leaks. */
   readonly table?: Table;
   /** Whether that table starts with its newest row, so that the series runs the other way. */
@@ -30,6 +30,8 @@ export interface SeriesData {
 export interface LabelledTexts {
   readonly texts: readonly string[];
   readonly labels: readonly string[];
+  /** The number of each in its file, as a spreadsheet counts: a header is row 1. Absent: 1, 2, 3... */
+  readonly rows?: readonly number[];
 }
 
 export interface TextsData {

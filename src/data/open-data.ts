@@ -42,6 +42,7 @@ export async function openData(spec: string, options: DataOptions = {}): Promise
     throw orBuiltIn(error, spec);
   });
   if (asTexts || (options.target === undefined && hasTexts(table))) {
+    if (ofSeries) throw misplaced(ofSeries, `${sourceName(spec)}, which holds texts and labels`);
     const test = options.test === undefined ? undefined : await openTable(options.test, options);
     return textsFromTable(table, { text: options.text, label: options.label, test });
   }

@@ -1,8 +1,9 @@
 import { GruvyError, shown } from "../base/index.ts";
 import { isMissing, looksNumeric, numberAdvice, readNumber } from "./columns.ts";
 import { type DateColumn, findDateColumn } from "./date-column.ts";
-import { fillMissing, type MissingPolicy, missingPolicies, missingRows } from "./fill-missing.ts";
+import { fillMissing, missingRows } from "./fill-missing.ts";
 import type { SeriesData } from "./loaded-data.ts";
+import { type MissingPolicy, missingPolicies } from "./missing-policies.ts";
 import { baseName, nameList, sourceName } from "./source-name.ts";
 import { findSpacing } from "./spacing.ts";
 import type { Column, Table } from "./table.ts";

@@ -31,7 +31,7 @@ export function textsFromTable(table: Table, options: TextsOptions = {}): TextsD
   if (text === label) {
     throw new GruvyError("usage/column", `Texts and labels are both said to be in column ${shown(text.name)}`);
   }
-  const all = { texts: text.values, labels: labels(table, label) };
+  const all = { texts: text.values, labels: labels(table, label), rows: rowNumbers(table) };
   const split = options.test ? undefined : splitOf(table, all);
   const train = split ? split.train : all;
   const test = options.test ? testPart(options.test, text.name, label.name) : split?.test;
@@ -63,6 +63,8 @@ function columnOf(table: Table, role: "text" | "label", named: string | undefine
   return table.column(named ?? role);
 }
 
+const rowNumbers = (table: Table): number[] => Array.from({ length: table.rows }, (_, row) => table.rowNumber(row));
+
 function labels(table: Table, column: Column): string[] {
   const found = Array.from(column, (field) => field.trim());
   const row = found.indexOf("");
@@ -84,12 +86,13 @@ function splitOf(table: Table, all: LabelledTexts): { train: LabelledTexts; test
   const of = (name: string): LabelledTexts => ({
     texts: all.texts.filter((_, row) => parts[row] === name),
     labels: all.labels.filter((_, row) => parts[row] === name),
+    rows: all.rows?.filter((_, row) => parts[row] === name),
   });
   return { train: of("train"), test: of("test") };
 }
 
 function testPart(table: Table, text: string, label: string): LabelledTexts {
-  return { texts: table.column(text).values, labels: labels(table, table.column(label)) };
+  return { texts: table.column(text).values, labels: labels(table, table.column(label)), rows: rowNumbers(table) };
 }
 
 function checkLabels(table: Table, column: string, train: LabelledTexts, test: LabelledTexts): void {

@@ -25,7 +25,7 @@ describe("seriesSplitFindings", () => {
     expect(others).toEqual([]);
     expect(finding.severity).toBe("error");
     expect(finding.what).toContain("3 of 57 windows of the training part");
-    expect(finding.where).toBe("the window whose target is row 50");
+    expect(finding.where).toBe("the first is that of value 51");
     // Two ahead, the window ends a row earlier: one more target reaches back into the test part.
     expect(seriesSplitFindings(split, { window: 3, horizon: 2 })[0].what).toContain("4 of 57");
     const shuffled = { train: { rows: rows(3, 60) }, validation: { rows: rows(63, 5) }, test: { rows: rows(40, 40) } };
@@ -42,6 +42,11 @@ describe("seriesSplitFindings", () => {
       /^1\d\d of 1\d\d targets of the validation and test parts lie outside the range .*, -?[\d.]+ to [\d.]+,/,
     );
     expect(finding.advice).toContain("--transform difference");
+    expect(finding.where).toMatch(/^Value \d+, \d+\.\d, is the first$/);
+    const where = (row: number) => `Row ${row + 2} of sales.csv`;
+    expect(seriesSplitFindings(split, { window: 5, values, levels: true, where })[0].where).toMatch(
+      /^Row \d+ of sales\.csv, /,
+    );
     expect(seriesSplitFindings(split, { window: 5, values })).toEqual([]);
     const level = values.map((value, i) => value - i);
     expect(seriesSplitFindings(split, { window: 5, values: level, levels: true })).toEqual([]);
@@ -54,7 +59,7 @@ describe("seriesSplitFindings", () => {
     const [finding] = seriesSplitFindings(split, { window: 5, values });
     expect(finding.severity).toBe("warning");
     expect(finding.what).toMatch(/^15 of 39 test windows/);
-    expect(finding.where).toBe("rows 170 to 175 equal rows 20 to 25");
+    expect(finding.where).toBe("the 6 values from value 171 on equal those from value 21 on");
     expect(seriesSplitFindings(split, { window: 5, values: values.fill(1) })).toEqual([]);
   });
 });
@@ -68,7 +73,7 @@ describe("rowSplitFindings", () => {
     const [finding, ...others] = rowSplitFindings(train, test);
     expect(others).toEqual([]);
     expect(finding.what).toBe("2 of 42 test rows stand in the training part, 1 of them with another label");
-    expect(finding.where).toBe("row 40 (from 0) of the test part equals row 40 (from 0) of the training part");
+    expect(finding.where).toBe("row 41 of the test part equals row 41 of the training part");
     const named = (part: string) => ({ where: (row: number) => `Row ${row + 2} of ${part}.csv` });
     expect(rowSplitFindings({ ...train, ...named("a") }, { ...test, ...named("b") })[0].where).toBe(
       "Row 42 of b.csv (test) equals Row 42 of a.csv (training)",

@@ -34,9 +34,11 @@ export function seriesSplitFindings(
     readonly values?: Float64Array;
     /** Whether models see the values themselves, or their logarithms, rather than changes. Default false. */
     readonly levels?: boolean;
+    /** How a value is called where it comes from: `Row 7 of sales.csv`. Default: `Value 6`, counted from 1. */
+    readonly where?: (row: number) => string;
   },
 ): SplitFinding[] {
-  const { window, horizon = 1, values, levels = false } = options;
+  const { window, horizon = 1, values, levels = false, where = (row) => `Value ${row + 1}` } = options;
   const findings: SplitFinding[] = [];
   const tested = new Set(Array.from(split.test.rows));
   const reach = window + horizon - 1;
@@ -57,19 +59,19 @@ export function seriesSplitFindings(
     findings.push({
       severity: "error",
       what: `${holding} of ${part.rows.length} windows of the ${name} part ${holding === 1 ? "holds" : "hold"} a test target, so the test score is not one of unseen values`,
-      where: `the window whose target is row ${example}`,
+      where: `the first is that of ${inSentence(where(example))}`,
       advice: "Split in time: every test target after every training target.",
     });
   }
-  if (values) findings.push(...repeatedWindows(split, values, reach));
-  if (values && levels) findings.push(...beyondTraining(split, values));
+  if (values) findings.push(...repeatedWindows(split, values, reach, where));
+  if (values && levels) findings.push(...beyondTraining(split, values, where));
   return [...findings, ...fewFinding(split.test.rows.length, "targets")];
 }
 
 /** From this share of targets on a network that sees levels is asked about values that it has never met. */
 const BEYOND = 0.2;
 
-function beyondTraining(split: TargetParts, values: Float64Array): SplitFinding[] {
+function beyondTraining(split: TargetParts, values: Float64Array, where: (row: number) => string): SplitFinding[] {
   const trained = values.subarray(0, split.train.rows[split.train.rows.length - 1] + 1);
   const [low, high] = [trained.reduce((a, b) => Math.min(a, b)), trained.reduce((a, b) => Math.max(a, b))];
   const rows = [...Array.from(split.validation.rows), ...Array.from(split.test.rows)];
@@ -82,13 +84,20 @@ function beyondTraining(split: TargetParts, values: Float64Array): SplitFinding[
       what:
         `${beyond.length} of ${rows.length} targets of the validation and test parts lie outside the range of the training part, ` +
         `${figure(low)} to ${figure(high)}, and a network that sees levels cannot follow them there`,
-      where: `row ${beyond[0]}, ${figure(values[beyond[0]])}, is the first`,
+      where: `${where(beyond[0])}, ${figure(values[beyond[0]])}, is the first`,
       advice: "Forecast the changes: --transform difference.",
     },
   ];
 }
 
-function repeatedWindows(split: TargetParts, values: Float64Array, reach: number): SplitFinding[] {
+const inSentence = (place: string): string => place[0].toLowerCase() + place.slice(1);
+
+function repeatedWindows(
+  split: TargetParts,
+  values: Float64Array,
+  reach: number,
+  place: (row: number) => string,
+): SplitFinding[] {
   const keyOf = (row: number): string | undefined => {
     if (row < reach || row >= values.length) return undefined;
     const seen = values.subarray(row - reach, row + 1);
@@ -106,7 +115,8 @@ function repeatedWindows(split: TargetParts, values: Float64Array, reach: number
     const key = keyOf(row);
     const twin = key === undefined ? undefined : known.get(key);
     if (twin === undefined) continue;
-    if (repeated++ === 0) where = `rows ${row - reach} to ${row} equal rows ${twin - reach} to ${twin}`;
+    if (repeated++ === 0)
+      where = `the ${reach + 1} values from ${inSentence(place(row - reach))} on equal those from ${inSentence(place(twin - reach))} on`;
   }
   if (repeated === 0) return [];
   return [
@@ -167,7 +177,7 @@ export function rowSplitFindings<X extends Rows>(
 }
 
 function place<X extends Rows>({ where }: RowPart<X>, row: number, part: string): string {
-  return where === undefined ? `row ${row} (from 0) of the ${part} part` : `${where(row)} (${part})`;
+  return where === undefined ? `row ${row + 1} of the ${part} part` : `${where(row)} (${part})`;
 }
 
 function rowKey(x: Rows, row: number): string {

@@ -1,4 +1,4 @@
-import { GruvyError, type Tensor } from "../base/index.ts";
+import { counted, GruvyError, type Tensor } from "../base/index.ts";
 import type { Executable } from "../engine/index.ts";
 import type { BadBatch } from "./bad-batch.ts";
 import type { Model } from "./model.ts";
@@ -124,7 +124,7 @@ export async function autopsy(
     new GruvyError(
       "training/not-finite",
       `The loss became ${kind} ${where}. ${place}`.replace(/\. $/, ""),
-      `The model keeps its weights of ${back} step${back === 1 ? "" : "s"} before. Try a smaller learningRate, or globalClipnorm: 1; look at that batch for values far larger than the others.`,
+      `The model keeps its weights of ${counted(back, "step")} before. Try a smaller learningRate, or globalClipnorm: 1; look at that batch for values far larger than the others.`,
       {
         details: {
           epoch,

@@ -1,4 +1,4 @@
-import { finiteNumber, GruvyError, shown, wholeNumber } from "../base/index.ts";
+import { counted, finiteNumber, GruvyError, shown, wholeNumber } from "../base/index.ts";
 import { type Objective, outputBlocks, type Training } from "../engine/index.ts";
 import { isRecord } from "./by-name.ts";
 import { type Loss, type LossName, lossFrom } from "./losses.ts";
@@ -73,7 +73,7 @@ function ofEach<T>(given: unknown, names: readonly string[], what: string, singl
     if (given.length === names.length) return given as T[];
     throw new GruvyError(
       "model/outputs",
-      `Expected ${what} for each of ${names.length} output${names.length === 1 ? "" : "s"} (${names.map(shown).join(", ")}), found ${given.length}`,
+      `Expected ${what} for each of ${counted(names.length, "output")} (${names.map(shown).join(", ")}), found ${given.length}`,
     );
   }
   if (!isRecord(given)) {

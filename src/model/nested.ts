@@ -1,4 +1,4 @@
-import { GruvyError } from "../base/index.ts";
+import { counted, GruvyError } from "../base/index.ts";
 import { applyNetwork, takesTokens } from "./build.ts";
 import { declaredShape } from "./input-spec.ts";
 import {
@@ -30,7 +30,7 @@ export function layerOfNetwork(
       if (given.length !== inputs.length) {
         throw new GruvyError(
           "model/inputs",
-          `The model "${context.name}" takes ${inputs.length} input${inputs.length === 1 ? "" : "s"}, found ${given.length}`,
+          `The model "${context.name}" takes ${counted(inputs.length, "input")}, found ${given.length}`,
         );
       }
       for (const { layer, from } of network.calls) {

@@ -124,20 +124,12 @@ function rangeOf(model: ModelResult, { metric }: Summary): { low: number; high: 
   return scores.length < 2 ? undefined : { low: Math.min(...scores), high: Math.max(...scores) };
 }
 
-const epochs: Rule = (_, summary) => {
-  const { model, metric } = summary;
+/** That more epochs may bring more is a finding, which stands in the report and the terminal alike. */
+const epochs: Rule = (_, { model }) => {
   const trained = model?.history?.valLoss?.length ?? 0;
   const best = model?.bestEpoch;
   if (!model || best === undefined || trained < 4) return undefined;
   const cell = modelInSentence(model.name);
-  if (best >= trained - Math.floor(trained / 20)) {
-    // Nothing is left to gain where nearly every row is right.
-    if (metric === "accuracy" && (summary.score(model, "validation") ?? 0) > 0.995) return undefined;
-    return {
-      lead: `${sentence(cell)} was still getting better.`,
-      text: `Its best epoch, ${best}, is the last or nearly the last of ${trained}: give it more with \`--epochs\`.`,
-    };
-  }
   if (best <= Math.max(2, trained / 10)) {
     return {
       lead: `${sentence(cell)} learned its rows by heart early.`,

@@ -92,7 +92,7 @@ describe("the sections", () => {
       "Forecast and truth",
       "How the cells learned",
       "How much is luck",
-      "What the data showed",
+      "What to know of data and training",
       "What was done",
     ]);
     expect(headings((await documentOf(reviewsLike())).document)).toEqual([
@@ -101,7 +101,7 @@ describe("the sections", () => {
       "What was taken for what",
       "How the cells learned",
       "With more or fewer rows",
-      "What the data showed",
+      "What to know of data and training",
       "What was done",
     ]);
   });

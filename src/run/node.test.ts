@@ -113,6 +113,22 @@ test("of patterns of words only those that Gruvy writes are exported, and run", 
   for (const script of ["ascii", "unicode"] as const) expect(isKnown(wordPattern(script))).toBe(true);
 });
 
+test("the types of a model without a stream give its step nothing to take, and say why", async () => {
+  const types = async (bytes: Uint8Array<ArrayBuffer>) => {
+    await writeExported(bytes, join(folder, "model.wasm"));
+    return readFileSync(join(folder, "model.d.ts"), "utf8");
+  };
+  const series = await types(about("a", "series"));
+  expect(series).toMatch(
+    /Throws: this model has no stream, for it takes windows of one length\..*\n +step\(state: undefined, x: never\): never;\n\}/,
+  );
+  const fixed = { gruvy: 2, name: "a", inputs: [{ kind: "vector" }], outputs: [{}], answer: 0, preprocessing: null };
+  expect(await types(wasm({ ...fixed, stream: "its rows have */ no steps" }))).toMatch(
+    /for its rows have \* \/ no steps\./,
+  );
+  expect(await types(about("a"))).toMatch(/step\(state: Float32Array \| undefined, x: Step\)/);
+});
+
 test("names that read like code stay names", async () => {
   const name = 'a"; alert(1);\u2028throw 1;\u2029`$b`\nc';
   await writeExported(about("a"), join(folder, `${name}.wasm`));

@@ -118,8 +118,27 @@ function typed(text: string, about: About, kind: Kind): string {
     const pattern = new RegExp(`(?:/\\*\\*(?:(?!\\*/)[^])*\\*/\\n)?export type ${name} =[^;]*;`);
     return before.replace(pattern, () => `export type ${name} = ${type};`);
   }, text);
-  return `${MARK}: the types of the loader beside.\n${replaced.replace(/^\/\/.*\n/, "")}`;
+  const why = hindrance(about);
+  const whole = why === undefined ? replaced : withoutStep(replaced, why);
+  return `${MARK}: the types of the loader beside.\n${whole.replace(/^\/\/.*\n/, "")}`;
 }
+
+/** Why an exported model has no stream; undefined where it goes step by step. */
+export const streamHindrance = (bytes: Uint8Array<ArrayBuffer>): string | undefined => hindrance(aboutOf(bytes));
+
+function hindrance({ preprocessing, stream }: About): string | undefined {
+  const { kind } = (preprocessing ?? {}) as { readonly kind?: unknown };
+  if (kind === "series") return "it takes windows of one length";
+  return typeof stream === "string" ? stream : undefined;
+}
+
+/** The types of a model that must have seen a whole sequence: its step takes nothing, and says why. */
+const withoutStep = (text: string, why: string): string =>
+  text.replace(
+    /( +)\/\*\*(?:(?!\*\/).)*\*\/\n +step\(.*?\};\n/s,
+    (_, indent: string) =>
+      `${indent}/** Throws: this model has no stream, for ${why.replaceAll("*/", "* /")}. \`predict\` takes whole rows. */\n${indent}step(state: undefined, x: never): never;\n`,
+  );
 
 const numbers = "ArrayLike<number>";
 

@@ -1,5 +1,6 @@
 import { GruvyError } from "../base/index.ts";
 import { checkData, type LoadedData } from "../data/index.ts";
+import { filledIn } from "./filled.ts";
 import { makeJob } from "./make-job.ts";
 import type { Finding } from "./results.ts";
 import { settings, type TaskOptions } from "./settings.ts";
@@ -12,11 +13,13 @@ import { settings, type TaskOptions } from "./settings.ts";
  * @example
  * check(airlinePassengers()).map(({ severity }) => severity); // ["note"]
  */
-export function check(data: LoadedData, options: TaskOptions = {}): Finding[] {
+export function check(given: LoadedData, options: TaskOptions = {}): Finding[] {
+  const chosen = settings(given.kind, options);
+  const data = given.kind === "series" ? filledIn(given, chosen.testSize) : given;
   const findings: Finding[] = checkData(data);
   if (findings.some(({ severity }) => severity === "error")) return findings;
   try {
-    findings.push(...makeJob(data, settings(data.kind, options)).findings);
+    findings.push(...makeJob(data, chosen).findings);
   } catch (error) {
     // What makes a comparison impossible is what this command is asked for.
     if (!(error instanceof GruvyError) || error.kind !== "data") throw error;

@@ -4,6 +4,7 @@ import { chooseBest } from "../evaluation/index.ts";
 import type { Model } from "../model/index.ts";
 import { differenceOf, verdictOn } from "./against.ts";
 import { type CellRun, interrupted, type Keeping, tryCell } from "./cell-run.ts";
+import { filledIn } from "./filled.ts";
 import type { Job, ScoredModel } from "./job.ts";
 import { makeJob, planSentences, readSentence } from "./make-job.ts";
 import { cellNames } from "./names.ts";
@@ -55,13 +56,14 @@ export interface Comparison {
 }
 
 /** A comparison that can keep the model of its only run, for `train`; then also half a training counts. */
-export async function comparison(data: LoadedData, options: CompareOptions, keep?: Keeping): Promise<Comparison> {
-  const settings = settingsFor(data.kind, options);
+export async function comparison(given: LoadedData, options: CompareOptions, keep?: Keeping): Promise<Comparison> {
+  const settings = settingsFor(given.kind, options);
   const { onProgress, signal, seed } = settings;
   const cells = options.cells ?? allCells;
   if (cells.length === 0)
     throw new GruvyError("usage/option", "Expected at least one cell", "Known are rnn, lstm, gru.");
   const seeds = options.seeds === undefined ? 1 : wholeNumber(options.seeds, "seeds");
+  const data = given.kind === "series" ? filledIn(given, settings.testSize) : given;
   const found = checkData(data);
   requireUsable(found);
   const job = makeJob(data, settings);

@@ -2,17 +2,16 @@ import { counted, GruvyError } from "../base/index.ts";
 import type { LoadedData, SeriesData } from "../data/index.ts";
 import {
   accuracy,
-  lastValue,
   logLoss,
   mae,
   predictedClasses,
   rmse,
   rowSplit,
-  seasonalNaive,
+  seriesBaselines,
   seriesTransform,
 } from "../evaluation/index.ts";
-import { filledValues, scoredIn } from "./filled.ts";
-import { fingerprint, seriesFingerprint } from "./fingerprint.ts";
+import { blindFindings, filledIn, scoredIn } from "./filled.ts";
+import { fingerprint, seriesFingerprint, wholeFingerprint } from "./fingerprint.ts";
 import type { FittedModel } from "./fitted.ts";
 import { predictWith, reachWords } from "./forecast.ts";
 import { classIndices, classProbabilities } from "./labels.ts";
@@ -33,15 +32,18 @@ export interface EvaluationResult {
   readonly seen?: number;
   /** One sentence: which rows these are. */
   readonly which: string;
-  /** The model by its cell, `model` where the file does not say; then what needs no training. */
-  /** What keeps the scores from meaning what they seem to: a series of another step of time. */
+  /** What keeps the scores from meaning what they seem to: a series of another step of time, windows of filled values. */
   readonly findings: readonly Finding[];
+  /** The model by its cell, `model` where the file does not say; then the baselines. */
   readonly models: readonly { readonly name: ModelName | "model"; readonly scores: Scores }[];
+  /** One sentence: why baselines of `compare` are not among them. Absent where all are. */
+  readonly without?: string;
 }
 
 /**
- * Scores a model on data, beside what needs no training. On the data it was trained on only the test part is scored;
- * rows of other data that it was trained on are counted, for they flatter the score.
+ * Scores a model on data, beside baselines. On the data it was trained on only the test part is scored, beside all
+ * baselines of `compare`; on other data beside those that need no training rows, since its file holds none. Rows of
+ * other data that it was trained on are counted, for they flatter the score.
  *
  * @throws {GruvyError} `model/kind` when the data are of another kind than the model, `data/unknown-label`,
  *   `data/too-short`.
@@ -60,20 +62,21 @@ export async function evaluate(fitted: FittedModel, data: LoadedData): Promise<E
   }
   const seen = fitted.training.fingerprint === fingerprint(data);
   const about = { name: data.name, source: data.source, kind: data.kind };
-  const findings = stepFindings(fitted, data);
   const scored = data.kind === "series" ? await series(fitted, data, seen) : await labelled(fitted, data, seen);
-  return { data: about, findings, ...scored };
+  return { data: about, ...scored, findings: [...stepFindings(fitted, data), ...(scored.findings ?? [])] };
 }
+
+type Models = EvaluationResult["models"][number][];
 
 async function series(fitted: FittedModel, data: SeriesData, seen: boolean) {
   const pipeline = fitted.pipeline as SeriesPipeline;
-  const { window, horizon, season } = pipeline;
+  const { window, horizon, season, magnitude = 1 } = pipeline;
   const transform = seriesTransform(pipeline.transform, { season });
   const tested = fitted.training.split?.test;
   const known = seen ? data.values.length : knownStart(fitted, data.values);
   // Of what it was trained on, filled as then; of other series with what is known when a forecast is made.
   const { settings } = fitted.training;
-  const values = known > 0 ? filledValues(data, Number(settings?.testSize ?? 0.2), known) : data.values;
+  const { values } = known > 0 ? filledIn(data, Number(settings?.testSize ?? 0.2), known) : data;
   const scored = scoredIn(data);
   const only = known > 0 && tested !== undefined && tested < known;
   const first = only ? known - tested : transform.lead + window + horizon - 1;
@@ -92,11 +95,20 @@ async function series(fitted: FittedModel, data: SeriesData, seen: boolean) {
     return { rmse: rmse(predicted, truth), mae: mae(predicted, truth) };
   };
   const own = await forecasts(pipeline, transform, predictWith(fitted), values, { first, count });
-  const models: EvaluationResult["models"][number][] = [{ name: fitted.training.cell ?? "model", scores: scores(own) }];
-  const seasonal = season !== undefined && first >= season + horizon - 1;
-  for (const baseline of [lastValue(), ...(seasonal ? [seasonalNaive()] : [])]) {
-    baseline.fit(values.subarray(0, first), { window, horizon, season });
-    models.push({ name: baseline.name, scores: scores(baseline.predict(values, first, count)) });
+  const models: Models = [{ name: fitted.training.cell ?? "model", scores: scores(own) }];
+  const divided = magnitude === 1 ? values : values.map((value) => value / magnitude);
+  for (const baseline of seriesBaselines({ season })) {
+    // Without a training part there is nothing to fit on.
+    if (!only && !UNFITTED.includes(baseline.name)) continue;
+    try {
+      baseline.fit(divided.subarray(0, first), { window, horizon, season, transform });
+      const made = baseline.predict(divided, first, count).map((value) => value * magnitude);
+      models.push({ name: baseline.name, scores: scores(made) });
+    } catch (error) {
+      // As in compare: too few values for this one.
+      if (!(error instanceof GruvyError && (error.code === "data/too-short" || error.code === "usage/rows")))
+        throw error;
+    }
   }
   const trained = countSeriesPrinted(fitted.training.rowPrints, values, first);
   const which = only
@@ -106,8 +118,21 @@ async function series(fitted: FittedModel, data: SeriesData, seen: boolean) {
     unscored === 0
       ? ""
       : ` ${counted(unscored, "value")} of them ${unscored === 1 ? "is" : "are"} missing and not scored.`;
-  return { rows: truth.length, seen: trained, which: which + filled, models };
+  return {
+    rows: truth.length,
+    seen: trained,
+    which: which + filled,
+    models,
+    findings: blindFindings(data.missing, pipeline, { first, count }),
+    ...(only
+      ? {}
+      : { without: `Drift, ETS and the linear model are shown on the series of the training alone, ${WHY}.` }),
+  };
 }
+
+/** Baselines that need no training part. */
+const UNFITTED: readonly ModelName[] = ["lastValue", "seasonalNaive"];
+const WHY = "since they are fitted on its training part";
 
 function seriesSentence(count: number, trained: number | undefined): string {
   const what =
@@ -130,7 +155,7 @@ async function labelled(
   fitted: FittedModel,
   data: Exclude<LoadedData, { kind: "series" }>,
   seen: boolean,
-): Promise<Omit<EvaluationResult, "data" | "findings">> {
+): Promise<Omit<EvaluationResult, "data" | "findings"> & { readonly findings?: readonly Finding[] }> {
   const pipeline = fitted.pipeline as TextsPipeline | SequencesPipeline;
   const { settings, constant, rowPrints } = fitted.training;
   const own: ModelName | "model" = fitted.training.cell ?? "model";
@@ -148,7 +173,7 @@ async function labelled(
   const part = data.test ?? data.train;
   const all = "texts" in part ? part.texts.length : part.x.shape[0];
   const labels =
-    "texts" in part ? classIndices(part.labels, pipeline.labels, data.name) : Float64Array.from(part.y?.data ?? []);
+    "texts" in part ? classIndices(part, pipeline.labels, data.name) : Float64Array.from(part.y?.data ?? []);
   const classification = pipeline.kind === "texts" || pipeline.task === "classification";
   const testSize = Number(settings?.testSize ?? 0.2);
   const only = seen && data.test === undefined && testSize > 0;
@@ -166,10 +191,15 @@ async function labelled(
       : rowsOf(part.x, which);
   const answers = await predictWith(fitted)(x);
   const printed = countPrinted(rowPrints, part, which);
+  const same = fitted.training.whole === wholeFingerprint(data);
+  const trained = same ? trainedBaselines(fitted) : [];
   const about = {
     rows: which.length,
     seen: printed,
     which: whichSentence(which.length, { all, only, test: data.test !== undefined, seen: printed }),
+    ...(trained.length > 0
+      ? {}
+      : { without: `Baselines that learn are shown on the data of the training alone, ${WHY}.` }),
   };
   if (!classification) {
     const scores = (predicted: ArrayLike<number>): Scores => ({
@@ -181,6 +211,7 @@ async function labelled(
       models: [
         { name: own, scores: scores(answers.data) },
         ...(known ? [{ name: "mean" as const, scores: scores(truth.map(() => constant)) }] : []),
+        ...trained,
       ],
     };
   }
@@ -208,9 +239,23 @@ async function labelled(
               },
             },
           ]),
+      ...trained,
     ],
   };
 }
+
+/** The baselines that learned beside the model, with the scores that they had on its test part. */
+function trainedBaselines({ training }: FittedModel): Models {
+  const baselines: readonly unknown[] = Array.isArray(training.baselines) ? training.baselines : [];
+  return baselines.flatMap((one) => {
+    const { name, test } = (one ?? {}) as { readonly name?: unknown; readonly test?: unknown };
+    if (!LEARNING.some((known) => known === name) || typeof test !== "object" || test === null) return [];
+    const scores = Object.entries(test).filter(([, score]) => typeof score === "number");
+    return [{ name: name as ModelName, scores: Object.fromEntries(scores) }];
+  });
+}
+
+const LEARNING: readonly ModelName[] = ["naiveBayesLogistic", "linear"];
 
 function whichSentence(
   rows: number,

@@ -7,11 +7,15 @@ import { memoryCurve } from "./explain/memory.ts";
 import { Probe } from "./explain/probe.ts";
 import type { ExplainedRow, Explanation } from "./explanation.ts";
 import type { FittedModel } from "./fitted.ts";
+import type { RowNumber } from "./row-numbers.ts";
 import { gruvyVersion } from "./versions.ts";
 
 export interface ExplainOptions {
-  /** Rows by their numbers, from 0; of a series the values to be forecast. Default: a few telling ones. */
-  readonly rows?: readonly number[];
+  /**
+   * Rows by their numbers: those in the file, as a spreadsheet counts, or from 1. Of a series the values to be forecast,
+   * `"+1"` the first past the end. Default: a few telling ones.
+   */
+  readonly rows?: readonly RowNumber[];
   /** The name of the model, for the report. */
   readonly name?: string;
   readonly command?: string;
@@ -40,7 +44,7 @@ const TRACED = 40;
  *
  * @example
  * const { fitted } = await train(airlinePassengers(), { epochs: 2 });
- * const { rows, memory } = await explain(fitted, airlinePassengers(), { rows: [143] });
+ * const { rows, memory } = await explain(fitted, airlinePassengers(), { rows: [144] });
  * [rows[0].steps.length, memory.lengths[0]]; // [12, 1]
  */
 export async function explain(
@@ -109,14 +113,17 @@ interface Choice {
   readonly why?: ExplainedRow["why"];
 }
 
-function named({ rows }: Material, asked: readonly number[]): Choice[] {
-  const known = new Set(rows);
-  return [...new Set(asked)].map((row) => {
-    if (known.has(row)) return { row };
+function named({ rows, number }: Material, asked: readonly RowNumber[]): Choice[] {
+  const places = new Map(rows.map((row) => [number(row), row]));
+  return [...new Set(asked)].map((one) => {
+    const row = places.get(one);
+    if (row !== undefined) return { row };
+    const numbers = [...places.keys()].filter((key) => typeof key === "number");
+    const past = places.has("+1") ? `, or from +1 to +${places.size - numbers.length} past the end` : "";
     throw new GruvyError(
       "usage/rows",
-      `Expected rows from ${rows[0]} to ${rows[rows.length - 1]}, found ${shown(row)}`,
-      "Rows are counted from 0.",
+      `Expected rows from ${Math.min(...numbers)} to ${Math.max(...numbers)}${past}, found ${shown(one)}`,
+      "Rows have the numbers that a spreadsheet shows, where the names of the columns are row 1; without a file they begin at 1.",
     );
   });
 }
@@ -161,7 +168,14 @@ async function explained(probe: Probe, material: Material, { row, why }: Choice)
   const [left, slope] = [await occlusion(probe, material, sequence, asked), await gradient(probe, sequence, asked)];
   const steps = material.steps(row).map((step, i) => ({ ...step, occlusion: left[i], gradient: slope[i] }));
   const layers = coursesOf(await probe.trace(sequence));
-  return { row, why, name: material.name(row), ...answerOf(material, row, outputs), steps, layers };
+  return {
+    row: material.number(row),
+    why,
+    name: material.name(row),
+    ...answerOf(material, row, outputs),
+    steps,
+    layers,
+  };
 }
 
 function answerOf(

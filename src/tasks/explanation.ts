@@ -1,6 +1,7 @@
 // What `explain` found about a model and some rows, as plain records: read by the reports and by `--json`.
 
 import type { TransformName } from "../evaluation/index.ts";
+import type { RowNumber } from "./row-numbers.ts";
 
 /** A gate or state over the units of a layer, step by step: its mean, and the tenth that is lowest and highest. */
 export interface Course {
@@ -28,8 +29,8 @@ export interface ExplainedStep {
 }
 
 export interface ExplainedRow {
-  /** From 0, as the data count; of a series the value that is forecast. */
-  readonly row: number;
+  /** Its number in the file, or from 1; of a series that of the value that is forecast, `+1` of the first past the end. */
+  readonly row: RowNumber;
   /** Why it was chosen; absent where the caller named it. */
   readonly why?: "surest" | "surestWrong" | "mostDoubtful" | "worst" | "typical" | "last";
   readonly name: string;

@@ -3,7 +3,7 @@ import { decodeModelFile, encodeModelFile } from "../storage/index.ts";
 import { modelFromParts, modelParts } from "./model-parts.ts";
 import { type Pipeline, readPipeline } from "./pipeline.ts";
 import { checkPipelineFits } from "./pipeline-fit.ts";
-import type { ComparisonResult, Scores } from "./results.ts";
+import type { ComparisonResult, ModelName, Scores } from "./results.ts";
 import type { Cell } from "./settings.ts";
 
 /** How a model came to be, kept in its file. */
@@ -25,6 +25,10 @@ export interface TrainingRecord {
   readonly rowPrints?: string;
   /** What the plainest baseline always answers: the commonest class or the mean of the rows trained on. */
   readonly constant?: number;
+  /** Tells whether these are the same data in all, the part to test on included. */
+  readonly whole?: string;
+  /** What the baselines beside it scored on the test part. */
+  readonly baselines?: readonly { readonly name: ModelName; readonly test: Scores }[];
   readonly split: ComparisonResult["split"];
   readonly choices: ComparisonResult["choices"];
   readonly settings: ComparisonResult["settings"];

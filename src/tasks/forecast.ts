@@ -1,8 +1,11 @@
 import { GruvyError, wholeNumber } from "../base/index.ts";
+import type { Filled } from "../data/index.ts";
 import { seriesTransform } from "../evaluation/index.ts";
 import { nextDates } from "./dates.ts";
+import { endFindings } from "./filled.ts";
 import type { FittedModel } from "./fitted.ts";
 import type { SeriesPipeline } from "./pipeline.ts";
+import type { Finding } from "./results.ts";
 import { forecasts } from "./series-windows.ts";
 
 export interface Forecast {
@@ -12,6 +15,8 @@ export interface Forecast {
   readonly values: readonly number[];
   /** One per value, written as the data write theirs; absent when their step cannot be told. */
   readonly dates?: readonly string[];
+  /** What keeps the forecast from meaning what it seems to: that it goes on from values that were filled in. */
+  readonly findings: readonly Finding[];
 }
 
 export interface ForecastOptions {
@@ -20,6 +25,8 @@ export interface ForecastOptions {
   /** The series to go on from, in place of the one the model was trained on. */
   readonly values?: Float64Array;
   readonly dates?: readonly string[];
+  /** Which of `values` were filled in. */
+  readonly missing?: Filled;
 }
 
 /**
@@ -38,11 +45,13 @@ export async function forecast(fitted: FittedModel, options: ForecastOptions = {
   const own = options.values === undefined;
   const knownDates = own ? pipeline.tailDates : options.dates;
   const values = await forecastNext(fitted, known, steps);
+  const filled = own ? (pipeline.tailFilled ?? []) : (options.missing?.rows ?? []);
   return {
     target: pipeline.target,
     unit: pipeline.unit,
     values: Array.from(values),
     dates: knownDates === undefined ? undefined : nextDates(knownDates, steps, own ? pipeline.dayOrder : undefined),
+    findings: endFindings(known.length, filled, pipeline.window),
   };
 }
 

@@ -13,6 +13,7 @@ export { nextDates } from "./dates.ts";
 export { type EvaluationResult, evaluate } from "./evaluate.ts";
 export { type ExplainOptions, explain } from "./explain.ts";
 export type * from "./explanation.ts";
+export { forecastBlindly } from "./filled.ts";
 export { type FittedModel, modelBytes, modelFromBytes, type TrainingRecord } from "./fitted.ts";
 export { type Forecast, type ForecastOptions, forecast } from "./forecast.ts";
 export { type ModelCheckpointOptions, modelCheckpointOptions, modelCheckpointTo } from "./model-checkpoint.ts";
@@ -29,6 +30,7 @@ export type {
   Scores,
   WrongText,
 } from "./results.ts";
+export { type RowNumber, rowNumber } from "./row-numbers.ts";
 export type { Cell, TaskOptions } from "./settings.ts";
 export { shortRun } from "./short-run.ts";
 export { solved } from "./solved.ts";

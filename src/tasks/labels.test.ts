@@ -9,8 +9,10 @@ test("classes stand in a fixed order, numbers by value", () => {
 });
 
 test("a label that was never seen is named with its row", () => {
-  expect(Array.from(classIndices(["b", "a"], ["a", "b"], "x.csv"))).toEqual([1, 0]);
-  expect(() => classIndices(["a", "toString"], ["a", "b"], "x.csv")).toThrow(
+  expect(Array.from(classIndices({ labels: ["b", "a"] }, ["a", "b"], "x.csv"))).toEqual([1, 0]);
+  const labels = ["a", "toString"];
+  expect(() => classIndices({ labels, rows: [2, 7] }, ["a", "b"], "x.csv")).toThrow(/"toString" in row 7 of x\.csv/);
+  expect(() => classIndices({ labels }, ["a", "b"], "x.csv")).toThrow(
     /"toString" in row 2 of x\.csv never occurs in the training part\. Known labels are "a", "b"/,
   );
 });

@@ -1,4 +1,5 @@
 import { counted, GruvyError, shown, Tensor } from "../base/index.ts";
+import type { LabelledTexts } from "../data/index.ts";
 
 /** The different labels in a fixed order: by value when all are numbers, else as text by code point. */
 export function classNames(labels: readonly string[]): string[] {
@@ -13,7 +14,11 @@ export function classNames(labels: readonly string[]): string[] {
  *
  * @throws {GruvyError} `data/unknown-label` for a label that the classes lack, with its row.
  */
-export function classIndices(labels: readonly string[], classes: readonly string[], where: string): Int32Array {
+export function classIndices(
+  { labels, rows }: Pick<LabelledTexts, "labels" | "rows">,
+  classes: readonly string[],
+  where: string,
+): Int32Array {
   const index = new Map(classes.map((name, i) => [name, i]));
   return Int32Array.from(labels, (label, row) => {
     const found = index.get(label);
@@ -21,7 +26,7 @@ export function classIndices(labels: readonly string[], classes: readonly string
       const known = classes.slice(0, 8).map((name) => shown(name));
       throw new GruvyError(
         "data/unknown-label",
-        `The label ${shown(label)} in row ${row + 1} of ${where} never occurs in the training part`,
+        `The label ${shown(label)} in row ${rows?.[row] ?? row + 1} of ${where} never occurs in the training part`,
         `Known labels are ${known.join(", ")}${classes.length > 8 ? ", ..." : ""}; correct it, or train on rows that have it.`,
       );
     }

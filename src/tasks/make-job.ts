@@ -1,5 +1,5 @@
 import type { LoadedData } from "../data/index.ts";
-import { filledValues } from "./filled.ts";
+import { filledIn } from "./filled.ts";
 import type { Job } from "./job.ts";
 import { inOwnUnits, magnitudeOf } from "./magnitude.ts";
 import { sequenceJob } from "./sequence-job.ts";
@@ -9,7 +9,7 @@ import { textJob } from "./text-job.ts";
 
 export function makeJob(data: LoadedData, settings: Settings): Job {
   if (data.kind === "series") {
-    const series = { ...data, values: filledValues(data, settings.testSize) };
+    const series = filledIn(data, settings.testSize);
     const magnitude = magnitudeOf(series.values);
     if (magnitude === 1) return seriesJob(series, settings);
     const values = series.values.map((value) => value / magnitude);

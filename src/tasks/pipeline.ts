@@ -24,6 +24,8 @@ export interface SeriesPipeline {
   readonly missing?: FillMethod;
   /** The last values of the series, from which `forecast` goes on, with their dates. */
   readonly tail: readonly number[];
+  /** The places in `tail`, from 0, of values that were filled in. */
+  readonly tailFilled?: readonly number[];
   readonly tailDates?: readonly string[];
   /** The order of day and month in dates such as `1/2/2020`, told from the whole column. */
   readonly dayOrder?: DayOrder;
@@ -91,6 +93,7 @@ export function readPipeline(value: unknown, source: string): Pipeline {
       unit: read.optionalText("unit"),
       missing: read.optionalOneOf("missing", ["ffill", "interpolate"] as const),
       tail: read.numbers("tail"),
+      tailFilled: read.optionalNumbers("tailFilled"),
       tailDates: read.optionalTexts("tailDates"),
       dayOrder: read.optionalOneOf("dayOrder", ["dayFirst", "monthFirst"] as const),
     };
@@ -150,6 +153,8 @@ function reader(value: unknown, source: string) {
     check(name, `at least ${least} texts`, (found): found is string[] => {
       return Array.isArray(found) && found.length >= least && found.every(isText);
     });
+  const numbers = (name: string): number[] =>
+    check(name, "numbers", (found): found is number[] => Array.isArray(found) && found.every(isNumber));
   const whole = (name: string, least: number): number =>
     check(name, `a whole number of at least ${least}`, (found): found is number => {
       return isNumber(found) && Number.isSafeInteger(found) && found >= least;
@@ -159,8 +164,8 @@ function reader(value: unknown, source: string) {
     texts,
     whole,
     text: (name: string) => check(name, "a text", isText),
-    numbers: (name: string) =>
-      check(name, "numbers", (found): found is number[] => Array.isArray(found) && found.every(isNumber)),
+    numbers,
+    optionalNumbers: (name: string) => (part(name) === undefined ? undefined : numbers(name)),
     oneOf,
     optionalOneOf: <T extends string>(name: string, allowed: readonly T[]) =>
       part(name) === undefined ? undefined : oneOf(name, allowed),

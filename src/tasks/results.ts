@@ -98,6 +98,8 @@ export interface ComparisonResult {
     readonly values: readonly number[];
     readonly dates?: readonly string[];
     readonly firstTest: number;
+    /** The rows, from 0, whose values are missing: `values` holds what was filled in. */
+    readonly filled?: readonly number[];
   };
   /** The true class of each test row; absent for series. */
   readonly truth?: readonly number[];

@@ -1,5 +1,5 @@
 import { breathe, counted, GruvyError } from "../base/index.ts";
-import { dayOrder, type SeriesData, standardScaler } from "../data/index.ts";
+import { dayOrder, type SeriesData, standardScaler, valuePlace } from "../data/index.ts";
 import {
   mae,
   movingBlockBootstrap,
@@ -10,8 +10,7 @@ import {
   seriesSplit,
   seriesSplitFindings,
 } from "../evaluation/index.ts";
-
-import { saidFilled, scoredIn, VALIDATION_SHARE } from "./filled.ts";
+import { blindFindings, saidFilled, scoredIn, VALIDATION_SHARE } from "./filled.ts";
 import type { BaselineWatch, Job, Predict, Scored, ScoredModel } from "./job.ts";
 import type { SeriesPipeline } from "./pipeline.ts";
 import { type Choices, chosenSeason, chosenTarget, chosenTransform, chosenWindow } from "./series-choices.ts";
@@ -92,12 +91,17 @@ export function seriesJob(data: SeriesData, settings: Settings): Job {
       how: split.how,
     },
     choices,
-    findings: seriesSplitFindings(split, {
-      window,
-      horizon,
-      values,
-      levels: transform.name === "asIs" || transform.name === "log",
-    }),
+    findings: [
+      ...seriesSplitFindings(split, {
+        window,
+        horizon,
+        values,
+        levels: transform.name === "asIs" || transform.name === "log",
+        where: (row) => valuePlace(data, row),
+      }),
+      ...blindFindings(data.missing, { window, horizon }, split.validation, " of the validation part"),
+      ...blindFindings(data.missing, { window, horizon }, split.test, " of the test part"),
+    ],
     pipeline,
     network: {
       units: settings.units,
@@ -148,7 +152,12 @@ export function seriesJob(data: SeriesData, settings: Settings): Job {
     interval: (model, baseline) =>
       movingBlockBootstrap(model.outcomes, baseline.outcomes, { seed: settings.seed, horizon, metric: "rmse" }),
     shown: () => ({
-      series: { values: Array.from(values), dates: data.dates, firstTest: split.test.first },
+      series: {
+        values: Array.from(values),
+        dates: data.dates,
+        firstTest: split.test.first,
+        ...(data.missing?.rows.length ? { filled: data.missing.rows } : {}),
+      },
     }),
   };
 }
@@ -167,6 +176,8 @@ function fittedPipeline(
   const { x, y } = transform.windows(data.values, { window, horizon, first: part.first, count: part.count });
   // Enough to go on from the end: the window, what the transform looks back on, and the steps between.
   const kept = Math.min(data.values.length, window + transform.lead + horizon + (season ?? 0));
+  const before = data.values.length - kept;
+  const filled = data.missing?.rows.filter((row) => row >= before).map((row) => row - before);
   return {
     kind: "series",
     target: data.target,
@@ -177,9 +188,10 @@ function fittedPipeline(
     input: standardScaler().fit(x).toConfig(),
     output: standardScaler().fit(y).toConfig(),
     unit: data.unit,
-    tail: Array.from(data.values.slice(-kept)),
-    // Some more of these: they tell how dates go on.
     missing: data.missing?.method,
+    tail: Array.from(data.values.slice(-kept)),
+    ...(filled?.length ? { tailFilled: filled } : {}),
+    // Some more of these: they tell how dates go on.
     tailDates: data.dates?.slice(-Math.max(kept, 13)),
     dayOrder: data.dates && dayOrder(data.dates),
   };

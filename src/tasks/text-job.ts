@@ -32,7 +32,7 @@ const MOST_UNKNOWN = 0.25;
 export function textJob(data: TextsData, settings: Settings): Job {
   const classes = classNames(data.train.labels);
   checkClasses(classes, data.train.labels.length, data.name);
-  const all = classIndices(data.train.labels, classes, data.name);
+  const all = classIndices(data.train, classes, data.name);
   const rows = rowSplit(all.length, {
     labels: all,
     testSize: data.test === undefined ? settings.testSize : 0,
@@ -48,7 +48,7 @@ export function textJob(data: TextsData, settings: Settings): Job {
   const test: Part =
     data.test === undefined
       ? pick(rows.test)
-      : { texts: data.test.texts, labels: classIndices(data.test.labels, classes, "the test part") };
+      : { texts: data.test.texts, labels: classIndices(data.test, classes, "the test part") };
 
   const { maxLength, truncate } = settings;
   const script = scriptOf(train.texts);

@@ -3,9 +3,11 @@ import { frequentWords, scriptOf, textEncoder, unicodeWords } from "./text-words
 
 test("the alphabet of the texts decides how they are split", () => {
   expect(scriptOf(["A good film.", "Très bien"])).toBe("unicode");
-  expect(
-    scriptOf(["A good film, though the café scene drags on and on without any end in sight, sadly so it is."]),
-  ).toBe("ascii");
+  const english = "A good film, though the scene drags on and on without any end in sight, sadly so it is.";
+  expect(scriptOf(["A café.", ...new Array<string>(10).fill(english)])).toBe("ascii");
+  expect(scriptOf(["Das Essen war großartig, der Wein auch; wir kommen gerne wieder, am liebsten am Samstag."])).toBe(
+    "unicode",
+  );
   expect(scriptOf(["Хороший фильм"])).toBe("unicode");
   expect(scriptOf(["", "123"])).toBe("ascii");
 });

@@ -3,7 +3,7 @@ import type { LoadedData } from "../data/index.ts";
 import { diagnose } from "../model/index.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { type CompareOptions, comparison } from "./compare.ts";
-import { fingerprint } from "./fingerprint.ts";
+import { fingerprint, wholeFingerprint } from "./fingerprint.ts";
 import type { FittedModel, TrainingRecord } from "./fitted.ts";
 import type { Job } from "./job.ts";
 import type { ComparisonResult } from "./results.ts";
@@ -45,9 +45,11 @@ export async function train(
     cell,
     data: { name: job.data.name, source: job.data.source, rows: job.data.rows, step: stepOf(data) },
     fingerprint: fingerprint(data),
+    whole: wholeFingerprint(data),
     ...(data.kind === "series"
       ? { rowPrints: seriesPrints(data.values.subarray(0, data.values.length - job.split.test)) }
       : { constant: plainest(job), rowPrints: rowPrints(data.train, job.seenRows ?? []) }),
+    baselines: result.models.filter(({ kind }) => kind === "baseline").map(({ name, test }) => ({ name, test })),
     split: job.split,
     choices: job.choices,
     // None where the data bring a test part: then all others were trained on.

@@ -26,6 +26,17 @@ test("of 20 epochs the last 5 % is the last, of 40 the last two", () => {
   expect([...late, isNearEnd(38, 40), isNearEnd(39, 40), isNearEnd(1, 1)]).toEqual([false, true, false, true, true]);
 });
 
+test("few epochs tell whether the last was the best, but not whether a cell learns slowly", () => {
+  const of = (epochs: number, bestEpoch: number) => {
+    const few = { ...plan, schedule: { ...plan.schedule, epochs } };
+    return unfinishedFinding([run(slow.slice(0, epochs), bestEpoch, 0.6)], few, baseline)?.what;
+  };
+  expect(of(3, 3)).toBeUndefined();
+  expect(of(5, 5)).toBe("Simple RNN was still getting better when its 5 epochs were over");
+  expect(of(5, 4)).toBeUndefined();
+  expect(of(9, 2)).toBeUndefined();
+});
+
 test("says nothing where more epochs would hardly help", () => {
   const learned = course((epoch) => 0.7 * 0.8 ** epoch);
   const flat = course(() => 0.69);

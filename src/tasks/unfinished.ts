@@ -8,8 +8,10 @@ type Run = Pick<CellRun, "name" | "epochs" | "bestEpoch" | "history" | "validati
 type Plan = Pick<Job, "metric" | "schedule" | "split">;
 type Validated = Pick<ScoredModel, "validation">;
 
-/** So few epochs are meant as a trial. */
-const FEW_EPOCHS = 10;
+/** Fewer epochs are meant as a trial. */
+const LEAST_EPOCHS = 4;
+/** Fewer do not tell a loss that falls slowly from one that has begun to fall. */
+const LEAST_FOR_SLOW = 10;
 
 /** Whether the best epoch, from 1, is among the last 5 %, and the last always: more epochs may bring more. */
 export const isNearEnd = (bestEpoch: number, epochs: number): boolean => 20 * bestEpoch > 19 * epochs;
@@ -17,11 +19,12 @@ export const isNearEnd = (bestEpoch: number, epochs: number): boolean => 20 * be
 /** What to say of a cell whose trainings all ended with their epochs, before they had learned what they could. */
 export function unfinishedFinding(runs: readonly Run[], job: Plan, baseline: Validated): Finding | undefined {
   const { epochs } = job.schedule;
-  if (runs.length === 0 || epochs < FEW_EPOCHS || runs.some((one) => one.epochs < epochs)) return undefined;
+  if (runs.length === 0 || epochs < LEAST_EPOCHS || runs.some((one) => one.epochs < epochs)) return undefined;
   // Nothing is left to gain where nearly every row is right.
   if (runs.every(({ validation: { accuracy = 0 } }) => accuracy > 0.995)) return undefined;
   const improving = runs.every(({ bestEpoch }) => isNearEnd(bestEpoch, epochs));
-  if (!improving && !runs.every((one) => isLearning(one, job, baseline))) return undefined;
+  const slow = epochs >= LEAST_FOR_SLOW && runs.every((one) => isLearning(one, job, baseline));
+  if (!improving && !slow) return undefined;
   const name = cellNames[runs[0].name];
   return {
     severity: "warning",

@@ -136,7 +136,7 @@ function sameTest(rows: number, job: Job, window: number, { testSize }: Settings
 /** Some of the training texts, at random; the test part stays. */
 function fewerTexts(data: TextsData, settings: Settings, count: number): TextsData {
   const classes = classNames(data.train.labels);
-  const labels = classIndices(data.train.labels, classes, data.name);
+  const labels = classIndices(data.train, classes, data.name);
   const { train, test } = withTest(labels.length, data.test !== undefined, settings, labels);
   const kept = some(train, count, settings.seed);
   const pick = (rows: ArrayLike<number>) => ({

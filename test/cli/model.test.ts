@@ -101,7 +101,7 @@ test("--missing fills a series, is kept with the model and done again", async ()
   const made = await run([...args, "--missing", "ffill"]);
   expect([made.code, made.err]).toEqual([
     0,
-    expect.stringMatching(/Missing values: 3 values filled \(with the value before/),
+    expect.stringMatching(/Missing values: 3 values filled \(as asked, with the value before/),
   ]);
   const evaluated = await run(["evaluate", "holed.gruvy", "holed.csv"]);
   expect([evaluated.code, evaluated.out]).toEqual([
@@ -193,8 +193,68 @@ test("evaluate scores the test part of what was trained on, and all of what was 
     { name: "gru", scores: { accuracy: 1 } },
     { name: "majority", scores: { accuracy: 0.5 } },
   ]);
+  expect(texts.without).toMatch(/^Baselines that learn are shown on the data of the training alone/);
   const trained = JSON.parse((await run(["evaluate", "texts.gruvy", "train.csv", "--json"])).out);
   expect(trained).toMatchObject({ rows: 40 });
+});
+
+test("evaluate shows the baselines of compare on the data of the training, with the same scores", async () => {
+  for (const [model, data, columns] of [
+    ["air.gruvy", "airline-passengers", []],
+    ["texts.gruvy", "train.csv", ["--text", "remark", "--label", "verdict"]],
+    ["adding.gruvy", "adding", ["--length", "6"]],
+  ] as const) {
+    const quick = ["--cell", "rnn", "--epochs", "1", "--units", "1", "--json", "--out", `report-${model}`];
+    const [evaluated, compared] = await Promise.all([
+      run(["evaluate", model, data, ...columns.filter(() => data === "adding"), "--json"]),
+      run(["compare", data, ...columns, ...quick]),
+    ]);
+    const { models, without } = JSON.parse(evaluated.out);
+    const baselines = JSON.parse(compared.out).models.slice(0, -1);
+    expect(models.length).toBeGreaterThan(2);
+    expect([without, models.slice(1).map(({ name }: { name: string }) => name)]).toEqual([
+      undefined,
+      baselines.map(({ name }: { name: string }) => name),
+    ]);
+    for (const [i, { test: scores }] of baselines.entries()) {
+      for (const [metric, score] of Object.entries(models[i + 1].scores)) {
+        expect([model, baselines[i].name, metric, score]).toEqual([
+          model,
+          baselines[i].name,
+          metric,
+          expect.closeTo(scores[metric], 9),
+        ]);
+      }
+    }
+  }
+  const table = await run(["evaluate", "air.gruvy", "end.csv"]);
+  expect(table.out).toMatch(/\nmodel +RMSE +MAE\nGRU +[\d.]+ +[\d.]+\nLast value +[\d.]+ +[\d.]+\n/);
+  expect(table.out).toMatch(/Drift, ETS and the linear model are shown on the series of the training alone/);
+});
+
+test("--missing is refused where it would do nothing", async () => {
+  writeFileSync(place.path("plain.csv"), `text,label\n${rows(0, 40).replaceAll(/,\d+$/gm, "")}\n`);
+  for (const args of [
+    ["train", "plain.csv", "--missing", "ffill"],
+    ["evaluate", "texts.gruvy", "new.csv", "--missing", "ffill"],
+    ["forecast", "air.gruvy", "--missing", "ffill"],
+  ]) {
+    const { code, err } = await run(args);
+    expect([args[0], code, err]).toEqual([
+      args[0],
+      2,
+      expect.stringMatching(/--missing\)? (does not go with|is for data)/),
+    ]);
+  }
+  const days = Array.from(
+    { length: 60 },
+    (_, i) => `2024-0${1 + Math.floor(i / 28)}-${String((i % 28) + 1).padStart(2, "0")},${i === 9 ? "" : (i * i) % 11}`,
+  );
+  writeFileSync(place.path("gaps.csv"), `day,sold\n${days.filter((_, i) => i !== 20).join("\n")}\n`);
+  const { out } = await run(["check", "gaps.csv", "--missing", "ffill"]);
+  expect(out).toMatch(
+    /gaps? of .*Rows that are absent were not filled, only values: add these rows with an empty value/,
+  );
 });
 
 test("predict --out writes wholly or not at all", async () => {
@@ -291,9 +351,9 @@ test("a model is never written over its data, nor an answer over its question", 
 });
 
 test("explain writes a page and says what weighs most; --json gives it all", async () => {
-  const { code, out } = await run(["explain", "texts.gruvy", "train.csv", "--rows", "0,1", "--out", "why.html"]);
+  const { code, out } = await run(["explain", "texts.gruvy", "train.csv", "--rows", "2,3", "--out", "why.html"]);
   expect(code).toBe(0);
-  expect(out).toMatch(/text 0: "yes" with probability .*\n.* left out +gradient +in log-odds of "yes"\n +(good|warm)/);
+  expect(out).toMatch(/row 2: "yes" with probability .*\n.* left out +gradient +in log-odds of "yes"\n +(good|warm)/);
   expect(out).toMatch(/gru: update z 0\.\d\d .*reset r/);
   expect(readFileSync(place.path("why.html"), "utf8")).toMatch(/^<!doctype html>/);
   const object = JSON.parse(
@@ -308,6 +368,6 @@ test("explain writes a page and says what weighs most; --json gives it all", asy
   const refused = await run(["explain", "air.gruvy", "airline-passengers", "--rows", "1,x"]);
   expect([refused.code, refused.err]).toEqual([2, expect.stringMatching(/--rows .* found "x"/)]);
   expect((await run(["explain", "air.gruvy", "airline-passengers", "--rows", "500"])).err).toMatch(
-    /rows from 13 to 144, found 500/,
+    /rows from 14 to 144, or from \+1 to \+1 past the end, found 500/,
   );
 });

@@ -17,7 +17,7 @@ export function explainCommand(): Command {
     .addOption(jsonOption())
     .addHelpText(
       "after",
-      "\nExamples:\n  gruvy explain reviews.gruvy reviews.csv\n  gruvy explain sales.gruvy sales.csv --rows 140,143",
+      "\nExamples:\n  gruvy explain reviews.gruvy reviews.csv\n  gruvy explain sales.gruvy sales.csv --rows 140,+1",
     )
     .action(async (model: string, data: string, flags: ExplainFlags) => {
       const { runExplain } = await import("../run-explain.ts");

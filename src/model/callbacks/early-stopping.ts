@@ -1,4 +1,12 @@
-import { finiteNumber, GruvyError, isLargerBetter, shown, type Tensor, wholeNumber } from "../../base/index.ts";
+import {
+  counted,
+  finiteNumber,
+  GruvyError,
+  isLargerBetter,
+  shown,
+  type Tensor,
+  wholeNumber,
+} from "../../base/index.ts";
 import { flag, optionsOf, refuseUnknown } from "../options.ts";
 import type { Callback, Logs } from "./callback.ts";
 import { anyNumber, remembered } from "./remembered.ts";
@@ -103,7 +111,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback & { 
         if (baseline === undefined || better(current, baseline)) waited = 0;
         return;
       }
-      if (waited >= patience && epoch > 0) trainer.stop(`no improvement for ${waited} epoch${waited === 1 ? "" : "s"}`);
+      if (waited >= patience && epoch > 0) trainer.stop(`no improvement for ${counted(waited, "epoch")}`);
     },
     async onTrainEnd(trainer) {
       if (weights) await trainer.model.setWeights(weights);

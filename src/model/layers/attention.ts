@@ -1,4 +1,4 @@
-import { GruvyError, shown } from "../../base/index.ts";
+import { counted, GruvyError, shown } from "../../base/index.ts";
 import { AttentionOp } from "../../engine/index.ts";
 import { glorotUniform, ones } from "../initializers.ts";
 import { flag, optionsOf, rate, refuseUnknown } from "../options.ts";
@@ -30,7 +30,7 @@ function roles(inputs: readonly Symbolic[], context: BuildContext): readonly [Sy
   if (inputs.length < 2 || inputs.length > 3) {
     throw new GruvyError(
       "model/inputs",
-      `${where} takes [query, value] or [query, value, key], found ${inputs.length === 1 ? "one input" : `${inputs.length} inputs`}`,
+      `${where} takes [query, value] or [query, value, key], found ${counted(inputs.length, "input")}`,
       "A sequence that attends to itself is given twice: apply([x, x]).",
     );
   }

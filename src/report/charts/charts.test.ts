@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { columnFormat } from "../numbers.ts";
 import { commonMistakes, confusionChart } from "./confusion.ts";
 import { differencesChart } from "./differences.ts";
-import { overviewChart, zoomChart } from "./forecast.ts";
+import { describeForecast, overviewChart, residualChart, zoomChart } from "./forecast.ts";
 import { learningAxis, learningChart } from "./learning.ts";
 import { seedsChart } from "./seeds.ts";
 import { varyChart } from "./vary.ts";
@@ -83,6 +83,28 @@ describe("forecast charts", () => {
     const { titles } = parse(zoomChart(input, 40, place, label));
     expect(titles).toHaveLength(10);
     expect(titles[0]).toBe("31: observed 30.0, GRU 31.0");
+  });
+
+  it("leaves gaps where values were filled in, dots what was filled, and counts what was observed", () => {
+    const filled = [12, 13, 35];
+    const gaps = (svg: string) => {
+      const { paths } = parse(svg);
+      return ["var(--ink)", "var(--soft)"].map((stroke) => {
+        const { d } = paths.find((path) => path.stroke === stroke && path.d.length > 0) ?? { d: "" };
+        return [d.split("M").length - 1, d.split(/[ML]/).length - 1];
+      });
+    };
+    const whole = { ...input, filled };
+    expect(gaps(overviewChart(whole, place, label))).toEqual([
+      [3, 37],
+      [2, 7],
+    ]);
+    expect(gaps(zoomChart(whole, 40, place, label))[0]).toEqual([2, 9]);
+    expect(parse(zoomChart(whole, 40, place, label)).titles).toHaveLength(9);
+    expect(parse(residualChart(whole, 40, place, label)).circles).toHaveLength(9);
+    expect(describeForecast(whole)).toMatch(
+      /^A series of 37 observations .* and 3 missing, which were filled in, with/,
+    );
   });
 
   it("keeps names at the ends of lines apart", () => {

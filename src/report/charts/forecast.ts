@@ -21,6 +21,8 @@ export interface ForecastInput {
   readonly dates?: readonly string[];
   /** The row of the first forecast. */
   readonly firstTest: number;
+  /** The rows whose values were missing and filled in: nobody observed them. */
+  readonly filled?: readonly number[];
   readonly lines: readonly ForecastLine[];
   /** What the vertical axis measures. */
   readonly unit: string;
@@ -58,7 +60,7 @@ export function overviewChart(input: ForecastInput, place: Place, label: Omit<Ch
         ...yAxis(axis, input.unit, margins.left),
         time.axis(isNarrow(place)),
         Plot.text([caption], { x: start, frameAnchor: "top", textAnchor: "start", dy: -18, fill: "var(--soft)" }),
-        observedLine(input.values, 0, rows, time, width),
+        ...observedLines(input, 0, rows, time, width),
         ...input.lines.map((line) => forecastLine(line, input.firstTest, rows, time, width)),
         ...names(input, rows, axis, height, margins),
       ],
@@ -71,7 +73,7 @@ export function zoomChart(input: ForecastInput, to: number, place: Place, label:
   const from = input.firstTest;
   const { time, axis, margins, width } = stageOf(input, from, to, place);
   const height = isNarrow(place) ? 250 : 320;
-  const points = pointsOf(input.values, from, to);
+  const points = pointsOf(input, from, to).filter(({ value }) => Number.isFinite(value));
   const said = ({ row, value }: Point) => {
     const forecasts = input.lines.map((line) => `${line.label} ${plain(line.values[row - from])}`);
     return [`${shorten(time.name(row), 24)}: observed ${plain(value)}`, ...forecasts].join(", ");
@@ -85,7 +87,7 @@ export function zoomChart(input: ForecastInput, to: number, place: Place, label:
         ...yAxis(axis, input.unit, margins.left),
         time.axis(isNarrow(place)),
         ...input.lines.map((line) => forecastLine(line, from, to, time, width)).reverse(),
-        observedLine(input.values, from, to, time, width),
+        ...observedLines(input, from, to, time, width),
         Plot.dot(points, {
           x: ({ row }: Point) => time.at(row),
           y: "value",
@@ -113,7 +115,7 @@ export function panelChart(input: ForecastInput, to: number, axis: Axis, place: 
         ...yAxis(axis, "", margins.left),
         time.axis(true),
         ...input.lines.map((line) => forecastLine({ ...line, dash: undefined }, from, to, time, place.width)),
-        observedLine(input.values, from, to, time, place.width),
+        ...observedLines(input, from, to, time, place.width),
       ],
     }),
   );
@@ -124,7 +126,7 @@ export function residualChart(input: ForecastInput, to: number, place: Place, la
   const from = input.firstTest;
   const time = timeAxis(input.dates, from, to);
   const residuals = input.lines.slice(0, 2).map((line) =>
-    pointsOf(input.values, from, to)
+    pointsOf(input, from, to)
       .map(({ row, value }) => ({ row, value: line.values[row - from] - value }))
       .filter(({ value }) => Number.isFinite(value)),
   );
@@ -177,17 +179,40 @@ function marginsOf({ lines }: ForecastInput, axis: Axis, place: Place) {
   return { top: 34, right: labels + (isNarrow(place) ? 6 : 12), bottom: 44, left: leftMargin(axis) };
 }
 
-function pointsOf(values: readonly number[], from: number, to: number): Point[] {
-  return values.slice(from, to).map((value, i) => ({ row: from + i, value }));
+/** What was observed in some rows; NaN where a value was filled in. */
+function pointsOf({ values, filled }: ForecastInput, from: number, to: number): Point[] {
+  const unknown = new Set(filled);
+  return values
+    .slice(from, to)
+    .map((value, i) => ({ row: from + i, value: unknown.has(from + i) ? Number.NaN : value }));
 }
 
-function observedLine(values: readonly number[], from: number, to: number, time: TimeAxis, width: number) {
-  return Plot.lineY(thin(pointsOf(values, from, to), width), {
-    x: ({ row }: Point) => time.at(row),
+/** What was filled in, from the observation before to the one behind; NaN elsewhere. */
+function filledPoints({ values, filled = [] }: ForecastInput, from: number, to: number): Point[] {
+  const drawn = new Set(filled.flatMap((row) => [row - 1, row, row + 1]));
+  return values.slice(from, to).map((value, i) => ({ row: from + i, value: drawn.has(from + i) ? value : Number.NaN }));
+}
+
+/** The line of what was observed, with gaps; in them, dotted, what was filled in. */
+function observedLines(input: ForecastInput, from: number, to: number, time: TimeAxis, width: number) {
+  const x = ({ row }: Point) => time.at(row);
+  const observed = Plot.lineY(thin(pointsOf(input, from, to), width), {
+    x,
     y: "value",
     stroke: "var(--ink)",
     strokeWidth: 1.5,
+    strokeLinecap: "round", // a value between two gaps is a dot
   });
+  if (!input.filled?.some((row) => row >= from && row < to)) return [observed];
+  const filled = Plot.lineY(thin(filledPoints(input, from, to), width), {
+    x,
+    y: "value",
+    stroke: "var(--soft)",
+    strokeWidth: 1.5,
+    strokeLinecap: "round",
+    strokeDasharray: "0.5 4",
+  });
+  return [filled, observed];
 }
 
 function forecastLine(line: ForecastLine, first: number, to: number, time: TimeAxis, width: number) {
@@ -225,12 +250,17 @@ function names(
 }
 
 /** Said of a chart to those who do not see it. */
-export function describeForecast({ values, lines, firstTest, unit }: ForecastInput): string {
-  const [low, high] = extent(values);
+export function describeForecast(input: ForecastInput): string {
+  const { values, lines, firstTest, unit, filled = [] } = input;
+  const [low, high] = extent(pointsOf(input, 0, values.length).map(({ value }) => value));
+  const gaps =
+    filled.length === 0
+      ? ""
+      : ` and ${count(filled.length)} missing, which ${filled.length === 1 ? "was" : "were"} filled in`;
   const models = lines.map((line) => line.label).join(" and ");
   const measured = unit === "" ? "" : ` (${shorten(unit, 40)})`;
   return (
-    `A series of ${count(values.length)} observations between ${plain(low)} and ${plain(high)}${measured}, ` +
+    `A series of ${count(values.length - filled.length)} observations between ${plain(low)} and ${plain(high)}${measured}${gaps}, ` +
     `with forecasts by ${models} for the last ${count(values.length - firstTest)}.`
   );
 }

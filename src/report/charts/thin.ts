@@ -5,7 +5,7 @@ interface Point {
 
 /**
  * No more points than can be seen: of each slice of rows the least and the greatest value, in order, so that a peak is
- * never lost. Short series pass unchanged; values that are no number break the line only there.
+ * never lost. Short series pass unchanged; a long one has a gap only where a whole slice holds no number.
  */
 export function thin(points: readonly Point[], width: number): readonly Point[] {
   const slices = Math.max(50, Math.floor(width));
@@ -17,8 +17,10 @@ export function thin(points: readonly Point[], width: number): readonly Point[] 
     let low = from;
     let high = from;
     for (let i = from + 1; i < to; i++) {
-      if (points[i].value < points[low].value) low = i;
-      if (points[i].value > points[high].value) high = i;
+      if (!Number.isFinite(points[i].value)) continue;
+      // Written so that a number takes the place of what is none.
+      if (!(points[i].value >= points[low].value)) low = i;
+      if (!(points[i].value <= points[high].value)) high = i;
     }
     const [first, second] = low < high ? [low, high] : [high, low];
     kept.push(points[first]);

@@ -13,5 +13,5 @@ export function findings({ findings: found }: ComparisonResult): Markup | undefi
     ({ severity, what, where, advice }) =>
       markup`<li class="${severity}"><span class="severity">${TITLES[severity] ?? severity}</span><b>${sentence(what)}</b>${where !== undefined && markup` <span class="advice">(${prose(where)})</span>`} <span class="advice">${sentence(advice)}</span></li>\n`,
   );
-  return section("findings", "What the data showed", markup`<ul class="points">${items}</ul>\n`);
+  return section("findings", "What to know of data and training", markup`<ul class="points">${items}</ul>\n`);
 }

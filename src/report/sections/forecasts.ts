@@ -38,11 +38,14 @@ export function forecasts(result: ComparisonResult, summary: Summary): Markup | 
     "forecasts",
     "Forecast and truth",
     lede("Each forecast was made from the values before it alone."),
-    figure("overview", (place) =>
-      overviewChart({ ...input, lines: input.lines.slice(0, 1) }, place, {
-        title: `The series with the forecasts of ${modelInSentence(first.name)}`,
-        description: describeForecast({ ...input, lines: input.lines.slice(0, 1) }),
-      }),
+    figure(
+      "overview",
+      (place) =>
+        overviewChart({ ...input, lines: input.lines.slice(0, 1) }, place, {
+          title: `The series with the forecasts of ${modelInSentence(first.name)}`,
+          description: describeForecast({ ...input, lines: input.lines.slice(0, 1) }),
+        }),
+      filledCaption(series),
     ),
     markup`<h3>${part}</h3>\n`,
     figure("zoom", (place) =>
@@ -53,12 +56,19 @@ export function forecasts(result: ComparisonResult, summary: Summary): Markup | 
       (place) =>
         residualChart(input, to, place, {
           title: `${part}: forecast less observation`,
-          description: `The residuals of ${what}, one a target.`,
+          description: `The residuals of ${what}, one a target that is known.`,
         }),
       markup`What was missed: stems for ${modelInSentence(first.name)}${pair.length > 1 && markup`, rings for ${modelInSentence(pair[1].name)}`}. Stems on one side only would mean a bias; runs of one sign, a pattern not learned.`,
     ),
     everyModel(result, summary, to),
   );
+}
+
+/** What the dots in the gaps of the series are. */
+function filledCaption({ filled = [] }: NonNullable<ComparisonResult["series"]>): Content {
+  if (filled.length === 0) return undefined;
+  const [one, were] = filled.length === 1 ? ["value is", "It was"] : ["values are", "They were"];
+  return `Dotted: ${count(filled.length)} ${one} missing. ${were} filled in for the models to see and ${filled.length === 1 ? "is" : "are"} scored nowhere.`;
 }
 
 function everyModel(result: ComparisonResult, summary: Summary, to: number): Content {

@@ -111,11 +111,11 @@ function ofThree(): { fitted: FittedModel; data: SequencesData } {
 test("of three classes the logarithm of the answer's probability is explained", async () => {
   const { fitted, data } = ofThree();
   await holdGradient(fitted, data, 2);
-  const { measure, rows } = await explain(fitted, data, { rows: [2, 4] });
+  const { measure, rows } = await explain(fitted, data, { rows: [3, 5] });
   expect(measure).toEqual({ kind: "logProbability" });
   expect(rows.map(({ row, truth }) => [row, truth])).toEqual([
-    [2, "c"],
-    [4, "b"],
+    [3, "c"],
+    [5, "b"],
   ]);
   expect(rows[0].steps[0].text).toMatch(/^-?[\d.]+, -?[\d.]+$/);
 });
@@ -140,7 +140,7 @@ test("occlusion is the answer less that without the step", async () => {
 });
 
 test("a word that decides is found, by both ways", async () => {
-  const { rows, measure } = await explain(said, remarks, { rows: [0, 1] });
+  const { rows, measure } = await explain(said, remarks, { rows: [1, 2] });
   expect(measure).toEqual({ kind: "logOdds", label: "yes" });
   for (const { steps, answer } of rows) {
     const word = answer === "yes" ? "good" : "bad";
@@ -171,7 +171,7 @@ test("without rows named it takes telling ones, of the test part alone", async (
 
 test("a value that was filled in is no truth", async () => {
   const series = { ...airlinePassengers(), missing: { method: "ffill", rows: [130] } } as const;
-  const { rows } = await explain(airline, series, { rows: [130, 131] });
+  const { rows } = await explain(airline, series, { rows: [131, 132] });
   expect(rows.map(({ truth, values }) => [truth, values?.truth])).toEqual([
     [undefined, undefined],
     ["405", 405],
@@ -179,7 +179,7 @@ test("a value that was filled in is no truth", async () => {
 });
 
 test("a series: the window with its dates, contributions in the data's units, the forecast past the end", async () => {
-  const { data, rows, memory } = await explain(airline, airlinePassengers(), { rows: [144, 130] });
+  const { data, rows, memory } = await explain(airline, airlinePassengers(), { rows: ["+1", 131] });
   expect(data).toMatchObject({ target: "passengers", transform: airline.training.settings?.transform });
   const [next, known] = rows;
   expect(next.truth).toBeUndefined();
@@ -199,7 +199,7 @@ test("memory lengths grow by halves; half-lives of a gate that is known", () => 
 });
 
 test("rows that are not there, and data of another kind, are refused", async () => {
-  await expect(explain(said, remarks, { rows: [90] })).rejects.toMatchObject({ code: "usage/rows" });
+  await expect(explain(said, remarks, { rows: [91] })).rejects.toMatchObject({ code: "usage/rows" });
   await expect(explain(airline, airlinePassengers(), { rows: [3] })).rejects.toMatchObject({ code: "usage/rows" });
   await expect(explain(said, airlinePassengers())).rejects.toMatchObject({ code: "model/kind" });
 });

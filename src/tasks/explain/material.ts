@@ -13,6 +13,7 @@ import type { FittedModel } from "../fitted.ts";
 import { classIndices } from "../labels.ts";
 import type { SequencesPipeline, SeriesPipeline, TextsPipeline } from "../pipeline.ts";
 import { checkSequences } from "../predict.ts";
+import { type RowNumber, rowNumber } from "../row-numbers.ts";
 import { windowInputs } from "../series-windows.ts";
 import { textEncoder } from "../text-words.ts";
 import type { Sequence } from "./probe.ts";
@@ -22,9 +23,10 @@ export interface Material {
   readonly measure: Explanation["measure"];
   /** Labels by class; none where the answer is a number. */
   readonly labels: readonly string[];
-  /** All rows there are, and those that the model was not trained on, where that is known. */
+  /** All rows there are, by their places from 0, and those that the model was not trained on, where that is known. */
   readonly rows: readonly number[];
   readonly fresh: readonly number[];
+  number(row: number): RowNumber;
   name(row: number): string;
   sequence(row: number): Sequence;
   /** A text for each step; empty for padding. */
@@ -76,7 +78,7 @@ const measureOf = (labels: readonly string[]): Explanation["measure"] =>
 function texts(fitted: FittedModel, pipeline: TextsPipeline, data: TextsData): Material {
   const part = data.test ?? data.train;
   const { encode } = textEncoder(pipeline);
-  const classes = classIndices(part.labels, pipeline.labels, data.name);
+  const classes = classIndices(part, pipeline.labels, data.name);
   const known = ["", "(start)", "(unknown)", ...pipeline.words];
   const shown = (token: number) => known[token] ?? "(unknown)";
   return {
@@ -84,7 +86,8 @@ function texts(fitted: FittedModel, pipeline: TextsPipeline, data: TextsData): M
     labels: pipeline.labels,
     rows: range(0, part.texts.length),
     fresh: freshRows(fitted, data, part.texts.length, classes),
-    name: (row) => `text ${row}`,
+    number: (row) => rowNumber(data, row),
+    name: (row) => `row ${rowNumber(data, row)}`,
     sequence(row) {
       const tokens = encode([part.texts[row]]).data as Int32Array;
       const end = tokens.findLastIndex((token) => token !== 0) + 1;
@@ -134,7 +137,8 @@ function sequences(fitted: FittedModel, pipeline: SequencesPipeline, data: Seque
     labels: classification ? labels : [],
     rows: range(0, rows),
     fresh: freshRows(fitted, data, rows, classification ? y?.data : undefined),
-    name: (row) => `row ${row}`,
+    number: (row) => rowNumber(data, row),
+    name: (row) => `row ${rowNumber(data, row)}`,
     sequence,
     steps: (row) => range(0, steps).map((step) => ({ text: text(row, step) })),
     truth: (row) => y?.data[row],
@@ -176,14 +180,14 @@ function series(fitted: FittedModel, pipeline: SeriesPipeline, data: SeriesData)
   const { split, fingerprint: known } = fitted.training;
   const tested = known === fingerprint(data) ? Math.max(first, values.length - (split?.test ?? 0)) : first;
   const inverse = scalerFromConfig(pipeline.output).inverse.bind(scalerFromConfig(pipeline.output));
-  const date = (row: number): string =>
-    dates?.[row] ?? (row < values.length ? String(row) : `+${row - values.length + 1}`);
+  const date = (row: number): string => dates?.[row] ?? String(rowNumber(data, row));
   return {
     measure: { kind: "value", unit: data.unit ?? pipeline.unit },
     labels: [],
     rows: range(first, values.length + horizon),
     fresh: range(tested, values.length).filter((row) => !filled.has(row)),
-    name: date,
+    number: (row) => rowNumber(data, row),
+    name: (row) => (dates || row >= values.length ? date(row) : `row ${date(row)}`),
     sequence: (row) => windowInputs(pipeline, transform, divided, { first: row, count: 1 }).data as Float32Array,
     steps: (row) =>
       range(row - horizon - window + 1, row - horizon + 1).map((at) => ({ text: date(at), value: values[at] })),

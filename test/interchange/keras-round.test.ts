@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { Tensor } from "../../src/base/index.ts";
-import { encodeKeras, loadKeras } from "../../src/interchange/index.ts";
+import { encodeKeras, loadKeras, loadKerasWeights } from "../../src/interchange/index.ts";
 import {
   bidirectional,
   concatenate,
@@ -19,7 +19,7 @@ import {
   simpleRnnCell,
   varianceScaling,
 } from "../../src/model/index.ts";
-import { openKeras } from "../../src/storage/foreign.ts";
+import { encodeHdf5, openKeras } from "../../src/storage/foreign.ts";
 import { expectClose, kerasFile, samples } from "./files.ts";
 
 interface Layer {
@@ -94,6 +94,19 @@ test("calls of an inner functional model are counted from 1 where the outer one 
   expect((output_layers as [string, number, number][]).map(([, call]) => call).sort()).toEqual([1, 2, 3]);
   const x = { a: [[1, 2]], b: [[3, -1]] };
   expect(await (await loadKeras(bytes)).predict(x)).toEqual(await net.predict(x));
+});
+
+test("weights alone of a list of one cell, which has a folder for it", async () => {
+  const tensors = [
+    { shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) },
+    { shape: [3, 3], data: new Float32Array(9).fill(0.1) },
+    { shape: [3], data: Float32Array.of(7, 8, 9) },
+  ].map((one, i) => ({ path: `layers/rnn/cell/cells/simple_rnn_cell/vars/${i}`, ...one }));
+  const parts = "layers/rnn/cell/cells/simple_rnn_cell/vars".split("/");
+  const groups = parts.map((_, i) => ({ path: parts.slice(0, i + 1).join("/"), texts: {} }));
+  const net = sequential([input({ shape: [3, 2] }), rnn([simpleRnnCell({ units: 3 })])]);
+  await loadKerasWeights(net, await encodeHdf5({ groups, tensors }));
+  expect((await net.getWeights()).map(({ data }) => data)).toEqual(tensors.map(({ data }) => data));
 });
 
 test("states of stacked cells are written as a list for each cell", async () => {

@@ -138,6 +138,8 @@ async function setArrays(
   await model.setWeights(paths.map((path) => byPath.get(path)!));
 }
 
+const cellFolders = ["gru_cell", "lstm_cell", "simple_rnn_cell"];
+
 type Arrays = readonly (readonly StoredTensor[])[];
 
 async function atPlaces(file: KerasFile, layers: readonly LayerPlace[]): Promise<Arrays> {
@@ -145,8 +147,19 @@ async function atPlaces(file: KerasFile, layers: readonly LayerPlace[]): Promise
     arrays.map((folder) => (folder === "" ? place : `${place}/${folder}`)),
   );
   const flat = await file.arrays(folders.flat());
-  let at = 0;
-  return folders.map((own) => own.flatMap(() => flat[at++]));
+  // A list of one cell, which is the cell itself here, has a folder for it.
+  const listed = folders
+    .flat()
+    .map((folder, i) => (flat[i].length === 0 && /\/cell$/.test(folder) ? folder : undefined));
+  const within = listed.flatMap((folder) => (folder ? cellFolders.map((cell) => `${folder}/cells/${cell}`) : []));
+  const more = within.length > 0 ? await file.arrays(within) : [];
+  let [at, next] = [0, 0];
+  const arraysAt = (i: number): readonly StoredTensor[] => {
+    if (listed[i] === undefined) return flat[i];
+    next += cellFolders.length;
+    return more.slice(next - cellFolders.length, next).flat();
+  };
+  return folders.map((own) => own.flatMap(() => arraysAt(at++)));
 }
 
 /** By name where the file has the names; else the layers that have weights, in order, as Keras does. */

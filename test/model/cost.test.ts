@@ -1,5 +1,15 @@
 import { expect, test } from "vitest";
-import { dense, embedding, gru, input, type Layer, sequential, simpleRnn, type TensorLike } from "../../src/index.ts";
+import {
+  conv1d,
+  dense,
+  embedding,
+  gru,
+  input,
+  type Layer,
+  sequential,
+  simpleRnn,
+  type TensorLike,
+} from "../../src/index.ts";
 import { numbers } from "./data.ts";
 
 async function costOf(layers: readonly Layer[], x: TensorLike, options: { batchSize?: number; budget?: number } = {}) {
@@ -87,4 +97,54 @@ test("computing gates again is not hidden", async () => {
   expect(rich.multiplyAddsSpared).toBeGreaterThanOrEqual(0);
   expect(poor.multiplyAddsSpared).toBeLessThan(rich.multiplyAddsSpared);
   expect(poor.multiplyAdds + poor.multiplyAddsSpared).toBe(rich.multiplyAdds + rich.multiplyAddsSpared);
+});
+
+test.each<[string, () => Layer[], TensorLike, number]>([
+  [
+    "a dense layer in front: forward alone",
+    () => [input({ shape: [2] }), dense({ units: 3, trainable: false })],
+    numbers(2, 6, 2),
+    6 * (6 + 2 * 3),
+  ],
+  [
+    "two in front",
+    () => [input({ shape: [2] }), dense({ units: 3, trainable: false }), dense({ units: 3, trainable: false })],
+    numbers(2, 6, 2),
+    6 * (6 + 9 + 2 * 3),
+  ],
+  [
+    "one between: the gradient goes through",
+    () => [input({ shape: [2] }), dense({ units: 3 }), dense({ units: 3, trainable: false })],
+    numbers(2, 6, 2),
+    6 * (2 * 6 + 2 * 9 + 3 * 3),
+  ],
+  [
+    "a convolution in front",
+    () => [input({ shape: [5, 2] }), conv1d({ filters: 3, kernelSize: 2, trainable: false }), gru({ units })],
+    numbers(2, 6, 5, 2),
+    24 * (12 + 2 * 9 * units) + recurrent(24) + head,
+  ],
+  [
+    "a GRU in front",
+    () => [input({ shape: [5, 2] }), gru({ units, trainable: false })],
+    numbers(2, 6, 5, 2),
+    30 * (6 * units + 3 * units * units) + 2 * 6 * units,
+  ],
+  [
+    "a GRU between",
+    () => [input({ shape: [5, 2] }), dense({ units: 3 }), gru({ units, trainable: false })],
+    numbers(2, 6, 5, 2),
+    30 * (2 * 6 + 2 * (9 * units + 3 * units * units)) + head,
+  ],
+  [
+    "a table",
+    () => [embedding({ inputDim: 90, outputDim: 3, trainable: false }), gru({ units })],
+    Array.from({ length: 6 }, (_, row) => Array.from({ length: 5 }, (_, i) => 1 + 5 * row + i)),
+    30 * 2 * 9 * units + recurrent(30) + head,
+  ],
+])("gradients of frozen weights are neither computed nor counted: %s", async (_, layers, x, adds) => {
+  expect(await costOf([...layers(), dense({ units: 1 })], x)).toMatchObject({
+    multiplyAdds: epochs * adds,
+    multiplyAddsSpared: 0,
+  });
 });

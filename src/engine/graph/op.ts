@@ -44,9 +44,12 @@ export interface Counts {
 /** Multiply-adds of matrix products. */
 export interface Cost {
   readonly done: number;
-  /** What it takes to compute every step of every row once, forward and back. */
+  /** What it takes to compute every step of every row once, forward and back, as far as somebody reads it. */
   readonly plain: number;
 }
+
+/** How often a product is taken: forward, and for each gradient that somebody reads. */
+export const timesTaken = (...gradients: readonly boolean[]): number => 1 + gradients.filter(Boolean).length;
 
 /** Products of each step of one sequence with each of another. */
 export interface PairProducts {

@@ -1,5 +1,5 @@
 import { columnSums, fillRows, outer, padded, product, stride } from "../../kernels/index.ts";
-import { type Build, type Cost, type Counts, Op } from "../op.ts";
+import { type Build, type Cost, type Counts, Op, timesTaken } from "../op.ts";
 import { Value } from "../value.ts";
 import { biasWeight, matrixWeight, type Weight } from "../weight.ts";
 
@@ -30,7 +30,7 @@ export class AffineOp extends Op {
   override cost({ rows, steps }: Counts): Cost {
     const [x] = this.inputs;
     const places = rows * (x.axis ? x.axis.steps(steps) : 1);
-    const products = x.features * this.output.features * (x.differentiable ? 3 : 2) * places;
+    const products = x.features * this.output.features * timesTaken(x.differentiable, this.kernel.trainable) * places;
     return { done: products, plain: products };
   }
 

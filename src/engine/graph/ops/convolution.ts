@@ -1,6 +1,6 @@
 import { columnSums, fillRows, outer, PANEL, padded, stride, windowProduct } from "../../kernels/index.ts";
 import { I32 } from "../../wasm/index.ts";
-import { type Build, type Cost, type Counts, Op } from "../op.ts";
+import { type Build, type Cost, type Counts, Op, timesTaken } from "../op.ts";
 import { type TimeAxis, Value } from "../value.ts";
 import { biasWeight, matrixWeight, panelBytes, type Weight } from "../weight.ts";
 import { axisOfWindows, spanOf, stepsInFront, type Windows } from "./windows.ts";
@@ -54,7 +54,7 @@ export class ConvolutionOp extends Op {
   override cost({ rows, steps }: Counts): Cost {
     const [x] = this.inputs;
     const { axis, features } = this.output;
-    const row = this.windows.size * x.features * features * (x.differentiable ? 3 : 2);
+    const row = this.windows.size * x.features * features * timesTaken(x.differentiable, this.kernel.trainable);
     const products = row * rows * axis!.steps(steps);
     return { done: products, plain: products };
   }

@@ -2,7 +2,7 @@ import { activationNeeds, anyNonZero, type CellShape, copyRows, gateStride, padd
 import { I32, type Variable } from "../../wasm/index.ts";
 import type { Together } from "../crew.ts";
 import { rareOps } from "../late.ts";
-import { type Build, type Cost, type Counts, Op, type Stage } from "../op.ts";
+import { type Build, type Cost, type Counts, Op, type Stage, timesTaken } from "../op.ts";
 import { RowOrder } from "../row-order.ts";
 import { type TimeAxis, Value } from "../value.ts";
 import { SharedWeights, type Weight } from "../weight.ts";
@@ -377,10 +377,11 @@ export class RecurrentOp extends Op {
     const places = counts.rows * this.axis.steps(counts.steps);
     const blocks = this.cell.recurrences.reduce((sum, { window }) => sum + window.count, 0);
     const step = blocks * this.options.units ** 2;
+    const times = timesTaken(this.output.differentiable, this.recurrentKernel.trainable);
     const input = this.source.cost(counts, { forward: forward + again, backward, places });
     return {
-      done: step * (forward + again + 2 * backward) + input.done,
-      plain: step * 3 * places + input.plain,
+      done: step * (forward + again + (times - 1) * backward) + input.done,
+      plain: step * times * places + input.plain,
     };
   }
 }

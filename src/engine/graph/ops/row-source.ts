@@ -1,6 +1,6 @@
 import { fillRows, gateStride, multiplyRows, outer, PANEL, padded, product, stride } from "../../kernels/index.ts";
 import type { I32 } from "../../wasm/index.ts";
-import type { Build, Cost, Counts, Stage } from "../op.ts";
+import { type Build, type Cost, type Counts, type Stage, timesTaken } from "../op.ts";
 import type { Value } from "../value.ts";
 import { panelBytes, type Weight } from "../weight.ts";
 import { writeBiasRow } from "./bias-row.ts";
@@ -102,10 +102,10 @@ export class RowSource implements GateSource {
   }
 
   cost(_counts: Counts, steps: { forward: number; backward: number; places: number }): Cost {
-    const { x, cell, units } = this.options;
+    const { x, cell, units, kernel } = this.options;
     const row = x.features * cell.kernelOrder.length * units;
-    const back = x.differentiable ? 2 : 1;
-    return { done: row * (steps.forward + back * steps.backward), plain: row * (1 + back) * steps.places };
+    const times = timesTaken(x.differentiable, kernel.trainable);
+    return { done: row * (steps.forward + (times - 1) * steps.backward), plain: row * times * steps.places };
   }
 
   private kernelGradient(build: Build, chunk: Chunk, dKernel: I32): void {

@@ -14,7 +14,7 @@ import {
 
 import { I32 } from "../../wasm/index.ts";
 import { control } from "../control.ts";
-import type { BatchBuild, BatchSize, Build, Cost, Counts, Stage } from "../op.ts";
+import { type BatchBuild, type BatchSize, type Build, type Cost, type Counts, type Stage, timesTaken } from "../op.ts";
 import type { RowOrder } from "../row-order.ts";
 import type { Value } from "../value.ts";
 import { panelBytes, type Weight } from "../weight.ts";
@@ -278,9 +278,10 @@ export class TokenSource implements GateSource {
   }
 
   cost(counts: Counts, { places }: { places: number }): Cost {
-    const { embedding, cell, units } = this.options;
-    const row = this.features * cell.kernelOrder.length * units;
-    return { done: 3 * row * counts.tally(embedding, "distinct"), plain: 3 * row * places };
+    const { embedding, cell, units, kernel } = this.options;
+    const row =
+      this.features * cell.kernelOrder.length * units * timesTaken(embedding.table.trainable, kernel.trainable);
+    return { done: row * counts.tally(embedding, "distinct"), plain: row * places };
   }
 
   backward(build: Build) {

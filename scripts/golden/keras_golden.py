@@ -21,7 +21,7 @@ from cases.records import write  # noqa: E402
 
 MODULES = [recurrent, bidirectional, sequences, windows, batch_normalization, attention, calls, feedforward, losses, metrics, optimizers, callbacks, training, functional, traces, data]
 MOST_BYTES_A_FILE = 100_000
-MOST_BYTES = 2_500_000
+MOST_BYTES = 3_000_000
 
 
 def main():

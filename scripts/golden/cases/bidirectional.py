@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from .layers import layer_case
-from .records import Draw, in_seven_digits
+from .records import Draw
 from .recurrent import CELLS, MASKS
 
 MODES = ["concat", "sum", "mul", "ave"]
@@ -17,8 +17,8 @@ OPTIONS = {
 
 def files():
     """Yields (file name, function that makes its cases)."""
-    yield "bidirectional", partial(in_seven_digits, partial(cases, Draw(300)))
-    yield "bidirectional-masks", partial(in_seven_digits, partial(mask_cases, Draw(301)))
+    yield "bidirectional", partial(cases, Draw(300))
+    yield "bidirectional-masks", partial(mask_cases, Draw(301))
 
 
 def cases(draw):

@@ -42,12 +42,6 @@ def seven_digits():
         significant_digits = 9
 
 
-def in_seven_digits(cases):
-    """The cases of a file, such."""
-    with seven_digits():
-        yield from cases()
-
-
 @contextmanager
 def precision(name):
     """Everything Keras makes inside is of this type; the goldens use float64 unless a case says otherwise."""

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from .layers import layer_case
-from .records import Draw, in_seven_digits
+from .records import Draw
 
 TOKENS = np.array([[3, 1, 4, 0, 0, 0], [0, 0, 5, 2, 7, 1], [0, 3, 0, 6, 0, 2], [8, 8, 8, 8, 8, 8]], "int32")
 MASKED = ("Embedding", {"input_dim": 9, "output_dim": 3, "mask_zero": True})
@@ -14,7 +14,7 @@ SEQUENCES = {"return_sequences": True}
 
 def files():
     """Yields (file name, function that makes its cases)."""
-    yield "convolution", partial(in_seven_digits, partial(convolution_cases, Draw(400)))
+    yield "convolution", partial(convolution_cases, Draw(400))
     yield "windows", partial(window_cases, Draw(401))
 
 

@@ -43,6 +43,32 @@ export function messageFor(error: unknown, command = ""): string {
   return /[.?!)]$/.test(text) ? text : `${text}.`;
 }
 
+/** What went wrong, as `--json` prints it. */
+export interface ErrorObject {
+  readonly code: string;
+  /** What, and what to do next, as on standard error. */
+  readonly message: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** An error for programs; `{}` for none, so that it can be spread into a result. */
+export function errorObject(error: unknown, command?: string): { readonly error?: ErrorObject } {
+  if (error === undefined) return {};
+  const details = isGruvyError(error) ? error.details : undefined;
+  const message = messageFor(error, command);
+  return { error: { code: errorCode(error), message, ...(details === undefined ? {} : { details }) } };
+}
+
+/** A GruvyError's own code; what only the command line throws has one of the same kinds. */
+function errorCode(error: unknown): string {
+  if (isGruvyError(error)) return error.code;
+  if (error instanceof SaveFailed) return isGruvyError(error.cause) ? error.cause.code : "file/not-saved";
+  if (error instanceof Interrupted) return "training/interrupted";
+  if (error instanceof UsageError) return "usage/option";
+  if (isCommanderError(error)) return "usage/command";
+  return "unexpected";
+}
+
 function isOurs(error: unknown): boolean {
   return (
     isGruvyError(error) ||

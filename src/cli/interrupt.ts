@@ -1,4 +1,5 @@
-import { exitCode } from "./exit.ts";
+import { errorObject, exitCode, Interrupted } from "./exit.ts";
+import { hasAnswered } from "./terminal.ts";
 
 export interface Interruptible {
   readonly signal: AbortSignal;
@@ -17,10 +18,11 @@ export function interruptible(announce: (text: string) => void): Interruptible {
   let armed = false;
   const stop = (): void => {
     if (!armed) {
-      announce("Interrupted; nothing was written.");
-      process.exit(exitCode.interrupted);
+      const what = "Interrupted; nothing was written.";
+      announce(what);
+      leave(what);
     }
-    if (controller.signal.aborted) process.exit(exitCode.interrupted);
+    if (controller.signal.aborted) leave("Interrupted twice, so it stopped at once.");
     announce("Interrupted: finishing this step and saving. Interrupt again to stop at once.");
     controller.abort();
   };
@@ -31,4 +33,12 @@ export function interruptible(announce: (text: string) => void): Interruptible {
       armed = true;
     },
   };
+}
+
+/** Ends the process, with the object that `--json` asks for where none was printed. */
+function leave(what: string): never {
+  if (process.argv.includes("--json") && !hasAnswered()) {
+    process.stdout.write(`${JSON.stringify(errorObject(new Interrupted(what)))}\n`);
+  }
+  process.exit(exitCode.interrupted);
 }

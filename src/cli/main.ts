@@ -3,8 +3,8 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { commands } from "./commands/index.ts";
-import { codeFor, exitCode, messageFor } from "./exit.ts";
-import { endQuietlyOnClosedPipe, outputFailure } from "./terminal.ts";
+import { codeFor, errorObject, exitCode, messageFor } from "./exit.ts";
+import { endQuietlyOnClosedPipe, hasAnswered, outputFailure, print } from "./terminal.ts";
 
 const manifest: { version: string } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
 
@@ -44,7 +44,11 @@ async function end(thrown?: unknown): Promise<void> {
       : (await import("../storage/node.ts")).fileError(failed, "write", "standard output");
   if (error !== undefined && codeFor(error) !== exitCode.done) {
     const { inert } = await import("../report/index.ts");
-    process.stderr.write(`${inert(messageFor(error, known ? asked : undefined))}\n`);
+    const command = known ? asked : undefined;
+    if (process.argv.includes("--json") && !hasAnswered() && failed === undefined) {
+      await print(`${JSON.stringify(errorObject(error, command))}\n`).catch(() => {});
+    }
+    process.stderr.write(`${inert(messageFor(error, command))}\n`);
     const stack = process.env.GRUVY_DEBUG === "1" && error instanceof Error ? (error.stack ?? "") : "";
     for (const line of stack.split("\n")) if (line !== "") process.stderr.write(`${inert(line)}\n`);
   }

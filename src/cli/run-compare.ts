@@ -4,7 +4,7 @@ import { comparisonTable, repetitions, reportHtml } from "../report/index.ts";
 import { writeDurably } from "../storage/node.ts";
 import { type ComparisonResult, compare } from "../tasks/index.ts";
 import { startEngine } from "./engine.ts";
-import { SaveFailed } from "./exit.ts";
+import { errorObject, SaveFailed } from "./exit.ts";
 import { type CompareFlags, withoutData } from "./flags.ts";
 import { open } from "./open.ts";
 import { checkFolder } from "./place.ts";
@@ -20,8 +20,10 @@ export async function runCompare(spec: string, flags: CompareFlags): Promise<voi
   const run = session(flags);
   const result = await compareAndReport(spec, flags, run, typedCommand());
   run.clear();
-  await print(flags.json ? `${JSON.stringify(result)}\n` : resultText(result));
-  run.stopIfInterrupted(`What was finished is in ${result.report}.`);
+  const saved = `What was finished is in ${result.report}.`;
+  const object = () => ({ ...result, ...errorObject(run.interrupted(saved)) });
+  await print(flags.json ? `${JSON.stringify(object())}\n` : resultText(result));
+  run.stopIfInterrupted(saved);
 }
 
 /** Compares and writes `report.html` and `result.json` into the folder. */

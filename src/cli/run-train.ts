@@ -3,7 +3,7 @@ import { GruvyError } from "../base/index.ts";
 import { directoryStore, lockFolder, writeDurably } from "../storage/node.ts";
 import { type Checkpoint, type ComparisonResult, checkpointTo, modelBytes, train } from "../tasks/index.ts";
 import { startEngine } from "./engine.ts";
-import { SaveFailed, UsageError } from "./exit.ts";
+import { errorObject, SaveFailed, UsageError } from "./exit.ts";
 import { type TrainFlags, withoutData } from "./flags.ts";
 import { open } from "./open.ts";
 import { checkFile, checkFolder } from "./place.ts";
@@ -39,12 +39,16 @@ export async function runTrain(spec: string, flags: TrainFlags): Promise<void> {
     throw new SaveFailed(error instanceof Error ? error.message : String(error), { cause: error });
   }
   run.clear();
-  await print(
-    json ? `${JSON.stringify({ ...result, model: out, bytes: bytes.length })}\n` : trainedText(result, out, bytes),
-  );
-  if (trouble) throw new GruvyError(trouble.code, trouble.message, await afterTrouble(trouble, flags));
   const next = checkpoint === undefined ? "" : " The same command with --resume goes on with the training.";
-  run.stopIfInterrupted(`${out} holds the best weights so far.${next}`);
+  const error = trouble
+    ? new GruvyError(trouble.code, trouble.message, await afterTrouble(trouble, flags))
+    : run.interrupted(`${out} holds the best weights so far.${next}`);
+  await print(
+    json
+      ? `${JSON.stringify({ ...result, model: out, bytes: bytes.length, ...errorObject(error) })}\n`
+      : trainedText(result, out, bytes),
+  );
+  if (error) throw error;
 }
 
 /** What there is after a training that ended against its will, and how one goes on. */

@@ -6,7 +6,7 @@ import { modelBytes } from "../tasks/index.ts";
 import { type Ledger, studyText, type TuneOptions, tune } from "../tuning/index.ts";
 import { fileLedger, studyAhead } from "../tuning/node.ts";
 import { startEngine } from "./engine.ts";
-import { Interrupted } from "./exit.ts";
+import { errorObject, Interrupted } from "./exit.ts";
 import { type TuneFlags, withoutData } from "./flags.ts";
 import { open } from "./open.ts";
 import { checkFolder, refuseForeign } from "./place.ts";
@@ -79,12 +79,14 @@ export async function runTune(spec: string, flags: TuneFlags): Promise<void> {
     }
     const report = join(out, "report.html");
     await writeStudyPage(report, ledger.records(), out);
-    if (json) await print(`${JSON.stringify({ ...shown, model: fitted === undefined ? null : model, report })}\n`);
+    const error = fitted === undefined ? new GruvyError("training/failures", result.verdict) : undefined;
+    const object = { ...shown, model: fitted === undefined ? null : model, report, ...errorObject(error) };
+    if (json) await print(`${JSON.stringify(object)}\n`);
     else
       await print(
         `${studyText(ledger.records()).split("\n").map(inert).join("\n")}\n${fitted === undefined ? result.verdict : `Model: ${model}`}\nReport: ${report}\n`,
       );
-    if (fitted === undefined) throw new GruvyError("training/failures", result.verdict);
+    if (error) throw error;
   } finally {
     table.end();
     await ledger?.close();

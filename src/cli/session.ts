@@ -6,7 +6,9 @@ import { isTerminal } from "./terminal.ts";
 /** What every working command has: a way to tell how it goes, and the signal that stops it. */
 export interface Session extends Progress {
   readonly signal: AbortSignal;
-  /** Throws once the signal came; `saved` says what was kept. */
+  /** What ends a command once the signal came, undefined before; `saved` says what was kept. */
+  readonly interrupted: (saved: string) => Interrupted | undefined;
+  /** Throws that. */
   readonly stopIfInterrupted: (saved: string) => void;
 }
 
@@ -19,6 +21,7 @@ export interface SessionOptions {
 export function session(options: SessionOptions): Session {
   const shown = progress({ silent: options.json === true && !isTerminal(process.stderr), verbose: options.verbose });
   const { signal, arm } = interruptible(shown.line);
+  const interrupted = (saved: string) => (signal.aborted ? new Interrupted(`Interrupted. ${saved}`) : undefined);
   return {
     ...shown,
     observe: (event) => {
@@ -26,8 +29,10 @@ export function session(options: SessionOptions): Session {
       shown.observe(event);
     },
     signal,
+    interrupted,
     stopIfInterrupted: (saved) => {
-      if (signal.aborted) throw new Interrupted(`Interrupted. ${saved}`);
+      const error = interrupted(saved);
+      if (error) throw error;
     },
   };
 }

@@ -1,10 +1,16 @@
 import type { Writable } from "node:stream";
 
+let answered = false;
+
+/** Whether anything was printed: with `--json` the one object that there is. */
+export const hasAnswered = (): boolean => answered;
+
 /**
  * Writes to standard output and waits until it is handed over, so that a large answer into a slow pipe is whole and
  * does not pile up in memory.
  */
 export function print(text: string, stream: Writable = process.stdout): Promise<void> {
+  if (stream === process.stdout) answered = true;
   return new Promise((resolve, reject) => {
     stream.write(text, (error) => {
       if (error) reject(error);

@@ -56,11 +56,15 @@ test("a training whose thread dies writes its best weights, ends with 1, and goe
 });
 
 test("without a folder for its state, such a training says with what it could be gone on with", async () => {
-  const { code, err } = await gruvy([...sine, "--out", "alone.gruvy"], {
+  // As to a person, since with --json a pipe gets no progress.
+  const { NODE_OPTIONS } = killAt("epoch 5 of");
+  const person = `${NODE_OPTIONS} --import=data:text/javascript,process.stderr.isTTY=true`;
+  const { code, out, err } = await gruvy([...sine, "--out", "alone.gruvy", "--json"], {
     cwd: place.folder,
-    env: killAt("epoch 5 of"),
+    env: { NODE_OPTIONS: person, TERM: "xterm" },
   });
   expect(code).toBe(1);
   expect(err).toMatch(/alone\.gruvy holds the best weights so far\. Start again; with --checkpoint <folder> .*\n$/);
+  expect(JSON.parse(out)).toMatchObject({ model: "alone.gruvy", error: { code: "engine/thread" } });
   expect(model("alone.gruvy").tensors.size).toBeGreaterThan(0);
 });

@@ -138,7 +138,9 @@ test.each([
   mkdirSync(place.path("new"), { recursive: true });
   writeFileSync(place.path("new/study.ledger"), "");
   const { code, out, err } = await run(args);
-  expect([code, out, err]).toEqual([2, "", expect.stringContaining(said)]);
+  const object = args.includes("--json") ? { error: { code: "usage/option", message: said } } : undefined;
+  expect([code, out === "" ? undefined : JSON.parse(out)]).toEqual([2, object]);
+  expect(err).toContain(said);
 });
 
 test.each([

@@ -59,6 +59,16 @@ describe("the page of a study", () => {
     expect(textOf(document, "record")).toMatch(/looked at once.*26 November 2026.*32 to 512, 16 values.*cell is gru/);
   });
 
+  it("names the curve of the best also where that went on and did worse", async () => {
+    const result = studyLike();
+    const best = result.trials[12];
+    // Its continuation to epoch 27 never gets as far.
+    const history = [{ epoch: 9, logs: { valAccuracy: 0.5 } }];
+    const worse = { ...best, id: 20, from: 12, epochs: 27, initialEpoch: 9, history, objective: 0.5, score: -0.5 };
+    const { document } = await documentOf({ ...result, trials: [...result.trials, worse] });
+    expect(textOf(document, "curves")).toContain("trial 12");
+  });
+
   it("stands alone, runs nothing, and can be read by those who do not see it", async () => {
     const { html, document } = await documentOf(studyLike());
     expect(html.startsWith("<!doctype html>\n")).toBe(true);
@@ -91,7 +101,9 @@ describe("the page of a study", () => {
     const failed = await documentOf({ ...result, trials: result.trials.filter(({ status }) => status === "failed") });
     expect(headings(failed.document)).toEqual(["The best configurations", "What was searched"]);
     const one = await documentOf({ ...result, trials: [{ ...result.trials[1], status: "running" }] });
-    expect(one.document.querySelector(".verdict")!.textContent).toMatch(/^The search is under way: of 1 trials/);
+    expect(one.document.querySelector(".verdict")!.textContent).toMatch(
+      /^The search is under way: its only trial with a score, trial 1, has a validation/,
+    );
     const odd = result.trials.map((trial) => ({
       ...trial,
       history: trial.history.map(({ epoch }) => ({ epoch, logs: { valAccuracy: Number.NaN } })),

@@ -8,7 +8,7 @@ import { headOf, type StudyRecord, trialsOf } from "./study/index.ts";
 export interface Done {
   readonly trials: number;
   readonly failed: number;
-  readonly running: number;
+  readonly unfinished: number;
   readonly epochs: number;
   /** Final trainings. */
   readonly finals: number;
@@ -30,7 +30,7 @@ export function doneOf(records: readonly StudyRecord[]): Done | undefined {
   return {
     trials: trials.length,
     failed: trials.filter(({ status }) => status === "failed").length,
-    running: trials.filter(({ status }) => status === "running").length,
+    unfinished: trials.filter(({ status }) => status === "running").length,
     epochs: trials.reduce((sum, { history }) => sum + history.length, 0),
     finals: records.filter(({ type }) => type === "final").length,
     ...(last?.type === "ended" ? { ended: last.reason } : {}),
@@ -39,11 +39,11 @@ export function doneOf(records: readonly StudyRecord[]): Done | undefined {
 
 /** A line for the plan; `planned`: the trials and epochs of the whole plan, where it can say. */
 export function doneText(
-  { trials, failed, running, epochs, finals, ended }: Done,
+  { trials, failed, unfinished, epochs, finals, ended }: Done,
   { planned, secondsOfEpoch }: { readonly planned: Planned; readonly secondsOfEpoch: number },
 ): string {
   const some = (count: number, what: string): string[] => (count === 0 ? [] : [`${count} ${what}`]);
-  const states = [...some(failed, "failed"), ...some(running, "under way")];
+  const states = [...some(failed, "failed"), ...some(unfinished, "unfinished")];
   const counts = [
     `${counted(trials, "trial")}${states.length === 0 ? "" : ` (${states.join(", ")})`}`,
     counted(epochs, "epoch"),

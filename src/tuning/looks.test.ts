@@ -62,3 +62,15 @@ test("looks at other winners are counted, in the text, as JSON and on the page, 
   expect((await said(...again)).json).toEqual(["trial 3", 3, 5]);
   expect((await said(...before.slice(0, 3), look("trial 2"), look("trial 2", 4))).json).toEqual(["trial 1", 2, 3]);
 });
+
+test("what is unfinished is under way only while the search is, and not all failures are listed", () => {
+  const trial = (id: number): StudyRecord => ({
+    ...{ type: "trial", id, values: { units: 8 }, initialEpoch: 0, epochs: 1 },
+  });
+  const failed = (id: number): StudyRecord => ({ type: "failed", id, code: "error", reason: "no\nroom", again: false });
+  const text = (...more: StudyRecord[]) =>
+    studyText([head, ...[0, 1, 2, 3, 4].map(trial), ...[0, 1, 2, 3].map(failed), ...more]);
+  expect(text()).toContain("5 trials (0 completed, 4 failed, 1 under way), 0 epochs");
+  expect(text({ type: "ended", reason: "seconds" })).toContain("4 failed, 1 unfinished), 0 epochs");
+  expect(text()).toMatch(/trial 1 failed: no room\n {2}trial 2 failed: no room\n.*\n {2}and 1 more failed before$/);
+});

@@ -5,6 +5,7 @@ import { configuration } from "./space/index.ts";
 import { headOf, type Objective, ranked, reached, type StudyRecord, trialsOf } from "./study/index.ts";
 
 const MOST = 15;
+const MOST_FAILED = 3;
 const digits = (value: number | undefined): string => (value === undefined ? "" : String(Number(value.toPrecision(4))));
 
 /** A study as a table for people: how far it is, the best trials, the finals, what can be said. */
@@ -15,9 +16,10 @@ export function studyText(records: readonly StudyRecord[]): string {
   const trials = trialsOf(records, objective.direction);
   const count = (status: string): number => trials.filter((one) => one.status === status).length;
   const epochs = trials.reduce((sum, { history }) => sum + history.length, 0);
+  const isOver = records.findLast(({ type }) => type !== "final" && type !== "test")?.type === "ended";
   const measure = inert(objective.name);
   const lines = [
-    `${inert(head.searcher.name)} for ${inert(measureWords(objective.name))}: ${counted(trials.length, "trial")} (${count("completed")} completed, ${count("failed")} failed, ${count("running")} under way), ${counted(epochs, "epoch")}`,
+    `${inert(head.searcher.name)} for ${inert(measureWords(objective.name))}: ${counted(trials.length, "trial")} (${count("completed")} completed, ${count("failed")} failed, ${count("running")} ${isOver ? "unfinished" : "under way"}), ${counted(epochs, "epoch")}`,
     "",
   ];
   const best = ranked(trials, objective);
@@ -30,9 +32,11 @@ export function studyText(records: readonly StudyRecord[]): string {
     lines.push(`  ${String(id).padStart(5)}  ${digits(score).padEnd(11)}  ${to.padStart(6)}  ${valuesText(values)}`);
   }
   if (shown.length > MOST) lines.push(`  and ${counted(shown.length - MOST, "more configuration")}`);
-  for (const { id, reason } of trials.filter(({ status }) => status === "failed").slice(-3)) {
+  const failed = trials.filter(({ status }) => status === "failed");
+  for (const { id, reason } of failed.slice(-MOST_FAILED)) {
     lines.push(`  trial ${id} failed: ${inert((reason ?? "").replace(/\s+/g, " "))}`);
   }
+  if (failed.length > MOST_FAILED) lines.push(`  and ${failed.length - MOST_FAILED} more failed before`);
   const finals = finalResults(records, objective);
   if (finals.length > 0) lines.push("", ...finalLines(finals, objective));
   const { looks, seen: shownTest } = looksOf(records, finals);

@@ -44,6 +44,7 @@ describe("a search", () => {
     expect(tuner.planSummary()).toMatch(
       /^hyperband: 6 trials, 11 epochs\n {2}bracket 1, round 1: 3 trials to epoch 1\n/,
     );
+    expect(await tuner.resultsSummary()).toBe("No trial has a score yet.");
     expect(await tuner.search(data, { ...fit, callbacks: callbacks() })).toBe("done");
     const trials = await tuner.trials();
     expect(trials).toHaveLength(6);
@@ -55,7 +56,7 @@ describe("a search", () => {
     const rows = { x: data.x, y: data.y };
     expect((await model.evaluate(rows)).loss).toBeGreaterThan(0);
     expect(tuner.hypermodel.build(best).countParams()).toBe(model.countParams());
-    expect(await tuner.resultsSummary(2)).toMatch(/^2 best trials by valLoss \(least first\)\n {2}trial +\d/);
+    expect(await tuner.resultsSummary(2)).toMatch(/^The 2 best trials by valLoss \(least first\)\n {2}trial +\d/);
     model.dispose();
   });
 

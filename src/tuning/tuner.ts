@@ -209,10 +209,9 @@ export class Tuner {
     const lines = best.map(({ id, objective = 0, epochs, values }) => {
       return `  trial ${String(id).padStart(3)}  ${String(Number(objective.toPrecision(4))).padEnd(8)}  epochs ${String(epochs).padStart(3)}  ${valuesText(values)}`;
     });
-    return [
-      `${best.length} best trials by ${inert(name)} (${direction === "min" ? "least" : "largest"} first)`,
-      ...lines,
-    ].join("\n");
+    if (best.length === 0) return "No trial has a score yet.";
+    const which = best.length === 1 ? "The best trial" : `The ${best.length} best trials`;
+    return [`${which} by ${inert(name)} (${direction === "min" ? "least" : "largest"} first)`, ...lines].join("\n");
   }
 
   /** All trials, in the order in which they were begun. */

@@ -13,7 +13,7 @@ test("tune searches, trains the best anew, and looks at the test part once; agai
   expect(first.err).toMatch(/hyperband: 6 trials, 11 epochs, about \d+ s/);
   expect(first.code).toBe(0);
   expect(first.out).toMatch(
-    /^hyperband for validation loss: 6 trials \(6 completed, 0 failed, 0 under way\), 11 epochs/,
+    /^hyperband for validation loss: 6 trials \(6 completed, 0 failed, 0 unfinished\), 11 epochs/,
   );
   expect(first.out).toMatch(/ {2}default .* {2}2 {2}units 4, learningRate 0.001/);
   expect(first.out).toMatch(/difference|default configuration did best/);
@@ -89,7 +89,14 @@ test("a dry run counts what is done, refuses what the search would, and touches 
   const listed = () => readdirSync(place.path("a")).map((name) => [name, statSync(place.path(`a/${name}`)).mtimeMs]);
   const before = listed();
   const done = await dry("--json");
-  expect(JSON.parse(done.out).done).toEqual({ trials: 6, failed: 0, running: 0, epochs: 11, finals: 4, ended: "done" });
+  expect(JSON.parse(done.out).done).toEqual({
+    trials: 6,
+    failed: 0,
+    unfinished: 0,
+    epochs: 11,
+    finals: 4,
+    ended: "done",
+  });
   expect((await dry()).err).toMatch(
     /\nDone already: 6 trials, 11 epochs, 4 final trainings\. The search has come to its end\.\n$/,
   );
@@ -99,7 +106,7 @@ test("a dry run counts what is done, refuses what the search would, and touches 
   writeFileSync(place.path("cut/study.ledger"), cut);
   const part = await run([...study, "--out", "cut", "--dry-run"]);
   expect(part.err).toMatch(
-    /Done already: 1 trial \(1 under way\), 1 epoch\. What is left of the search takes at most about \d+ s\./,
+    /Done already: 1 trial \(1 unfinished\), 1 epoch\. What is left of the search takes at most about \d+ s\./,
   );
   expect(readdirSync(place.path("cut"))).toEqual(["study.ledger"]);
   expect(readFileSync(place.path("cut/study.ledger")).equals(cut)).toBe(true);

@@ -64,5 +64,9 @@ function progress({ result, scored, ranked, measure, format }: StudyView): strin
   const [best] = ranked;
   if (best === undefined) return "The search has no score yet.";
   const state = result.ended === undefined ? "The search is under way" : "The search has ended";
-  return `${state}: of ${count(scored.length)} trials with a score, trial ${best.id} is the best, with a ${measure} of ${format(best.best)}. Nothing was trained anew yet, so part of that may be luck.`;
+  const which =
+    scored.length === 1
+      ? `its only trial with a score, trial ${best.id}, has`
+      : `of ${count(scored.length)} trials with a score, trial ${best.id} is the best, with`;
+  return `${state}: ${which} a ${measure} of ${format(best.best)}. Nothing was trained anew yet, so part of that may be luck.`;
 }

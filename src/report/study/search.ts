@@ -49,12 +49,20 @@ export function curvesSection(view: StudyView): Markup | undefined {
     );
     return [...(before === undefined ? [] : pointsOf(before)), ...own];
   };
-  const best = ranked.filter(last).slice(0, NAMED.length);
+  const best = ranked.slice(0, NAMED.length);
+  // The best may have gone on in a trial that did worse: its curve leads there, and bears its name.
+  const chainOf = (trial: Trial): number[] => {
+    const before = trial.from === undefined ? undefined : byId.get(trial.from);
+    return [trial.id, ...(before === undefined ? [] : chainOf(before))];
+  };
   const lines = result.trials.filter(last).flatMap((trial): CurveLine[] => {
     const points = thinned(pointsOf(trial));
     if (points.length === 0) return [];
-    const rank = best.findIndex(({ id }) => id === trial.id);
-    return [rank < 0 ? { color: "var(--soft)", points } : { label: `trial ${trial.id}`, color: NAMED[rank], points }];
+    const chain = chainOf(trial);
+    const rank = best.findIndex(({ id }) => chain.includes(id));
+    return [
+      rank < 0 ? { color: "var(--soft)", points } : { label: `trial ${best[rank].id}`, color: NAMED[rank], points },
+    ];
   });
   if (!lines.some(({ points }) => points.length > 1)) return undefined;
   const values = lines

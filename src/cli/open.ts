@@ -52,7 +52,7 @@ export async function open(
 export function saidFilled(count: number, line: (text: string) => void): void {
   if (count > 0) {
     const what = counted(count, "missing value was", "missing values were");
-    line(`${what} filled in, as in the training or as asked; none is scored.`);
+    line(`${what} filled in, as in the training or as asked.`);
   }
 }
 

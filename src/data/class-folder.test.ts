@@ -46,8 +46,8 @@ describe("openTable, of a folder", () => {
     const table = await openTable(root);
     expect(table.column("split").values).toEqual(["train", "train", "test"]);
     const { train, test } = textsFromTable(table);
-    expect(train).toEqual({ texts: ["b", "a"], labels: ["neg", "pos"] });
-    expect(test).toEqual({ texts: ["e"], labels: ["pos"] });
+    expect(train).toEqual({ texts: ["b", "a"], labels: ["neg", "pos"], rows: [1, 2] });
+    expect(test).toEqual({ texts: ["e"], labels: ["pos"], rows: [3] });
   });
 
   it("does without test", async () => {

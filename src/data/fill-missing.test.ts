@@ -73,6 +73,12 @@ describe("a series with missing values", () => {
   it("that begins with one is refused", async () => {
     const bad = await parseCsv("sold\nNA\n5\n6", { source: "s.csv" });
     const error = await refused(() => seriesFromTable(bad, { missing: "ffill" }));
-    expect(error.message).toMatch(/^Column "sold" of s\.csv: The first value is missing/);
+    expect(error.message).toMatch(/^Column "sold" of s\.csv: The first value is missing.* Remove row 2\.$/);
+    const newest = await parseCsv("day,sold\n2024-01-04,7\n2024-01-03,6\n2024-01-02,NA\n2024-01-01,NA", {
+      source: "s.csv",
+    });
+    expect((await refused(() => seriesFromTable(newest, { missing: "ffill" }))).message).toMatch(
+      / Remove rows 4 to 5\.$/,
+    );
   });
 });

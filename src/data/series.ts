@@ -7,6 +7,7 @@ import { type MissingPolicy, missingPolicies } from "./missing-policies.ts";
 import { baseName, nameList, sourceName } from "./source-name.ts";
 import { findSpacing } from "./spacing.ts";
 import type { Column, Table } from "./table.ts";
+import { valueNumber } from "./value-place.ts";
 
 /** Which columns of a table make a series. */
 export interface SeriesOptions {
@@ -71,7 +72,7 @@ export function seriesFromTable(table: Table, options: SeriesOptions = {}): Seri
     target: target.name,
     ...(missing === "refuse"
       ? { values }
-      : { values: filled(table, target, values), missing: { method: missing, rows: missingRows(values) } }),
+      : { values: filled(table, target, values, turned), missing: { method: missing, rows: missingRows(values) } }),
     ...(written ? { dates: written } : {}),
     ...(season === undefined ? {} : { season }),
     table,
@@ -102,12 +103,20 @@ function wholeNumbers(table: Table, column: Column): Float64Array {
   }
 }
 
-function filled(table: Table, { name }: Column, values: Float64Array): Float64Array {
+function filled(table: Table, { name }: Column, values: Float64Array, turned: boolean): Float64Array {
   try {
     return fillMissing(values);
   } catch (error) {
     if (!(error instanceof GruvyError)) throw error;
-    throw new GruvyError(error.code, `Column ${shown(name)} of ${sourceName(table.source)}: ${error.message}`, "");
+    const first = values.findIndex((value) => !Number.isNaN(value));
+    const ends = first < 0 ? [] : [0, first - 1].map((row) => valueNumber({ table, turned, values }, row));
+    const rows = first === 1 ? `row ${ends[0]}` : `rows ${Math.min(...ends)} to ${Math.max(...ends)}`;
+    const advice = first < 0 ? "" : ` Remove ${rows}.`;
+    throw new GruvyError(
+      error.code,
+      `Column ${shown(name)} of ${sourceName(table.source)}: ${error.message}${advice}`,
+      "",
+    );
   }
 }
 

@@ -13,14 +13,14 @@ describe("textsFromTable", () => {
       kind: "texts",
       name: "reviews",
       source: "reviews.csv",
-      train: { texts: [" good, so\nso ", "bad"], labels: ["1", "0"] },
+      train: { texts: [" good, so\nso ", "bad"], labels: ["1", "0"], rows: [2, 3] },
       table,
       columns: { text: "review", label: "sentiment" },
     });
   });
 
   it("takes text and label when none are named", async () => {
-    expect(textsFromTable(await parse("label,text\n1,a")).train).toEqual({ texts: ["a"], labels: ["1"] });
+    expect(textsFromTable(await parse("label,text\n1,a")).train).toEqual({ texts: ["a"], labels: ["1"], rows: [2] });
   });
 
   it.each([
@@ -43,15 +43,15 @@ describe("textsFromTable", () => {
 
   it("parts rows by a column split of train and test, and by no other", async () => {
     const split = textsFromTable(await parse("text,label,split\na,1,train\nb,1,test\nc,0,train"));
-    expect(split.train).toEqual({ texts: ["a", "c"], labels: ["1", "0"] });
-    expect(split.test).toEqual({ texts: ["b"], labels: ["1"] });
+    expect(split.train).toEqual({ texts: ["a", "c"], labels: ["1", "0"], rows: [2, 4] });
+    expect(split.test).toEqual({ texts: ["b"], labels: ["1"], rows: [3] });
     expect(textsFromTable(await parse("text,label,split\na,1,train\nb,1,dev")).test).toBeUndefined();
   });
 
   it("takes another table to test on, and refuses labels only it has", async () => {
     const table = await parse("text,label\na,1\nb,0");
     const test = await parse("label,text\n0,c\n 1,d", "test.csv");
-    expect(textsFromTable(table, { test }).test).toEqual({ texts: ["c", "d"], labels: ["0", "1"] });
+    expect(textsFromTable(table, { test }).test).toEqual({ texts: ["c", "d"], labels: ["0", "1"], rows: [2, 3] });
     const unseen = await parse("text,label\nc,1\nd,2", "test.csv");
     const error = await refused(() => textsFromTable(table, { test: unseen }));
     expect(error.code).toBe("data/unseen-label");

@@ -1,4 +1,4 @@
-import { GruvyError, shown } from "../base/index.ts";
+import { counted, GruvyError, shown } from "../base/index.ts";
 import type { LoadedData } from "../data/index.ts";
 import { gradient, occlusion, probabilitiesOf, questionOf } from "./explain/contributions.ts";
 import { coursesOf, GateStatistics } from "./explain/gates.ts";
@@ -62,7 +62,7 @@ export async function explain(
     const rows: ExplainedRow[] = [];
     for (const [i, choice] of chosen.entries()) {
       signal?.throwIfAborted();
-      say(`row ${i + 1} of ${chosen.length}`);
+      say(`explaining ${i + 1} of ${counted(chosen.length, "row")}`);
       rows.push(await explained(probe, material, choice));
     }
     signal?.throwIfAborted();

@@ -19,7 +19,8 @@ export function wholeFingerprint(data: LoadedData): string {
     return rows.length === 0 ? fingerprint(data) : `${fingerprint(data)} ${method} ${rows.join(" ")}`;
   }
   if (data.kind === "texts") {
-    return `${fingerprint(data)} ${crc32Text(new TextEncoder().encode(JSON.stringify([data.train.labels, data.test])))}`;
+    const test = data.test && { texts: data.test.texts, labels: data.test.labels };
+    return `${fingerprint(data)} ${crc32Text(new TextEncoder().encode(JSON.stringify([data.train.labels, test])))}`;
   }
   const { train, test } = data;
   const parts = [train.y, test?.x, test?.y].flatMap((one) => (one === undefined ? [] : [bytesOf(one)]));

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { comparisonTable, repetitions, reportHtml } from "../report/index.ts";
-import { writeDurably } from "../storage/node.ts";
+import { writeTogether } from "../storage/node.ts";
 import { type ComparisonResult, compare } from "../tasks/index.ts";
 import { startEngine } from "./engine.ts";
 import { errorObject, SaveFailed } from "./exit.ts";
@@ -57,8 +57,10 @@ async function save(out: string, result: ComparisonResult): Promise<void> {
   const utf8 = new TextEncoder();
   try {
     await mkdir(out, { recursive: true });
-    await writeDurably(join(out, REPORT), utf8.encode(await reportHtml(result)));
-    await writeDurably(join(out, RESULT), utf8.encode(`${JSON.stringify(result)}\n`));
+    await writeTogether([
+      { path: join(out, REPORT), content: utf8.encode(await reportHtml(result)) },
+      { path: join(out, RESULT), content: utf8.encode(`${JSON.stringify(result)}\n`) },
+    ]);
   } catch (error) {
     throw new SaveFailed(error instanceof Error ? error.message : String(error), { cause: error });
   }

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { GruvyError, shown } from "../base/index.ts";
-import { type FileLayer, nodeFiles, writeDurably } from "../storage/node.ts";
+import { type FileLayer, nodeFiles, writeTogether } from "../storage/node.ts";
 import type { About } from "./types.ts";
 import { isKnown } from "./words.js";
 
@@ -32,11 +32,11 @@ export async function writeExported(
   const [js, dts] = await loaderOf(bytes, path);
   const stem = path.replace(/\.wasm$/, "");
   const files = [
-    { file: path, content: bytes },
-    { file: `${stem}.js`, content: new TextEncoder().encode(js) },
-    { file: `${stem}.d.ts`, content: new TextEncoder().encode(dts) },
+    { path, content: bytes },
+    { path: `${stem}.js`, content: new TextEncoder().encode(js) },
+    { path: `${stem}.d.ts`, content: new TextEncoder().encode(dts) },
   ];
-  for (const { file } of files.slice(1)) {
+  for (const { path: file } of files.slice(1)) {
     const there = await readFile(file, "utf8").catch(() => MARK);
     if (there.startsWith(MARK)) continue;
     throw new GruvyError(
@@ -45,8 +45,8 @@ export async function writeExported(
       "Choose another name for the .wasm, or move that file.",
     );
   }
-  for (const { file, content } of files) await writeDurably(file, content, layer);
-  return files.map(({ file, content }) => ({ file, bytes: content.length }));
+  await writeTogether(files, layer);
+  return files.map(({ path: file, content }) => ({ file, bytes: content.length }));
 }
 
 /** The loader of a model, and its types. */

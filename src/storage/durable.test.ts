@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { GruvyError } from "../base/index.ts";
-import { writeDurably } from "./durable.ts";
+import { writeDurably, writeTogether } from "./durable.ts";
 import { errorOf } from "./error-of.twin.ts";
 import { failingFiles, faults } from "./failing-files.twin.ts";
 import { nodeFiles } from "./file-layer.ts";
@@ -188,6 +188,27 @@ describe("every file call fails in turn", () => {
     expect(fs.readFileSync(join(folder, "a.txt"), "utf8")).toBe("ten bytes.");
   });
 });
+
+test.each(faults)(
+  "files that belong together: %s before the first is in its place leaves all the old ones",
+  async (fault) => {
+    const names = ["a.txt", "b.txt", "c.txt"];
+    const content = () => names.map((name) => fs.readFileSync(join(folder, name), "utf8"));
+    const parts = names.map((name) => ({ path: join(folder, name), content: bytesOf("new") }));
+    const { calls, files } = failingFiles(0);
+    for (const { path } of parts) fs.writeFileSync(path, "old");
+    await writeTogether(parts, files);
+    expect(content()).toEqual(["new", "new", "new"]);
+    for (let failAt = 1; failAt <= calls.length; failAt++) {
+      for (const { path } of parts) fs.writeFileSync(path, "old");
+      const failing = failingFiles(failAt, fault);
+      await writeTogether(parts, failing.files).catch((error: unknown) => expect(error).toBeInstanceOf(GruvyError));
+      const first = calls.indexOf("rename") + 1;
+      if (failing.failed() !== undefined && failAt <= first) expect(content()).toEqual(["old", "old", "old"]);
+      expect(fs.readdirSync(folder).sort()).toEqual(names);
+    }
+  },
+);
 
 describe("a place that cannot be written", () => {
   const made = (name: string, mode = 0o666) => {

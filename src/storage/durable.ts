@@ -26,12 +26,60 @@ export type Content = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Arr
  * await writeDurably("notes.txt", new TextEncoder().encode("first\n"));
  * await writeDurably("no/such/folder/notes.txt", new Uint8Array(1)); // throws file/missing-folder
  */
-export async function writeDurably(path: string, content: Content, files: FileLayer = nodeFiles): Promise<void> {
+export function writeDurably(path: string, content: Content, files: FileLayer = nodeFiles): Promise<void> {
+  return writeTogether([{ path, content }], files);
+}
+
+/**
+ * Replaces several files that belong together: none takes its place before all of them are written and synced, so that a
+ * full disk leaves all the old ones. Only a failing rename, or a death between two of them, can leave some old and some new.
+ *
+ * @throws {GruvyError} as `writeDurably`.
+ * @example
+ * const bytes = new TextEncoder().encode("1\n");
+ * await writeTogether([{ path: "a.txt", content: bytes }, { path: "b.txt", content: bytes }]);
+ */
+export async function writeTogether(
+  parts: readonly { readonly path: string; readonly content: Content }[],
+  files: FileLayer = nodeFiles,
+): Promise<void> {
+  const written: Written[] = [];
+  let placed = 0;
+  try {
+    for (const { path, content } of parts) written.push(await writeBeside(path, content, files));
+    for (const { path, temporary, target } of written) {
+      await attempt("write", path, () => files.rename(temporary, target));
+      placed++;
+    }
+  } catch (error) {
+    for (const { temporary } of written.slice(placed)) await files.unlink(temporary).catch(() => {});
+    throw error;
+  } finally {
+    for (const { forget } of written) forget();
+  }
+  const folders = new Map(written.map(({ path, target }) => [dirname(target), path]));
+  for (const [folder, path] of folders) {
+    await syncFolder(folder, files).catch((error: unknown) => {
+      const next = "It was written, but might not survive a power cut; check the disk.";
+      throw fileError(error, "make sure of", path, next);
+    });
+  }
+}
+
+/** A file that is whole, but not in its place yet. */
+interface Written {
+  readonly path: string;
+  readonly temporary: string;
+  readonly target: string;
+  /** When it is not to be removed at the end of the process any more. */
+  readonly forget: () => void;
+}
+
+async function writeBeside(path: string, content: Content, files: FileLayer): Promise<Written> {
   checkPath(path);
   const old = await attempt("write", path, () => existing(path, files));
   const target = old?.path ?? path;
-  const folder = dirname(target);
-  const temporary = join(folder, `${TEMPORARY}${process.pid}-${randomBytes(8).toString("hex")}.tmp`);
+  const temporary = join(dirname(target), `${TEMPORARY}${process.pid}-${randomBytes(8).toString("hex")}.tmp`);
   const mode = old ? old.stats.mode & 0o777 : 0o666; // never readable to more than the old one, not even for a moment
   const handle = await attempt("write into the folder of", path, () => create(temporary, mode, path, files));
   const forget = removeOnExit(temporary);
@@ -41,18 +89,14 @@ export async function writeDurably(path: string, content: Content, files: FileLa
       if (old) await keepRights(handle, old.stats);
       await handle.sync();
       await handle.close();
-      await files.rename(temporary, target);
     });
   } catch (error) {
     await handle.close().catch(() => {}); // has no effect when it is closed already
     await files.unlink(temporary).catch(() => {});
-    throw error;
-  } finally {
     forget();
+    throw error;
   }
-  await syncFolder(folder, files).catch((error: unknown) => {
-    throw fileError(error, "make sure of", path, "It was written, but might not survive a power cut; check the disk.");
-  });
+  return { path, temporary, target, forget };
 }
 
 /** The real place and rights of the file that is to be replaced; undefined when there is none. */

@@ -1,6 +1,6 @@
 // What needs files: kept apart, so that index.ts can be bundled for browsers.
 export { directoryStore } from "./directory-store.ts";
-export { type Content, writeDurably } from "./durable.ts";
+export { type Content, writeDurably, writeTogether } from "./durable.ts";
 export { errnoOf, fileError } from "./file-error.ts";
 export { type FileLayer, nodeFiles } from "./file-layer.ts";
 export { type FolderLock, lockFolder, refuseLocked } from "./lock.ts";

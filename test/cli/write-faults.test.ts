@@ -99,6 +99,8 @@ test.each(cases)("%s", async (_, args, outputs) => {
       expect([where, ...files.keys()].sort()).toEqual([where, ...outputs].sort());
       for (const [name, content] of files)
         if (content !== OLD) expect([where, whole(name, content)]).toEqual([where, true]);
+      const old = [...files.values()].filter((content) => content === OLD).length;
+      if (old > 0 && old < outputs.length) expect([where, failed()]).toEqual([where, "rename"]);
       expect([where, [0, 1, 2].includes(result.code)]).toEqual([where, true]);
       if (result.code === 0) expect([where, [...files.values()].includes(OLD)]).toEqual([where, false]);
       else expect([where, result.err]).toEqual([where, expect.not.stringContaining("should not")]);

@@ -246,11 +246,12 @@ export function sequentialFromConfig(config: unknown): Sequential {
     throw new GruvyError("model/config", `Expected a sequential architecture, found ${shown(kind)}`);
   }
   const list = layers.map((value, index) => layerFromConfig(value, `layer ${index}`));
-  // What the first data said about the input is said by an input layer from now on.
+  // What the first data or a model in front said about the input is said by an input layer from now on.
   if (isRecord(spec) && list.length > 0 && list[0].kind !== "input") {
     const steps = (spec.steps ?? null) as number | null;
     const shape = spec.kind === "tokens" ? [steps] : spec.kind === "vector" ? [spec.features] : [steps, spec.features];
-    list.unshift(input({ shape: shape as (number | null)[] }));
+    const rows = spec.batchSize === undefined ? {} : { batchSize: spec.batchSize as number };
+    list.unshift(input({ shape: shape as (number | null)[], ...rows }));
   }
   const model = sequential(list, { name: textOf(name), seed: seed as number });
   compileFrom(model, compile);

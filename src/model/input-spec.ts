@@ -1,6 +1,6 @@
 import { GruvyError } from "../base/index.ts";
 import { type InputSpec, takesTokens } from "./build.ts";
-import type { AnyLayer } from "./layers/layer.ts";
+import type { LayerParts } from "./layers/layer.ts";
 import type { Network } from "./network.ts";
 
 /** What a declared shape says about an input. */
@@ -17,20 +17,30 @@ export function specOf(shape: readonly (number | null)[], tokens: boolean, name 
 }
 
 /** The rows of a batch that a layer at a model's head fixes. */
-export const declaredBatch = ({ config }: AnyLayer): { readonly batchSize?: number } =>
+export const declaredBatch = ({ config }: LayerParts): { readonly batchSize?: number } =>
   config.batchSize === undefined ? {} : { batchSize: config.batchSize as number };
 
 /** The shape that a layer at a model's head declares. */
-export const declaredShape = (layer: AnyLayer): readonly (number | null)[] | undefined =>
+export const declaredShape = (layer: LayerParts): readonly (number | null)[] | undefined =>
   layer.kind === "input" ? (layer.config.shape as readonly (number | null)[]) : undefined;
 
-/** The input that a stack's own layers declare; undefined when only data can say it. */
+/** The layer that declares a network's first input; of a model in front its own. */
+export function headOf({ layers, calls }: Network): LayerParts | undefined {
+  const first = calls.find(({ from: [source] }) => source !== undefined && "input" in source && source.input === 0);
+  const layer = first && layers[first.layer];
+  return layer?.kind === "input" ? layer : layer?.head;
+}
+
+/** The input that a stack's layers declare; undefined when only data can say it. */
 export function declaredInput(stack: Network): InputSpec | undefined {
-  const declared = declaredShape(stack.layers[0]);
   const tokens = takesTokens(stack, 0);
-  if (declared) return { ...specOf(declared, tokens), ...declaredBatch(stack.layers[0]) };
-  if (!tokens || stack.layers.some((layer) => layer.needsSteps)) return undefined;
-  return { kind: "tokens", features: 1, steps: null };
+  const head = headOf(stack);
+  if (!head && !tokens) return undefined;
+  const spec = head ? specOf(declaredShape(head)!, tokens) : specOf([null], tokens);
+  // Steps that a layer needs and the stack itself leaves open are those of the first data.
+  const open = head !== stack.layers[0] && spec.kind !== "vector" && spec.steps === null;
+  if (open && stack.layers.some((layer) => layer.needsSteps)) return undefined;
+  return { ...spec, ...(head && declaredBatch(head)) };
 }
 
 /** What the first data say about a stack's input; their number of steps is binding only where a layer needs one. */

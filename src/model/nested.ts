@@ -1,6 +1,6 @@
 import { counted, GruvyError } from "../base/index.ts";
 import { applyNetwork, takesTokens } from "./build.ts";
-import { declaredShape } from "./input-spec.ts";
+import { declaredShape, headOf } from "./input-spec.ts";
 import {
   type AnyLayer,
   innerContext,
@@ -19,10 +19,12 @@ export function layerOfNetwork(
   { list }: { readonly list: boolean },
 ): AnyLayer {
   const { layers, inputs } = network;
+  const head = headOf(network);
   const perStep = layers.every((layer) => layer.kind === "input" || layer.perStep);
   return layerOf<unknown>({
     ...parts,
     ...(list ? { outputs: network.outputs.length } : {}),
+    ...(head ? { head } : {}),
     ...(perStep ? { perStep } : {}),
     ...(layers.some((layer) => layer.needsSteps) ? { needsSteps: true } : {}),
     takesTokens: (input) => takesTokens(network, input),

@@ -182,6 +182,53 @@ describe("a model as a layer", () => {
   });
 });
 
+describe("a model in front of a stack says what comes in", () => {
+  const steps = input({ shape: [5, 2] });
+  it.each([
+    ["a stack", () => sequential([input({ shape: [5, 2] }), gru({ units: 3 })]), numbers(3, 4, 5, 2)],
+    ["a stack in a stack", () => sequential([sequential([input({ shape: [5, 2] }), flatten()])]), numbers(3, 4, 5, 2)],
+    [
+      "a functional model",
+      () => model({ inputs: steps, outputs: gru({ units: 3 }).apply(steps) }),
+      numbers(3, 4, 5, 2),
+    ],
+    ["rows", () => sequential([input({ shape: [3] }), dense({ units: 2 })]), numbers(3, 4, 3)],
+    [
+      "tokens",
+      () => sequential([input({ shape: [3] }), embedding({ inputDim: 9, outputDim: 2 }), flatten()]),
+      new Tensor([4, 3], Int32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 0, 1, 2, 3)),
+    ],
+  ])("%s", async (_, front, data) => {
+    const net = sequential([front(), dense({ units: 1 })]);
+    expect(net.isBuilt).toBe(true);
+    expect(net.summary()).toContain("dense");
+    expect(net.outputShape).toEqual([1]);
+    net.compile({ optimizer: sgd({ learningRate: 0.1 }), loss: "mse" });
+    await net.fit(data, numbers(4, 4, 1), { epochs: 2 });
+    const again = modelFromConfig(JSON.parse(JSON.stringify(net.toConfig())));
+    await again.setWeights(await net.getWeights());
+    expect(sameBits((await again.predict(data)).data, (await net.predict(data)).data)).toBe("");
+    await expect(net.predict([[[1, 2, 3, 4]]])).rejects.toMatchObject({ code: "data/shape" });
+    for (const one of [net, again]) one.dispose();
+  });
+
+  it("its batches, too", async () => {
+    const front = sequential([input({ shape: [5, 2], batchSize: 2 }), gru({ units: 3, stateful: true })]);
+    const net = sequential([front, dense({ units: 1 })]);
+    const again = modelFromConfig(JSON.parse(JSON.stringify(net.toConfig())));
+    expect([net.fixedBatch, again.fixedBatch]).toEqual([2, 2]);
+    for (const one of [net, again]) one.dispose();
+  });
+
+  it("and steps that it leaves open are those of the first data where a layer needs them", async () => {
+    const front = sequential([input({ shape: [null, 2] }), gru({ units: 3, returnSequences: true })]);
+    const net = sequential([front, flatten(), dense({ units: 1 })]);
+    expect((await net.predict(numbers(3, 4, 5, 2))).shape).toEqual([4, 1]);
+    expect(net.inputs[0].steps).toBe(5);
+    net.dispose();
+  });
+});
+
 it("sequences that meet step by step must be equally long", async () => {
   const [a, b] = [input({ shape: [null, 3], name: "a" }), input({ shape: [null, 3], name: "b" })];
   const net = model({ inputs: [a, b], outputs: gru({ units: 2 }).apply(add().apply([a, b])) });

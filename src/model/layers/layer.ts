@@ -64,6 +64,8 @@ export interface LayerParts {
   readonly needsSteps?: true;
   /** Treats every step by itself, and rows without steps alike. */
   readonly perStep?: true;
+  /** Of a model: the layer that declares its first input. */
+  readonly head?: LayerParts;
   /** Of recurrent layers: what a wrapper needs. */
   readonly recurrent?: RecurrentParts;
   /** Whether it takes tokens where others take numbers, as its input of that place. */

@@ -218,6 +218,17 @@ def calls():
     return keras.Model(x, [again, L.Subtract()([found["z"], found["a"]]), first]), np.array([[1, 2], [-1, 0.5]], "float32")
 
 
+def each():
+    """Models that are applied to each step: a stack, and one whose layers meet, behind a mask."""
+    row, x = L.Input((2,)), L.Input((4, 2), name="x")
+    joined = keras.Model(row, L.Multiply()([L.Dense(2, activation="tanh")(row), row]), name="joined")
+    stack = keras.Sequential([L.Dense(3, activation="tanh"), L.Dropout(0.1), L.LayerNormalization(), L.Dense(2)])
+    steps = L.TimeDistributed(joined)(L.TimeDistributed(stack)(L.Masking()(x)))
+    values = (np.arange(16) % 7 / 4 - 1).reshape(2, 4, 2).astype("float32")
+    values[1, 2:] = 0
+    return keras.Model(x, L.GRU(2)(steps)), values
+
+
 def packed(path):
     """The archive with its entries deflated, as other programs would write it."""
     with zipfile.ZipFile(path) as archive:
@@ -399,6 +410,7 @@ else:
     going_on()
     write(frozen, "keras3-frozen", [".h5"])
     write(calls, "keras3-calls", [".keras"])
+    write(each, "keras3-each", [".keras", ".h5"])
     several("keras3-several", False)
     several("keras3-named", True)
     hostile()

@@ -10,6 +10,8 @@ import {
   masking,
   model,
   modelFromConfig,
+  reshape,
+  sequential,
 } from "../../src/model/index.ts";
 import { decodeZip, encodeZip } from "../../src/storage/foreign.ts";
 import { errorOf, kerasFile } from "./files.ts";
@@ -34,14 +36,17 @@ describe("calls that are told more than their inputs", () => {
   const start = gru({ units: 3, name: "first" }).apply(table);
   const decoder = gru({ units: 3, name: "decoder" });
 
-  type Node = { kwargs: Record<string, unknown> };
-  async function editedCall(file: Uint8Array, layer: string, change: (nodes: Node[]) => void): Promise<Uint8Array> {
+  type Node = { args: unknown[]; kwargs: Record<string, unknown> };
+  type Layer = { name: string; class_name: string; config: Record<string, unknown>; inbound_nodes: Node[] };
+  async function edited(file: Uint8Array, change: (config: { layers: Layer[] }) => void): Promise<Uint8Array> {
     const files = new Map<string, Uint8Array>();
     for (const [name, entry] of decodeZip(file)) files.set(name, await entry.read());
     const config = JSON.parse(new TextDecoder().decode(files.get("config.json")));
-    change(config.config.layers.find(({ name }: { name: string }) => name === layer).inbound_nodes);
+    change(config.config);
     return encodeZip(files.set("config.json", new TextEncoder().encode(JSON.stringify(config))));
   }
+  const editedCall = (file: Uint8Array, layer: string, change: (nodes: Node[]) => void) =>
+    edited(file, ({ layers }) => change(layers.find(({ name }) => name === layer)!.inbound_nodes));
 
   test("Keras is told the mask of a sequence beside states, and a file without it is warned of", async () => {
     const file = await encodeKeras(model({ inputs: words, outputs: decoder.apply([table, start]) }));
@@ -55,6 +60,35 @@ describe("calls that are told more than their inputs", () => {
     });
     await loadKeras(bare, { onWarning });
     expect(warnings).toEqual([expect.stringContaining('Layer "decoder" is called with states to start from')]);
+  });
+
+  test("a layer that there is not here is named before its calls are read", async () => {
+    const file = await encodeKeras(model({ inputs: words, outputs: decoder.apply([table, start]) }));
+    const unknown = await edited(file, ({ layers }) => {
+      const heads = layers.find(({ name }) => name === "decoder")!;
+      heads.class_name = "MultiHeadAttention";
+      // As MultiHeadAttention()(x, x) is written.
+      heads.inbound_nodes[0] = { args: [heads.inbound_nodes[0].args[0], heads.inbound_nodes[0].args[0]], kwargs: {} };
+    });
+    expect(await errorOf(loadKeras(unknown))).toMatchObject({
+      code: "model/keras-layer",
+      message: expect.stringContaining(
+        'Cannot read layer "decoder" (MultiHeadAttention): Gruvy has no layer of that kind',
+      ),
+    });
+  });
+
+  test("rows of more than two dimensions are refused with the layer's name", async () => {
+    const file = await encodeKeras(
+      sequential([input({ shape: [24] }), reshape({ targetShape: [12, 2], name: "blocks" })]),
+    );
+    const blocks = await edited(file, ({ layers }) => {
+      layers[1].config.target_shape = [2, 4, 3];
+    });
+    expect(await errorOf(loadKeras(blocks))).toMatchObject({
+      code: "model/keras-option",
+      message: expect.stringContaining('Cannot read layer "blocks" (Reshape): Gruvy has nothing for target_shape'),
+    });
   });
 
   test("masks of several layers beside states answer as in Keras and come back", async () => {

@@ -11,6 +11,7 @@ import {
   type Layer,
   layerNormalization,
   masking,
+  model,
   sequential,
   spatialDropout1d,
   timeDistributed,
@@ -115,12 +116,25 @@ describe("layerNormalization", () => {
   });
 });
 
+const row = input({ shape: [3] });
 test.each<[string, () => unknown, string, string]>([
   ["an epsilon below zero", () => layerNormalization({ epsilon: -1 }), "model/option", "epsilon"],
   ["an unknown option", () => layerNormalization({ axis: 1 } as never), "model/option", "axis"],
   ["a value that is no number", () => masking({ maskValue: Number.NaN }), "model/option", "maskValue"],
   ["a rate of one", () => spatialDropout1d({ rate: 1 }), "model/option", "rate of spatialDropout1d"],
   ["a recurrent layer at each step", () => timeDistributed(gru({ units: 1 })), "model/layer", "found gru"],
+  [
+    "a model of sequences at each step",
+    () => timeDistributed(sequential([input({ shape: [5, 3] }), dense({ units: 1 })])),
+    "model/layer",
+    "found sequential of sequences",
+  ],
+  [
+    "a model with several outputs at each step",
+    () => timeDistributed(model({ inputs: row, outputs: [row, dense({ units: 1 }).apply(row)] }) as never),
+    "model/layer",
+    "found functional with a list of outputs",
+  ],
   ["an unknown function", () => dense({ units: 1, activation: "mish" as never }), "model/activation", "gelu"],
   ...[masking(), spatialDropout1d({ rate: 0.5 }), globalMaxPooling1d(), timeDistributed(dense({ units: 1 }))].map(
     (layer: Layer): [string, () => unknown, string, string] => [

@@ -39,6 +39,8 @@ export interface LayerRule {
   readonly merges?: true;
   /** Options in which layers are held, one or a list of them. */
   readonly layers?: readonly string[];
+  /** Whether these may be models. */
+  readonly models?: true;
   /** What ours holds of them, and back; default: the same under the option's name. */
   readonly hold?: (held: JsonObject) => JsonObject;
   readonly held?: (config: JsonObject) => JsonObject;
@@ -100,6 +102,16 @@ const lastAxis: OptionRule = {
 const single: OptionRule = {
   read: (value) => (Array.isArray(value) && value.length === 1 ? value[0] : value),
   write: (value) => [value],
+};
+
+/** Of rows or of sequences: there is nothing of more dimensions. */
+const sizes: OptionRule = {
+  read: (value, place, option) => {
+    if (Array.isArray(value) && (value.length === 1 || value.length === 2)) return value;
+    const found = Array.isArray(value) ? `(${value.map(wordOf).join(", ")})` : value;
+    throw refusedOption(place, option, found, "Rows of [features] or [steps, features] can be made.");
+  },
+  write: (value) => value,
 };
 
 /** What says nothing without `renorm`, which we have not. */
@@ -217,6 +229,7 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
     options: {},
     masked: true,
     layers: ["layer"],
+    models: true,
     arrays: ({ layer }) => within("layer", layer),
   },
   Dense: {
@@ -295,7 +308,7 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
   RepeatVector: { kind: "repeatVector", options: { n: plain }, endsMask: true, rank: () => 3 },
   Reshape: {
     kind: "reshape",
-    options: { target_shape: plain },
+    options: { target_shape: sizes },
     endsMask: true,
     rank: ({ targetShape }) => (Array.isArray(targetShape) ? targetShape.length + 1 : 2),
   },

@@ -73,11 +73,18 @@ function placesIn({ kind, config }: OwnLayer, own: readonly NamedLayer[], order:
     const { name } = layer;
     const outer = { name, own: name, place: places[i] };
     if (layer.kind === "input") return [];
-    if (modelClass(layer) === undefined) return [{ ...outer, arrays: arraysOf(layer) }];
-    const inner = namedLayers(layer.config.layers as unknown as OwnLayer[]);
-    return placesWithin(placesIn(layer, inner, order), outer);
+    if (modelClass(layer) !== undefined) return placesWithin(placesInModel(layer, order), outer);
+    for (const [option, held] of heldBy(layer, ruleOf(layer)[1])) {
+      if (isList(held) || modelClass(held) === undefined) continue;
+      const inner = { name: held.name ?? held.kind, own: name, place: option };
+      return placesWithin(placesWithin(placesInModel(held, order), inner), outer);
+    }
+    return [{ ...outer, arrays: arraysOf(layer) }];
   });
 }
+
+const placesInModel = (model: OwnLayer, order: FileOrder): LayerPlace[] =>
+  placesIn(model, namedLayers(model.config.layers as unknown as OwnLayer[]), order);
 
 /** The layers that a layer of ours holds, by Keras's option. */
 export function heldBy(layer: OwnLayer, rule: LayerRule): [option: string, held: OwnLayer | readonly OwnLayer[]][] {

@@ -8,7 +8,7 @@ import { Masks, sameMask } from "./masks.ts";
 import type { KerasOutputs } from "./outputs.ts";
 import { type LayerPlace, placesOf } from "./places.ts";
 import { callsOf, type Ends, endsOf, listOf, type Reference, reference } from "./read-call.ts";
-import { placed, type ReadLayer } from "./read-layer.ts";
+import { isModel, placed, type ReadLayer, ruleAt } from "./read-layer.ts";
 import { member, type Place, refusedOption } from "./values.ts";
 import { wiringOf } from "./wiring.ts";
 
@@ -38,6 +38,10 @@ export function readFunctional(
   const names = given.map((value) => wordOf(member(value, "name") ?? member(member(value, "config"), "name")));
   const indices = new Map(names.map((name, index) => [name, index]));
   if (indices.size < names.length) throw broken(where, "two layers have the same name");
+  // A layer that there is not here is named before anything of its calls is looked at.
+  given.forEach((value, i) => {
+    if (member(value, "class_name") !== "InputLayer" && !isModel(value)) ruleAt(value, `layer ${i} of ${where}`);
+  });
   const calls = given.flatMap((value, layer) =>
     callsOf(value, names[layer], masks).map((call) => ({ layer, ...call })),
   );

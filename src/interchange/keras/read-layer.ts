@@ -37,21 +37,31 @@ export function classAt(value: Json, where: string): { name: string; config: Jso
   return { name, config };
 }
 
-/** Reads one layer, refusing by name what we do not have. */
-export function readLayer(value: Json, outer: Omit<Place, "what">, where: string): ReadLayer {
+/** Whether a file describes a model, and not one layer. */
+export const isModel = (value: Json): boolean =>
+  ["Sequential", "Functional", "Model"].includes(wordOf(member(value, "class_name")));
+
+/** What we know of a layer's class, refusing by name what we do not have. */
+export function ruleAt(value: Json, where: string) {
   const { name, config } = classAt(value, where);
   const own = typeof config.name === "string" ? config.name : where;
   const what = `layer ${shown(own)} (${shown(name).slice(1, -1)})`;
-  const rule = Object.hasOwn(layerRules, name) ? layerRules[name] : undefined;
-  if (!rule) {
-    throw new GruvyError(
-      "model/keras-layer",
-      name === "Lambda"
-        ? `Cannot read ${what}: it is code of Python in the file, which is never run`
-        : `Cannot read ${what}: Gruvy has no layer of that kind`,
-      `Known are ${Object.keys(layerRules).join(", ")}.`,
-    );
-  }
+  if (Object.hasOwn(layerRules, name)) return { rule: layerRules[name], config, own, what };
+  throw new GruvyError(
+    "model/keras-layer",
+    name === "Lambda"
+      ? `Cannot read ${what}: it is code of Python in the file, which is never run`
+      : `Cannot read ${what}: Gruvy has no layer of that kind`,
+    `Known are ${Object.keys(layerRules).join(", ")}.`,
+  );
+}
+
+/** Reads what a layer holds. */
+type Reader = (value: Json, outer: Omit<Place, "what">, where: string) => ReadLayer;
+
+/** Reads one layer. `model` reads one that stands in its place, where the layer may hold such. */
+export function readLayer(value: Json, outer: Omit<Place, "what">, where: string, model: Reader): ReadLayer {
+  const { rule, config, own, what } = ruleAt(value, where);
   const built = member(member(value, "build_config"), "input_shape");
   // Of several inputs a list of shapes.
   const shape = Array.isArray(built) && Array.isArray(built[0]) ? built[0] : built;
@@ -61,7 +71,9 @@ export function readLayer(value: Json, outer: Omit<Place, "what">, where: string
   const held = (rule.layers ?? []).flatMap((option): Held[] => {
     const inner = member(config, option) ?? null;
     // Without its own layer the way back is like the way there.
-    return inner === null && option === "backward_layer" ? [] : [heldAt(inner, option, within, what)];
+    if (inner === null && option === "backward_layer") return [];
+    const one: Reader = (...held) => (rule.models && isModel(held[0]) ? model(...held) : readLayer(...held, model));
+    return [heldAt(inner, option, within, what, one)];
   });
   const layers: JsonObject = Object.fromEntries(held.map(({ option, layers }) => [option, layers]));
   const read: JsonObject = {
@@ -69,9 +81,11 @@ export function readLayer(value: Json, outer: Omit<Place, "what">, where: string
     ...optionsOf(rule, config, place),
     ...(rule.hold?.(layers) ?? Object.fromEntries(Object.entries(layers).map(([option, one]) => [camel(option), one]))),
   };
+  const inner = held.find((one) => one.inner)?.inner;
   return {
     layer: { kind: rule.kind, name: own.replaceAll("/", "_"), config: read },
     own,
+    ...(inner ? { inner } : {}),
     arrays: rule.arrays?.(Object.fromEntries(held.map(({ option, arrays }) => [option, arrays]))) ?? [""],
     rank: rule.rank?.(read) ?? place.rank,
   };
@@ -82,19 +96,22 @@ interface Held {
   readonly option: string;
   readonly layers: Json;
   readonly arrays: readonly string[];
+  /** Of a model: its own layers. */
+  readonly inner?: readonly LayerPlace[];
 }
 
-function heldAt(inner: Json, option: string, outer: Omit<Place, "what">, what: string): Held {
+function heldAt(inner: Json, option: string, outer: Omit<Place, "what">, what: string, read: Reader): Held {
   // Keras puts the direction in front of the name, and so do we.
   const renamed = ({ layer: { name, ...layer } }: ReadLayer, value: Json): Json =>
     typeof member(member(value, "config"), "name") === "string"
       ? { ...layer, name: name.replace(/^forward_/, "") }
       : layer;
   if (!Array.isArray(inner)) {
-    const layer = readLayer(inner, outer, `the ${option} of ${what}`);
-    return { option, layers: renamed(layer, inner), arrays: layer.arrays };
+    const layer = read(inner, outer, `the ${option} of ${what}`);
+    const places = layer.inner && placed(layer, option);
+    return { option, layers: renamed(layer, inner), arrays: layer.arrays, ...(places ? { inner: places } : {}) };
   }
-  const list = (inner as readonly Json[]).map((value, i) => readLayer(value, outer, `${option} ${i} of ${what}`));
+  const list = (inner as readonly Json[]).map((value, i) => read(value, outer, `${option} ${i} of ${what}`));
   const places = placesOf(
     (inner as readonly Json[]).map((value) => wordOf(member(value, "class_name"))),
     option,

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from "../../model/index.ts";
 import type { KerasOutputs } from "./outputs.ts";
 import { type LayerPlace, placesOf } from "./places.ts";
 import { readFunctional } from "./read-functional.ts";
-import { classAt, placed, type ReadLayer, readLayer } from "./read-layer.ts";
+import { classAt, isModel, placed, type ReadLayer, readLayer } from "./read-layer.ts";
 import { member, type Place, refusedOption } from "./values.ts";
 
 /** A model of Keras in our words. */
@@ -42,9 +42,7 @@ export function readModel(config: Json, outer: Outer, where = "the model", inner
 
 /** A layer, or a model in the place of one. */
 function readAny(value: Json, outer: Outer, where: string): ReadLayer {
-  if (!["Sequential", "Functional", "Model"].includes(wordOf(member(value, "class_name")))) {
-    return readLayer(value, outer, where);
-  }
+  if (!isModel(value)) return readLayer(value, outer, where, readAny);
   const { architecture, layers, rank } = readModel(value, outer, where, true);
   const { kind, name, ...config } = architecture as { kind: string; name: string };
   return {

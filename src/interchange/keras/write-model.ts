@@ -106,7 +106,7 @@ export function writeLayer(layer: OwnLayer): JsonObject {
   });
   const held = heldBy(layer, rule).map(([option, inner]): [string, Json] => [
     option,
-    Array.isArray(inner) ? inner.map(writeLayer) : writeLayer(inner as OwnLayer),
+    Array.isArray(inner) ? inner.map(writeLayer) : writeHeld(inner as OwnLayer),
   ]);
   const name: JsonObject = layer.name === undefined ? {} : { name: layer.name };
   return {
@@ -116,3 +116,7 @@ export function writeLayer(layer: OwnLayer): JsonObject {
     registered_name: null,
   };
 }
+
+/** A layer, or a model that stands in its place; of the rows that come to it there is no mask. */
+const writeHeld = (held: OwnLayer): JsonObject =>
+  modelClass(held) === undefined ? writeLayer(held) : writeArchitecture({ ...held, name: held.name ?? held.kind }, []);

@@ -27,10 +27,13 @@ export function timeDistributed(given: LayerLike, options: { readonly name?: str
   const { name } = optionsOf(options, "timeDistributed");
   refuseUnknown(options, ["name"], "timeDistributed");
   const layer = layerAt(given, "in timeDistributed");
-  if (!layer.perStep) {
+  const { head, outputs } = layer;
+  // A model may say that it takes sequences, and the rows of one step are none.
+  const ofSteps = (head?.config.shape as readonly unknown[] | undefined)?.length === 2;
+  if (!layer.perStep || ofSteps || outputs !== undefined) {
     throw new GruvyError(
       "model/layer",
-      `Expected a layer that takes rows without steps in timeDistributed, found ${layer.kind}`,
+      `Expected a layer that takes rows without steps in timeDistributed, found ${layer.kind}${ofSteps ? " of sequences" : ""}${outputs === undefined ? "" : " with a list of outputs"}`,
       "Use dense, activation, dropout, layerNormalization, or a model of such.",
     );
   }

@@ -10,7 +10,15 @@ import {
   type Weight,
 } from "../engine/index.ts";
 import type { Initializer } from "./initializers.ts";
-import { type AnyLayer, type BuildContext, checkSeed, type Symbolic, seedOfUse, shapeOf } from "./layers/layer.ts";
+import {
+  type AnyLayer,
+  type BuildContext,
+  checkSeed,
+  freezing,
+  type Symbolic,
+  seedOfUse,
+  shapeOf,
+} from "./layers/layer.ts";
 import { obey, type WeightRule } from "./layers/weight-rules.ts";
 import { layerNames, type Network, type Source } from "./network.ts";
 import { warnOnce } from "./warn.ts";
@@ -59,6 +67,8 @@ export interface BuiltModel {
   readonly fixedBatch: number | undefined;
   /** What a user should know and might not expect. */
   readonly warnings: readonly string[];
+  /** `freezing.count` when it was built. */
+  readonly freezes: number;
   /** How each weight starts, in the user's order. */
   initial(weight: Weight): Float32Array | Promise<Float32Array>;
 }
@@ -77,7 +87,12 @@ interface Applied {
 export function applyNetwork(
   network: Network,
   inputs: readonly Symbolic[],
-  contextOf: (layer: AnyLayer, name: string, place: number, use: number) => Omit<BuildContext, "initialize">,
+  contextOf: (
+    layer: AnyLayer,
+    name: string,
+    place: number,
+    use: number,
+  ) => Omit<BuildContext, "initialize" | "trainable">,
 ): { outputs: Symbolic[]; applied: readonly Applied[]; names: readonly string[] } {
   const { layers, calls } = network;
   const names = layerNames(layers);
@@ -94,11 +109,13 @@ export function applyNetwork(
     const layer = layers[index];
     const { starts } = applied[index];
     checkSeed(layer, names[index]);
-    const context = {
+    const context: BuildContext = {
       ...contextOf(layer, names[index], places[index], uses[index]),
-      initialize: (weight: Weight, start: Initializer["values"], rule?: WeightRule) => {
+      trainable: layer.config.trainable !== false,
+      // `this` may be the context of a layer within the layer.
+      initialize(weight: Weight, start: Initializer["values"], rule?: WeightRule) {
         starts.set(weight, start);
-        if (rule) obey(weight, rule);
+        if (rule) obey(weight, rule, this.trainable);
       },
     };
     const apply = () => layer.buildAll(from.map(taken), context);
@@ -258,6 +275,7 @@ function buildOnce(network: Network, axes: Axes, seed: number): BuiltModel {
     weights,
     fixedBatch: ops.some((op) => op.states.length > 0) ? batchSize : undefined,
     warnings: [...warnings],
+    freezes: freezing.count,
     initial: (weight) => starts.get(weight)!(weight.shape, random(seed, stream.initial, places.get(weight)!)),
   };
 }

@@ -77,7 +77,7 @@ export interface MadeWeights {
 }
 
 /** The weights that a definition asks for, in its order. */
-export function makeWeights(specs: unknown, context: BuildContext, what: string, trainable: boolean): MadeWeights {
+export function makeWeights(specs: unknown, context: BuildContext, what: string): MadeWeights {
   const given = optionsOf((specs ?? {}) as Record<string, WeightSpec>, `the weights of ${what}`);
   const made = Object.entries(given).map(([name, spec]) => {
     const where = `the weight "${name}" of ${what}`;
@@ -98,7 +98,7 @@ export function makeWeights(specs: unknown, context: BuildContext, what: string,
       shape.length === 2
         ? matrixWeight({ path, rows: shape[0], units: shape[1] })
         : biasWeight({ path, shape, units: shape[0] });
-    return { name, weight, start: startOf(spec, where), rule: ruleOf(spec, where, trainable) };
+    return { name, weight, start: startOf(spec, where), rule: ruleOf(spec, where) };
   });
   for (const { weight, start, rule } of made) context.initialize(weight, start.values, rule);
   return {
@@ -107,8 +107,8 @@ export function makeWeights(specs: unknown, context: BuildContext, what: string,
   };
 }
 
-const ruleOf = (spec: WeightSpec, where: string, trainable: boolean): WeightRule => ({
-  trainable: flag(spec.trainable ?? true, `trainable of ${where}`) && trainable,
+const ruleOf = (spec: WeightSpec, where: string): WeightRule => ({
+  trainable: flag(spec.trainable ?? true, `trainable of ${where}`),
   penalty: spec.regularizer === undefined ? undefined : regularizer(spec.regularizer).penalty,
   constraint: spec.constraint === undefined ? undefined : constraint(spec.constraint).kernel,
 });

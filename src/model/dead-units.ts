@@ -8,9 +8,8 @@ const LEAST_ROWS = 32;
 const STEPS = 32_768;
 
 /** Some rows of the data, spread evenly over them: enough to tell a unit that is dead from one that seldom speaks. */
-export function sampleOf(data: Rows): Rows {
-  const steps = Math.max(1, ...data.steps);
-  const most = Math.max(LEAST_ROWS, Math.min(MOST_ROWS, Math.floor(STEPS / steps)));
+export function sampleOf(data: Rows, { steps = STEPS, least = LEAST_ROWS } = {}): Rows {
+  const most = Math.max(least, Math.min(MOST_ROWS, Math.floor(steps / Math.max(1, ...data.steps))));
   const count = Math.min(most, data.rows);
   const numbers = Uint32Array.from({ length: count }, (_, i) => Math.floor((i * data.rows) / count));
   return new Gatherer().gather(data, numbers);

@@ -1,6 +1,7 @@
 import { type Datasets, fetched, type Tensor, type TensorsLike } from "../base/index.ts";
 import { holdsBoth } from "./arguments.ts";
 import type { Model } from "./model.ts";
+import type { Trace } from "./trace.ts";
 
 /** A gate counts as shut or open beyond these. */
 const SHUT = 0.01;
@@ -22,7 +23,8 @@ const gateKinds: Readonly<Record<string, string>> = {
 /**
  * What is wrong inside a model, in plain words: gates of recurrent layers that are shut or open at nearly every step, and
  * units whose state never leaves zero or whose relu never opens, on the rows given. Empty when nothing was found. A few
- * dozen rows do. `fit` looks by itself, on a sample of its rows, for layers of which half the relus are closed.
+ * dozen rows do. `fit` looks by itself, on a sample of its rows, for layers of which half the relus are closed, and where
+ * the loss rose or hardly fell, at gates and states.
  *
  * Throws what `predict` throws for rows that do not fit the model.
  *
@@ -32,8 +34,15 @@ const gateKinds: Readonly<Record<string, string>> = {
  * findings[0].includes("update gate of layer gru is shut"); // true
  */
 export async function diagnose(model: Model<unknown>, x: TensorsLike | Datasets): Promise<string[]> {
+  const found = gatesAndStates(await model.trace(x));
+  const { deadRelus } = await fetched(import("./dead-units.ts"));
+  return [...found, ...(await deadRelus(model, model.prepare(holdsBoth(model, x) ? x.x : x, undefined, false)))];
+}
+
+/** What `diagnose` says of recurrent layers. */
+export function gatesAndStates(trace: Trace): string[] {
   const found: string[] = [];
-  for (const [layer, values] of Object.entries(await model.trace(x))) {
+  for (const [layer, values] of Object.entries(trace)) {
     const isComputed = computedSteps(values);
     for (const [gate, kind] of Object.entries(gateKinds)) {
       const text = values[gate] && saturation(values[gate], isComputed);
@@ -48,8 +57,7 @@ export async function diagnose(model: Model<unknown>, x: TensorsLike | Datasets)
       );
     }
   }
-  const { deadRelus } = await fetched(import("./dead-units.ts"));
-  return [...found, ...(await deadRelus(model, model.prepare(holdsBoth(model, x) ? x.x : x, undefined, false)))];
+  return found;
 }
 
 const remedy = "Try a smaller learningRate, scaled inputs, or kernelRegularizer.";

@@ -2,15 +2,20 @@ import { GruvyError } from "../base/index.ts";
 import { isRelu, opsOf } from "../engine/index.ts";
 import type { History } from "./history.ts";
 import type { Kept, LastGood } from "./last-good.ts";
-import { figure, LEAP, leapt } from "./leap.ts";
 import type { LossWatch } from "./loss-watch.ts";
 import type { Model } from "./model.ts";
 import type { Rows } from "./rows.ts";
 import type * as Worse from "./worse.ts";
 
+/** Epochs, or steps, in which a loss has had the time to move, and the share of it that is hardly anything. */
+const EPOCHS = 4;
+const STEPS = 200;
+const HARDLY = 0.05;
+
 /**
- * What a training that is over says, in plain words: the course of its losses, and units that no longer learn, on some of
- * `rows`. Empty when there is nothing to say.
+ * What a training that is over says, in plain words: the course of its losses, and units and gates that no longer learn, on
+ * some of `rows`. Empty when there is nothing to say. Only a training that went badly, or hardly anywhere, needs what tells
+ * how badly and why.
  */
 export async function lookBack(
   model: Model<unknown>,
@@ -21,16 +26,16 @@ export async function lookBack(
   { spare }: LastGood,
 ): Promise<string[]> {
   const losses = history.loss ?? [];
+  const { first = 0, highest } = watch;
+  const begun = losses.length > 1 ? losses[0] : first;
+  const long = losses.length >= EPOCHS || model.iterations >= STEPS;
+  const stuck = long && begun - losses[losses.length - 1] < HARDLY * Math.abs(begun);
   // What cannot be looked at, for want of memory, has been trained all the same.
-  const ruined = rows ? await ruin(model, losses, watch, rows, lossOf, spare).catch(() => []) : [];
-  const found = [...(ruined.length > 0 ? ruined : leap(losses, watch)), ...stillness(losses)];
+  const found =
+    highest > 2 * first || stuck
+      ? await import("./worse.ts").then(({ worse }) => worse(model, losses, watch, rows, lossOf, spare)).catch(() => [])
+      : [];
   return [...found, ...(rows ? await closedRelus(model, rows).catch(() => []) : [])];
-}
-
-/** Only a training that went badly needs what tells how badly. */
-async function ruin(...given: Parameters<typeof Worse.ruin>) {
-  const [, , { highest, first = 0 }] = given;
-  return highest > 2 * first ? (await import("./worse.ts")).ruin(...given) : [];
 }
 
 /** Where a training stands. */
@@ -55,23 +60,4 @@ async function closedRelus(model: Model<unknown>, rows: Rows): Promise<string[]>
   if (!opsOf(...outputs.map(({ value }) => value)).some(isRelu)) return [];
   const { deadRelus, sampleOf } = await import("./dead-units.ts");
   return deadRelus(model, sampleOf(rows), MANY);
-}
-
-function leap(losses: readonly number[], watch: LossWatch): string[] {
-  const usual = Math.max(Math.abs(watch.first ?? 0), ...losses.slice(0, 1).map(Math.abs));
-  return usual > 0 && watch.highest > LEAP * usual ? [leapt(watch)] : [];
-}
-
-/** Epochs in which a loss has had the time to move, and by which share it should have. */
-const EPOCHS = 4;
-const MOVED = 1e-4;
-
-function stillness(losses: readonly number[]): string[] {
-  if (losses.length < EPOCHS) return [];
-  const [low, high] = [Math.min(...losses), Math.max(...losses)];
-  if (!(high - low <= MOVED * Math.abs(high)) || high === 0) return [];
-  return [
-    `The loss has not moved in ${losses.length} epochs: ${figure(losses[0])} at first, ${figure(losses[losses.length - 1])} at last. ` +
-      "Look whether inputs and targets vary, whether layers are frozen or dead, and whether learningRate is far too small or too large.",
-  ];
 }

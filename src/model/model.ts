@@ -12,7 +12,7 @@ import type { Executable, Purpose, Threads } from "../engine/index.ts";
 import { Architecture } from "./architecture.ts";
 import { busy, holdsBoth, sortArguments } from "./arguments.ts";
 import type { Arranged, Filled } from "./arranged.ts";
-import type { BuiltModel } from "./build.ts";
+import { type BuiltModel, buildModel } from "./build.ts";
 import { checkedWeights } from "./checked-weight.ts";
 import {
   type Compiled,
@@ -28,7 +28,7 @@ import { weightOf } from "./fit-data.ts";
 import type { FitOptions } from "./fit-options.ts";
 import type { History } from "./history.ts";
 import { rare } from "./late.ts";
-import type { AnyLayer, JsonObject, SymbolicTensor } from "./layers/layer.ts";
+import { type AnyLayer, freezing, type JsonObject, type SymbolicTensor } from "./layers/layer.ts";
 import type { MemoryNeed, MemoryOptions } from "./memory.ts";
 import { type Optimizer, stepScalars, trainingOf } from "./optimizers.ts";
 import { type PredictOptions, predictRows } from "./predict.ts";
@@ -56,6 +56,23 @@ export abstract class Model<Out = Tensor> extends Architecture {
   /** The model in the part of a layer: what `apply` applies, and what a stack of layers takes. */
   abstract get asLayer(): AnyLayer;
 
+  /**
+   * Whether training moves weights of the model. To set it sets that of all its layers, from the next `compile` on: see
+   * `Layer`.
+   *
+   * @example
+   * const base = sequential([input({ shape: [5, 1] }), gru({ units: 4 })]);
+   * base.trainable = false;
+   * const net = sequential([input({ shape: [5, 1] }), base, dense({ units: 1 })]);
+   * net.trainablePaths; // ["dense/kernel", "dense/bias"]
+   */
+  get trainable(): boolean {
+    return this.asLayer.trainable;
+  }
+  set trainable(trainable: boolean) {
+    this.asLayer.trainable = trainable;
+  }
+
   /** The model as a layer of a functional model. Like a layer it is a description: its weights there are new ones. */
   apply(input: SymbolicTensor | readonly SymbolicTensor[]): Filled<Out, SymbolicTensor> {
     return this.arrange([this.asLayer.apply<SymbolicTensor>(input)].flat()) as Filled<Out, SymbolicTensor>;
@@ -74,7 +91,10 @@ export abstract class Model<Out = Tensor> extends Architecture {
   compile(options: CompileOptions): void {
     if (this.training) throw busy("compiled");
     const compiled = compiledFrom(options, this.outputNames);
-    if (this.built) measured(compiled, featuresOf(this.built));
+    const { built } = this;
+    if (built) measured(compiled, featuresOf(built));
+    // Layers were frozen or freed since.
+    if (built && built.freezes !== freezing.count) this.built = buildModel(this.network, built.inputs, this.seed);
     this.compiled = compiled;
     this.iterations = 0;
     this.constantRate = undefined;
@@ -297,7 +317,11 @@ export abstract class Model<Out = Tensor> extends Architecture {
   /** The architecture and what it was compiled with, as plain JSON; `modelFromConfig` reads it. */
   toConfig(): JsonObject {
     const { compiled } = this;
-    return { ...this.describe(), compile: compiled ? (compiledConfig(compiled) as unknown as JsonObject) : null };
+    // Layers can still be frozen; a description stays as it is.
+    return {
+      ...structuredClone(this.describe()),
+      compile: compiled ? (compiledConfig(compiled) as unknown as JsonObject) : null,
+    };
   }
 
   /**

@@ -23,6 +23,7 @@ export function layerOfNetwork(
   const perStep = layers.every((layer) => layer.kind === "input" || layer.perStep);
   return layerOf<unknown>({
     ...parts,
+    learning: layers.flatMap(({ learning = [] }) => learning),
     ...(list ? { outputs: network.outputs.length } : {}),
     ...(head ? { head } : {}),
     ...(perStep ? { perStep } : {}),

@@ -12,7 +12,9 @@ export type WeightValues = ReadonlyMap<Weight, ArrayLike<number>>;
 /** The running form of a model: made when first needed, and anew after `compile`. */
 export class Running {
   /** With what it was made for: when that is no longer so, its weights move to the next one. */
-  private current: { readonly engine: Executable; readonly compiled: Compiled | undefined } | undefined;
+  private current:
+    | { readonly engine: Executable; readonly built: BuiltModel; readonly compiled: Compiled | undefined }
+    | undefined;
   private last: Promise<unknown> = Promise.resolve();
   private threads: Threads | undefined;
 
@@ -55,22 +57,23 @@ export class Running {
     try {
       // The program is compiled beside this thread while the first weights are drawn.
       if (purpose) await engine.prepare(purpose);
-      for (const weight of built.weights) {
-        const old = () => (current ? current.engine.getWeight(weight) : built.initial(weight));
+      for (const [place, weight] of built.weights.entries()) {
+        // A model built anew, with layers frozen or freed, has its weights and states in the same order.
+        const old = () => (current ? current.engine.getWeight(current.built.weights[place]) : built.initial(weight));
         await breatheNow();
         const values = given?.get(weight) ?? (await old());
         await breatheNow();
         engine.setWeight(weight, values);
       }
-      for (const state of current ? engine.states : []) {
-        engine.setWeight(state, await current!.engine.getWeight(state));
+      for (const [place, state] of (current ? engine.states : []).entries()) {
+        engine.setWeight(state, await current!.engine.getWeight(current!.engine.states[place]));
       }
     } catch (error) {
       engine.dispose();
       throw error;
     }
     current?.engine.dispose();
-    this.current = { engine, compiled };
+    this.current = { engine, built, compiled };
     return engine;
   }
 

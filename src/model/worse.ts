@@ -1,9 +1,10 @@
 import type { Snapshot } from "../engine/index.ts";
 import { sampleOf } from "./dead-units.ts";
-import { figure, LEAP, leapt } from "./leap.ts";
+import { gatesAndStates } from "./findings.ts";
 import type { LossWatch } from "./loss-watch.ts";
 import type { Model } from "./model.ts";
 import { type Rows, sliceRows } from "./rows.ts";
+import { traceModel } from "./trace.ts";
 
 /** The loss of a model on some rows. */
 export type LossOf = (rows: Rows) => Promise<number>;
@@ -13,8 +14,55 @@ const STEPS = 2 ** 18;
 /** So many times the loss of the first batch and of a model that knows nothing is worse than before. */
 const WORSE = 2;
 
+/** A loss so many times the first one is an explosion. */
+const LEAP = 100;
+/** Epochs in which a loss has had the time to move, and by which share it should have. */
+const EPOCHS = 4;
+const MOVED = 1e-4;
+/** Gates and states are looked at in rows of so many steps in all. */
+const TRACED = 4096;
+
+/** Of a training that went badly, or hardly anywhere: the course of its losses, and gates and states on some of the rows. */
+export async function worse(
+  model: Model<unknown>,
+  losses: readonly number[],
+  watch: LossWatch,
+  rows: Rows | undefined,
+  lossOf: LossOf,
+  spare: Snapshot | undefined,
+): Promise<string[]> {
+  // What cannot be looked at, for want of memory, has been trained all the same.
+  const ruined = rows ? await ruin(model, losses, watch, rows, lossOf, spare).catch(() => []) : [];
+  const found = [...(ruined.length > 0 ? ruined : leap(losses, watch)), ...stillness(losses)];
+  return [...found, ...(rows ? await inside(model, rows).catch(() => []) : [])];
+}
+
+const inside = async (model: Model<unknown>, rows: Rows): Promise<string[]> =>
+  gatesAndStates(await traceModel(await model.engine(), sampleOf(rows, { steps: TRACED, least: 1 })));
+
+function leap(losses: readonly number[], watch: LossWatch): string[] {
+  const usual = Math.max(Math.abs(watch.first ?? 0), ...losses.slice(0, 1).map(Math.abs));
+  return usual > 0 && watch.highest > LEAP * usual ? [leapt(watch)] : [];
+}
+
+const leapt = ({ first = 0, highest, highestAt }: LossWatch): string =>
+  `The loss leapt to ${figure(highest)} at step ${highestAt + 1}, from ${figure(first)} at first: ` +
+  "gradients explode. Try globalClipnorm: 1, or a smaller learningRate.";
+
+function stillness(losses: readonly number[]): string[] {
+  if (losses.length < EPOCHS) return [];
+  const [low, high] = [Math.min(...losses), Math.max(...losses)];
+  if (!(high - low <= MOVED * Math.abs(high)) || high === 0) return [];
+  return [
+    `The loss has not moved in ${losses.length} epochs: ${figure(losses[0])} at first, ${figure(losses[losses.length - 1])} at last. ` +
+      "Look whether inputs and targets vary, whether layers are frozen or dead, and whether learningRate is far too small or too large.",
+  ];
+}
+
+const figure = (value: number): string => String(Number(value.toPrecision(4)));
+
 /** Of a training that exploded in its first epoch, whose mean then hides the leap, or that left the model worse than it was. */
-export async function ruin(
+async function ruin(
   model: Model<unknown>,
   losses: readonly number[],
   watch: LossWatch,

@@ -41,6 +41,19 @@ const sequence = new Tensor(
   Float32Array.from({ length: 12 }, (_, i) => Math.sin(i)),
 );
 
+test("layers that were frozen afterwards stay so in a file of Keras", async () => {
+  const net = sequential([
+    input({ shape: [3, 2] }),
+    bidirectional(gru({ units: 2 })),
+    dense({ units: 2 }),
+    dense({ units: 1 }),
+  ]);
+  for (const layer of net.layers.slice(0, -1)) layer.trainable = false;
+  const bytes = await encodeKeras(net);
+  expect((await configOf(bytes)).layers[1].config.layer?.config.trainable).toBe(false);
+  expect((await loadKeras(bytes)).trainablePaths).toEqual(["dense_1/kernel", "dense_1/bias"]);
+});
+
 test("a way back of a layer that goes backwards is written out, since Keras would go backwards twice", async () => {
   const net = sequential([
     input({ shape: [3, 2] }),

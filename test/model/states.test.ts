@@ -62,6 +62,7 @@ class Built {
       seed: 0,
       use: 0,
       batchSize: undefined,
+      trainable: true,
       initialize: (weight) => void weights.push(weight),
       warn: () => {},
       align: (a, b) => a === b,

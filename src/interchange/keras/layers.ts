@@ -143,7 +143,7 @@ const recurrent = {
 };
 const lastChannels = { fixed: { data_format: ["channels_last", null] } };
 const attending = {
-  options: { use_scale: plain, dropout: plain },
+  options: { use_scale: plain, dropout: plain, trainable },
   call: { use_causal_mask: "useCausalMask" },
   merges: true,
   rank: () => 3,

@@ -3,9 +3,10 @@ import { AttentionOp } from "../../engine/index.ts";
 import { glorotUniform, ones } from "../initializers.ts";
 import { flag, optionsOf, rate, refuseUnknown } from "../options.ts";
 import { type BuildContext, type Layer, layerOf, mayAlign, needSequence, type Symbolic } from "./layer.ts";
+import { type Trainable, weightRules } from "./weight-rules.ts";
 
 /** What `additiveAttention` can be told. */
-export interface AdditiveAttentionOptions {
+export interface AdditiveAttentionOptions extends Trainable {
   /** Learns a weight for each feature, by which the tanhs are multiplied before they are summed. Default true. */
   readonly useScale?: boolean;
   /** The share of the attention that is dropped while training, from 0 to below 1. Default 0. */
@@ -66,11 +67,14 @@ function attending(
     dropout: rate(dropout, `dropout of ${kind}`),
     useCausalMask: flag(useCausalMask, `useCausalMask of ${kind}`),
   };
-  refuseUnknown(rest, [...Object.keys({ ...config, ...options })], kind);
+  const own = weightRules(rest, kind, []);
+  const described = { ...config, ...options, ...own.config };
+  refuseUnknown(rest, [...Object.keys(described), ...own.names], kind);
   return layerOf({
     kind,
     name,
-    config: { ...config, ...options },
+    config: described,
+    learning: [described],
     seed,
     buildAll(inputs, context) {
       const [query, value, key] = roles(inputs, context);
@@ -83,7 +87,7 @@ function attending(
         seed: context.seed,
       });
       const start = score === "additive" ? glorotUniform() : ones();
-      for (const weight of op.weights) context.initialize(weight, start.values);
+      for (const weight of op.weights) context.initialize(weight, start.values, {});
       return [{ value: op.output, steps: query.steps }];
     },
   });

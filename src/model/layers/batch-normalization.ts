@@ -66,7 +66,6 @@ export function batchNormalization(options: BatchNormalizationOptions = {}): Lay
     moving_variance: initializer(movingVarianceInitializer, "movingVarianceInitializer"),
   };
   const own = weightRules(options, "batchNormalization", ["gamma", "beta"]);
-  const { trainable = true } = options;
   const number = (value: unknown, what: string, min: number, max: number) =>
     finiteNumber(value, `${what} of batchNormalization`, { min, max, code: "model/option" });
   const config = {
@@ -85,9 +84,10 @@ export function batchNormalization(options: BatchNormalizationOptions = {}): Lay
     kind: "batchNormalization",
     name,
     config,
+    learning: [config],
     build({ value, steps }, context) {
       refuseTokens(value, context.name);
-      const shape = { momentum, epsilon, center, scale, frozen: !trainable };
+      const shape = { momentum, epsilon, center, scale, frozen: !context.trainable };
       const op = new BatchNormOp(value, { path: context.name, ...shape });
       for (const weight of op.weights) {
         const part = weight.path.slice(weight.path.lastIndexOf("/") + 1) as keyof typeof starts;

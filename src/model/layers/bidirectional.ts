@@ -97,7 +97,12 @@ export function bidirectional(layer: Layer, options: BidirectionalOptions = {}):
     // A layer given for the way back keeps its own name and seed.
     const name = backwardLayer ? nameOf(backwardLayer) : `backward_${nameOf(layer)}`;
     if (backwardLayer) checkSeed(backwardLayer, name);
-    const other = innerContext(context, name, { seed: backwardLayer?.seed }, 1);
+    const other = innerContext(
+      context,
+      name,
+      { seed: backwardLayer?.seed, config: (backwardLayer ?? layer).config },
+      1,
+    );
     const [backward, ...backwardStates] = second.buildStates([input, ...ofSecond], other, true);
     const ways = [forward.value, backward.value];
     const outputs = mergeMode === null ? ways : [merged(ways, mergeMode)];
@@ -113,6 +118,7 @@ export function bidirectional(layer: Layer, options: BidirectionalOptions = {}):
     kind: "bidirectional",
     name,
     config,
+    learning: [...(layer.learning ?? []), ...(backwardLayer?.learning ?? [])],
     ...(outputs > 1 ? { outputs } : {}),
     build: (input, context) => oneOf(buildAll([input], context), context),
     buildAll,

@@ -131,6 +131,7 @@ export function layerOfCells(
     kind,
     name,
     config,
+    learning: cells.map((cell) => cell.config),
     seed,
     ...(returnState ? { outputs: 1 + sizes.length } : {}),
     build: (input, context) => oneOf(buildAll([input], context, false), context),

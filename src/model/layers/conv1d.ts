@@ -87,6 +87,7 @@ export function conv1d(options: Conv1dOptions): Layer {
     kind: "conv1d",
     name,
     config,
+    learning: [config],
     build({ value, steps }, context) {
       needSequence(value, context.name);
       ignoreMask(value, context);

@@ -93,7 +93,7 @@ export function formulaCell<O extends object, W extends Readonly<Record<string, 
       },
       stateSizes: sizes,
       build(value, context, how) {
-        const { weights, terms } = makeWeights(cell.weights(value.features), context, name, trainable);
+        const { weights, terms } = makeWeights(cell.weights(value.features), context, name);
         const states = sizes.map((features, index) => new Term({ kind: "state", index }, features));
         const x = new Term({ kind: "input", index: 0 }, value.features);
         const found = cell.step(x, states, terms as { readonly [K in keyof W]: Term });

@@ -45,17 +45,19 @@ export function customLayer<O extends object, W extends Readonly<Record<string, 
     const layer = optionsOf(definition(rest as unknown as O), `the definition of ${name}`);
     functionOf(layer.call, `for call of ${name}`);
     if (layer.weights !== undefined) functionOf(layer.weights, `for weights of ${name}`);
+    const config = {
+      ...plainOptions(rest, name),
+      ...(flag(trainable, `trainable of ${name}`) ? {} : { trainable }),
+    };
     return layerOf({
       kind: name,
       name: own,
-      config: {
-        ...plainOptions(rest, name),
-        ...(flag(trainable, `trainable of ${name}`) ? {} : { trainable }),
-      },
+      config,
+      learning: [config],
       perStep: true,
       build({ value, steps }, context) {
         refuseTokens(value, context.name);
-        const { weights, terms } = makeWeights(layer.weights?.(value.features), context, name, trainable);
+        const { weights, terms } = makeWeights(layer.weights?.(value.features), context, name);
         const x = new Term({ kind: "input", index: 0 }, value.features);
         const result = resultTerm(layer.call(x, terms as { readonly [K in keyof W]: Term }), `call of ${name}`);
         return { value: new FormulaOp([value], { name, weights, result }).output, steps };

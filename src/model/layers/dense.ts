@@ -58,6 +58,7 @@ export function dense(options: DenseOptions): Layer {
     kind: "dense",
     name,
     config,
+    learning: [config],
     perStep: true,
     build({ value, steps }, context) {
       refuseTokens(value, context.name);

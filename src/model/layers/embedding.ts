@@ -57,6 +57,7 @@ export function embedding(options: EmbeddingOptions): Layer {
     kind: "embedding",
     name,
     config,
+    learning: [config],
     takesTokens: () => true,
     build({ value, steps }, context) {
       if (value.kind !== "tokens") {

@@ -63,6 +63,7 @@ export function layerNormalization(options: LayerNormalizationOptions = {}): Lay
     kind: "layerNormalization",
     name,
     config,
+    learning: [config],
     perStep: true,
     build({ value, steps }, context) {
       refuseTokens(value, context.name);

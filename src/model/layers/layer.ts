@@ -1,6 +1,7 @@
 import { GruvyError, mix, shown, wholeNumber } from "../../base/index.ts";
 import { InputOp, type TimeAxis, type Value, type Weight } from "../../engine/index.ts";
 import type { Initializer } from "../initializers.ts";
+import { flag } from "../options.ts";
 import type { WeightRule } from "./weight-rules.ts";
 
 /** What JSON can hold. */
@@ -25,6 +26,8 @@ export interface BuildContext {
   readonly use: number;
   /** Rows of every batch, where the model's input fixes them. */
   readonly batchSize: number | undefined;
+  /** Whether training moves weights of the layer that let it. */
+  readonly trainable: boolean;
   /** Says how a new weight of that path starts, and what holds for it while it is trained. */
   initialize(weight: Weight, values: Initializer["values"], rule?: WeightRule): void;
   /** Says what a user should know about the model and might not expect; among `model.warnings`, and on the console. */
@@ -44,12 +47,13 @@ export const seedOfUse = (seed: number, use: number): number =>
 export function innerContext(
   context: BuildContext,
   name: string,
-  { seed }: { readonly seed?: number },
+  { seed, config }: { readonly seed?: number; readonly config?: JsonObject },
   place = 0,
 ): BuildContext {
   const drawn = place === 0 ? context.seed : mix((mix(context.seed >>> 0) + place) >>> 0);
   const own = seed === undefined ? drawn : seedOfUse(seed, context.use);
-  return { ...context, name: `${context.name}/${name}`, seed: own };
+  const trainable = config ? config.trainable !== false : context.trainable;
+  return { ...context, name: `${context.name}/${name}`, seed: own, trainable };
 }
 
 /** A layer as its file describes it; `layerOf` makes one that can be applied. */
@@ -60,6 +64,8 @@ export interface LayerParts {
   /** The options with their defaults, as a saved model keeps them. */
   readonly config: JsonObject;
   readonly seed?: number;
+  /** The configs that say whether its weights are trained: its own, or those of the layers or cells that it holds. */
+  readonly learning?: readonly JsonObject[];
   /** Cannot be built before the number of steps is known. */
   readonly needsSteps?: true;
   /** Treats every step by itself, and rows without steps alike. */
@@ -76,6 +82,20 @@ export interface LayerParts {
 
 /** One layer of a model: described by its kind and options, and built into ops when the input's shape is known. */
 export interface Layer<Out = SymbolicTensor> extends LayerParts {
+  /**
+   * Whether training moves its weights; at first what its option says. It can be set, which takes effect with the next
+   * `compile`, in every model of the layer; of a wrapper or an inner model it sets that of all layers within, as in Keras,
+   * and is true while one of them is trained. A layer without weights has nothing to freeze. Saved files keep it.
+   *
+   * @throws {GruvyError} `model/option` for what is neither true nor false.
+   *
+   * @example
+   * const net = sequential([input({ shape: [5, 1] }), gru({ units: 4 }), dense({ units: 1 })]);
+   * net.layers[1].trainable = false;
+   * net.compile({ loss: "mse" });
+   * net.trainablePaths; // ["dense/kernel", "dense/bias"]
+   */
+  trainable: boolean;
   build(input: Symbolic, context: BuildContext): Symbolic;
   /** For any number of inputs and outputs. */
   buildAll(inputs: readonly Symbolic[], context: BuildContext): readonly Symbolic[];
@@ -103,6 +123,9 @@ export interface LayerCall {
   readonly inputs: readonly SymbolicTensor[];
 }
 
+/** How often a layer was frozen or freed: what was built at another count may be out of date. */
+export const freezing = { count: 0 };
+
 type Build = (input: Symbolic, context: BuildContext) => Symbolic;
 type BuildAll = (inputs: readonly Symbolic[], context: BuildContext) => readonly Symbolic[];
 
@@ -122,8 +145,20 @@ export function layerOf<Out = SymbolicTensor>(
             "Bring them together first, for example by concatenate().",
           );
         };
+  const { learning = [] } = parts;
   const layer: Layer<Out> = {
     ...parts,
+    get trainable() {
+      return learning.length === 0 || learning.some((config) => config.trainable !== false);
+    },
+    set trainable(given) {
+      const trainable = flag(given, `trainable of ${parts.kind}`);
+      for (const config of learning as { trainable?: false }[]) {
+        if (trainable) delete config.trainable;
+        else config.trainable = false;
+      }
+      freezing.count++;
+    },
     build: one ?? ((input, context) => buildAll([input], context)[0]),
     buildAll,
     apply<Result = Out>(input: SymbolicTensor | readonly SymbolicTensor[], second?: unknown) {

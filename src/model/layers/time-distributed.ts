@@ -41,6 +41,7 @@ export function timeDistributed(given: LayerLike, options: { readonly name?: str
     kind: "timeDistributed",
     name,
     config: { layer: describeLayer(layer) },
+    learning: layer.learning,
     build(input, context) {
       needSequence(input.value, context.name);
       const own = layer.name === undefined ? snake(layer.kind) : checkedName(layer.name);

@@ -32,7 +32,8 @@ export interface RecurrentRules extends DenseRules {
 
 /** What holds for one weight while it is trained. */
 export interface WeightRule {
-  readonly trainable: boolean;
+  /** Default: as its layer. A weight can be kept that belongs to a layer that is trained. */
+  readonly trainable?: boolean;
   readonly penalty?: Penalty;
   readonly constraint?: Constraint;
 }
@@ -61,14 +62,14 @@ export function weightRules(given: object, kind: string, weights: readonly strin
     const kept = bound === undefined || bound === null ? undefined : constraint(bound);
     if (penalty) config[forRegularizer] = penalty.config;
     if (kept) config[forConstraint] = kept.config;
-    rules[weight] = { trainable, penalty: penalty?.penalty, constraint: kept?.kernel };
+    rules[weight] = { penalty: penalty?.penalty, constraint: kept?.kernel };
   }
   return { rules, config, names };
 }
 
-/** Marks a new weight by its rule, before anything is built on it. */
-export function obey(weight: Weight, { trainable, penalty, constraint }: WeightRule): void {
-  weight.trainable = trainable;
+/** Marks a new weight by its rule, before anything is built on it. `learning`: whether its layer is trained. */
+export function obey(weight: Weight, { trainable = true, penalty, constraint }: WeightRule, learning: boolean): void {
+  weight.trainable = trainable && learning;
   if (penalty && (penalty.l1 > 0 || penalty.l2 > 0)) weight.penalty = penalty;
   if (constraint?.kind === "norm") {
     const rank = weight.shape.length;

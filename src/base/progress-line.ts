@@ -22,7 +22,8 @@ export interface Stretch {
 
 /**
  * `GRU [####------] epoch 12 of 300, loss 0.0123, 1,234 rows/s, at most 12 s left`. Where that does not fit the width,
- * the bar becomes short, then speed, the bar, losses and the time left are left out, in this order.
+ * the bar and then the words become short, `epoch 12/300, loss 0.0123, 12k rows/s`; then the bar, speed, losses and the time
+ * left are left out, in this order.
  */
 export function progressLine(stretch: Stretch, width: number): string {
   const { name, epochs, epoch, share } = stretch;
@@ -34,14 +35,20 @@ export function progressLine(stretch: Stretch, width: number): string {
   const which = ` epoch ${Math.min(epochs, epoch + 1)} of ${epochs}`;
   const [loss, speed] = [stretch.loss, stretch.speed].map((text) => (text === "" ? "" : `, ${text}`));
   const rest = timeLeft(stretch);
+  const line = (...parts: readonly string[]): string => `  ${name}${parts.join("")}`;
+  // Numbers and their signs alone.
+  const brief = (bar: string): string =>
+    line(bar, which, loss, speed.replace(/,\d{3} /, "k "), rest.replace(" min", "")).replace(/(\d) of (?=\d)/g, "$1/");
   const forms = [
-    [drawing(20), which, loss, speed, rest],
-    [drawing(10), which, loss, speed, rest],
-    [drawing(10), which, loss, rest],
-    [which, loss, rest],
-    [which, rest],
-    [which],
-  ].map((parts) => `  ${name}${parts.join("")}`);
+    line(drawing(20), which, loss, speed, rest),
+    line(drawing(10), which, loss, speed, rest),
+    brief(drawing(10)),
+    brief(drawing(5)),
+    brief(""),
+    line(which, loss, rest),
+    line(which, rest),
+    line(which),
+  ];
   return forms.find((text) => text.length <= width) ?? forms[forms.length - 1].slice(0, width);
 }
 

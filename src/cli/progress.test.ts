@@ -103,8 +103,8 @@ test("a line takes the width there is; in a narrow terminal what matters least g
   expect(drawn(200)).toBe(full);
   expect(drawn(full.length + 1)).toBe(full);
   expect(drawn(full.length)).toBe(`  GRU [##--------] epoch 2 of 10, ${losses}, 38 rows/s, at most 23 s left`);
-  expect(drawn(90)).toBe(`  GRU [##--------] epoch 2 of 10, ${losses}, at most 23 s left`);
-  expect(drawn(80)).toBe(`  GRU epoch 2 of 10, ${losses}, at most 23 s left`);
+  expect(drawn(90)).toBe(`  GRU [#----] epoch 2/10, ${losses}, 38 rows/s, at most 23 s left`);
+  expect(drawn(80)).toBe(`  GRU epoch 2/10, ${losses}, 38 rows/s, at most 23 s left`);
   expect(drawn(45)).toBe("  GRU epoch 2 of 10, at most 23 s left");
   expect(drawn(30)).toBe("  GRU epoch 2 of 10");
   for (let columns = 1; columns < 120; columns++) expect(drawn(columns).length).toBeLessThan(columns);

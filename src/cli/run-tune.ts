@@ -51,9 +51,11 @@ export async function runTune(spec: string, flags: TuneFlags): Promise<void> {
         told = said;
       },
       onEvent: table.observe,
-      onFinal: ({ name }, seed, score) => {
+      onFinal: ({ name }, seed, score, reason) => {
         table.end();
-        table.line(`  ${name}, seed ${seed}: ${Number(score.toPrecision(4))}`);
+        table.line(
+          `  ${name}, seed ${seed}: ${score === undefined ? `failed: ${reason}` : Number(score.toPrecision(4))}`,
+        );
       },
     }).catch((error: unknown) => {
       throw inFlags(error, out);
@@ -84,7 +86,7 @@ export async function runTune(spec: string, flags: TuneFlags): Promise<void> {
     if (json) await print(`${JSON.stringify(object)}\n`);
     else
       await print(
-        `${studyText(ledger.records()).split("\n").map(inert).join("\n")}\n${fitted === undefined ? result.verdict : `Model: ${model}`}\nReport: ${report}\n`,
+        `${studyText(ledger.records()).split("\n").map(inert).join("\n")}\n${fitted === undefined ? inert(result.verdict) : `Model: ${model}`}\nReport: ${report}\n`,
       );
     if (error) throw error;
   } finally {

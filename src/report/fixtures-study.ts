@@ -115,6 +115,7 @@ export function studyLike(): StudyResult {
         { name: "resetAfter", lost: -0.01 },
       ],
     },
+    failedFinals: [],
     finals: [
       final("trial 12", trials[12].values, 0.874),
       final("default", start, 0.861),
@@ -183,6 +184,7 @@ export function hostileStudy(text: string): StudyResult {
       configurations: 14,
       parameters: [text, "units"].map((name) => ({ name, lost: 0.2 })),
     },
+    failedFinals: [{ name: text, values: {}, seed: 1, reason: text }],
     finals: result.finals.map((one, i) => ({ ...one, name: i === 0 ? text : one.name, values: values(one.values) })),
     verdict: text,
     test: {

@@ -36,6 +36,21 @@ describe("the page of a study", () => {
     ]);
   });
 
+  it("says which of the final trainings failed", async () => {
+    const reason = "The loss became NaN in epoch 6.";
+    const failedFinals = [{ name: "default", values: {}, seed: 3, reason }];
+    const { document } = await documentOf({ ...studyLike(), failedFinals });
+    expect(textOf(document, "finals")).toMatch(/default, seed 3: The loss became NaN in epoch 6\./);
+    const none = await documentOf({
+      ...studyLike(),
+      finals: [],
+      verdict: `All of them failed: ${reason}`,
+      failedFinals,
+    });
+    expect(none.document.querySelector(".verdict")!.textContent).toContain("All of them failed");
+    expect(textOf(none.document, "finals")).toContain(reason);
+  });
+
   it("shows what the ledger holds", async () => {
     const result = studyLike();
     const { document } = await documentOf(result);

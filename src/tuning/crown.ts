@@ -1,6 +1,14 @@
 import { GruvyError } from "../base/index.ts";
 import { decodeModel, type FittedModel, type Tunable, type Tuned } from "../tasks/index.ts";
-import { type FinalResult, finalFile, finalResults, finalVerdict, winnerOf } from "./finals.ts";
+import {
+  type FailedFinal,
+  type FinalResult,
+  failedFinals,
+  finalFile,
+  finalResults,
+  finalVerdict,
+  winnerOf,
+} from "./finals.ts";
 import type { Lengths } from "./lengths.ts";
 import { looksOf } from "./looks.ts";
 import type { Values } from "./space/index.ts";
@@ -10,6 +18,8 @@ import type { Beside, Ledger, Logs, Objective } from "./study/index.ts";
 export interface Crowned {
   readonly objective: Objective;
   readonly finals: readonly FinalResult[];
+  /** The final trainings that came to nothing. */
+  readonly failedFinals: readonly FailedFinal[];
   readonly verdict: string;
   readonly test: Logs;
   /** How many winners of this study the test part has seen, this one included. */
@@ -20,7 +30,7 @@ export interface Crowned {
 }
 
 /**
- * The winner by validation, and its score on the test part. The ledger has the look before it happens, and what was seen
+ * The winner by validation, and its score on the test part; none where all final trainings failed. The ledger has the look before it happens, and what was seen
  * after: a model that was looked at is not looked at again, and a look that was cut off is repeated, not counted anew.
  */
 export async function crowned(
@@ -36,11 +46,12 @@ export async function crowned(
     readonly objective: Objective;
     readonly lengths: Lengths;
   },
-): Promise<Crowned> {
+): Promise<Crowned | Pick<Crowned, "objective" | "finals" | "failedFinals" | "verdict">> {
   const finals = finalResults(ledger.records(), objective);
-  const verdict = finalVerdict(finals, objective);
+  const failed = failedFinals(ledger.records());
+  const verdict = finalVerdict(finals, objective, failed);
   const winner = winnerOf(finals);
-  if (winner === undefined) throw new GruvyError("training/failures", "Nothing was trained anew");
+  if (winner === undefined) return { objective, finals, failedFinals: failed, verdict };
   const { name, values, seed } = winner;
   const file = finalFile(name, seed);
   const bytes = await ledger.files.read(file);
@@ -65,5 +76,5 @@ export async function crowned(
   const { scores: test = {}, beside } = seen;
   const { looks } = looksOf(ledger.records(), finals);
   const fitted = data.fitted(model, tuned(values), { validation, test }, how);
-  return { objective, finals, verdict, test, looks, beside, fitted };
+  return { objective, finals, failedFinals: failed, verdict, test, looks, beside, fitted };
 }

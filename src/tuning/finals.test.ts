@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { finalResults, finalVerdict } from "./finals.ts";
-import type { Objective, StudyRecord } from "./study/index.ts";
+import { GruvyError } from "../base/index.ts";
+import { airlinePassengers } from "../data/index.ts";
+import { tunable } from "../tasks/index.ts";
+import { failedFinals, finalFile, finalResults, finalVerdict, runFinals } from "./finals.ts";
+import { memoryLedger, type Objective, type StudyRecord } from "./study/index.ts";
+import { withThreads } from "./workers.ts";
 
 const accuracy: Objective = { name: "valAccuracy", direction: "max" };
 const finals = (scores: Readonly<Record<string, readonly number[]>>): StudyRecord[] =>
@@ -73,5 +77,81 @@ describe("the finals", () => {
     expect(said(to("default", [10, 10, 10], 1))).not.toContain("still"); // nearly all is right
     expect(said(to("default", [19, 19, 19], 0.8, 20))).not.toContain("still"); // of 20 the last 5 % is one
     expect(said(to("default", [20, 20, 20], 0.8, 20))).toContain("still");
+  });
+
+  const failure = (name: string, seed: number): StudyRecord => ({
+    ...{ type: "final", name, values: { units: 8 }, seed, seconds: 1 },
+    ...{ code: "training/not-finite", reason: "The loss became NaN in epoch 6. Try a smaller learningRate." },
+  });
+
+  it("rank what failed from a seed behind what did not, and say so", () => {
+    const said = (records: readonly StudyRecord[]) => {
+      const results = finalResults(records, accuracy);
+      return [results.map(({ name }) => name).join(", "), finalVerdict(results, accuracy, failedFinals(records))];
+    };
+    expect(said([...finals({ default: [0.7, 0.71], "trial 3": [0.9, 0.9] }), failure("trial 3", 2)])).toEqual([
+      "default, trial 3",
+      "The default configuration did best: validation accuracy 0.705. The search found nothing better. Trial 3 failed from 1 of 3 seeds, and so ranks behind those that did not: The loss became NaN in epoch 6.",
+    ]);
+    expect(said([...finals({ "trial 3": [0.9, 0.9] }), failure("default", 0), failure("default", 1)])).toEqual([
+      "trial 3",
+      "Trial 3 has a validation accuracy of 0.9. The default failed from 2 of 2 seeds: The loss became NaN in epoch 6.",
+    ]);
+    const apart = [...finals({ "trial 3": [0.9] }), failure("trial 3", 1), failure("default", 0)];
+    const other = finals({ default: [0, 0.8] }).filter((one) => one.type === "final" && one.seed === 1);
+    expect(said([...apart, ...other])[1]).toMatch(/no seed in common/);
+    expect(said([failure("default", 0), failure("trial 3", 0)])).toEqual([
+      "",
+      "All 2 final trainings failed: The loss became NaN in epoch 6.",
+    ]);
+  });
+
+  it("go on after a training that diverges, and do not repeat it", async () => {
+    const ledger = memoryLedger();
+    const data = tunable(airlinePassengers(), { window: 6, seed: 0 });
+    const finalists = [1e30, 0.01].map((learningRate, i) => ({
+      name: i === 0 ? "default" : "trial 1",
+      values: { learningRate, units: 4 },
+    }));
+    const told: unknown[] = [];
+    const run = (build = data.build) =>
+      withThreads(1, (groups) =>
+        runFinals(ledger, { ...data, build }, finalists, {
+          objective: { name: "valLoss", direction: "min" },
+          ...{ lengths: { epochs: 2 }, seeds: [1, 2], groups },
+          tuned: (values) => ({ ...data.defaults, ...values, cell: "gru" }),
+          onFinal: ({ name }, seed, score, reason) => told.push([name, seed, typeof score, reason]),
+        }),
+      );
+    expect(await run()).toBe(true);
+    const diverged = expect.stringMatching(/loss became (NaN|infinite)/);
+    expect(told).toEqual([
+      ["default", 1, "undefined", diverged],
+      ["default", 2, "undefined", diverged],
+      ["trial 1", 1, "number", undefined],
+      ["trial 1", 2, "number", undefined],
+    ]);
+    expect((await ledger.files.list()).sort()).toEqual([1, 2].map((seed) => finalFile("trial 1", seed)));
+    await run();
+    expect([told.length, ledger.records().length]).toEqual([4, 4]);
+  });
+
+  it("end with what the machine did", async () => {
+    const data = tunable(airlinePassengers(), { window: 6, seed: 0 });
+    for (const code of ["engine/worker", "engine/thread", "file/write"] as const) {
+      const ledger = memoryLedger();
+      const build = () => {
+        throw new GruvyError(code, "no more");
+      };
+      const ran = withThreads(1, (groups) =>
+        runFinals(ledger, { ...data, build }, [{ name: "default", values: {} }], {
+          objective: { name: "valLoss", direction: "min" },
+          ...{ lengths: { epochs: 1 }, seeds: [1], groups },
+          tuned: (values) => ({ ...data.defaults, ...values, cell: "gru" }),
+        }),
+      );
+      await expect(ran).rejects.toMatchObject({ code });
+      expect(ledger.records()).toEqual([]);
+    }
   });
 });

@@ -6,7 +6,7 @@ import { earlyStopping, type Model, type Threads } from "../model/index.ts";
 import { encodeModel, isNearEnd, meanInterval, solved, type Tunable, type Tuned } from "../tasks/index.ts";
 import type { Lengths } from "./lengths.ts";
 import type { Values } from "./space/index.ts";
-import type { Ledger, Objective, StudyRecord } from "./study/index.ts";
+import { isOfEveryTrial, type Ledger, type Objective, type StudyRecord } from "./study/index.ts";
 
 /** A configuration that is trained anew. */
 export interface Finalist {
@@ -33,11 +33,20 @@ export interface FinalResult extends Finalist {
   readonly high?: number;
 }
 
+/** A final training that came to nothing, as one whose loss became NaN. */
+export interface FailedFinal extends Finalist {
+  readonly seed: number;
+  readonly reason: string;
+}
+
 export const finalFile = (name: string, seed: number): string => `finals/${name.replace(/ /g, "-")}-seed-${seed}.gruvy`;
 
 /** Fresh seeds: none that the search has used. */
 export const finalSeeds = (seed: number, count: number): number[] =>
   Array.from({ length: count }, (_, i) => seed + 1 + i);
+
+/** Told the score of a final training, or why it failed. */
+export type FinalObserver = (finalist: Finalist, seed: number, score: number | undefined, reason?: string) => void;
 
 export interface FinalOptions {
   readonly objective: Objective;
@@ -47,12 +56,12 @@ export interface FinalOptions {
   /** Where the trainings run, each group one at a time. */
   readonly groups: readonly Threads[];
   readonly signal?: AbortSignal;
-  readonly onFinal?: (finalist: Finalist, seed: number, score: number) => void;
+  readonly onFinal?: FinalObserver;
 }
 
 /**
  * Trains the finalists that the ledger does not hold yet, one at a time on each group of threads; false when the signal
- * came before all were done.
+ * came before all were done. A training that fails by its configuration is recorded with its reason, and not repeated.
  */
 export async function runFinals(
   ledger: Ledger,
@@ -70,18 +79,33 @@ export async function runFinals(
     const started = performance.now();
     const values = tuned(finalist.values);
     const { batchSize } = values;
-    const model = data.build(values, seed);
-    try {
+    let model: Model | undefined;
+    const trained = async () => {
+      model = data.build(values, seed);
       model.runOn(threads);
-      const best = await trainToBest(model, data.training(values), { objective, lengths, batchSize, signal });
+      return {
+        model,
+        best: await trainToBest(model, data.training(values), { objective, lengths, batchSize, signal }),
+      };
+    };
+    const secondsSince = () => (performance.now() - started) / 1000;
+    try {
+      const outcome = await trained().catch((error: unknown) => failureOf(error));
+      if ("reason" in outcome) {
+        const { epochs } = lengths;
+        await ledger.append({ type: "final", ...finalist, seed, ...outcome, seconds: secondsSince(), epochs });
+        onFinal(finalist, seed, undefined, outcome.reason);
+        return true;
+      }
+      const { best } = outcome;
       if (best === undefined) return false;
-      await ledger.files.write(finalFile(finalist.name, seed), await encodeModel(model));
-      const seconds = (performance.now() - started) / 1000;
-      await ledger.append({ type: "final", ...finalist, seed, ...best, seconds, epochs: lengths.epochs });
+      await ledger.files.write(finalFile(finalist.name, seed), await encodeModel(outcome.model));
+      const { epochs } = lengths;
+      await ledger.append({ type: "final", ...finalist, seed, ...best, seconds: secondsSince(), epochs });
       onFinal(finalist, seed, best.score);
       return true;
     } finally {
-      model.dispose();
+      model?.dispose();
     }
   };
   let failed = false;
@@ -105,6 +129,13 @@ export async function runFinals(
   );
   await Promise.allSettled(walks);
   return (await Promise.all(walks)).every(Boolean);
+}
+
+/** Why a training failed; what the machine did is thrown on. */
+function failureOf(error: unknown): { readonly code: string; readonly reason: string } {
+  const code = error instanceof GruvyError ? error.code : "error";
+  if (code === "engine/thread" || isOfEveryTrial(error)) throw error;
+  return { code, reason: error instanceof Error ? error.message : String(error) };
 }
 
 /**
@@ -133,16 +164,31 @@ async function trainToBest(
     signal,
   };
   const { history } = await model.fit(train, options);
-  return signal?.aborted ? undefined : { score: history[name][best.bestEpoch], bestEpoch: best.bestEpoch + 1 };
+  if (signal?.aborted) return undefined;
+  const score = history[name][best.bestEpoch];
+  if (Number.isFinite(score)) return { score, bestEpoch: best.bestEpoch + 1 };
+  throw new GruvyError("training/not-finite", `Expected a finite ${measureWords(name)}, found ${score} in every epoch`);
 }
 
 type Interval = ReturnType<typeof meanInterval>;
 
-/** The finalists with their means, the best first. */
+/** The final trainings that failed, by the ledger's order. */
+export function failedFinals(records: readonly StudyRecord[]): FailedFinal[] {
+  return records.flatMap((record) => {
+    if (record.type !== "final" || record.score !== undefined) return [];
+    const { name, values, seed, reason = "unknown" } = record;
+    return [{ name, values, seed, reason }];
+  });
+}
+
+/**
+ * The finalists that have a score, with their means: first those of which the fewest trainings failed, among them the
+ * best first.
+ */
 export function finalResults(records: readonly StudyRecord[], { name: what, direction }: Objective): FinalResult[] {
   const groups = new Map<string, FinalResult>();
   for (const record of records) {
-    if (record.type !== "final") continue;
+    if (record.type !== "final" || record.score === undefined) continue;
     const { name, values, seed, score, bestEpoch, epochs } = record;
     const before = groups.get(name)?.scores ?? [];
     if (before.some((one) => one.seed === seed)) continue;
@@ -151,8 +197,14 @@ export function finalResults(records: readonly StudyRecord[], { name: what, dire
     groups.set(name, { name, values, scores, ...within(interval, boundsOf(what, scores)) });
   }
   const sign = direction === "min" ? 1 : -1;
-  return [...groups.values()].sort((a, b) => sign * (a.mean - b.mean));
+  const failed = failedFinals(records);
+  return [...groups.values()].sort(
+    (a, b) => failuresOf(a, failed).length - failuresOf(b, failed).length || sign * (a.mean - b.mean),
+  );
 }
+
+const failuresOf = ({ name }: Finalist, failed: readonly FailedFinal[]): readonly FailedFinal[] =>
+  failed.filter((one) => one.name === name);
 
 /** The best of the finals, of the seed whose validation score is the middle one. */
 export function winnerOf(results: readonly FinalResult[]): (Finalist & { readonly seed: number }) | undefined {
@@ -185,9 +237,15 @@ const within = ({ mean, low, high }: Interval, [least, most]: readonly [number, 
  * What can be said of the best against the default: over the same seeds, whether the difference is more than noise; and
  * which of the two had not learned all when its epochs were over.
  */
-export function finalVerdict(results: readonly FinalResult[], objective: Objective): string {
-  const difference = differenceText(results, objective);
+export function finalVerdict(
+  results: readonly FinalResult[],
+  objective: Objective,
+  failed: readonly FailedFinal[] = [],
+): string {
   const [best] = results;
+  const difference = [differenceText(results, objective, failed), failedText(results, failed)]
+    .filter((text) => text !== "")
+    .join(" ");
   const start = results.find((one) => one !== best && one.name === "default");
   const cut = [best, start].filter((one) => one !== undefined).filter((one) => wasCutOff(one, objective));
   if (difference === "" || cut.length === 0) return difference;
@@ -204,12 +262,49 @@ function wasCutOff({ scores, mean }: FinalResult, { name }: Objective): boolean 
   return 2 * scores.filter(last).length >= scores.length;
 }
 
-function differenceText(results: readonly FinalResult[], { name, direction }: Objective): string {
+/** What the failed trainings mean for the ranking. */
+function failedText(results: readonly FinalResult[], failed: readonly FailedFinal[]): string {
+  if (failed.length === 0) return "";
+  const [first] = results;
+  if (first === undefined) {
+    return `All ${counted(failed.length, "final training")} failed: ${sentenceOf(failed[0].reason)}`;
+  }
+  const names = [...new Set(failed.map(({ name }) => name))];
+  return names
+    .map((name) => {
+      const own = failed.filter((one) => one.name === name);
+      const scores = results.find((one) => one.name === name)?.scores.length ?? 0;
+      const who = name === "default" ? "The default" : `${name[0].toUpperCase()}${name.slice(1)}`;
+      const seeds = own.length + scores;
+      const where = name === first.name || scores === 0 ? "" : ", and so ranks behind those that did not";
+      return `${who} failed from ${own.length} of ${counted(seeds, "seed")}${where}: ${sentenceOf(own[0].reason)}`;
+    })
+    .join(" ");
+}
+
+/** The first sentence: the rest, as what to try, stands with the training that failed. */
+const sentenceOf = (reason: string): string => {
+  const [line] = reason
+    .replace(/\s+/g, " ")
+    .trim()
+    .split(/(?<=[.!?]) (?=[A-Z])/);
+  return /[.!?]$/.test(line) ? line : `${line}.`;
+};
+
+function differenceText(
+  results: readonly FinalResult[],
+  { name, direction }: Objective,
+  failed: readonly FailedFinal[],
+): string {
   const [best] = results;
   const start = results.find((one) => one.name === "default");
-  if (best === undefined || start === undefined) return "";
+  if (best === undefined) return "";
   const digits = (value: number): string => String(Number(value.toPrecision(3)));
   const measure = measureWords(name);
+  if (start === undefined) {
+    const lost = failed.some((one) => one.name === "default");
+    return lost ? `${best.name[0].toUpperCase()}${best.name.slice(1)} has a ${measure} of ${digits(best.mean)}.` : "";
+  }
   if (best === start) {
     return `The default configuration did best: ${measure} ${digits(best.mean)}. The search found nothing better.`;
   }
@@ -219,6 +314,7 @@ function differenceText(results: readonly FinalResult[], { name, direction }: Ob
   });
   const { mean, low, high } = meanInterval(differences);
   const said = `${best.name[0].toUpperCase()}${best.name.slice(1)} has a ${measure} of ${digits(best.mean)}, the default ${digits(start.mean)}`;
+  if (differences.length === 0) return `${said}; they have no seed in common, so that nothing can be said.`;
   if (low === undefined || high === undefined) return `${said}; one seed each cannot tell that from noise.`;
   const interval = `difference ${digits(mean)}, 95 % ${digits(low)} to ${digits(high)} over ${differences.length} seeds`;
   const better = direction === "min" ? high < 0 : low > 0;

@@ -1,4 +1,4 @@
-export type { FinalResult } from "./finals.ts";
+export type { FailedFinal, FinalResult } from "./finals.ts";
 export type { Importance, StudyResult } from "./results.ts";
 export {
   ashaSearcher,

@@ -1,6 +1,6 @@
 // What a study found, as plain records: read by the report, by `--json` and by programs.
 
-import type { FinalResult } from "./finals.ts";
+import type { FailedFinal, FinalResult } from "./finals.ts";
 import type { Parameter } from "./space/index.ts";
 import type { Beside, Logs, Objective, StudyHead, Trial } from "./study/index.ts";
 
@@ -33,6 +33,8 @@ export interface StudyResult {
   readonly importance?: Importance;
   /** Trained anew from fresh seeds, the best first. */
   readonly finals: readonly FinalResult[];
+  /** The trainings among them that came to nothing, with their reasons. */
+  readonly failedFinals: readonly FailedFinal[];
   /** What can be said of the best of them against the default; empty without finals. */
   readonly verdict: string;
   /** The winner on the test part, and how often that was looked at. */

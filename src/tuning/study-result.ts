@@ -1,5 +1,5 @@
 import { GruvyError } from "../base/index.ts";
-import { finalResults, finalVerdict } from "./finals.ts";
+import { failedFinals, finalResults, finalVerdict } from "./finals.ts";
 import { importanceOf } from "./importance.ts";
 import { looksOf } from "./looks.ts";
 import type { StudyResult } from "./results.ts";
@@ -17,6 +17,7 @@ export function studyResult(records: readonly StudyRecord[]): StudyResult {
   const { space, objective, searcher, seed, epochs, about, date } = head;
   const trials = trialsOf(records, objective.direction);
   const finals = finalResults(records, objective);
+  const failed = failedFinals(records);
   const last = records.findLast(({ type }) => type !== "final" && type !== "test");
   const { looks, seen } = looksOf(records, finals);
   return {
@@ -25,7 +26,8 @@ export function studyResult(records: readonly StudyRecord[]): StudyResult {
     ended: last?.type === "ended" ? last.reason : undefined,
     importance: importanceOf(space, trials),
     finals,
-    verdict: finalVerdict(finals, objective),
+    failedFinals: failed,
+    verdict: finalVerdict(finals, objective, failed),
     test: seen && { name: seen.name, seed: seen.seed, looks, scores: seen.scores, beside: seen.beside },
   };
 }

@@ -1,5 +1,5 @@
 import { counted, inert, measureWords, valuesText } from "../base/index.ts";
-import { type FinalResult, finalResults, finalVerdict } from "./finals.ts";
+import { type FailedFinal, type FinalResult, failedFinals, finalResults, finalVerdict } from "./finals.ts";
 import { looksOf, looksText } from "./looks.ts";
 import { configuration } from "./space/index.ts";
 import { headOf, type Objective, ranked, reached, type StudyRecord, trialsOf } from "./study/index.ts";
@@ -38,7 +38,8 @@ export function studyText(records: readonly StudyRecord[]): string {
   }
   if (failed.length > MOST_FAILED) lines.push(`  and ${failed.length - MOST_FAILED} more failed before`);
   const finals = finalResults(records, objective);
-  if (finals.length > 0) lines.push("", ...finalLines(finals, objective));
+  const failures = failedFinals(records);
+  if (finals.length + failures.length > 0) lines.push("", ...finalLines(finals, objective, failures));
   const { looks, seen: shownTest } = looksOf(records, finals);
   if (shownTest !== undefined) {
     const { name, seed, scores, beside } = shownTest;
@@ -55,7 +56,7 @@ export const unbegun = (records: readonly StudyRecord[]): string =>
     ? "The study has not begun yet: it has no records; gruvy tune, or search in code, begins it"
     : "The record that says what the study searches for is lost; the same command as before writes it anew";
 
-function finalLines(finals: readonly FinalResult[], objective: Objective): string[] {
+function finalLines(finals: readonly FinalResult[], objective: Objective, failed: readonly FailedFinal[]): string[] {
   const rows = finals.map(({ name, mean, low, high, scores, values }) => {
     const interval = low === undefined || high === undefined ? "" : `${digits(low)} to ${digits(high)}`;
     return [inert(name), digits(mean), interval, String(scores.length), valuesText(values)];
@@ -65,5 +66,8 @@ function finalLines(finals: readonly FinalResult[], objective: Objective): strin
   const lines = table.map(([name, mean, interval, seeds, values]) => {
     return `  ${name.padEnd(width(0))}  ${mean.padEnd(width(1))}  ${interval.padEnd(width(2))}  ${seeds.padStart(width(3))}  ${values}`;
   });
-  return [...lines, "", inert(finalVerdict(finals, objective))];
+  const lost = failed.map(
+    ({ name, seed, reason }) => `  ${inert(name)}, seed ${seed}, failed: ${inert(reason.replace(/\s+/g, " "))}`,
+  );
+  return [...(finals.length > 0 ? lines : []), ...lost, "", inert(finalVerdict(finals, objective, failed))];
 }

@@ -102,3 +102,40 @@ test("a look that a kill cut off is repeated and counts once; what was seen is n
   expect(results.map((one) => [one.looks, one.test])).toEqual([1, 1].map((count) => [count, looks[1].scores]));
   for (const { fitted, bestTrial } of results) for (const one of [fitted, bestTrial]) one?.model.dispose();
 });
+
+test("a default whose final trainings fail leaves a winner; where all fail, that is said", async () => {
+  const ledger = memoryLedger();
+  const options: TuneOptions = { ...few, search: "grid", maxEpochs: 1, openLedger: async () => ledger };
+  const failed = (name: string, values: Extract<StudyRecord, { type: "final" }>["values"]): StudyRecord => ({
+    ...{ type: "final", name, values, seed: 1, seconds: 1 },
+    ...{ code: "training/not-finite", reason: "The loss became NaN in epoch 1." },
+  });
+  const before = memoryLedger();
+  const stop = {
+    ...before,
+    append: async (record: StudyRecord, version?: number) => {
+      if (record.type === "final") throw new Error("killed");
+      return before.append(record, version);
+    },
+  };
+  await expect(tune(airlinePassengers(), { ...options, openLedger: async () => stop })).rejects.toThrow("killed");
+  for (const record of before.records()) await ledger.append(record);
+  await ledger.append(failed("default", { units: 20 }));
+  const found = await tune(airlinePassengers(), { ...options, finalists: 2 });
+  expect(found.finals.map(({ name }) => name)).toEqual(["trial 0"]);
+  expect(found.failedFinals).toMatchObject([{ name: "default", seed: 1, reason: "The loss became NaN in epoch 1." }]);
+  expect(found.verdict).toMatch(
+    /^Trial 0 has .*\. The default failed from 1 of 1 seed: The loss became NaN in epoch 1\./,
+  );
+  expect(found.fitted).toBeDefined();
+  found.fitted?.model.dispose();
+  found.bestTrial?.model.dispose();
+
+  for (const id of [0, 1]) await before.append(failed(`trial ${id}`, { units: id === 0 ? 12 : 20 }));
+  await before.append(failed("default", { units: 20 }));
+  const none = await tune(airlinePassengers(), { ...options, finalists: 2, openLedger: async () => before });
+  expect([none.fitted, none.finals, none.test]).toEqual([undefined, [], undefined]);
+  expect(none.verdict).toMatch(/^All 3 final trainings failed: The loss became NaN/);
+  expect(studyText(before.records())).toMatch(/default, seed 1, failed: The loss became NaN.*All 3 final/s);
+  none.bestTrial?.model.dispose();
+});

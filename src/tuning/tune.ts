@@ -3,7 +3,14 @@ import type { Cell, FittedModel, TaskOptions, Tunable, Tuned } from "../tasks/in
 import { decodeModel, nearest, tunable } from "../tasks/index.ts";
 import { crowned } from "./crown.ts";
 import { type Done, doneOf, doneText } from "./done.ts";
-import { type Finalist, type FinalResult, finalSeeds, runFinals } from "./finals.ts";
+import {
+  type FailedFinal,
+  type Finalist,
+  type FinalObserver,
+  type FinalResult,
+  finalSeeds,
+  runFinals,
+} from "./finals.ts";
 import { endings, endsEarly, type Lengths, lengthsOf, lengthsText } from "./lengths.ts";
 import { duration, plannedEpochs, plannedTrials, planText, secondsOfEpoch } from "./plan.ts";
 import {
@@ -94,7 +101,7 @@ export interface TuneOptions
   /** Told the plan in lines, how many epochs it has, where it can say, and what is done already. */
   readonly onPlan?: (lines: readonly string[], plan: { readonly epochs?: number; readonly done?: Done }) => void;
   readonly onEvent?: (event: StudyEvent) => void;
-  readonly onFinal?: (finalist: Finalist, seed: number, score: number) => void;
+  readonly onFinal?: FinalObserver;
 }
 
 export interface TuneResult {
@@ -102,6 +109,8 @@ export interface TuneResult {
   readonly objective: Objective;
   /** The best first, the default among them; empty when the search was stopped before. */
   readonly finals: readonly FinalResult[];
+  /** The final trainings that came to nothing, with their reasons. */
+  readonly failedFinals: readonly FailedFinal[];
   readonly verdict: string;
   /** Of the winner on the test part. */
   readonly test?: Logs;
@@ -178,7 +187,7 @@ export async function tune(data: Parameters<typeof tunable>[0], options: TuneOpt
     epochs: epochs === undefined ? study.budget?.epochs : Math.min(epochs, study.budget?.epochs ?? epochs),
     done,
   });
-  const nothing = { objective, finals: [], verdict: "" };
+  const nothing = { objective, finals: [], failedFinals: [], verdict: "" };
   if (options.dryRun) return { ending: "dryRun", ...nothing };
   const ledger = await openLedger();
 

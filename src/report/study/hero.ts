@@ -14,7 +14,7 @@ export function studyHero(view: StudyView): Markup {
   const [first] = finals;
   const start = finals.find((one) => one.name === "default");
   const [best] = view.ranked;
-  const verdict = first !== undefined && start !== undefined ? result.verdict : progress(view);
+  const verdict = result.verdict !== "" ? result.verdict : progress(view);
   const failed = trials.filter(({ status }) => status === "failed").length;
   const facts: Content[] = [
     first !== undefined

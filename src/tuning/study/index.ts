@@ -13,6 +13,7 @@ export {
   trialsOf,
 } from "./records.ts";
 export { runStudy } from "./run-study.ts";
+export { isOfEveryTrial } from "./run-trial.ts";
 export { openStudy, refuseOther } from "./same-study.ts";
 export {
   type Budget,

@@ -78,7 +78,10 @@ export type StudyRecord =
       readonly name: string;
       readonly values: Values;
       readonly seed: number;
-      readonly score: number;
+      /** Absent where the training failed, for the reason given. */
+      readonly score?: number;
+      readonly code?: string;
+      readonly reason?: string;
       readonly seconds: number;
       /** From 1: the epoch whose weights were kept, and the last that was allowed. */
       readonly bestEpoch?: number;

@@ -26,6 +26,12 @@ const everyTrial = ["training/objective", "training/monitor", "data/type", "engi
 /** The system's words for a disk that takes no more, where what a trial calls has written by itself. */
 const diskFull = ["ENOSPC", "EDQUOT"];
 
+/** Whether a failure is no fault of the configuration, and would meet the next one too. */
+export function isOfEveryTrial(error: unknown): boolean {
+  const code = error instanceof GruvyError ? error.code : "";
+  return everyTrial.includes(code) || code.startsWith("file/") || diskFull.includes(systemCode(error));
+}
+
 /** So often may a trial lose its worker at one epoch before it counts as failed: it may be what kills them. */
 const MOST_LOSSES = 3;
 
@@ -76,7 +82,7 @@ export async function runTrial(trial: Trial, lease: Lease, train: TrainTrial, ar
   const failed = async (error: unknown): Promise<boolean> => {
     const code = error instanceof GruvyError ? error.code : "error";
     const reason = error instanceof Error ? error.message : String(error);
-    if (everyTrial.includes(code) || code.startsWith("file/") || diskFull.includes(systemCode(error))) throw error;
+    if (isOfEveryTrial(error)) throw error;
     const { attempts, losses } = current();
     if (code === "engine/thread" && losses + 1 < MOST_LOSSES) {
       await ledger.append({ type: "lost", ...told(), reason });

@@ -59,7 +59,7 @@ const cases: [name: string, args: string[], outputs: string[], prepare?: () => v
   ["train --out", ["train", "good/texts.csv", ...small, "--out", "work/m.gruvy"], ["m.gruvy"]],
   ["import --out", ["import", "good/words.keras", "--out", "work/m.gruvy"], ["m.gruvy"]],
   ["predict --out", ["predict", "good/m.gruvy", "good/texts.csv", "--out", "work/a.csv"], ["a.csv"]],
-  ["explain --out", ["explain", "good/m.gruvy", "good/texts.csv", "--rows", "0", "--out", "work/w.html"], ["w.html"]],
+  ["explain --out", ["explain", "good/m.gruvy", "good/texts.csv", "--rows", "2", "--out", "work/w.html"], ["w.html"]],
   ["export --out", ["export", "good/m.gruvy", "--out", "work/m.wasm"], ["m.wasm", "m.js", "m.d.ts"]],
   ["study show --html", ["study", "show", "good/study", "--html", "work/s.html"], ["s.html"]],
   [

@@ -185,7 +185,7 @@ describe("what does not fit is refused", () => {
   const wide = input({ shape: [null, 4], name: "wide" });
 
   it.each<[string, () => unknown, string, RegExp]>([
-    ["one input", () => model({ inputs: x, outputs: attention().apply(x) }), "model/inputs", /found one input/],
+    ["one input", () => model({ inputs: x, outputs: attention().apply(x) }), "model/inputs", /found 1 input/],
     ["four inputs", () => model({ inputs: x, outputs: attention().apply([x, x, x, x]) }), "model/inputs", /found 4/],
     ["in a stack", () => sequential([input({ shape: [2, 3] }), attention()]), "model/inputs", /apply\(\[x, x\]\)/],
     [

@@ -114,7 +114,7 @@ describe("tarEntries", () => {
 
   it("answers every altered byte and every cut with files or a named error", async () => {
     const plain = files.map(([name, content]) => ({ name: name.slice(-60), content }));
-    const archive = makeTar(plain);
+    const archive = new Uint8Array(makeTar(plain)); // a slice of a Buffer would be the same bytes
     const names = plain.map(({ name }) => name);
     await fc.assert(
       fc.asyncProperty(

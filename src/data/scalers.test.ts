@@ -75,7 +75,7 @@ describe.each(scalers)("%s", (_, make) => {
           [3, Number.NaN],
         ]),
       ),
-    ).toThrow(/row 1, column 1/);
+    ).toThrow(/row index 1, column index 1/);
     expect(() => make().fit([-1e308, 1e308])).toThrow(/column 0 are too large/);
     expect(() => make().fit("12" as unknown as number[])).toThrow(code("data/type"));
   });

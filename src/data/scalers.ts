@@ -239,7 +239,7 @@ function finiteNumbers(values: ScalerInput, what: string): ArrayLike<number> {
   const columns = columnCount(values);
   for (let i = 0; i < numbers.length; i++) {
     if (Number.isFinite(numbers[i])) continue;
-    const where = columns > 1 ? `row ${Math.floor(i / columns)}, column ${i % columns}` : `index ${i}`;
+    const where = columns > 1 ? `row index ${Math.floor(i / columns)}, column index ${i % columns}` : `index ${i}`;
     throw new GruvyError(
       "data/not-finite",
       `Expected a finite number at ${where}, found ${shown(numbers[i])}`,

@@ -100,7 +100,7 @@ describe("seriesTransform", () => {
     expect(() => seriesTransform("cubed" as "log")).toThrow(code("usage/transform"));
     expect(() => seriesTransform("seasonalDifference")).toThrow(code("usage/no-season"));
     expect(() => seriesTransform("log").windows(values, place)).toThrow(code("data/not-positive"));
-    expect(() => seriesTransform("log").windows(values, place)).toThrow("row 2 holds 0");
+    expect(() => seriesTransform("log").windows(values, place)).toThrow("value at index 2 is 0");
     expect(() => seriesTransform("difference").windows(values, { ...place, first: 2 })).toThrow(code("data/too-short"));
     expect(() => seriesTransform("asIs").windows(values, { ...place, count: 3 })).toThrow(code("data/too-short"));
   });

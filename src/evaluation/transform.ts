@@ -96,7 +96,7 @@ function differences(name: TransformName, logs: boolean, lag: number): SeriesTra
     if (values[row] > 0) return log(values[row]);
     throw new GruvyError(
       "data/not-positive",
-      `The transform ${name} takes logarithms, but row ${row} holds ${shown(values[row])}`,
+      `The transform ${name} takes logarithms, but the value at index ${row} is ${shown(values[row])}`,
       "Use difference or asIs, or shift the values above zero.",
     );
   };
@@ -183,7 +183,7 @@ function checkedPlace(values: Float64Array, place: WindowPlace, lead: number) {
   if (first < needed || first + count - horizon > values.length) {
     throw new GruvyError(
       "data/too-short",
-      `Windows of ${window} values at horizon ${horizon} need targets from row ${needed} to ${values.length + horizon - 1}, ` +
+      `Windows of ${window} values at horizon ${horizon} need targets from index ${needed} to ${values.length + horizon - 1}, ` +
         `found ${first} to ${first + count - 1}`,
       "Use a smaller window or more rows.",
     );

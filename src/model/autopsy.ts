@@ -31,7 +31,7 @@ async function originOf(model: Model<unknown>, engine: Executable, { rows, befor
   const spoilt = await spoiltLayers(model, engine);
   if (spoilt.length > 0) {
     const names = spoilt.length > 3 ? `${spoilt.slice(0, 3).join(", ")} and others` : spoilt.join(", ");
-    const cause = before.length > 0 ? `the step before, on rows ${listed(before)},` : "the step before,";
+    const cause = before.length > 0 ? `the step before, on row indices ${listed(before)},` : "the step before,";
     return { where: `in ${cause} which left weights of ${names} that are not finite`, layer: spoilt[0] };
   }
   const traced = firstOf(await traceModel(engine, rows).catch(() => ({})));
@@ -77,7 +77,7 @@ function firstOf(trace: Trace): Origin | undefined {
     for (const [gate, values] of Object.entries(gates)) {
       const found = earliest(values);
       if (found && (first?.step === undefined || found.step < first.step)) {
-        first = { ...found, layer, gate, where: `at step ${found.step}, in ${nameOf(gate)} of layer ${layer}` };
+        first = { ...found, layer, gate, where: `at step index ${found.step}, in ${nameOf(gate)} of layer ${layer}` };
       }
     }
     if (first) return first;
@@ -115,16 +115,18 @@ export async function autopsy(
 ): Promise<(stepsBack: number) => GruvyError> {
   const origin = await originOf(model, engine, bad).catch(() => undefined);
   const row = origin?.row === undefined ? undefined : bad.numbers[origin.row];
-  const place = origin ? `It began ${row === undefined ? "" : `in row ${row} `}${origin.where}` : "";
+  const place = origin
+    ? `It began ${row === undefined ? "" : `at row index ${row}${origin?.step === undefined ? "" : " and"} `}${origin.where}`
+    : "";
   const kind = Number.isNaN(loss) ? "NaN" : "infinite";
   const epoch = bad.epoch + 1;
   const batch = bad.batch + 1;
-  const where = `in epoch ${epoch} at batch ${batch}, rows ${listed(bad.numbers)}`;
+  const where = `in epoch ${epoch} at batch ${batch}, row indices ${listed(bad.numbers)}`;
   return (back) =>
     new GruvyError(
       "training/not-finite",
       `The loss became ${kind} ${where}. ${place}`.replace(/\. $/, ""),
-      `The model keeps its weights of ${counted(back, "step")} before. Try a smaller learningRate, or globalClipnorm: 1; look at that batch for values far larger than the others.`,
+      `The model has the weights it had ${back === 0 ? "just" : counted(back, "step")} before this batch. Try a smaller learningRate, or globalClipnorm: 1; look at that batch for values far larger than the others.`,
       {
         details: {
           epoch,

@@ -69,7 +69,7 @@ function weigh(rows: Rows, output: number, given: TensorLike, target: TargetSpec
     if (value - value !== 0) {
       throw new GruvyError(
         "data/not-finite",
-        `Expected finite numbers in sampleWeight, found ${data[perRow ? Math.floor(i / places) : i]} for row ${Math.floor(i / places)}`,
+        `Expected finite numbers in sampleWeight, found ${data[perRow ? Math.floor(i / places) : i]} at row index ${Math.floor(i / places)}`,
       );
     }
     weights[i] = value;

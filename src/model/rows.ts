@@ -59,7 +59,7 @@ function finite(data: Float32Array, width: number, what: string): Float32Array {
     if (data[i] - data[i] !== 0) {
       throw new GruvyError(
         "data/not-finite",
-        `Expected finite numbers in ${what}, found ${data[i]} in row ${Math.floor(i / width)} at place ${i % width}`,
+        `Expected finite numbers in ${what}, found ${data[i]} at row index ${Math.floor(i / width)}, value index ${i % width}`,
         "Fill in or drop what is missing, and scale what is too large for float32.",
       );
     }
@@ -74,10 +74,10 @@ function whole(x: Tensor, limit: number, width: number, what: "token" | "class",
   for (let i = 0; i < data.length; i++) {
     const value = data[i];
     if (!(value >= 0 && value < limit && Math.floor(value) === value)) {
-      const place = width > 1 ? `row ${Math.floor(i / width)} at step ${i % width}` : `row ${i}`;
+      const place = width > 1 ? `row index ${Math.floor(i / width)}, step index ${i % width}` : `row index ${i}`;
       throw new GruvyError(
         `data/${what}`,
-        `Expected ${what === "token" ? "tokens" : "classes"} from 0 to ${limit - 1}, found ${value} in ${place}${where.length > 1 ? ` of ${where}` : ""}`,
+        `Expected ${what === "token" ? "tokens" : "classes"} from 0 to ${limit - 1}, found ${value} at ${place}${where.length > 1 ? ` of ${where}` : ""}`,
         what === "token" ? "Raise inputDim of the embedding, or index words with fewer numbers." : "",
       );
     }

@@ -51,6 +51,6 @@ export function summarize(name: string, model: BuiltModel, branches = false): st
       .trimEnd();
   const rule = "-".repeat(widths.reduce((sum, width) => sum + width + 2, -2));
   const all = numbersOf(weights);
-  const total = `${count(all)} parameters, ${bytesText(4 * all)}; ${workText(sumOfWork(work))} multiply-adds a row`;
+  const total = `${count(all)} parameters, ${bytesText(4 * all)}; multiply-adds a row: ${workText(sumOfWork(work))}`;
   return [name, rule, line(header), rule, ...rows.map(line), rule, total].join("\n");
 }

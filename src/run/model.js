@@ -19,7 +19,7 @@ export async function open(source, codecs) {
         try {
           return encode(row).map((one) => program.check(one));
         } catch ({ message }) {
-          throw RangeError(`Row ${i}: ${message}`);
+          throw RangeError(`Row at index ${i}: ${message}`);
         }
       });
       const given = program.run(encoded.flat());

@@ -189,30 +189,30 @@ test("rows that do not fit are refused in one sentence", () => {
   });
   expect(refused).toEqual([
     [
-      'RangeError: Row 1: Expected a symbol of B,T,P,S,X,V,E, found "Q"',
-      "RangeError: Row 1: Expected a token below 8, found null",
-      "RangeError: Row 1: Expected a list, found 7",
-      "RangeError: Row 1: Expected a token below 8, found 8",
-      "RangeError: Row 0: Expected a list, found object",
+      'RangeError: Row at index 1: Expected a symbol of B,T,P,S,X,V,E, found "Q"',
+      "RangeError: Row at index 1: Expected a token below 8, found null",
+      "RangeError: Row at index 1: Expected a list, found 7",
+      "RangeError: Row at index 1: Expected a token below 8, found 8",
+      "RangeError: Row at index 0: Expected a list, found object",
       "RangeError: Expected a list, found string",
     ],
     [
-      "RangeError: Row 0: Expected steps of 2 numbers, found 1",
-      "RangeError: Row 0: Expected a finite number, found string",
-      "RangeError: Row 0: Expected a list, found string",
-      "RangeError: Row 0: Expected 1 or more x 2 numbers, found 0",
+      "RangeError: Row at index 0: Expected steps of 2 numbers, found 1",
+      "RangeError: Row at index 0: Expected a finite number, found string",
+      "RangeError: Row at index 0: Expected a list, found string",
+      "RangeError: Row at index 0: Expected 1 or more x 2 numbers, found 0",
     ],
     [
-      "RangeError: Row 1: Expected a text, found 3",
-      "RangeError: Row 0: Expected a text, found null",
+      "RangeError: Row at index 1: Expected a text, found 3",
+      "RangeError: Row at index 0: Expected a text, found null",
       "RangeError: Expected a list, found string",
     ],
     [
-      "RangeError: Row 1: Expected a list, found null",
-      "RangeError: Row 0: Expected a number above 0, found string",
-      "RangeError: Row 0: Expected a number above 0, found 0",
-      "RangeError: Row 0: Expected 26 values or more, found 2",
-      "RangeError: Row 0: Expected a number above 0, found null",
+      "RangeError: Row at index 1: Expected a list, found null",
+      "RangeError: Row at index 0: Expected a number above 0, found string",
+      "RangeError: Row at index 0: Expected a number above 0, found 0",
+      "RangeError: Row at index 0: Expected 26 values or more, found 2",
+      "RangeError: Row at index 0: Expected a number above 0, found null",
     ],
   ]);
 });

@@ -207,7 +207,7 @@ describe("the architecture", () => {
       "second (gru)  [-, 50]          15,300  61.2 KB        150,000",
       "dense         [-, 1]               51    204 B             50",
       expect.stringMatching(/^-+$/),
-      "23,301 parameters, 93.2 KB; 226,550 multiply-adds a row",
+      "23,301 parameters, 93.2 KB; multiply-adds a row: 226,550",
     ]);
     model.dispose();
   });
@@ -227,7 +227,7 @@ describe("the architecture", () => {
       .map((line) => line.split(/ {2,}/).at(-1));
     // A window for every second step: 3 * 6 * 4 / 2; and as many steps of two LSTMs of 4 * 5 * (4 + 5).
     expect(work.slice(4, -2)).toEqual(["0", "36 a step", "180 a step", "0", "0", String(3 * 2 * (10 + 2))]);
-    expect(work.at(-1)).toMatch(/; 216 a step \+ 72 multiply-adds a row$/);
+    expect(work.at(-1)).toMatch(/; multiply-adds a row: 216 a step \+ 72$/);
   });
 
   test("the work it shows is what training counts, which takes it thrice", async () => {
@@ -262,7 +262,7 @@ describe("the architecture", () => {
         .map((line) => line.split(/ {2,}/)[4]);
     // The shares' sums of 5 features; for a dot product of 5 more the scores.
     expect(workOf(attending(null)).slice(0, 4)).toEqual(["0", "0", "5 a pair of steps", "10 a pair of steps"]);
-    expect(attending(null).summary()).toMatch(/; 15 a pair of steps multiply-adds a row$/);
+    expect(attending(null).summary()).toMatch(/; multiply-adds a row: 15 a pair of steps$/);
     expect(workOf(attending(6)).slice(2, 4)).toEqual(["210", "420"]);
     const [query, value] = [input({ shape: [6, 3] }), input({ shape: [7, 5] })];
     const around = model({

@@ -65,7 +65,7 @@ describe("the autopsy of a loss that is not finite", () => {
       const error = await failureOf(growing(new Array(9)), x, y, { batchSize: 4, shuffle });
       expect(error.code).toBe("training/not-finite");
       // 1 + 10^6 + ... + 10^36 at step 6 still fits into float32, 10^42 does not.
-      expect(error.message).toContain("It began in row 7 at step 7, in the state of layer simple_rnn");
+      expect(error.message).toContain("It began at row index 7 and at step index 7, in the state of layer simple_rnn");
       expect(error.details).toMatchObject({ epoch: 1, row: 7, layer: "simple_rnn", gate: "h", step: 7 });
       const rows = error.details?.rows as number[];
       expect(rows).toHaveLength(4);
@@ -79,13 +79,13 @@ describe("the autopsy of a loss that is not finite", () => {
     output.compile({ optimizer: sgd({ learningRate: 0 }), loss: "mae" });
     const x = [[1], [1], [9]] as unknown as number[][][];
     const overflow = await failureOf(output, x, [[0], [0], [0]], { shuffle: false });
-    expect(overflow.message).toContain("It began in row 2 in the output of the last layer, dense");
+    expect(overflow.message).toContain("It began at row index 2 in the output of the last layer, dense");
     expect(overflow.details).toMatchObject({ layer: "dense", row: 2 });
 
     const spread = sequential([input({ shape: [1] }), dense({ units: 1, kernelInitializer: "zeros" })]);
     spread.compile({ optimizer: sgd({ learningRate: 0 }), loss: "mse" });
     const far = await failureOf(spread, x, [[0], [3e38], [-1]], { shuffle: false });
-    expect(far.message).toContain("It began in row 1 in the loss itself: the outputs are finite, and too far");
+    expect(far.message).toContain("It began at row index 1 in the loss itself: the outputs are finite, and too far");
     expect(far.details).toMatchObject({ row: 1 });
 
     const model = sequential([gru({ units: 4 }), dense({ units: 1 })]);
@@ -98,7 +98,7 @@ describe("the autopsy of a loss that is not finite", () => {
       { epochs: 9, batchSize: 4 },
     );
     expect(spoilt.message).toMatch(
-      /rows \d, \d, \d, \d\. It began in the step before, on rows \d, \d, \d, \d, which left weights of gru/,
+      /row indices \d, \d, \d, \d\. It began in the step before, on row indices \d, \d, \d, \d, which left weights of gru/,
     );
     for (const weight of await model.getWeights()) expect(weight.data.every(Number.isFinite)).toBe(true);
   });

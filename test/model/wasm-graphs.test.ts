@@ -190,7 +190,7 @@ test("what does not fit several inputs is refused, with the input's name", async
     ],
   ];
   for (const [row, message] of bad) {
-    expect(() => small.predict([row as Row])).toThrow(new RangeError(`Row 0: Expected ${message}`));
+    expect(() => small.predict([row as Row])).toThrow(new RangeError(`Row at index 0: Expected ${message}`));
   }
   expect(small.predict([{ place, left, right: left }])).toEqual(good);
   await expect(net().toWasm({ preprocessing: { kind: "texts" } })).rejects.toThrow(/found 3 and 3/);

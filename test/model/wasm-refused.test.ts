@@ -34,7 +34,9 @@ test("what does not fit is refused, and leaves the model as it was", async () =>
     [new DataView(new ArrayBuffer(8)), "a list, found object"],
   ];
   for (const [row, message] of bad) {
-    expect(() => small.predict([[1, 2], row as number[]])).toThrow(new RangeError(`Row 1: Expected ${message}`));
+    expect(() => small.predict([[1, 2], row as number[]])).toThrow(
+      new RangeError(`Row at index 1: Expected ${message}`),
+    );
   }
   for (const rows of [undefined, null, 3, "12", tensor([[1, 2]])]) {
     expect(() => small.predict(rows as never)).toThrow(/^Expected a list, found /);

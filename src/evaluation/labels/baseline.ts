@@ -53,7 +53,7 @@ export function checkedLabels(x: Rows, labels: ArrayLike<number>, classes: numbe
     if (!(Number.isInteger(labels[row]) && labels[row] >= 0 && labels[row] < classes)) {
       throw new GruvyError(
         "data/labels",
-        `Expected class indices from 0 to ${classes - 1}, found ${shown(labels[row])} at row ${row}`,
+        `Expected class indices from 0 to ${classes - 1}, found ${shown(labels[row])} at row index ${row}`,
       );
     }
   }

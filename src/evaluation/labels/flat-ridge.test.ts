@@ -54,7 +54,7 @@ describe("flatRows", () => {
   });
 
   it("names the place of what it cannot use", () => {
-    expect(() => flatRows(new Tensor([1, 2], Int32Array.of(0, 3)), 3)).toThrow("found 3 at row 0, step 1");
-    expect(() => flatRows(tensor([[1], [Number.NaN]]))).toThrow("NaN in row 1");
+    expect(() => flatRows(new Tensor([1, 2], Int32Array.of(0, 3)), 3)).toThrow("found 3 at row index 0, step index 1");
+    expect(() => flatRows(tensor([[1], [Number.NaN]]))).toThrow("NaN at row index 1");
   });
 });

@@ -23,7 +23,7 @@ export function flatRows(x: Tensor, tokens?: number): FlatRows {
       if (!Number.isFinite(value)) {
         throw new GruvyError(
           "data/not-finite",
-          `Expected finite inputs, found ${value} in row ${Math.floor(i / width)}`,
+          `Expected finite inputs, found ${value} at row index ${Math.floor(i / width)}`,
         );
       }
       at[i] = step;
@@ -32,7 +32,7 @@ export function flatRows(x: Tensor, tokens?: number): FlatRows {
       if (!(Number.isInteger(value) && value >= 0 && value < tokens)) {
         throw new GruvyError(
           "data/tokens",
-          `Expected token ids from 0 to ${tokens - 1}, found ${value} at row ${Math.floor(i / width)}, step ${step}`,
+          `Expected token ids from 0 to ${tokens - 1}, found ${value} at row index ${Math.floor(i / width)}, step index ${step}`,
         );
       }
       at[i] = step * tokens + value;

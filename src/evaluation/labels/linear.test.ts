@@ -23,7 +23,7 @@ describe("majority", () => {
     const baseline = majority({ classes: 2 });
     baseline.fit(tensor([[1], [2]]), [1, 1]);
     expect(baseline.probabilities(tensor([[3]])).toArray()).toEqual([[0, 1]]);
-    expect(() => baseline.fit(["a"], [2])).toThrow("found 2 at row 0");
+    expect(() => baseline.fit(["a"], [2])).toThrow("found 2 at row index 0");
     expect(() => baseline.fit(["a"], [0, 1])).toThrow(expect.objectContaining({ code: "data/labels" }));
     expect(() => majority({ classes: 2 }).probabilities(["a"])).toThrow(
       expect.objectContaining({ code: "usage/not-fitted" }),

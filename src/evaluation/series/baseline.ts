@@ -50,7 +50,7 @@ export function checkedFit(
   if (bad >= 0) {
     throw new GruvyError(
       "data/not-finite",
-      `Expected finite values, found ${train[bad]} at row ${bad}`,
+      `Expected finite values, found ${train[bad]} at index ${bad}`,
       "Fill or drop it.",
     );
   }

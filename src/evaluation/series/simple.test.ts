@@ -73,7 +73,7 @@ describe.each(all.map((make) => [make().name, make] as const))("%s", (name, make
     const hole = values.slice();
     hole[7] = Number.NaN;
     expect(() => baseline.fit(hole, settings)).toThrow(expect.objectContaining({ code: "data/not-finite" }));
-    expect(() => baseline.fit(hole, settings)).toThrow("at row 7");
+    expect(() => baseline.fit(hole, settings)).toThrow("at index 7");
     expect(baseline.name).toBe(name);
   });
 

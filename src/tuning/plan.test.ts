@@ -41,7 +41,7 @@ test("searches without rungs train each trial to its end", () => {
 });
 
 test("what is done is told beside the plan, and what is left of it", () => {
-  const done = { trials: 4, failed: 1, unfinished: 0, epochs: 8, finals: 1, ended: "done" };
+  const done = { trials: 4, failed: 1, unfinished: 0, epochs: 8, finals: 1, seconds: 9, ended: "done" };
   const said = (trials: number, epochs: number) => doneText(done, { planned: { trials, epochs }, secondsOfEpoch: 2 });
   expect(said(4, 9)).toBe(
     "Done already: 4 trials (1 failed), 8 epochs, 1 final training. The search has come to its end.",

@@ -74,6 +74,17 @@ test("trains all epochs that were asked for, and says that more may help where t
   );
 });
 
+test("a default that diverges leaves a plan without a time, and trials that may not", async () => {
+  const learningRate = { minValue: 1e30, maxValue: 1e35 };
+  const { result, plan } = await tuned({ search: "random", learningRate, dryRun: true, budget: { trials: 2 } });
+  expect(result.ending).toBe("dryRun");
+  expect(plan).toMatch(/No time can be estimated, for the default configuration does not train: The loss became/);
+  expect(plan).not.toContain("about");
+  await expect(tuned({ search: "random", learningRate, budget: { trials: 2 } })).rejects.toMatchObject({
+    code: "training/failures",
+  });
+});
+
 test("hyperband's rungs go to 10 epochs, its finals as far as train would", async () => {
   const { result, plan, all } = await tuned({ search: "hyperband", dryRun: true, budget: { trials: 500 } });
   expect(plan).not.toContain("The budget ends");

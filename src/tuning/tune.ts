@@ -159,7 +159,7 @@ export async function tune(data: Parameters<typeof tunable>[0], options: TuneOpt
   const known = await readLedger();
   refuseOther(known, study);
   const done = doneOf(known);
-  const epochSeconds = await measured(setting);
+  const { seconds: epochSeconds, why } = await measured(setting);
   const trained = Math.min(wholeNumber(finalists, "finalists") + 1, countConfigurations(space));
   const finalEpochs = trained * wholeNumber(seeds, "finalSeeds") * lengths.finals.epochs;
   const likeTrain = lengths.finals.asTrain === undefined ? "" : ", trained as train would";
@@ -173,13 +173,15 @@ export async function tune(data: Parameters<typeof tunable>[0], options: TuneOpt
       endsEarly: endsEarly(lengths.trials),
       budget: study.budget,
     }).split("\n"),
-    `Then the best ${finalists > 1 ? `${finalists} ` : ""}and the default, each from ${counted(seeds, "fresh seed")}${likeTrain}: at most ${counted(finalEpochs, "epoch")}, about ${duration(finalEpochs * epochSeconds)}.`,
+    `Then the best ${finalists > 1 ? `${finalists} ` : ""}and the default, each from ${counted(seeds, "fresh seed")}${likeTrain}: at most ${counted(finalEpochs, "epoch")}${epochSeconds === undefined ? "" : `, about ${duration(finalEpochs * epochSeconds)}`}.`,
+    ...(why === undefined ? [] : [`No time can be estimated, for the default configuration does not train: ${why}`]),
     ...(done === undefined
       ? []
       : [
           doneText(done, {
             planned: { trials: plannedTrials(study.searcher, space), epochs },
             secondsOfEpoch: epochSeconds,
+            budget: study.budget,
           }),
         ]),
   ];
@@ -354,10 +356,21 @@ function searcherOf(
   );
 }
 
-async function measured({ data, tuned, space, study }: Setting): Promise<number> {
+/** Seconds of the default's epoch, or why it diverges: other configurations may not. */
+async function measured({
+  data,
+  tuned,
+  space,
+  study,
+}: Setting): Promise<{ readonly seconds?: number; readonly why?: string }> {
   const values = tuned(defaults(space));
   const { train } = data.training(values);
-  return secondsOfEpoch(data.build(values, study.seed), train, { batchSize: values.batchSize });
+  try {
+    return { seconds: await secondsOfEpoch(data.build(values, study.seed), train, { batchSize: values.batchSize }) };
+  } catch (error) {
+    if (error instanceof GruvyError && error.code === "training/not-finite") return { why: error.message };
+    throw error;
+  }
 }
 
 function bestOf(ledger: Ledger, objective: Objective, count: number): Finalist[] {

@@ -44,7 +44,9 @@ export function fitTrials(
     try {
       if (state === undefined && start !== undefined) {
         model.dispose();
-        model = await decodeModel(start, `trial ${trial.from}`, threads);
+        model = await decodeModel(start, work.file ?? `trial ${trial.from}`, threads).catch((error: unknown) =>
+          refuseDamaged(error, work),
+        );
       } else model.runOn(threads);
       const history = await model.fit(built.data ?? data, {
         ...options,
@@ -53,7 +55,7 @@ export function fitTrials(
         initialEpoch: trial.initialEpoch,
         callbacks: [...callbacksOf(options.callbacks), keeper(work)],
         signal: work.signal,
-        ...(state === undefined ? {} : { resumeFrom: decodeTraining(state, `trial ${trial.id}`) }),
+        ...(state === undefined ? {} : { resumeFrom: trainingOf(state, work) }),
       });
       return { stopped: history.stopped };
     } finally {
@@ -61,6 +63,26 @@ export function fitTrials(
       if (++trained % TRIALS_OF_THREADS === 0) threads.close();
     }
   };
+}
+
+/** What the trial had learned when its last epoch was kept. */
+function trainingOf(state: Uint8Array, work: Work): TrainingState {
+  try {
+    return decodeTraining(state, work.file ?? `trial ${work.trial.id}`);
+  } catch (error) {
+    return refuseDamaged(error, work);
+  }
+}
+
+/** A damaged file is as a missing one: the failure of this trial, not the end of the study. */
+function refuseDamaged(error: unknown, { trial, file }: Work): never {
+  if (!(error instanceof GruvyError) || !error.code.startsWith("file/")) throw error;
+  throw new GruvyError(
+    "training/state",
+    `The weights ${shown(file)} that trial ${trial.id} goes on from are damaged`,
+    "",
+    { cause: error },
+  );
 }
 
 export function callbacksOf(callbacks: TrialCallbacks = []): readonly Callback[] {

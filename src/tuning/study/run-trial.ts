@@ -70,7 +70,10 @@ export async function runTrial(trial: Trial, lease: Lease, train: TrainTrial, ar
   };
   const trained = async (): Promise<boolean> => {
     const states = await statesOf(ledger, trial, trials());
-    const { stopped } = states === undefined ? {} : await train({ trial, ...states, signal: stop.signal, report });
+    const { stopped } =
+      states === undefined
+        ? {}
+        : await train({ trial, ...states, signal: stop.signal, report }).catch((error: unknown) => whole(error, trial));
     await book.settle();
     const done = current();
     if (stop.signal.aborted && reached(done) < trial.epochs) return false;
@@ -115,12 +118,19 @@ const systemCode = (error: unknown): string => String((error as { readonly code?
 const reasonOf = (code: string, reason: string): string =>
   code === "engine/thread" ? `its worker was lost ${MOST_LOSSES} times at one epoch: ${reason}` : reason;
 
+/** A trial whose epochs are all done needs no state of them. */
+function whole(error: unknown, trial: Trial): { readonly stopped?: string } {
+  const isState = error instanceof GruvyError && error.code === "training/state";
+  if (isState && trial.history.length > 0 && reached(trial) === trial.epochs) return {};
+  throw error;
+}
+
 /** The states that a trial goes on from; undefined where all its epochs are done and they are gone. */
 async function statesOf(
   ledger: Ledger,
   trial: Trial,
   trials: readonly Trial[],
-): Promise<{ readonly state?: Uint8Array; readonly start?: Uint8Array } | undefined> {
+): Promise<Pick<Work, "state" | "start" | "file"> | undefined> {
   const read = async (name: string | undefined): Promise<Uint8Array> => {
     const bytes = name === undefined ? undefined : await ledger.files.read(name);
     if (bytes !== undefined) return bytes;
@@ -133,10 +143,11 @@ async function statesOf(
     const name = stateOf(trial);
     // A ledger from which the trial's end was lost, after its files were no longer needed.
     if (reached(trial) === trial.epochs && name !== undefined && !(await ledger.files.read(name))) return undefined;
-    return { state: await read(name) };
+    return { state: await read(name), file: name };
   }
   const from = trials.find(({ id }) => id === trial.from);
-  return trial.from === undefined ? {} : { start: await read(from && stateOf(from)) };
+  const name = from && stateOf(from);
+  return trial.from === undefined ? {} : { start: await read(name), file: name };
 }
 
 function unreported(name: string, logs: Logs): GruvyError {

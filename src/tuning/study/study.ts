@@ -28,6 +28,8 @@ export interface Work {
   readonly state?: Uint8Array;
   /** What was kept of the last epoch of the trial that it goes on from; `state` comes before. */
   readonly start?: Uint8Array;
+  /** The file that `state` or `start` was read from, for what is said when it is damaged. */
+  readonly file?: string;
   readonly signal: AbortSignal;
   /**
    * Keeps an epoch: its numbers, and all that the training would need to go on. `state` takes a copy of that, and gives what

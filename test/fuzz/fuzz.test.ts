@@ -44,7 +44,7 @@ async function outcome(reader: Reader, number: number, good: ReadonlySet<string>
   const draw = drawsOf(SEED, number);
   const within = reader.within && draw.below(2) === 0 ? reader.within : undefined;
   const file = (await within?.(draw)) ?? changedBytes(draw, reader.files);
-  const before = file.slice();
+  const before = new Uint8Array(file);
   const [memory, cpu] = [held(), process.cpuUsage()];
   let found: string;
   try {

@@ -19,7 +19,7 @@ export function drawsOf(seed: number, number: number): Draw {
 
 /** One to three changes of one of the files: bits, bytes, pieces cut, doubled, moved, taken from another file. */
 export function changedBytes(draw: Draw, files: readonly Uint8Array[]): Uint8Array {
-  let file: Uint8Array = draw.one(files).slice();
+  let file: Uint8Array = new Uint8Array(draw.one(files));
   for (let changes = draw.below(3) === 0 ? 1 + draw.below(3) : 1; changes > 0; changes--) {
     const at = place(draw, file.length);
     const length = 1 + draw.below(draw.one([4, 64, file.length]));

@@ -22,6 +22,18 @@ function columnsOf({ pipeline }: FittedModel): DataFlags {
   return pipeline.kind === "texts" ? { text: pipeline.text, label: pipeline.label } : {};
 }
 
+/** Options that are not of the model's kind are told by what was typed, not by the columns that the model brings. */
+function checkOptions(flags: DataFlags, { pipeline }: FittedModel): void {
+  const strange = ({ series: ["text", "label"], texts: ["target"], sequences: [] } as const)[pipeline.kind];
+  const given = strange.find((name) => flags[name] !== undefined);
+  if (given === undefined) return;
+  throw new GruvyError(
+    "usage/data-option",
+    `The option --${given} does not go with a model that was trained on ${pipeline.kind === "series" ? "a series" : "texts"}`,
+    "Leave it out, or give another model.",
+  );
+}
+
 /**
  * Opens what a command was given: a file, a folder, an address or a built-in name. Where the flags name no columns,
  * those of a model serve.
@@ -32,6 +44,7 @@ export async function open(
   { signal, line }: Pick<Session, "signal" | "line">,
   model?: FittedModel,
 ): Promise<OpenedData> {
+  if (model !== undefined) checkOptions(flags, model);
   const known = model === undefined || isBuiltIn(spec) ? {} : columnsOf(model);
   const { target, text, label, missing, test, seed } = { ...known, ...flags };
   const load = (length: number | undefined) => {

@@ -24,7 +24,7 @@ export async function runCheck(spec: string, flags: CheckFlags): Promise<void> {
   findings.sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
   if (flags.json) await print(`${JSON.stringify({ data, findings })}\n`);
   else {
-    const why = only ? "the only numeric column" : "as asked";
+    const why = only ? "the only numeric column" : "as asked; the other columns are not used";
     const target = data.target === undefined ? "" : `${inert(`target: ${data.target}, ${why}`)}\n`;
     const nothing = `${data.name}: nothing found that would trouble a model.\n`;
     await print(target + (findings.length === 0 ? nothing : findingLines(findings)));

@@ -35,7 +35,7 @@ export async function openData(spec: string, options: DataOptions = {}): Promise
   if (isBuiltIn(spec)) return openNamed(spec, options);
   const asTexts = options.text !== undefined || options.label !== undefined;
   const ofSeries = (["target", "date", "season", "missing"] as const).find((name) => options[name] !== undefined);
-  if (asTexts && ofSeries) throw misplaced(ofSeries, "texts and labels");
+  if (asTexts && ofSeries) throw apart(ofSeries, options.text !== undefined ? "text" : "label");
   const puzzle = (["rows", "length", "path"] as const).find((name) => options[name] !== undefined);
   if (puzzle) throw misplaced(puzzle, "a table");
   const table = await openTable(spec, options).catch((error) => {
@@ -88,6 +88,14 @@ function misplaced(option: string, where: string): GruvyError {
     "usage/data-option",
     `The option ${option} (--${option}) does not go with ${where}`,
     "Leave it out.",
+  );
+}
+
+function apart(ofSeries: string, ofTexts: string): GruvyError {
+  return new GruvyError(
+    "usage/data-option",
+    `The option ${ofSeries} (--${ofSeries}) is of a series, ${ofTexts} (--${ofTexts}) of texts and labels`,
+    "Leave one of them out.",
   );
 }
 

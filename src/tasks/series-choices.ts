@@ -19,7 +19,10 @@ export type Choices = ComparisonResult["choices"][number][];
 /** Which column of a table is forecast; data without a table have no other. */
 export function chosenTarget({ table, target, names }: SeriesData, choices: Choices): void {
   if (table === undefined) return;
-  const why = names.length === 1 ? "the only numeric column" : `as asked, of ${names.length} numeric columns`;
+  const why =
+    names.length === 1
+      ? "the only numeric column"
+      : `as asked, of ${names.length} numeric columns; the other columns are not used`;
   choices.push({ what: "target", value: target, why });
 }
 

@@ -2,6 +2,7 @@ import { breatheNow, GruvyError } from "../../base/index.ts";
 import { features } from "../wasm/index.ts";
 import { ADDRESSABLE, tooLarge } from "./budget.ts";
 import { KnownState } from "./known-state.ts";
+import type { SharedPages } from "./shared-pages.ts";
 import type { Team } from "./team.ts";
 
 const PAGE = 65536;
@@ -11,7 +12,7 @@ const AT_ONCE = 1 << 22;
 /** The memory of one model. Writes take effect before whatever is asked afterwards. */
 export interface Memory {
   /** The memory itself where it is shared with this thread. */
-  readonly shared: WebAssembly.Memory | undefined;
+  readonly shared: SharedPages | undefined;
   /** Where it is not shared: what is known here of its state, should its worker die. */
   readonly known: KnownState | undefined;
   readonly id: number;
@@ -33,13 +34,13 @@ export interface Memory {
 
 let nextId = 0;
 /** Engines hardly ever collect a shared memory that was dropped: they are used again. */
-const pool: WebAssembly.Memory[] = [];
+const pool: SharedPages[] = [];
 
 export const asBytes = (data: ArrayBufferView): Uint8Array =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
 /** Takes address space for all that it may grow to, with bounds around it, and memory only for what is written. */
-function newShared(): WebAssembly.Memory {
+function newShared(): SharedPages {
   try {
     return new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
   } catch (cause) {
@@ -55,7 +56,7 @@ function newShared(): WebAssembly.Memory {
 class SharedMemory implements Memory {
   readonly id = nextId++;
   readonly known = undefined;
-  readonly shared: WebAssembly.Memory;
+  readonly shared: SharedPages;
   private readonly told = new WeakSet<Team>();
   /** Bytes that an earlier model may have written. */
   private readonly used: number;

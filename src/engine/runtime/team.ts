@@ -2,6 +2,7 @@ import { GruvyError } from "../../base/index.ts";
 import { control } from "../graph/index.ts";
 import { features } from "../wasm/index.ts";
 import { openPort, type Port } from "./port.ts";
+import type { SharedPages } from "./shared-pages.ts";
 
 interface Job {
   resolve(value: unknown): void;
@@ -30,7 +31,7 @@ export class Team {
   /** Threads that are still at the run under way: the last one answers, as each message takes the caller's time. */
   private readonly left = features().threads ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
   /** Shared memories in use by a run, whose sleepers are woken when a thread dies. */
-  private running: WebAssembly.Memory | undefined;
+  private running: SharedPages | undefined;
   /** Of a team that has failed or been closed: resolves when its last thread touches no memory any more. */
   ended: Promise<unknown> = Promise.resolve();
 
@@ -79,7 +80,7 @@ export class Team {
   }
 
   /** Runs a program on the first `threads` threads, after whatever was asked for before. */
-  run(program: number, threads: number, memory: WebAssembly.Memory | undefined): Promise<void> {
+  run(program: number, threads: number, memory: SharedPages | undefined): Promise<void> {
     const run = this.last.then(async () => {
       this.running = memory;
       this.left?.fill(threads);

@@ -19,6 +19,7 @@ const look = (name: string, rmse?: number): StudyRecord => ({
 
 const said = async (...records: StudyRecord[]) => {
   const result = studyResult([head, ...records]);
+  expect(result.looks).toBe(result.test?.looks);
   const page = await studyHtml(result, "a");
   return {
     text: /Test part.*/.exec(studyText([head, ...records]))?.[0],
@@ -73,4 +74,13 @@ test("what is unfinished is under way only while the search is, and not all fail
   expect(text()).toContain("5 trials (0 completed, 4 failed, 1 under way), 0 epochs");
   expect(text({ type: "ended", reason: "seconds" })).toContain("4 failed, 1 unfinished), 0 epochs");
   expect(text()).toMatch(/trial 1 failed: no room\n {2}trial 2 failed: no room\n.*\n {2}and 1 more failed before$/);
+});
+
+test("a study whose test part nobody saw has no looks", () => {
+  expect(studyResult([head, final("default", 1)]).looks).toBe(undefined);
+  expect(
+    studyResult([head, final("default", 1), { type: "test", name: "default", seed: 1, scores: { rmse: 2 } }]),
+  ).toMatchObject({
+    ...{ looks: 1, test: { looks: 1 } },
+  });
 });

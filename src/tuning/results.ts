@@ -37,6 +37,8 @@ export interface StudyResult {
   readonly failedFinals: readonly FailedFinal[];
   /** What can be said of the best of them against the default; empty without finals. */
   readonly verdict: string;
+  /** How many winners the test part has seen, as in `test` and in what `tune` gives; absent where it saw none. */
+  readonly looks?: number;
   /** The winner on the test part, and how often that was looked at. */
   readonly test?: {
     readonly name: string;

@@ -28,6 +28,7 @@ export function studyResult(records: readonly StudyRecord[]): StudyResult {
     finals,
     failedFinals: failed,
     verdict: finalVerdict(finals, objective, failed),
+    looks: seen && looks,
     test: seen && { name: seen.name, seed: seen.seed, looks, scores: seen.scores, beside: seen.beside },
   };
 }

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { tuneCommand } from "../cli/commands/tune.ts";
 import { airlinePassengers } from "../data/index.ts";
 import { dense, gru, input, sequential, sgd } from "../model/index.ts";
 import { train } from "../tasks/index.ts";
@@ -93,6 +94,17 @@ test("hyperband's rungs go to 10 epochs, its finals as far as train would", asyn
   expect([result.ending, all("trial")]).toEqual(["dryRun", []]);
   expect(plan).toMatch(/round 3: 1 trial to epoch 10/);
   expect(plan).toMatch(/trained as train would: at most 600 epochs/);
+});
+
+test("asha's trials are counted as configurations, as the help says; the plan has their promotions", async () => {
+  const units = { values: [4, 5, 6, 7] };
+  const { plan, all, result } = await tuned({ search: "asha", maxEpochs: 3, units, budget: { trials: 3 } });
+  expect(plan).toMatch(/asha: 4 trials/);
+  expect(all("trial").map(({ from }) => from === undefined)).toEqual([true, true, true, false]);
+  for (const one of [result.fitted, result.bestTrial]) one?.model.dispose();
+  expect(tuneCommand().helpInformation().replace(/\s+/g, " ")).toContain(
+    "of asha n configurations, whose promotions are",
+  );
 });
 
 test("a look that a kill cut off is repeated and counts once; what was seen is not looked at again", async () => {

@@ -21,6 +21,9 @@ describe("failures", () => {
     await expect(found).rejects.toThrow(
       /3 trials in a row failed; they have .*buildModel failed with units \d, .*no room/,
     );
+    expect(await tuner.resultsSummary()).toMatch(
+      /^No trial has a score yet\.\n3 trials failed, the last \(trial 2\): buildModel failed/,
+    );
     expect((await tuner.trials()).map(({ status, attempts }) => [status, attempts])).toEqual([
       ["failed", 2],
       ["failed", 2],
@@ -42,6 +45,9 @@ describe("failures", () => {
     const trials = await tuner.trials();
     expect(trials.map(({ status }) => status)).toEqual(["completed", "failed", "completed"]);
     expect(trials[1].code).toBe("training/not-finite");
+    expect(await tuner.resultsSummary(1)).toMatch(
+      /^The best trial by loss .*\n {2}trial .*\n1 trial failed, the last \(trial 1\): The loss became .*$/,
+    );
     expect((await tuner.getBestHyperparameters(9)).map(({ values }) => values.learningRate)).not.toContain(1e30);
   });
 

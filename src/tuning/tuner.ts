@@ -1,5 +1,6 @@
 import {
   type BatchStream,
+  counted,
   type Dataset,
   GruvyError,
   inert,
@@ -202,16 +203,26 @@ export class Tuner {
     }
   }
 
-  /** The best trials, a line each. */
+  /** The best trials, a line each, and how many failed, the last of them with the reason. */
   async resultsSummary(count = 10): Promise<string> {
     const { name, direction } = this.objective;
-    const best = (await this.ranked()).slice(0, count);
+    const trials = await this.trials();
+    const best = ranked(trials, this.objective).slice(0, count);
     const lines = best.map(({ id, objective = 0, epochs, values }) => {
       return `  trial ${String(id).padStart(3)}  ${String(Number(objective.toPrecision(4))).padEnd(8)}  epochs ${String(epochs).padStart(3)}  ${valuesText(values)}`;
     });
-    if (best.length === 0) return "No trial has a score yet.";
+    const failed = trials.filter(({ status }) => status === "failed");
+    const last = failed.at(-1);
+    const reason = inert((last?.reason ?? "").replace(/\s+/g, " "));
+    const failures =
+      last === undefined ? [] : [`${counted(failed.length, "trial")} failed, the last (trial ${last.id}): ${reason}`];
+    if (best.length === 0) return ["No trial has a score yet.", ...failures].join("\n");
     const which = best.length === 1 ? "The best trial" : `The ${best.length} best trials`;
-    return [`${which} by ${inert(name)} (${direction === "min" ? "least" : "largest"} first)`, ...lines].join("\n");
+    return [
+      `${which} by ${inert(name)} (${direction === "min" ? "least" : "largest"} first)`,
+      ...lines,
+      ...failures,
+    ].join("\n");
   }
 
   /** All trials, in the order in which they were begun. */

@@ -95,7 +95,7 @@ export interface AshaTunerOptions extends TunerOptions {
   readonly minEpochs?: number;
   /** Default 3. */
   readonly factor?: number;
-  /** Configurations in all. Default 30. */
+  /** Configurations in all; each promotion of one is a trial on top. Default 30. */
   readonly maxTrials?: number;
 }
 

@@ -46,9 +46,10 @@ export function tuneCommand(): Command {
       new Option("--factor <n>", "hyperband, asha: one in n goes on (default: 3)").argParser(whole("--factor", 2, 100)),
     )
     .addOption(
-      new Option("--trials <n>", "at most n trials (default: 30 where the search has no plan of its own)").argParser(
-        whole("--trials"),
-      ),
+      new Option(
+        "--trials <n>",
+        "at most n trials; of asha n configurations, whose promotions are trials on top (default: 30 where the search has no plan of its own)",
+      ).argParser(whole("--trials")),
     )
     .addOption(new Option("--epoch-budget <n>", "at most n epochs over all trials").argParser(whole("--epoch-budget")))
     .addOption(

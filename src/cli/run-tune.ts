@@ -51,6 +51,10 @@ export async function runTune(spec: string, flags: TuneFlags): Promise<void> {
         told = said;
       },
       onEvent: table.observe,
+      onWarning: (text) => {
+        table.end();
+        table.line(text);
+      },
       onFinal: ({ name }, seed, score, reason) => {
         table.end();
         table.line(

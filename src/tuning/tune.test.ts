@@ -143,6 +143,7 @@ test("a default whose final trainings fail leaves a winner; where all fail, that
   };
   await expect(tune(airlinePassengers(), { ...options, openLedger: async () => stop })).rejects.toThrow("killed");
   for (const record of before.records()) await ledger.append(record);
+  for (const name of await before.files.list()) await ledger.files.write(name, (await before.files.read(name))!);
   await ledger.append(failed("default", { units: 20 }));
   const found = await tune(airlinePassengers(), { ...options, finalists: 2 });
   expect(found.finals.map(({ name }) => name)).toEqual(["trial 0"]);
@@ -150,9 +151,20 @@ test("a default whose final trainings fail leaves a winner; where all fail, that
   expect(found.verdict).toMatch(
     /^Trial 0 has .*\. The default failed from 1 of 1 seed: The loss became NaN in epoch 1\./,
   );
-  expect(found.fitted).toBeDefined();
+  expect([found.fitted, found.bestTrial]).not.toContain(undefined);
   found.fitted?.model.dispose();
   found.bestTrial?.model.dispose();
+  for (const name of await ledger.files.list()) {
+    if (name.startsWith("trials/")) await ledger.files.write(name, (await ledger.files.read(name))!.slice(0, 92));
+  }
+  const warned: string[] = [];
+  const again = await tune(airlinePassengers(), {
+    ...{ ...options, finalists: 2 },
+    onWarning: (text) => warned.push(text),
+  });
+  expect([again.finals, again.bestTrial]).toEqual([found.finals, undefined]);
+  expect(warned).toEqual([expect.stringMatching(/^The weights "trials\/\d.*" of the best trial are damaged/)]);
+  again.fitted?.model.dispose();
 
   for (const id of [0, 1]) await before.append(failed(`trial ${id}`, { units: id === 0 ? 12 : 20 }));
   await before.append(failed("default", { units: 20 }));

@@ -1,4 +1,4 @@
-import { counted, GruvyError, refuseUnknown, wholeNumber } from "../base/index.ts";
+import { counted, GruvyError, refuseUnknown, shown, wholeNumber } from "../base/index.ts";
 import type { Cell, FittedModel, TaskOptions, Tunable, Tuned } from "../tasks/index.ts";
 import { decodeModel, nearest, tunable } from "../tasks/index.ts";
 import { crowned } from "./crown.ts";
@@ -102,6 +102,8 @@ export interface TuneOptions
   readonly onPlan?: (lines: readonly string[], plan: { readonly epochs?: number; readonly done?: Done }) => void;
   readonly onEvent?: (event: StudyEvent) => void;
   readonly onFinal?: FinalObserver;
+  /** Told what is amiss, though the search goes on. */
+  readonly onWarning?: (text: string) => void;
 }
 
 export interface TuneResult {
@@ -223,19 +225,28 @@ export async function tune(data: Parameters<typeof tunable>[0], options: TuneOpt
   );
   if (!complete) return { ending: "interrupted", ...nothing };
   const winner = await crowned(ledger, { ...setting, objective, lengths: lengths.finals });
-  return { ending, ...winner, bestTrial: await bestTrialOf(ledger, setting) };
+  return { ending, ...winner, bestTrial: await bestTrialOf(ledger, setting, options.onWarning) };
 }
 
-/** The model of the best trial's best epoch. */
-async function bestTrialOf(ledger: Ledger, { data, tuned, study, lengths }: Setting): Promise<FittedModel | undefined> {
+/** The model of the best trial's best epoch; undefined where its file is gone, or damaged, which is told. */
+async function bestTrialOf(
+  ledger: Ledger,
+  { data, tuned, study, lengths }: Setting,
+  onWarning: (text: string) => void = () => {},
+): Promise<FittedModel | undefined> {
   const { objective, epochs } = study;
   const [best] = ranked(trialsOf(ledger.records(), objective.direction), objective);
   const name = best && stateOf(best, best.bestEpoch);
   const bytes = name && (await ledger.files.read(name));
   if (!bytes) return undefined;
+  const model = await decodeModel(bytes, name).catch((error: unknown) => {
+    if (!(error instanceof GruvyError) || !error.code.startsWith("file/")) throw error;
+    onWarning(`The weights ${shown(name)} of the best trial are damaged, so best-trial.gruvy is not written.`);
+  });
+  if (model === undefined) return undefined;
   const verdict = `Trial ${best.id} as the search left it; the best of many is partly the luckiest.`;
   return data.fitted(
-    await decodeModel(bytes, name),
+    model,
     tuned(best.values),
     { validation: {}, test: {} },
     { verdict, epochs, patience: lengths.trials.asTrain?.patience },

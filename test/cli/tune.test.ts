@@ -92,6 +92,7 @@ test("a dry run counts what is done, refuses what the search would, and touches 
   expect(JSON.parse(done.out).done).toEqual({
     trials: 6,
     failed: 0,
+    seconds: expect.any(Number),
     unfinished: 0,
     epochs: 11,
     finals: 4,

@@ -15,6 +15,7 @@ import {
   xAxis,
   yAxis,
 } from "./frame.ts";
+import { stepNames } from "./step-names.ts";
 import { type Axis, linearAxis, positiveAxis } from "./ticks.ts";
 
 // Charts of one row, step by step. They share their margins, so that a step stands at one place in all of them.
@@ -24,12 +25,14 @@ const RIGHT = 92;
 
 /** The horizontal axis of steps: a name under each, or under as many as have room. */
 function stepAxis(steps: readonly ExplainedStep[], width: number, told: readonly number[]) {
-  const names = steps.map(({ text }) => shorten(text, 12));
+  const named = stepNames(steps.map(({ text }) => text));
+  const names = named.map(({ text }) => shorten(text, 12));
   const slot = width / Math.max(1, steps.length);
   const shown: number[] = [];
   const free = (step: number) =>
     shown.every((other) => Math.abs(other - step) * slot > (textWidth(names[step]) + textWidth(names[other])) / 2 + 6);
-  for (const step of told) if (names[step] !== "" && free(step)) shown.push(step);
+  const order = [...steps.keys()].filter((step) => named[step].day).concat(told);
+  for (const step of order) if (names[step] !== "" && free(step)) shown.push(step);
   return Plot.text(shown, {
     x: (step: number) => step,
     text: (step: number) => names[step],

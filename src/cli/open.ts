@@ -1,4 +1,4 @@
-import { counted, GruvyError, shown } from "../base/index.ts";
+import { counted, GruvyError, inert, shown } from "../base/index.ts";
 import type { LoadedData } from "../data/index.ts";
 import { isBuiltIn, openData } from "../data/node.ts";
 import { type Finding, type FittedModel, stepFindings } from "../tasks/index.ts";
@@ -40,7 +40,7 @@ function checkOptions(flags: DataFlags, { pipeline }: FittedModel): void {
  */
 export async function open(
   spec: string,
-  flags: DataFlags & { readonly test?: string; readonly seed?: number },
+  flags: DataFlags & { readonly test?: string; readonly seed?: number; readonly orderSaid?: boolean },
   { signal, line }: Pick<Session, "signal" | "line">,
   model?: FittedModel,
 ): Promise<OpenedData> {
@@ -58,6 +58,7 @@ export async function open(
   const length = flags.length ?? (generated ? lengths[spec] : undefined);
   const data = await load(length);
   if (model !== undefined && data.kind === "series") saidFilled(data.missing?.rows.length ?? 0, line);
+  if (data.kind === "series" && data.turned && !flags.orderSaid) saidTurned(data.source ?? data.name, line);
   return { data, ...(generated ? { length, reload: load } : {}) };
 }
 
@@ -67,6 +68,11 @@ export function saidFilled(count: number, line: (text: string) => void): void {
     const what = counted(count, "missing value was", "missing values were");
     line(`${what} filled in, as in the training or as asked.`);
   }
+}
+
+/** Says that a series was turned round. */
+export function saidTurned(source: string, line: (text: string) => void, more = ""): void {
+  line(inert(`${source} starts with its newest row: the series was turned round${more}.`));
 }
 
 /** Warns of a series whose step of time is another than that of the training. */

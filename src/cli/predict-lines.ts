@@ -98,6 +98,10 @@ function seriesAnswer(fitted: FittedModel, pipeline: SeriesPipeline, name: strin
   let waiting: GruvyError | undefined;
   let answered = false;
   const example = JSON.stringify({ [target]: "[...]" }).replaceAll('"[...]"', "[...]");
+  const fillAdvice =
+    pipeline.missing === undefined
+      ? "Fill in the missing values, leave them out, or have them filled in: --missing ffill puts the value before in their place."
+      : "Leave it out: there is no value before it to put in its place.";
   const numbers = (list: readonly unknown[]): list is number[] => list.every((value) => typeof value === "number");
   /** A null stands for a missing value; what is none stays, to be refused. */
   const forwards = (list: readonly unknown[]): unknown[] => {
@@ -112,12 +116,21 @@ function seriesAnswer(fitted: FittedModel, pipeline: SeriesPipeline, name: strin
     if (Array.isArray(series)) {
       const filled = pipeline.missing === undefined ? series : forwards(series);
       if (numbers(filled)) return { forecast: await forecastSeries(fitted, filled) };
+      const place = filled.findIndex((value) => typeof value !== "number");
+      const found = `${shown(filled[place])} as value ${place + 1} of ${filled.length}`;
+      const expected = `numbers under ${shown(series === row[target] ? target : "series")}`;
+      throw new GruvyError(
+        "data/line",
+        `Expected ${expected} on line ${line.number} of ${name}, found ${found}`,
+        filled[place] === null ? fillAdvice : "Correct it.",
+      );
     }
     const value = row[target] === null && pipeline.missing !== undefined ? rows.at(-1) : row[target];
     if (typeof value !== "number") {
       const under = value === undefined && series !== undefined ? "series" : target;
       const expected = `numbers under ${shown(under)} (a list, or one a line)`;
-      throw missing(line, name, expected, value ?? series, `Lines look like ${example}.`);
+      const advice = row[target] === null ? fillAdvice : `Lines look like ${example}.`;
+      throw missing(line, name, expected, row[target] === null ? null : (value ?? series), advice);
     }
     rows.push(value);
     if (rows.length > 2 * reach) rows = rows.slice(-reach);

@@ -34,7 +34,7 @@ export async function runCheck(spec: string, flags: CheckFlags): Promise<void> {
 
 async function checked(spec: string, flags: CheckFlags, run: Session): Promise<Checked> {
   try {
-    const { data } = await open(spec, flags, run);
+    const { data } = await open(spec, { ...flags, orderSaid: true }, run);
     const about = { name: data.name, source: data.source, kind: data.kind };
     if (data.kind !== "series" || data.table === undefined) return { data: about, findings: check(data) };
     const { target, names } = data;

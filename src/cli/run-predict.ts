@@ -1,5 +1,15 @@
 import { counted, GruvyError } from "../base/index.ts";
-import { type Column, csvPieces, fillMissing, type MissingPolicy, type Table } from "../data/index.ts";
+import {
+  type Column,
+  csvPieces,
+  fillMissing,
+  joinTables,
+  type MissingPolicy,
+  newestFirst,
+  type Table,
+  tableOf,
+  wholeNumbers,
+} from "../data/index.ts";
 import { isBuiltIn, openTable } from "../data/node.ts";
 import { writeDurably } from "../storage/node.ts";
 import {
@@ -15,17 +25,19 @@ import { UsageError } from "./exit.ts";
 import type { PredictFlags } from "./flags.ts";
 import { bytesOf, isJsonLines, peek } from "./input.ts";
 import { lines } from "./lines.ts";
-import { ofModel, saidFilled } from "./open.ts";
+import { ofModel, saidFilled, saidTurned } from "./open.ts";
 import { openModel } from "./open-model.ts";
 import { checkFile } from "./place.ts";
 import { lineAnswers } from "./predict-lines.ts";
 import { session, typedCommand } from "./session.ts";
 import { print } from "./terminal.ts";
+import { newestFirstLines, turnedAnswers } from "./turned-lines.ts";
 
 /** Rows whose answers are computed at once, so that a long table is answered piece by piece. */
 const ROWS = 1024;
 /** Bytes of a table of a series from standard input, which is held in memory. */
 const MOST_SERIES = 2 ** 28;
+const OWN_ORDER = "; the forecasts stand in the order of its rows";
 
 /** `gruvy predict`: answers to standard output, or wholly or not at all to a file. */
 export async function runPredict(path: string, spec: string, { out, missing }: PredictFlags): Promise<void> {
@@ -66,7 +78,9 @@ async function* streamed(fitted: FittedModel, spec: string, say: Say): AsyncGene
     yield* tabled(fitted, csvPieces(bytes, { source: name, maxBytes }), say);
     return;
   }
-  yield* lineAnswers(fitted, lines(bytes, name), name);
+  const turned = spec !== "-" && (await newestFirstLines(fitted, spec));
+  if (turned) saidTurned(name, say, OWN_ORDER);
+  yield* (turned ? turnedAnswers : lineAnswers)(fitted, lines(bytes, name), name);
 }
 
 async function* opened(spec: string): AsyncGenerator<Table> {
@@ -99,14 +113,17 @@ async function* forecasted(
   tables: AsyncGenerator<Table>,
   say: Say,
 ): AsyncGenerator<string> {
-  const all: Table[] = [];
-  const values: number[] = [];
-  for await (const table of tables) {
-    all.push(table);
-    const numbers = columnOf(table, target, fitted).numbers({ missing: missing === undefined ? "error" : "nan" });
-    for (const value of numbers) values.push(value);
+  const pieces: Table[] = [];
+  for await (const piece of tables) {
+    columnOf(piece, target, fitted); // refused at once, not after the last row
+    pieces.push(piece);
   }
-  const series = Float64Array.from(values);
+  const table = pieces.length > 0 ? joinTables(pieces) : tableOf([[target, []]], "");
+  const column = columnOf(table, target, fitted);
+  const turned = newestFirst(table);
+  const values = missing === undefined ? wholeNumbers(table, column) : column.numbers({ missing: "nan" });
+  const series = turned ? values.reverse() : values;
+  if (turned) saidTurned(table.source, say, OWN_ORDER);
   const filled = [...series.keys()].filter((row) => Number.isNaN(series[row]));
   saidFilled(filled.length, say);
   const blind = forecastBlindly(filled, { window, horizon }, { first: 0, count: series.length }).length;
@@ -115,13 +132,8 @@ async function* forecasted(
     say(`warning: ${what} filled values alone, for more are missing in a row than the window of ${window}.`);
   }
   const made = await forecastRows(fitted, fillMissing(series));
-  let start = 0;
-  for (const table of all) {
-    const from = start;
-    const forecast = (row: number): string => String(made[from + row] ?? "");
-    yield* csvWith(table, new Map([["forecast", forecast]]), { header: from === 0 });
-    start += table.rows;
-  }
+  const forecast = (row: number): string => String(made[turned ? table.rows - 1 - row : row] ?? "");
+  yield* csvWith(table, new Map([["forecast", forecast]]));
 }
 
 async function* labelled(

@@ -27,11 +27,11 @@ export {
   scalerFromConfig,
   standardScaler,
 } from "./scalers.ts";
-export { type SeriesOptions, seriesFromTable } from "./series.ts";
+export { type SeriesOptions, seriesFromTable, wholeNumbers } from "./series.ts";
 export { type SineOptions, sine } from "./sine.ts";
 export { findSpacing, inWords, medianStep, type Spacing } from "./spacing.ts";
 export type { Column, Table } from "./table.ts";
-export { tableOf } from "./table-builder.ts";
+export { joinTables, tableOf } from "./table-builder.ts";
 export type { Split, Standardize } from "./text-tokens.ts";
 export {
   type TextVectorization,
@@ -41,6 +41,7 @@ export {
   textVectorizationFromConfig,
 } from "./text-vectorization.ts";
 export { type TextsOptions, textsFromTable } from "./texts.ts";
+export { newestFirst } from "./time-order.ts";
 export { valueNumber, valuePlace } from "./value-place.ts";
 export { windows } from "./windows.ts";
 export {

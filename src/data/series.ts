@@ -7,6 +7,7 @@ import { type MissingPolicy, missingPolicies } from "./missing-policies.ts";
 import { baseName, nameList, sourceName } from "./source-name.ts";
 import { findSpacing } from "./spacing.ts";
 import type { Column, Table } from "./table.ts";
+import { runsBackwards } from "./time-order.ts";
 import { valueNumber } from "./value-place.ts";
 
 /** Which columns of a table make a series. */
@@ -25,9 +26,6 @@ export interface SeriesOptions {
    */
   readonly missing?: MissingPolicy;
 }
-
-/** Clocks that are set back make hourly data repeat at most this much. */
-const CLOCK_CHANGE = 2 * 3_600_000;
 
 /**
  * The series in a column of a table, in the order of time: a file that starts with the newest row is turned round.
@@ -57,12 +55,12 @@ export function seriesFromTable(table: Table, options: SeriesOptions = {}): Seri
   let values = missing === "refuse" ? wholeNumbers(table, target) : target.numbers({ missing: "nan" });
   let written = dates?.column.values;
   let times = dates?.times;
-  const turned = times !== undefined && newestFirst(times);
+  const turned = dates !== undefined && runsBackwards(table, dates);
   if (times && turned) {
     values = values.reverse();
     times = times.slice().reverse();
     written = [...(written ?? [])].reverse();
-  } else if (dates) checkOrder(table, dates);
+  }
   const season = options.season ?? (times && findSpacing(times)?.season);
   return {
     kind: "series",
@@ -81,7 +79,7 @@ export function seriesFromTable(table: Table, options: SeriesOptions = {}): Seri
 }
 
 /** The numbers of a column; a missing one is refused with what can be done. */
-function wholeNumbers(table: Table, column: Column): Float64Array {
+export function wholeNumbers(table: Table, column: Column): Float64Array {
   try {
     return column.numbers();
   } catch (error) {
@@ -118,11 +116,6 @@ function filled(table: Table, { name }: Column, values: Float64Array, turned: bo
       "",
     );
   }
-}
-
-/** Whether every date is at or before the one before it, so that the file runs backwards. */
-function newestFirst(times: Float64Array): boolean {
-  return times[0] > times[times.length - 1] && times.every((time, row) => row === 0 || time <= times[row - 1]);
 }
 
 /** The columns of numbers that are not dates, nor the row numbers that some tools write into a first, unnamed column. */
@@ -167,26 +160,4 @@ function onlyColumn(table: Table, numeric: readonly Column[]): Column {
     `${source} has ${numeric.length} columns of numbers: ${nameList(numeric.map(({ name }) => name))}`,
     `Name the one to forecast, for instance ${example(numeric[numeric.length - 1].name)}.`,
   );
-}
-
-function checkOrder(table: Table, { column, times }: DateColumn): void {
-  let repeated = 0;
-  let firstRepeated = 0;
-  for (let row = 1; row < times.length; row++) {
-    const step = times[row] - times[row - 1];
-    if (step === 0 && repeated++ === 0) firstRepeated = row;
-    if (step >= -CLOCK_CHANGE) continue;
-    throw new GruvyError(
-      "data/date-order",
-      `${table.where(row)}: ${shown(column.at(row))} in column ${shown(column.name)} comes before the row above it (${shown(column.at(row - 1))})`,
-      "Sort the rows by date; if the file holds several series, keep the rows of one.",
-    );
-  }
-  if (repeated > 0.01 * times.length && repeated > 1) {
-    throw new GruvyError(
-      "data/date-repeated",
-      `${table.where(firstRepeated)}: ${shown(column.at(firstRepeated))} in column ${shown(column.name)} is also the date of the row above it; so are ${repeated} rows`,
-      "Keep one row for each date, or sum them; if the file holds several series, keep the rows of one.",
-    );
-  }
 }

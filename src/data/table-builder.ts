@@ -98,3 +98,19 @@ export function tableOf(columns: Iterable<readonly [string, readonly string[]]>,
   }
   return builder.build();
 }
+
+/** Tables of the same columns, one below the other, with the row numbers of each. */
+export function joinTables(tables: readonly Table[]): Table {
+  const [first] = tables;
+  if (tables.length === 1) return first;
+  const builder = new TableBuilder(first.names, first.source);
+  for (const table of tables) {
+    for (let row = 0; row < table.rows; row++) {
+      builder.add(
+        table.columns.map((column) => column.at(row)),
+        table.rowNumber(row),
+      );
+    }
+  }
+  return builder.build();
+}

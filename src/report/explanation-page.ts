@@ -48,9 +48,11 @@ function hero(explanation: Explanation): Markup {
   const most = memory.lengths[memory.lengths.length - 1];
   const holds = gates.findLast(({ halfLives }) => halfLives)?.halfLives;
   const facts: Content[] = [
-    memory.length === undefined
-      ? markup`<div><dt>Memory</dt><dd>none<small>one step does as well as all ${count(most)}</small></dd></div>`
-      : markup`<div><dt>Memory</dt><dd>${count(memory.length)} of ${count(most)}<small>steps that give 95\u00a0% of the gain</small></dd></div>`,
+    memory.chance !== undefined
+      ? markup`<div><dt>Memory</dt><dd>unknown<small>the model is no better than chance here</small></dd></div>`
+      : memory.length === undefined
+        ? markup`<div><dt>Memory</dt><dd>none<small>one step does as well as all ${count(most)}</small></dd></div>`
+        : markup`<div><dt>Memory</dt><dd>${count(memory.length)} of ${count(most)}<small>steps that give 95\u00a0% of the gain</small></dd></div>`,
     holds &&
       markup`<div><dt>Half-life</dt><dd>${lifeText(holds.steps[Math.floor(holds.steps.length / 2)])}<small>of the state, the unit in the middle</small></dd></div>`,
     markup`<div><dt>Explained</dt><dd>${count(rows.length)}<small>of ${count(data.rows)} ${data.kind === "series" ? "forecasts" : data.kind}</small></dd></div>`,

@@ -68,11 +68,15 @@ const steps = (n: number): string => (n === 1 ? "1 step" : `${count(n)} steps`);
 
 /** How far back the memory reaches, as measured. */
 export function memoryText({ memory, data }: Explanation): string {
-  const { length, lengths, scores, metric } = memory;
+  const { length, lengths, scores, metric, chance } = memory;
   const [one, all, most] = [scores[0], scores[scores.length - 1], lengths[lengths.length - 1]];
   const name = metric === "loss" ? "log loss" : "RMSE";
   const format = columnFormat([one, all]);
   const rows = data.kind === "texts" ? "texts" : data.kind === "series" ? "forecasts" : "rows";
+  if (chance !== undefined) {
+    const same = columnFormat([all, chance]);
+    return `How far back the memory reaches cannot be told, as the model is no better than chance here: with all ${steps(most)} the ${name} on ${count(memory.rows)} ${rows} is ${same(all)}, and that of one answer to every row ${same(chance)}.`;
+  }
   if (length === undefined) {
     return `Shown the last step alone the model does as well as with all ${steps(most)} (${name} ${format(one)} and ${format(all)} on ${count(memory.rows)} ${rows}): nothing before it helps here.`;
   }

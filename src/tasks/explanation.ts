@@ -52,6 +52,8 @@ export interface MemoryCurve {
   readonly scores: readonly number[];
   /** The fewest steps with which 95 % of the gain over one step is reached; absent where more steps gain nothing. */
   readonly length?: number;
+  /** The score of one answer to every row, where the model is not clearly better: its memory cannot be told. */
+  readonly chance?: number;
 }
 
 /** What a layer's gates do over many rows. */

@@ -169,6 +169,18 @@ test("without rows named it takes telling ones, of the test part alone", async (
   expect(gates[0].halfLives!.steps).toEqual([...gates[0].halfLives!.steps].sort((a, b) => a - b));
 });
 
+test("of a model that is no better than chance no memory is told, of one that has learned it is", async () => {
+  const shuffled = labels.map((_, i) => (((i * 7919) >> 3) % 2 ? "yes" : "no"));
+  const noise = { ...remarks, name: "noise", train: { texts, labels: shuffled } };
+  const { fitted } = await train(noise, { epochs: 1, units: 3 });
+  const { memory } = await explain(fitted, noise);
+  expect(memory.length).toBeUndefined();
+  expect(memory.chance).toBeGreaterThan(0.5);
+  expect(memory.chance).toBeLessThan(0.7);
+  const learned = (await explain(said, remarks)).memory;
+  expect([learned.chance, learned.length]).toEqual([undefined, expect.any(Number)]);
+});
+
 test("a value that was filled in is no truth", async () => {
   const series = { ...airlinePassengers(), missing: { method: "ffill", rows: [130] } } as const;
   const { rows } = await explain(airline, series, { rows: [131, 132] });

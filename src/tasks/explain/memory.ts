@@ -1,5 +1,5 @@
 import type { MemoryCurve } from "../explanation.ts";
-import { probabilitiesOf } from "./contributions.ts";
+import { byChance, lossesOf } from "./chance.ts";
 import type { Material } from "./material.ts";
 import type { Probe, Sequence } from "./probe.ts";
 
@@ -20,28 +20,26 @@ export async function memoryCurve(probe: Probe, material: Material, rows: readon
   const most = Math.max(...sequences.map(({ length }) => length / width));
   const lengths = lengthsUpTo(most);
   const scores: number[] = [];
+  let whole: readonly Float32Array[] = [];
   for (const length of lengths) {
     const last = sequences.map((sequence) => sequence.slice(-length * width) as Sequence);
-    scores.push(score(material, rows, await probe.predict(last)));
+    whole = await probe.predict(last);
+    scores.push(score(material, rows, whole));
   }
-  const [one, whole] = [scores[0], scores[scores.length - 1]];
-  const enough = scores.findIndex((_, i) => scores.slice(i).every((value) => one - value >= REACHED * (one - whole)));
+  const [one, all] = [scores[0], scores[scores.length - 1]];
+  const enough = scores.findIndex((_, i) => scores.slice(i).every((value) => one - value >= REACHED * (one - all)));
+  const chance = byChance(material, rows, whole);
   return {
     metric: material.labels.length > 0 ? "loss" : "rmse",
     rows: rows.length,
     lengths,
     scores,
-    ...(whole < one ? { length: lengths[enough] } : {}),
+    ...(chance !== undefined ? { chance } : all < one ? { length: lengths[enough] } : {}),
   };
 }
 
 function score(material: Material, rows: readonly number[], outputs: readonly Float32Array[]): number {
-  const { labels } = material;
-  const each = rows.map((row, i) => {
-    const truth = material.truth(row) ?? Number.NaN;
-    if (labels.length === 0) return (material.value(row, outputs[i][0]) - truth) ** 2;
-    return -Math.log(Math.max(1e-15, probabilitiesOf(outputs[i], labels.length)[truth]));
-  });
-  const mean = each.reduce((sum, value) => sum + value, 0) / rows.length;
-  return labels.length === 0 ? Math.sqrt(mean) : mean;
+  const losses = lossesOf(material, rows, outputs);
+  const mean = losses.reduce((sum, value) => sum + value, 0) / rows.length;
+  return material.labels.length === 0 ? Math.sqrt(mean) : mean;
 }

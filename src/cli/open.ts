@@ -24,7 +24,7 @@ function columnsOf({ pipeline }: FittedModel): DataFlags {
 
 /** Options that are not of the model's kind are told by what was typed, not by the columns that the model brings. */
 function checkOptions(flags: DataFlags, { pipeline }: FittedModel): void {
-  const strange = ({ series: ["text", "label"], texts: ["target"], sequences: [] } as const)[pipeline.kind];
+  const strange = ({ series: ["text", "label"], texts: ["target", "missing"], sequences: [] } as const)[pipeline.kind];
   const given = strange.find((name) => flags[name] !== undefined);
   if (given === undefined) return;
   throw new GruvyError(

@@ -1,5 +1,5 @@
-import { resolve } from "node:path";
-import { GruvyError } from "../base/index.ts";
+import { join, resolve } from "node:path";
+import { counted, GruvyError, type Store } from "../base/index.ts";
 import { directoryStore, lockFolder, writeDurably } from "../storage/node.ts";
 import { type Checkpoint, type ComparisonResult, checkpointTo, modelBytes, train } from "../tasks/index.ts";
 import { startEngine } from "./engine.ts";
@@ -85,12 +85,42 @@ async function openCheckpoint(
     throw new UsageError(`Expected --out and --checkpoint to be different places, found ${out} for both`);
   await checkFolder(folder, inputs, { option: "--checkpoint" });
   const store = directoryStore(folder);
-  const saving = checkpointTo(store, { every: { seconds: SECONDS }, warn }, () => lockFolder(folder));
-  const found = resume ? [] : (await store.list()).filter((name) => CHECKPOINT.test(name));
-  if (found.length === 0) return saving;
+  const found = (await store.list()).filter((name) => CHECKPOINT.test(name));
+  if (resume && found.length === 0)
+    warn(`There is no checkpoint in ${folder} to go on from: the training begins anew.`);
+  let read = "";
+  const noting: Store = {
+    ...store,
+    read: (name) => {
+      read = name;
+      return store.read(name);
+    },
+  };
+  const saving = checkpointTo(noting, { every: { seconds: SECONDS }, warn }, () => lockFolder(folder));
+  if (resume || found.length === 0) return saysWhence(saving, () => join(folder, read), warn);
   throw new UsageError(
     `Expected no checkpoints of another training in ${folder}, found ${found.length}. Add --resume to go on with it, or choose another folder`,
   );
+}
+
+/** Says from where a training goes on, once it does. */
+function saysWhence(saving: Checkpoint, whence: () => string, say: (text: string) => void): Checkpoint {
+  let position: Readonly<Record<string, unknown>> | undefined;
+  return {
+    ...saving,
+    async load() {
+      const state = await saving.load();
+      position = state?.run.position as typeof position;
+      return state;
+    },
+    async onTrainBegin(trainer) {
+      await saving.onTrainBegin?.(trainer);
+      if (!trainer.resumed || position === undefined) return;
+      const epochs = counted(Number(position.epoch), "whole epoch", "whole epochs");
+      const steps = counted(Number(position.steps), "step", "steps");
+      say(`The training goes on from ${whence()}, after ${epochs} (${steps}).`);
+    },
+  };
 }
 
 function trainedText(result: ComparisonResult, out: string, bytes: Uint8Array): string {

@@ -27,6 +27,10 @@ test("an interrupted training goes on with --resume to the bits of a whole one",
 
   const resumed = await gruvy([...kept, "--resume"], { cwd: place.folder });
   expect([resumed.code, resumed.err.includes("epoch 1 of")]).toEqual([0, false]);
+  const whence =
+    /^The training goes on from run.checkpoint-000001\.gruvy, after (\d+) whole epochs? \((\d+) steps\)\.$/m;
+  const [, epochs, steps] = (whence.exec(resumed.err) ?? []).map(Number);
+  expect([epochs >= 1, steps > epochs]).toEqual([true, true]);
   const [a, b] = [model("whole.gruvy"), model("kept.gruvy")];
   expect(b.tensors).toEqual(a.tensors);
   expect(b.optimizer).toEqual(a.optimizer);
@@ -68,6 +72,17 @@ test("verify says that a command has no code of the user's", async () => {
     'The model of own cannot be made again by a command: Unknown layer "ownOfVerify". Checkpoints hold no code, so ' +
       "runs with cells, layers, losses or metrics of your own cannot be verified.\n",
   ]);
+});
+
+test("--resume where there is no checkpoint says that the training begins anew", async () => {
+  mkdirSync(place.path("bare"), { recursive: true });
+  for (const folder of ["nothere", "bare"]) {
+    const args = ["train", "sine", "--epochs", "1", "--units", "2", "--out", "anew.gruvy", "--checkpoint", folder];
+    const { code, err } = await gruvy([...args, "--resume"], { cwd: place.folder });
+    const said = `There is no checkpoint in ${folder} to go on from: the training begins anew.\n`;
+    expect([code, err]).toEqual([0, expect.stringContaining(said)]);
+    expect(err).not.toMatch(/goes on from/);
+  }
 });
 
 test("--resume without a folder, or with a file for one, is refused", async () => {

@@ -243,7 +243,7 @@ test("--missing is refused where it would do nothing", async () => {
     expect([args[0], code, err]).toEqual([
       args[0],
       2,
-      expect.stringMatching(/--missing\)? (does not go with|is for data)/),
+      expect.stringMatching(/--missing\)? (does not go with|is for data|is of a series)/),
     ]);
   }
   const days = Array.from(

@@ -144,7 +144,15 @@ class Fitting implements Trainer {
     this.history.cost = this.counter.cost;
     const rows = isRows(parts.train) ? parts.train : this.largest;
     const lossOf = async (some: Rows) => (await evaluateRows(this.model, some)).loss;
-    this.history.findings = await lookBack(this.model, this.history, this.losses, rows, lossOf, this.lastGood);
+    this.history.findings = await lookBack(
+      this.model,
+      this.history,
+      this.losses,
+      rows,
+      lossOf,
+      this.lastGood,
+      this.position.steps,
+    );
     if (this.stopped) this.history.stopped = this.position.stopped ?? "signal";
     return this.history;
   }

@@ -24,16 +24,22 @@ export async function lookBack(
   rows: Rows | undefined,
   lossOf: Worse.LossOf,
   { spare }: LastGood,
+  steps: number,
 ): Promise<string[]> {
   const losses = history.loss ?? [];
   const { first = 0, highest } = watch;
+  const last = losses[losses.length - 1];
   const begun = losses.length > 1 ? losses[0] : first;
   const long = losses.length >= EPOCHS || model.iterations >= STEPS;
-  const stuck = long && begun - losses[losses.length - 1] < HARDLY * Math.abs(begun);
+  const stuck = long && begun - last < HARDLY * Math.abs(begun);
+  // A model that had been trained before may well have learned all that there is.
+  const looksInside = (stuck && steps === model.iterations) || last > 2 * first;
   // What cannot be looked at, for want of memory, has been trained all the same.
   const found =
     highest > 2 * first || stuck
-      ? await import("./worse.ts").then(({ worse }) => worse(model, losses, watch, rows, lossOf, spare)).catch(() => [])
+      ? await import("./worse.ts")
+          .then(({ worse }) => worse(model, losses, watch, rows, lossOf, spare, looksInside))
+          .catch(() => [])
       : [];
   return [...found, ...(rows ? await closedRelus(model, rows).catch(() => []) : [])];
 }

@@ -22,7 +22,7 @@ const MOVED = 1e-4;
 /** Gates and states are looked at in rows of so many steps in all. */
 const TRACED = 4096;
 
-/** Of a training that went badly, or hardly anywhere: the course of its losses, and gates and states on some of the rows. */
+/** Of a training that went badly, or hardly anywhere: the course of its losses and, if asked, gates and states on some rows. */
 export async function worse(
   model: Model<unknown>,
   losses: readonly number[],
@@ -30,11 +30,12 @@ export async function worse(
   rows: Rows | undefined,
   lossOf: LossOf,
   spare: Snapshot | undefined,
+  looksInside: boolean,
 ): Promise<string[]> {
   // What cannot be looked at, for want of memory, has been trained all the same.
   const ruined = rows ? await ruin(model, losses, watch, rows, lossOf, spare).catch(() => []) : [];
   const found = [...(ruined.length > 0 ? ruined : leap(losses, watch)), ...stillness(losses)];
-  return [...found, ...(rows ? await inside(model, rows).catch(() => []) : [])];
+  return [...found, ...(rows && looksInside ? await inside(model, rows).catch(() => []) : [])];
 }
 
 const inside = async (model: Model<unknown>, rows: Rows): Promise<string[]> =>

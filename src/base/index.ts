@@ -29,4 +29,4 @@ export { finiteNumber, product, wholeNumber } from "./sizes.ts";
 export type { Store } from "./store.ts";
 export { type NestedArray, Tensor, type TensorData, type TensorLike, tensor } from "./tensor.ts";
 export { wholePower } from "./whole-power.ts";
-export { counted, isLargerBetter, isShare, isSmallerBetter, measureWords } from "./words.ts";
+export { capital, counted, isLargerBetter, isShare, isSmallerBetter, measureWords } from "./words.ts";

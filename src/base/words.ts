@@ -3,6 +3,9 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }
 
+/** A text as the beginning of a sentence. */
+export const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
+
 /** Whether of a metric's name one knows that larger values are better. */
 export const isLargerBetter = (name: string): boolean => /accuracy|auc|precision|recall|f1|r2/i.test(name);
 

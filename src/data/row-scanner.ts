@@ -1,4 +1,4 @@
-import { GruvyError } from "../base/index.ts";
+import { capital, GruvyError } from "../base/index.ts";
 import { sourceName } from "./source-name.ts";
 
 /** A row, and so a field, has at most this many bytes. */
@@ -77,7 +77,7 @@ export class RowScanner {
       : `row ${this.row} of ${sourceName(this.#source)} is longer than 16 MiB`;
     throw new GruvyError(
       "data/row-too-long",
-      what[0].toUpperCase() + what.slice(1),
+      capital(what),
       "Close the quote, or cut such texts: 16 MiB is the most a row may have.",
     );
   }

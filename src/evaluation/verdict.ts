@@ -1,3 +1,4 @@
+import { capital } from "../base/index.ts";
 import type { Interval } from "./interval.ts";
 import type { Metric } from "./metrics.ts";
 
@@ -89,7 +90,7 @@ export function verdict(input: VerdictInput): string {
   const wins = metric === "accuracy" ? low > 0 : high < 0;
   const [near, far] = low > 0 ? [low, high] : [-high, -low];
   return (
-    `${model[0].toUpperCase()}${model.slice(1)} ${wins ? "beats" : "does not beat"} ${baseline} ${chosen}: ${scores}, ` +
+    `${capital(model)} ${wins ? "beats" : "does not beat"} ${baseline} ${chosen}: ${scores}, ` +
     `${number(Math.abs(difference))}${points} ${way(difference)} (95 % interval ${number(near)} to ${number(far)}${points} ${way(low)}).`
   );
 }

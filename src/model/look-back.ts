@@ -28,17 +28,16 @@ export async function lookBack(
 ): Promise<string[]> {
   const losses = history.loss ?? [];
   const { first = 0, highest } = watch;
-  const last = losses[losses.length - 1];
   const begun = losses.length > 1 ? losses[0] : first;
   const long = losses.length >= EPOCHS || model.iterations >= STEPS;
-  const stuck = long && begun - last < HARDLY * Math.abs(begun);
+  const stuck = long && begun - losses[losses.length - 1] < HARDLY * Math.abs(begun);
   // A model that had been trained before may well have learned all that there is.
-  const looksInside = (stuck && steps === model.iterations) || last > 2 * first;
+  const still = stuck && steps === model.iterations;
   // What cannot be looked at, for want of memory, has been trained all the same.
   const found =
     highest > 2 * first || stuck
       ? await import("./worse.ts")
-          .then(({ worse }) => worse(model, losses, watch, rows, lossOf, spare, looksInside))
+          .then(({ worse }) => worse(model, losses, watch, rows, lossOf, spare, still))
           .catch(() => [])
       : [];
   return [...found, ...(rows ? await closedRelus(model, rows).catch(() => []) : [])];

@@ -9,6 +9,12 @@ import { traceModel } from "./trace.ts";
 /** The loss of a model on some rows. */
 export type LossOf = (rows: Rows) => Promise<number>;
 
+/** Whether the last epoch's loss is above what it was at first, and where the state can be kept meanwhile. */
+interface Looking {
+  readonly rose: boolean;
+  readonly spare: Snapshot | undefined;
+}
+
 /** Data of more steps than this are looked at by a sample. */
 const STEPS = 2 ** 18;
 /** So many times the loss of the first batch and of a model that knows nothing is worse than before. */
@@ -22,7 +28,10 @@ const MOVED = 1e-4;
 /** Gates and states are looked at in rows of so many steps in all. */
 const TRACED = 4096;
 
-/** Of a training that went badly, or hardly anywhere: the course of its losses and, if asked, gates and states on some rows. */
+/**
+ * Of a training that went badly, or hardly anywhere: the course of its losses and, where the loss rose or that of a new
+ * model stood still, gates and states on some rows.
+ */
 export async function worse(
   model: Model<unknown>,
   losses: readonly number[],
@@ -30,12 +39,14 @@ export async function worse(
   rows: Rows | undefined,
   lossOf: LossOf,
   spare: Snapshot | undefined,
-  looksInside: boolean,
+  still: boolean,
 ): Promise<string[]> {
+  const { first = 0 } = watch;
+  const rose = losses[losses.length - 1] > WORSE * first;
   // What cannot be looked at, for want of memory, has been trained all the same.
-  const ruined = rows ? await ruin(model, losses, watch, rows, lossOf, spare).catch(() => []) : [];
+  const ruined = rows ? await ruin(model, losses, watch, rows, lossOf, { rose, spare }).catch(() => []) : [];
   const found = [...(ruined.length > 0 ? ruined : leap(losses, watch)), ...stillness(losses)];
-  return [...found, ...(rows && looksInside ? await inside(model, rows).catch(() => []) : [])];
+  return [...found, ...(rows && (still || rose) ? await inside(model, rows).catch(() => []) : [])];
 }
 
 const inside = async (model: Model<unknown>, rows: Rows): Promise<string[]> =>
@@ -69,12 +80,11 @@ async function ruin(
   watch: LossWatch,
   data: Rows,
   lossOf: LossOf,
-  spare: Snapshot | undefined,
+  { rose, spare }: Looking,
 ): Promise<string[]> {
   const { first = 0 } = watch;
   const last = losses[losses.length - 1];
   const exploded = watch.highest > LEAP * first;
-  const rose = last > WORSE * first;
   if (!(first > 0 && (rose || (exploded && losses[0] > WORSE * first)))) return [];
   const { rows, now, zeros } = await besideZeros(model, data, lossOf, { rose, spare });
   if (!(zeros > 0)) return [];
@@ -93,12 +103,7 @@ async function ruin(
  * batch may be easy by chance, and a first epoch may have exploded within itself: neither says what a model without
  * training costs.
  */
-async function besideZeros(
-  model: Model<unknown>,
-  data: Rows,
-  lossOf: LossOf,
-  { rose, spare }: { readonly rose: boolean; readonly spare: Snapshot | undefined },
-) {
+async function besideZeros(model: Model<unknown>, data: Rows, lossOf: LossOf, { rose, spare }: Looking) {
   const engine = await model.engine("evaluate");
   const some = data.rows * Math.max(1, ...data.steps) <= STEPS ? data : sampleOf(data);
   const rows = sliceRows(some, 0, some.rows - (some.rows % (model.fixedBatch ?? 1)));

@@ -1,6 +1,7 @@
 // What the numbers of a comparison mean, said in sentences: each follows from a rule on the result and claims no more
 // than its numbers hold.
 
+import { capital } from "../base/index.ts";
 import type { ComparisonResult, ModelResult } from "../tasks/results.ts";
 import { shorten } from "./inert.ts";
 import { modelInSentence, modelLabel } from "./names.ts";
@@ -19,8 +20,6 @@ type Rule = (result: ComparisonResult, summary: Summary) => Advice | undefined;
 export function advise(result: ComparisonResult, summary: Summary): Advice[] {
   return RULES.map((rule) => rule(result, summary)).filter((point) => point !== undefined);
 }
-
-const sentence = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 const interval: Rule = ({ comparison, split, data }, summary) => {
   const { model, baseline, standing, formatDifference, metric } = summary;
@@ -67,21 +66,21 @@ const naive: Rule = ({ models }, summary) => {
   if (metric === "accuracy") {
     return own > other
       ? {
-          lead: `${sentence(cell)} learned something.`,
+          lead: `${capital(cell)} learned something.`,
           text: `${does} is right in ${percent(other)} of the rows, ${cell} in ${percent(own)}.`,
         }
       : {
-          lead: `${sentence(cell)} learned nothing that counts.`,
+          lead: `${capital(cell)} learned nothing that counts.`,
           text: `${does} is right in ${percent(other)} of the rows, ${cell} in ${percent(own)}. Look at the learning curves: too few rows or epochs, or nothing there to learn.`,
         };
   }
   return own < other
     ? {
-        lead: `${sentence(cell)} learned something.`,
+        lead: `${capital(cell)} learned something.`,
         text: `${does} errs by ${scoreText(metric, other)}, ${cell} by ${scoreText(metric, own)}, ${Math.round(100 * (1 - own / other))}\u00a0% less.`,
       }
     : {
-        lead: `${sentence(cell)} learned nothing that counts.`,
+        lead: `${capital(cell)} learned nothing that counts.`,
         text: `${does} errs by ${scoreText(metric, other)}, ${cell} by ${scoreText(metric, own)}. A series may simply hold no more than its last value.`,
       };
 };
@@ -110,7 +109,7 @@ const luck: Rule = ({ models, comparison }, summary) => {
   const apart = a.high < b.low || b.high < a.low;
   return apart
     ? {
-        lead: `${sentence(modelInSentence(first.name))} is the better cell here.`,
+        lead: `${capital(modelInSentence(first.name))} is the better cell here.`,
         text: `Each of its ${seeds} seeds does better than every one of ${modelInSentence(second.name)}.`,
       }
     : {
@@ -132,7 +131,7 @@ const epochs: Rule = (_, { model }) => {
   const cell = modelInSentence(model.name);
   if (best <= Math.max(2, trained / 10)) {
     return {
-      lead: `${sentence(cell)} learned its rows by heart early.`,
+      lead: `${capital(cell)} learned its rows by heart early.`,
       text: `After epoch ${best} of ${trained} the validation loss only rose: fewer units or more rows may help.`,
     };
   }
@@ -153,7 +152,7 @@ const change: Rule = ({ data }, summary) => {
   const both = other > 1.3;
   return {
     lead: "The test part was harder than the validation part.",
-    text: `${sentence(modelInSentence(model.name))} errs there by ${times}${both ? `, ${modelInSentence(baseline.name)} by ${other.toFixed(1)} times: the series itself changed.` : `, ${modelInSentence(baseline.name)} by ${Number.isFinite(other) ? other.toFixed(1) : "?"} times: part of its validation score may have been luck.`}`,
+    text: `${capital(modelInSentence(model.name))} errs there by ${times}${both ? `, ${modelInSentence(baseline.name)} by ${other.toFixed(1)} times: the series itself changed.` : `, ${modelInSentence(baseline.name)} by ${Number.isFinite(other) ? other.toFixed(1) : "?"} times: part of its validation score may have been luck.`}`,
   };
 };
 

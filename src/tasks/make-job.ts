@@ -1,3 +1,4 @@
+import { capital } from "../base/index.ts";
 import type { LoadedData } from "../data/index.ts";
 import { filledIn } from "./filled.ts";
 import type { Job } from "./job.ts";
@@ -34,7 +35,7 @@ export function readSentence({ data }: Job): string {
 export function planSentences(job: Job): string[] {
   const { split, choices } = job;
   return [
-    ...choices.map(({ what, value, why }) => `${what[0].toUpperCase()}${what.slice(1)}: ${value} (${why}).`),
+    ...choices.map(({ what, value, why }) => `${capital(what)}: ${value} (${why}).`),
     `Split: ${split.train} to train, ${split.validation} to validate, ${split.test} to test. ${split.how}`,
   ];
 }

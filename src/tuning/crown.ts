@@ -30,8 +30,9 @@ export interface Crowned {
 }
 
 /**
- * The winner by validation, and its score on the test part; none where all final trainings failed. The ledger has the look before it happens, and what was seen
- * after: a model that was looked at is not looked at again, and a look that was cut off is repeated, not counted anew.
+ * The winner by validation, and its score on the test part; none where all final trainings failed. The ledger has the
+ * look before it happens, and what was seen after: a model that was looked at is not looked at again, and a look that was
+ * cut off is repeated, not counted anew.
  */
 export async function crowned(
   ledger: Ledger,

@@ -1,7 +1,7 @@
 // The best of many trials is partly the luckiest: those that did best are trained anew from fresh seeds, beside the
 // default configuration, before anything is said of them.
 
-import { counted, GruvyError, isShare, isSmallerBetter, measureWords } from "../base/index.ts";
+import { capital, counted, GruvyError, isShare, isSmallerBetter, measureWords } from "../base/index.ts";
 import { earlyStopping, type Model, type Threads } from "../model/index.ts";
 import { encodeModel, isNearEnd, meanInterval, solved, type Tunable, type Tuned } from "../tasks/index.ts";
 import type { Lengths } from "./lengths.ts";
@@ -88,20 +88,21 @@ export async function runFinals(
         best: await trainToBest(model, data.training(values), { objective, lengths, batchSize, signal }),
       };
     };
-    const secondsSince = () => (performance.now() - started) / 1000;
+    const record = (outcome: Pick<FinalScore, "score" | "bestEpoch"> | ReturnType<typeof failureOf>) => {
+      const seconds = (performance.now() - started) / 1000;
+      return ledger.append({ type: "final", ...finalist, seed, ...outcome, seconds, epochs: lengths.epochs });
+    };
     try {
       const outcome = await trained().catch((error: unknown) => failureOf(error));
       if ("reason" in outcome) {
-        const { epochs } = lengths;
-        await ledger.append({ type: "final", ...finalist, seed, ...outcome, seconds: secondsSince(), epochs });
+        await record(outcome);
         onFinal(finalist, seed, undefined, outcome.reason);
         return true;
       }
       const { best } = outcome;
       if (best === undefined) return false;
       await ledger.files.write(finalFile(finalist.name, seed), await encodeModel(outcome.model));
-      const { epochs } = lengths;
-      await ledger.append({ type: "final", ...finalist, seed, ...best, seconds: secondsSince(), epochs });
+      await record(best);
       onFinal(finalist, seed, best.score);
       return true;
     } finally {
@@ -199,11 +200,11 @@ export function finalResults(records: readonly StudyRecord[], { name: what, dire
   const sign = direction === "min" ? 1 : -1;
   const failed = failedFinals(records);
   return [...groups.values()].sort(
-    (a, b) => failuresOf(a, failed).length - failuresOf(b, failed).length || sign * (a.mean - b.mean),
+    (a, b) => failuresOf(a.name, failed).length - failuresOf(b.name, failed).length || sign * (a.mean - b.mean),
   );
 }
 
-const failuresOf = ({ name }: Finalist, failed: readonly FailedFinal[]): readonly FailedFinal[] =>
+const failuresOf = (name: string, failed: readonly FailedFinal[]): readonly FailedFinal[] =>
   failed.filter((one) => one.name === name);
 
 /** The best of the finals, of the seed whose validation score is the middle one. */
@@ -252,7 +253,7 @@ export function finalVerdict(
   const who = cut.map(({ name }) => (name === "default" ? "the default" : name)).join(" and ");
   const [were, their] = cut.length > 1 ? ["were", "their"] : ["was", "its"];
   const sentence = `${who} ${were} still getting better when ${their} ${counted(cut[0].scores[0].epochs ?? 1, "epoch was", "epochs were")} over: more --max-epochs may bring more.`;
-  return `${difference} ${sentence[0].toUpperCase()}${sentence.slice(1)}`;
+  return `${difference} ${capital(sentence)}`;
 }
 
 /** Whether from half of the seeds or more the best epoch was (nearly) the last, and something is left to gain. */
@@ -272,9 +273,9 @@ function failedText(results: readonly FinalResult[], failed: readonly FailedFina
   const names = [...new Set(failed.map(({ name }) => name))];
   return names
     .map((name) => {
-      const own = failed.filter((one) => one.name === name);
+      const own = failuresOf(name, failed);
       const scores = results.find((one) => one.name === name)?.scores.length ?? 0;
-      const who = name === "default" ? "The default" : `${name[0].toUpperCase()}${name.slice(1)}`;
+      const who = name === "default" ? "The default" : capital(name);
       const seeds = own.length + scores;
       const where = name === first.name || scores === 0 ? "" : ", and so ranks behind those that did not";
       return `${who} failed from ${own.length} of ${counted(seeds, "seed")}${where}: ${sentenceOf(own[0].reason)}`;
@@ -303,7 +304,7 @@ function differenceText(
   const measure = measureWords(name);
   if (start === undefined) {
     const lost = failed.some((one) => one.name === "default");
-    return lost ? `${best.name[0].toUpperCase()}${best.name.slice(1)} has a ${measure} of ${digits(best.mean)}.` : "";
+    return lost ? `${capital(best.name)} has a ${measure} of ${digits(best.mean)}.` : "";
   }
   if (best === start) {
     return `The default configuration did best: ${measure} ${digits(best.mean)}. The search found nothing better.`;
@@ -313,7 +314,7 @@ function differenceText(
     return other === undefined ? [] : [score - other.score];
   });
   const { mean, low, high } = meanInterval(differences);
-  const said = `${best.name[0].toUpperCase()}${best.name.slice(1)} has a ${measure} of ${digits(best.mean)}, the default ${digits(start.mean)}`;
+  const said = `${capital(best.name)} has a ${measure} of ${digits(best.mean)}, the default ${digits(start.mean)}`;
   if (differences.length === 0) return `${said}; they have no seed in common, so that nothing can be said.`;
   if (low === undefined || high === undefined) return `${said}; one seed each cannot tell that from noise.`;
   const interval = `difference ${digits(mean)}, 95 % ${digits(low)} to ${digits(high)} over ${differences.length} seeds`;

@@ -1,18 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { GruvyError, tensor } from "../base/index.ts";
-import { sine, windows } from "../data/index.ts";
 import { closeTeam, setThreads } from "../engine/index.ts";
-import {
-  adam,
-  type Callback,
-  dense,
-  earlyStopping,
-  gru,
-  input,
-  type Sequential,
-  sequential,
-  splitThreads,
-} from "../model/index.ts";
+import { type Callback, earlyStopping, splitThreads } from "../model/index.ts";
 import { decodeTraining } from "../tasks/index.ts";
 import {
   HyperParameters,
@@ -28,20 +17,7 @@ import {
 } from "./index.ts";
 import { openStudy, runStudy, type StudyOptions, type TrainTrial } from "./study/index.ts";
 import { fitTrials } from "./train-trial.ts";
-
-const data = windows(sine().values.subarray(0, 70), { window: 4 });
-const fit = { validationSplit: 0.25, batchSize: 16 };
-
-function build(hp: HyperParameters): Sequential {
-  const model = sequential([
-    input({ shape: [4, 1] }),
-    gru({ units: hp.int("units", { minValue: 2, maxValue: 6 }), dropout: 0.1 }),
-    dense({ units: 1 }),
-  ]);
-  const learningRate = hp.float("learningRate", { minValue: 1e-3, maxValue: 0.1, sampling: "log" });
-  model.compile({ optimizer: adam({ learningRate }), loss: "meanSquaredError" });
-  return model;
-}
+import { build, data, fit } from "./tuner.twin.ts";
 
 /** What must not depend on who trained a trial, and when. */
 const table = (trials: readonly Trial[]) =>

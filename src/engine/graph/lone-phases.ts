@@ -1,6 +1,6 @@
 import { type Fn, I32 } from "../wasm/index.ts";
 
-/** The same for one thread alone, which needs neither counters nor barriers. */
+/** The phases of one thread alone, which needs neither counters nor barriers. */
 export class LonePhases {
   private readonly fn: Fn;
 

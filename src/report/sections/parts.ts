@@ -22,7 +22,3 @@ ${content}</section>
 export function lede(...content: Content[]): Markup {
   return markup`<p class="lede">${content}</p>\n`;
 }
-
-export function capital(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
-}

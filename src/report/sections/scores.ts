@@ -1,3 +1,4 @@
+import { capital } from "../../base/index.ts";
 import type { ComparisonResult, ModelResult, Scores } from "../../tasks/results.ts";
 import { type DifferenceRow, differencesChart } from "../charts/index.ts";
 import { figure } from "../figure.ts";
@@ -6,7 +7,7 @@ import { type Content, type Markup, markup, value } from "../markup.ts";
 import { modelColor, modelInSentence, modelLabel, modelMeaning } from "../names.ts";
 import { columnFormat, count, seconds } from "../numbers.ts";
 import { finite, metricLabel, type Summary } from "../summary.ts";
-import { capital, lede, modelKey, section } from "./parts.ts";
+import { lede, modelKey, section } from "./parts.ts";
 
 interface Column {
   readonly title: Content;

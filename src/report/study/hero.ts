@@ -1,10 +1,9 @@
-import { measureWords } from "../../base/index.ts";
+import { capital, measureWords } from "../../base/index.ts";
 import type { ModelName } from "../../tasks/results.ts";
 import { shorten } from "../inert.ts";
 import { type Content, type Markup, markup, prose, value } from "../markup.ts";
 import { modelLabel } from "../names.ts";
 import { count, signed } from "../numbers.ts";
-import { capital } from "../sections/parts.ts";
 import { type StudyView, valueText } from "./view.ts";
 
 /** What a reader in a hurry takes away: what can be said of the best, its score, the difference, the test part. */

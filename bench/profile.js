@@ -38,23 +38,20 @@ syncBuiltinESMExports();
 const open = (/** @type {string} */ file) => import(pathToFileURL(join(values.library, file)).href);
 const { Module } = await open("engine/wasm/index.js");
 const { finish } = Module.prototype;
-Module.prototype.finish = function (/** @type {unknown} */ own, custom = {}) {
-  return finish.call(this, own, { ...custom, name: namesOf(this.named) });
+Module.prototype.finish = function (/** @type {unknown} */ own) {
+  return Uint8Array.from([...finish.call(this, own), ...namesOf(this.named)]);
 };
 
-/** The content of a module's name section: the names of its functions. */
+/** A module's name section: the names of its functions. */
 function namesOf(/** @type {Map<string, { index: number }>} */ named) {
   const unsigned = (/** @type {number} */ value) => {
     const bytes = [];
     for (; value > 127; value >>>= 7) bytes.push((value & 127) | 128);
     return [...bytes, value];
   };
-  const entries = [...named].flatMap(([text, { index }]) => {
-    const bytes = [...Buffer.from(text)];
-    return [...unsigned(index), ...unsigned(bytes.length), ...bytes];
-  });
-  const functions = [...unsigned(named.size), ...entries];
-  return Uint8Array.from([1, ...unsigned(functions.length), ...functions]);
+  const sized = (/** @type {number[]} */ bytes) => [...unsigned(bytes.length), ...bytes];
+  const entries = [...named].flatMap(([text, { index }]) => [...unsigned(index), ...sized([...Buffer.from(text)])]);
+  return [0, ...sized([...sized([...Buffer.from("name")]), 1, ...sized([...unsigned(named.size), ...entries])])];
 }
 
 const gruvy = await open("index.js");

@@ -26,13 +26,14 @@ test("says that no trial gets to the last rung, and what that takes", () => {
   expect(last({})).toMatch(/^ {2}bracket 3, round 1/);
 });
 
-test("says so of a halving of few configurations, also where there are no more", () => {
-  const halving = (maxTrials: number, space = hp.space) => planText(ashaSearcher({ maxEpochs: 9, maxTrials }), space);
-  expect(halving(8)).toMatch(/round 2: 2 trials to epoch 3\nSo no trial gets to epoch 9, .* give at least 9 trials/);
-  expect(halving(9)).not.toContain("So no trial");
-  const small = new HyperParameters();
-  small.choice("units", [8, 16, 32]);
-  expect(halving(30, small.space)).toMatch(/it takes 9 configurations, and there are 3: let more vary, ask for fewer/);
+test("a halving of few configurations gets to the last rung all the same", () => {
+  const asha = (maxTrials: number) => ashaSearcher({ maxEpochs: 9, maxTrials });
+  const halving = (maxTrials: number, budget: Budget = {}) => planText(asha(maxTrials), hp.space, { budget });
+  expect(halving(2)).toBe(
+    "asha: 4 trials, 10 epochs\n  round 1: 2 trials to epoch 1\n  round 2: 1 trial to epoch 3\n  round 3: 1 trial to epoch 9",
+  );
+  expect(halving(99, { trials: 12 })).toMatch(/So no trial gets to epoch 9, .* give at least 13 trials/);
+  expect(halving(99, { trials: 13 })).not.toContain("So no trial");
 });
 
 test("searches without rungs train each trial to its end", () => {

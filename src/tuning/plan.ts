@@ -1,7 +1,7 @@
 import { counted, type Dataset } from "../base/index.ts";
 import type { FitOptions, Model } from "../model/index.ts";
 import type { PlanLine, Searcher } from "./searchers/index.ts";
-import { countConfigurations, type Space } from "./space/index.ts";
+import type { Space } from "./space/index.ts";
 import type { Budget } from "./study/index.ts";
 
 const STEPS = 6;
@@ -58,29 +58,20 @@ function budgetLines(searcher: Searcher, space: Space, options: PlanOptions): st
   ];
 }
 
-/** Says it where no trial would get to the last rung. */
+/** Says it where the budget is so small that no trial would get to the last rung. */
 function shortLines(searcher: Searcher, space: Space, { budget = {}, secondsOfEpoch = 0 }: PlanOptions): string[] {
   const need = searcher.toEnd?.(space);
   if (need === undefined) return [];
   const { trials, epochs, seconds } = budget;
   const takes = need.epochs * secondsOfEpoch;
-  const planned = searcher.plan(space);
-  const reaches = planned?.some((line) => line.epochs === need.epoch) ?? true;
   const few = [
     trials !== undefined && trials < need.trials && counted(need.trials, "trial"),
     epochs !== undefined && epochs < need.epochs && counted(need.epochs, "epoch"),
     seconds !== undefined && seconds < takes && `about ${duration(takes)}`,
   ].filter((one) => one !== false);
-  if (reaches && few.length === 0) return [];
-  const size = countConfigurations(space);
-  const give = few.length > 0 ? few.join(" and ") : counted(need.trials, "trial");
-  // Where there are not enough configurations, no budget helps.
-  const help =
-    reaches || size >= need.trials
-      ? `For one that does, give at least ${give}; or ask`
-      : `For one that does it takes ${counted(need.trials, "configuration")}, and there are ${size}: let more vary, ask`;
+  if (few.length === 0) return [];
   return [
-    `So no trial gets to epoch ${need.epoch}, and the best is chosen among shorter ones. ${help} for fewer epochs, or search by random, bayesian or tpe, which train each trial to its end.`,
+    `So no trial gets to epoch ${need.epoch}, and the best is chosen among shorter ones. For one that does, give at least ${few.join(" and ")}; or ask for fewer epochs, or search by random, bayesian or tpe, which train each trial to its end.`,
   ];
 }
 

@@ -1,10 +1,10 @@
 // ASHA (Li et al. 2020): successive halving that never waits. Whoever is free promotes the best that may go on, or
-// begins a new configuration at the bottom.
+// begins a new configuration at the bottom. Where these are too few for the top, the best goes there all the same.
 
 import { wholeNumber } from "../../base/index.ts";
 import { countConfigurations } from "../space/index.ts";
 import { draw } from "./draw.ts";
-import { byScore, type PlanLine, type Searcher } from "./searcher.ts";
+import { byScore, type PlanLine, type Searcher, type Suggestion, type TrialView } from "./searcher.ts";
 
 export interface AshaOptions {
   /** Epochs of the top rung. Default 100. */
@@ -24,27 +24,43 @@ export function ashaSearcher(options: AshaOptions = {}): Searcher {
   wholeNumber(factor, "factor", { min: 2 });
   const rungs = [minEpochs];
   while (rungs[rungs.length - 1] < maxEpochs) rungs.push(Math.min(maxEpochs, rungs[rungs.length - 1] * factor));
+  /** The best of a round that was not promoted yet, among one in `share`. */
+  const promotion = (trials: readonly TrialView[], round: number, share = factor): Suggestion | undefined => {
+    if (round + 1 >= rungs.length) return undefined;
+    const done = trials.filter(({ rung, status }) => rung?.round === round && status === "completed").sort(byScore);
+    const promoted = new Set(trials.filter(({ rung }) => rung?.round === round + 1).map(({ from }) => from));
+    const next = done.slice(0, Math.floor(done.length / share)).find(({ id }) => !promoted.has(id));
+    if (next === undefined) return undefined;
+    const { id, values } = next;
+    return { values, epochs: rungs[round + 1], from: id, rung: { bracket: 0, round: round + 1 } };
+  };
+  /** How many trials each rung has of so many configurations. */
+  const sizesOf = (configurations: number): number[] => {
+    let size = configurations;
+    return rungs.map((_, round) => {
+      if (round > 0) size = Math.max(Math.min(1, size), Math.floor(size / factor));
+      return size;
+    });
+  };
+  const linesOf = (configurations: number): PlanLine[] =>
+    sizesOf(configurations).map((size, round) => {
+      const done = round === 0 ? 0 : rungs[round - 1];
+      return { what: `round ${round + 1}`, trials: size, epochs: rungs[round], work: size * (rungs[round] - done) };
+    });
   return {
     name: "asha",
     config: { maxEpochs, minEpochs, factor, ...(Number.isFinite(maxTrials) ? { maxTrials } : {}) },
     next(space, trials, seed) {
       for (let round = rungs.length - 2; round >= 0; round--) {
-        const done = trials.filter(({ rung, status }) => rung?.round === round && status === "completed").sort(byScore);
-        const promoted = new Set(trials.filter(({ rung }) => rung?.round === round + 1).map(({ from }) => from));
-        const next = done.slice(0, Math.floor(done.length / factor)).find(({ id }) => !promoted.has(id));
-        if (next !== undefined) {
-          return {
-            values: next.values,
-            epochs: rungs[round + 1],
-            from: next.id,
-            rung: { bracket: 0, round: round + 1 },
-          };
-        }
+        const next = promotion(trials, round);
+        if (next !== undefined) return next;
       }
       const begun = trials.filter(({ rung }) => rung?.round === 0).length;
       const values = begun < maxTrials ? draw(space, trials, seed) : undefined;
       if (values !== undefined) return { values, epochs: rungs[0], rung: { bracket: 0, round: 0 } };
-      return trials.some(({ status }) => status === "running") ? "wait" : "done";
+      if (trials.some(({ status }) => status === "running")) return "wait";
+      const highest = Math.max(...trials.map(({ rung, status }) => (status === "completed" ? (rung?.round ?? 0) : -1)));
+      return highest < 0 ? "done" : (promotion(trials, highest, 1) ?? "done");
     },
     goesOn(_, trials) {
       const promoted = new Set(trials.map(({ from }) => from));
@@ -53,20 +69,15 @@ export function ashaSearcher(options: AshaOptions = {}): Searcher {
       });
       return open.map(({ id }) => id);
     },
-    toEnd() {
-      const shares = rungs.map((_, round) => factor ** (rungs.length - 1 - round));
-      const epochs = rungs.reduce((sum, to, i) => sum + shares[i] * (to - (i === 0 ? 0 : rungs[i - 1])), 0);
-      return { epoch: maxEpochs, trials: shares[0], epochs };
+    toEnd(space) {
+      const most = factor ** (rungs.length - 1);
+      const lines = linesOf(Math.min(most, maxTrials, countConfigurations(space)));
+      const sum = (of: (line: PlanLine) => number): number => lines.reduce((all, line) => all + of(line), 0);
+      return { epoch: maxEpochs, trials: sum(({ trials }) => trials), epochs: sum(({ work = 0 }) => work) };
     },
     plan(space) {
-      let size = Math.min(maxTrials, countConfigurations(space));
-      if (!Number.isFinite(size)) return undefined;
-      const lines = rungs.map((epochs, round): PlanLine => {
-        if (round > 0) size = Math.floor(size / factor);
-        const done = round === 0 ? 0 : rungs[round - 1];
-        return { what: `round ${round + 1}`, trials: size, epochs, work: size * (epochs - done) };
-      });
-      return lines.filter(({ trials }) => trials > 0);
+      const size = Math.min(maxTrials, countConfigurations(space));
+      return Number.isFinite(size) ? linesOf(size) : undefined;
     },
   };
 }

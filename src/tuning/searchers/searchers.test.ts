@@ -148,6 +148,36 @@ describe("asha", () => {
   });
 });
 
+describe("asha of few configurations", () => {
+  const rounds = (maxTrials: number, failing = -1) => {
+    const searcher = ashaSearcher({ maxEpochs: 9, factor: 3, maxTrials });
+    const trials: TrialView[] = [];
+    for (let next = searcher.next(large, trials, 0); typeof next !== "string"; next = searcher.next(large, trials, 0)) {
+      const status = trials.length === failing ? "failed" : "completed";
+      trials.push({ id: trials.length, epochs: 1, ...next, status, score: Number(next.values.x) });
+    }
+    const planned = searcher.plan(large)?.map((line) => line.trials);
+    return { trials, planned, rounds: trials.map(({ rung }) => rung?.round) };
+  };
+
+  it("promotes the best to the top when no other comes, as planned", () => {
+    for (const count of [1, 2, 5, 8]) {
+      const { trials, planned, rounds: all } = rounds(count);
+      expect([0, 1, 2].map((round) => all.filter((one) => one === round).length)).toEqual(planned);
+      expect(planned?.at(-1)).toBe(1);
+      const top = trials.at(-1);
+      const best = trials.filter(({ rung }) => rung?.round === 0).sort((a, b) => a.score! - b.score!)[0];
+      expect([top?.epochs, top?.values]).toEqual([9, best.values]);
+    }
+  });
+
+  it("promotes the next best where the best fails there", () => {
+    const { trials, rounds: all } = rounds(2, 2);
+    expect(all).toEqual([0, 0, 1, 1, 2]);
+    expect(trials[3].from).not.toBe(trials[2].from);
+  });
+});
+
 describe("every searcher", () => {
   const all = [
     randomSearcher(),

@@ -73,6 +73,20 @@ describe("failures", () => {
     expect(trials[1]).toMatchObject({ code: "engine/memory", reason: expect.stringMatching(/memoryBudget is 1 KB/) });
   });
 
+  it("for want of the objective are those of the trials that do not report it, once another has", async () => {
+    const some = (hp: HyperParameters): Model => {
+      const model = sequential([input({ shape: [4, 1] }), gru({ units: 2 }), dense({ units: 1 })]);
+      const metrics = hp.choice("metric", ["mae", "none", "mae, too"]) === "none" ? [] : ["mae" as const];
+      model.compile({ loss: "meanSquaredError", metrics });
+      return model;
+    };
+    const tuner = gridSearch(some, { objective: { name: "mae", direction: "min" } });
+    expect(await tuner.search(flat)).toBe("done");
+    const trials = await tuner.trials();
+    expect(trials.map(({ status }) => status)).toEqual(["completed", "failed", "completed"]);
+    expect(trials[1]).toMatchObject({ code: "training/objective", reason: expect.stringMatching(/found loss/) });
+  });
+
   it.each<[string, () => unknown, string]>([
     ["no function", () => randomSearch(3 as never, { objective: "loss" }), "usage/option"],
     ["no objective", () => randomSearch(build, {} as never), "usage/option"],

@@ -21,15 +21,16 @@ export interface Around {
   readonly full: () => boolean;
 }
 
-/** Failures that lie in what was asked for, or in the machine, and would be those of every trial. */
-const everyTrial = ["training/objective", "training/monitor", "data/type", "engine/worker"];
+/** Failures that lie in what was asked for: those of every trial, unless another got through an epoch. */
+const asked = ["training/objective", "training/monitor", "data/type"];
 /** The system's words for a disk that takes no more, where what a trial calls has written by itself. */
 const diskFull = ["ENOSPC", "EDQUOT"];
 
 /** Whether a failure is no fault of the configuration, and would meet the next one too. */
 export function isOfEveryTrial(error: unknown): boolean {
   const code = error instanceof GruvyError ? error.code : "";
-  return everyTrial.includes(code) || code.startsWith("file/") || diskFull.includes(systemCode(error));
+  const machine = code === "engine/worker" || code.startsWith("file/") || diskFull.includes(systemCode(error));
+  return machine || asked.includes(code);
 }
 
 /** So often may a trial lose its worker at one epoch before it counts as failed: it may be what kills them. */
@@ -85,7 +86,8 @@ export async function runTrial(trial: Trial, lease: Lease, train: TrainTrial, ar
   const failed = async (error: unknown): Promise<boolean> => {
     const code = error instanceof GruvyError ? error.code : "error";
     const reason = error instanceof Error ? error.message : String(error);
-    if (isOfEveryTrial(error)) throw error;
+    const ownFault = asked.includes(code) && trials().some(({ history }) => history.length > 0);
+    if (isOfEveryTrial(error) && !ownFault) throw error;
     const { attempts, losses } = current();
     if (code === "engine/thread" && losses + 1 < MOST_LOSSES) {
       await ledger.append({ type: "lost", ...told(), reason });

@@ -27,7 +27,7 @@ export async function runTune(spec: string, flags: TuneFlags): Promise<void> {
   await refuseForeign(out, "study.ledger", files);
   let ledger: Ledger | undefined;
   let told: Parameters<NonNullable<TuneOptions["onPlan"]>> = [[], {}];
-  const table = tuneTable({ line: run.line, seconds: time });
+  const table = tuneTable({ line: run.line });
   // What is said of an interrupt stands below the table.
   run.signal.addEventListener("abort", () => table.end());
   try {
@@ -40,7 +40,7 @@ export async function runTune(spec: string, flags: TuneFlags): Promise<void> {
       openLedger: async () => {
         const opened = await fileLedger(out);
         ledger = opened;
-        table.begin(() => opened.records(), told[1].epochs);
+        table.begin(() => opened.records(), told[1]);
         return opened;
       },
       readLedger: () => studyAhead(out),

@@ -59,7 +59,7 @@ function* search(): Generator<StudyEvent> {
 test("a pipe gets plain lines", () => {
   const { stream, line, text } = screen(false);
   const table = tuneTable({ line, stream });
-  table.begin(() => records, 8);
+  table.begin(() => records, { epochs: 8 });
   for (const one of search()) table.observe(one);
   table.end();
   expect(text().split("\n")).toEqual([
@@ -79,7 +79,7 @@ test("a terminal gets a table that is drawn over, with failures above it and wha
   const table = tuneTable({ line, stream, now });
   table.line("The plan.");
   records.length = 0;
-  table.begin(() => records, 8);
+  table.begin(() => records, { epochs: 8 });
   for (const one of search()) {
     wait(500);
     table.observe(one);
@@ -99,8 +99,8 @@ test("a terminal gets a table that is drawn over, with failures above it and wha
 
 test("a narrow terminal gets no line that would wrap", () => {
   const { stream, line, now, wait, text } = screen(true, 30);
-  const table = tuneTable({ line, stream, now, seconds: 60 });
-  table.begin(() => records, undefined);
+  const table = tuneTable({ line, stream, now });
+  table.begin(() => records, { seconds: 60 });
   for (const one of search()) {
     wait(500);
     table.observe(one);
@@ -111,11 +111,11 @@ test("a narrow terminal gets no line that would wrap", () => {
 
 test("the time that earlier runs of a study took is not left", () => {
   const { stream, line, now, wait, text } = screen(true);
-  const table = tuneTable({ line, stream, now, seconds: 60 });
+  const table = tuneTable({ line, stream, now });
   const events = search();
   while (records.length < 4) events.next();
   add({ type: "epoch", id: 0, at: 40, epoch: 0, logs: { valAccuracy: 0.5 }, seconds: 40 });
-  table.begin(() => records, undefined);
+  table.begin(() => records, { seconds: 60 });
   wait(5000);
   table.observe(event("epoch", 0, { epoch: 0, logs: {} }));
   table.end();

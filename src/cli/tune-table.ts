@@ -16,14 +16,18 @@ export interface TuneTableOptions {
   readonly stream?: { write(text: string): unknown; isTTY?: boolean; columns?: number };
   /** Milliseconds; a test passes its own clock. */
   readonly now?: () => number;
-  /** Seconds that the search may take, those of earlier runs included. */
+}
+
+/** What is planned: epochs, where that can be said, and seconds that the search may take, those of earlier runs included. */
+interface Plan {
+  readonly epochs?: number;
   readonly seconds?: number;
 }
 
 /** How a search is shown while it runs. */
 export interface TuneTable {
-  /** The search begins: its records, as they grow, and the epochs it plans, where it can say. */
-  begin(records: () => readonly StudyRecord[], epochs: number | undefined): void;
+  /** The search begins: its records, as they grow. */
+  begin(records: () => readonly StudyRecord[], plan: Plan): void;
   observe(event: StudyEvent): void;
   /** A line of its own, above the table. */
   line(text: string): void;
@@ -35,7 +39,6 @@ export function tuneTable({
   line,
   stream = process.stderr,
   now = () => performance.now(),
-  seconds,
 }: TuneTableOptions): TuneTable {
   const say = (text: string): void => line(inert(text));
   if (!isTerminal(stream)) {
@@ -43,6 +46,7 @@ export function tuneTable({
   }
   let records: (() => readonly StudyRecord[]) | undefined;
   let planned: number | undefined;
+  let seconds: number | undefined;
   let before = 0;
   let begun = 0;
   let spent = 0;
@@ -74,9 +78,10 @@ export function tuneTable({
     drawnLines = lines.length;
   };
   return {
-    begin(follow, epochs) {
+    begin(follow, plan) {
       records = follow;
-      planned = epochs;
+      planned = plan.epochs;
+      seconds = plan.seconds;
       begun = now();
       spent = secondsSpent(follow());
       const head = headOf(follow());

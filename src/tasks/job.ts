@@ -51,6 +51,8 @@ export interface Job {
   baselines(watch: BaselineWatch): Promise<ScoredModel[]>;
   /** Runs a trained model over the validation and test parts. */
   score(predict: Predict): Promise<Scored>;
+  /** Scores of the validation part alone in the data's units, where a loss has others. */
+  validate?(predict: Predict): Promise<Scores>;
   /** The 95 % interval of the difference of two models on the test part. */
   interval(model: Scored, baseline: Scored): Interval;
   /** What the report shows of the data and of the best model beside its scores. */

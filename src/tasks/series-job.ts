@@ -71,6 +71,8 @@ export function seriesJob(data: SeriesData, settings: Settings): Job {
       errors: Float64Array.from(predictions, (value, i) => value - truth[i]),
     };
   };
+  const run = async (predict: Predict, targets: SeriesPart) =>
+    Array.from(await forecasts(pipeline, transform, predict, values, targets));
 
   return {
     metric: "rmse",
@@ -136,10 +138,8 @@ export function seriesJob(data: SeriesData, settings: Settings): Job {
       return made;
     },
     score: async (predict: Predict): Promise<Scored> => {
-      const run = async (targets: SeriesPart) =>
-        Array.from(await forecasts(pipeline, transform, predict, values, targets));
-      const validated = await run(split.validation);
-      const predictions = await run(split.test);
+      const validated = await run(predict, split.validation);
+      const predictions = await run(predict, split.test);
       const validation = against(validated, split.validation);
       const test = against(predictions, split.test);
       return {
@@ -149,6 +149,7 @@ export function seriesJob(data: SeriesData, settings: Settings): Job {
         outcomes: test.errors,
       };
     },
+    validate: async (predict) => against(await run(predict, split.validation), split.validation).scores,
     interval: (model, baseline) =>
       movingBlockBootstrap(model.outcomes, baseline.outcomes, { seed: settings.seed, horizon, metric: "rmse" }),
     shown: () => ({

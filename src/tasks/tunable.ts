@@ -51,6 +51,8 @@ export interface Tunable {
   build(tuned: Tuned, seed: number): Model;
   /** How long `train` would train. */
   readonly schedule: Pick<Schedule, "epochs" | "patience" | "goal">;
+  /** The RMSE on the validation part in the data's own units, with their name; undefined where the loss has no others. */
+  inUnits(model: Model, tuned: Tuned): Promise<{ readonly rmse: number; readonly unit?: string } | undefined>;
   /**
    * Scores on the validation and on the test part, there beside the best baseline by validation: what chooses a model
    * must not look at the latter.
@@ -107,6 +109,11 @@ export function tunable(data: LoadedData, options: TaskOptions = {}, windows: re
       return recurrentModel(tuned.cell, { ...job(tuned.window).network, ...tuned }, seed);
     },
     schedule: usual.schedule,
+    async inUnits(model, { window }) {
+      const { validate, data: read } = job(window);
+      const { rmse } = (await validate?.((x) => model.predict(x, { batchSize: 256 }))) ?? {};
+      return Number.isFinite(rmse) ? { rmse: Number(rmse), unit: read.unit } : undefined;
+    },
     async score(model, { window, cell }) {
       const own = job(window);
       const scored = { ...(await own.score((x) => model.predict(x, { batchSize: 256 }))), name: cell };

@@ -1,12 +1,14 @@
-import { GruvyError } from "../base/index.ts";
+import { GruvyError, shown } from "../base/index.ts";
+import type { Model } from "../model/index.ts";
 import { decodeModel, type FittedModel, type Tunable, type Tuned } from "../tasks/index.ts";
+import { finalVerdict } from "./final-verdict.ts";
 import {
   type FailedFinal,
+  type Finalist,
   type FinalResult,
   failedFinals,
   finalFile,
   finalResults,
-  finalVerdict,
   winnerOf,
 } from "./finals.ts";
 import type { Lengths } from "./lengths.ts";
@@ -41,13 +43,16 @@ export async function crowned(
     tuned,
     objective,
     lengths,
+    again,
   }: {
     readonly data: Tunable;
     readonly tuned: (values: Values) => Tuned;
     readonly objective: Objective;
     readonly lengths: Lengths;
+    /** Trains a finalist from a seed once more, for its weights were lost; false when it was interrupted. */
+    readonly again: (finalist: Finalist, seed: number) => Promise<boolean>;
   },
-): Promise<Crowned | Pick<Crowned, "objective" | "finals" | "failedFinals" | "verdict">> {
+): Promise<Crowned | Pick<Crowned, "objective" | "finals" | "failedFinals" | "verdict"> | "interrupted"> {
   const finals = finalResults(ledger.records(), objective);
   const failed = failedFinals(ledger.records());
   const verdict = finalVerdict(finals, objective, failed);
@@ -55,9 +60,12 @@ export async function crowned(
   if (winner === undefined) return { objective, finals, failedFinals: failed, verdict };
   const { name, values, seed } = winner;
   const file = finalFile(name, seed);
-  const bytes = await ledger.files.read(file);
-  if (bytes === undefined) throw new GruvyError("file/missing", `The weights ${file} of the winner are missing`);
-  const model = await decodeModel(bytes, file);
+  let model = await kept(ledger, file);
+  if (model === undefined) {
+    if (!(await again(winner, seed))) return "interrupted";
+    model = await kept(ledger, file);
+  }
+  if (model === undefined) throw new GruvyError("file/damaged", `The weights ${shown(file)} of the winner are damaged`);
   const how = { verdict, epochs: lengths.epochs, patience: lengths.asTrain?.patience };
   const own = ledger
     .records()
@@ -78,4 +86,14 @@ export async function crowned(
   const { looks } = looksOf(ledger.records(), finals);
   const fitted = data.fitted(model, tuned(values), { validation, test }, how);
   return { objective, finals, failedFinals: failed, verdict, test, looks, beside, fitted };
+}
+
+/** A model of the study's folder; undefined where it is missing or damaged. */
+export async function kept(ledger: Ledger, file: string | undefined): Promise<Model | undefined> {
+  const bytes = file && (await ledger.files.read(file));
+  if (!bytes) return undefined;
+  return await decodeModel(bytes, file).catch((error: unknown) => {
+    if (!(error instanceof GruvyError) || !error.code.startsWith("file/")) throw error;
+    return undefined;
+  });
 }

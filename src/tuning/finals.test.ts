@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { GruvyError } from "../base/index.ts";
 import { airlinePassengers } from "../data/index.ts";
 import { tunable } from "../tasks/index.ts";
-import { failedFinals, finalFile, finalResults, finalVerdict, runFinals } from "./finals.ts";
+import { finalVerdict } from "./final-verdict.ts";
+import { failedFinals, finalFile, finalResults, runFinals } from "./finals.ts";
 import { memoryLedger, type Objective, type StudyRecord } from "./study/index.ts";
 import { withThreads } from "./workers.ts";
 
@@ -123,7 +124,7 @@ describe("the finals", () => {
           onFinal: ({ name }, seed, score, reason) => told.push([name, seed, typeof score, reason]),
         }),
       );
-    expect(await run()).toBe(true);
+    expect(await run()).toBe(0);
     const diverged = expect.stringMatching(/loss became (NaN|infinite)/);
     expect(told).toEqual([
       ["default", 1, "undefined", diverged],
@@ -134,6 +135,50 @@ describe("the finals", () => {
     expect((await ledger.files.list()).sort()).toEqual([1, 2].map((seed) => finalFile("trial 1", seed)));
     await run();
     expect([told.length, ledger.records().length]).toEqual([4, 4]);
+  });
+
+  it("begin no further seed for which the time is too short, and the first in any case", async () => {
+    const ledger = memoryLedger();
+    const data = tunable(airlinePassengers(), { window: 6, seed: 0 });
+    const finalists = ["default", "trial 1"].map((name, i) => ({ name, values: { units: 2 + i } }));
+    const run = (...left: number[]) =>
+      withThreads(2, (groups) =>
+        runFinals(ledger, data, finalists, {
+          objective: { name: "valLoss", direction: "min" },
+          ...{ lengths: { epochs: 1 }, seeds: [1, 2, 3], groups },
+          tuned: (values) => ({ ...data.defaults, ...values, cell: "gru" }),
+          secondsLeft: () => left.shift() ?? 0,
+        }),
+      );
+    const seeds = () => finalResults(ledger.records(), accuracy).map(({ scores }) => scores.map(({ seed }) => seed));
+    expect(await run()).toBe(4);
+    expect(seeds()).toEqual([[1], [1]]);
+    expect(await run(1000)).toBe(2);
+    expect(seeds()).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
+    expect(await run(1000)).toBe(0);
+  });
+
+  it("are told in the units of the data where the loss has others", async () => {
+    const inUnits = (name: string, score: number, rmse: number): StudyRecord[] =>
+      [1, 2].map((seed) => ({
+        type: "final",
+        name,
+        values: {},
+        seed,
+        score,
+        seconds: 1,
+        rmse: rmse + seed,
+        unit: "km",
+      }));
+    const loss: Objective = { name: "valLoss", direction: "min" };
+    const said = (...records: StudyRecord[][]) => finalVerdict(finalResults(records.flat(), loss), loss);
+    expect(said(inUnits("default", 0.4, 30), inUnits("trial 1", 0.3, 20))).toMatch(
+      /over 2 seeds\. In the data's own units that is an RMSE of 21\.5 against 31\.5 km\.$/,
+    );
+    expect(said(inUnits("default", 0.2, 10), inUnits("trial 1", 0.3, 20))).toMatch(/an RMSE of 11\.5 km\.$/);
   });
 
   it("end with what the machine did", async () => {

@@ -1,9 +1,9 @@
 // The best of many trials is partly the luckiest: those that did best are trained anew from fresh seeds, beside the
 // default configuration, before anything is said of them.
 
-import { capital, counted, GruvyError, isShare, isSmallerBetter, measureWords } from "../base/index.ts";
+import { GruvyError, isShare, isSmallerBetter, measureWords } from "../base/index.ts";
 import { earlyStopping, type Model, type Threads } from "../model/index.ts";
-import { encodeModel, isNearEnd, meanInterval, solved, type Tunable, type Tuned } from "../tasks/index.ts";
+import { encodeModel, meanInterval, solved, type Tunable, type Tuned } from "../tasks/index.ts";
 import type { Lengths } from "./lengths.ts";
 import type { Values } from "./space/index.ts";
 import { isOfEveryTrial, type Ledger, type Objective, type StudyRecord } from "./study/index.ts";
@@ -22,6 +22,9 @@ export interface FinalScore {
   /** From 1: the epoch whose weights were kept, and the last that was allowed. */
   readonly bestEpoch?: number;
   readonly epochs?: number;
+  /** On the validation part in the data's units, where the score has others. */
+  readonly rmse?: number;
+  readonly unit?: string;
 }
 
 /** What a finalist did over its seeds, on the validation part. */
@@ -55,27 +58,28 @@ export interface FinalOptions {
   readonly tuned: (values: Values) => Tuned;
   /** Where the trainings run, each group one at a time. */
   readonly groups: readonly Threads[];
+  /** Of a budget: the finalists are then trained seed by seed, and no seed but the first is begun that would not fit. */
+  readonly secondsLeft?: () => number;
+  /** The ledger holds what they did, and their weights alone are made anew. */
+  readonly weightsAlone?: boolean;
   readonly signal?: AbortSignal;
   readonly onFinal?: FinalObserver;
 }
 
 /**
- * Trains the finalists that the ledger does not hold yet, one at a time on each group of threads; false when the signal
- * came before all were done. A training that fails by its configuration is recorded with its reason, and not repeated.
+ * Trains the finalists that the ledger does not hold yet, one at a time on each group of threads. A training that fails by
+ * its configuration is recorded with its reason, and not repeated.
+ *
+ * @returns how many were left out for want of time, or that the signal came before.
  */
 export async function runFinals(
   ledger: Ledger,
   data: Tunable,
   finalists: readonly Finalist[],
   options: FinalOptions,
-): Promise<boolean> {
-  const { objective, lengths, seeds, tuned, groups, signal, onFinal = () => {} } = options;
-  const left = finalists
-    .flatMap((finalist) => seeds.map((seed) => ({ finalist, seed })))
-    .filter(({ finalist: { name }, seed }) => {
-      return !ledger.records().some((one) => one.type === "final" && one.name === name && one.seed === seed);
-    });
-  const train = async ({ finalist, seed }: (typeof left)[number], threads: Threads): Promise<boolean> => {
+): Promise<number | "interrupted"> {
+  const { objective, lengths, seeds, tuned, groups, secondsLeft, weightsAlone, signal, onFinal = () => {} } = options;
+  const train = async ({ finalist, seed }: Training, threads: Threads): Promise<boolean> => {
     const started = performance.now();
     const values = tuned(finalist.values);
     const { batchSize } = values;
@@ -88,13 +92,14 @@ export async function runFinals(
         best: await trainToBest(model, data.training(values), { objective, lengths, batchSize, signal }),
       };
     };
-    const record = (outcome: Pick<FinalScore, "score" | "bestEpoch"> | ReturnType<typeof failureOf>) => {
+    const record = (outcome: Omit<FinalScore, "seed"> | ReturnType<typeof failureOf>) => {
       const seconds = (performance.now() - started) / 1000;
       return ledger.append({ type: "final", ...finalist, seed, ...outcome, seconds, epochs: lengths.epochs });
     };
     try {
       const outcome = await trained().catch((error: unknown) => failureOf(error));
       if ("reason" in outcome) {
+        if (weightsAlone) throw new GruvyError("training/failures", outcome.reason);
         await record(outcome);
         onFinal(finalist, seed, undefined, outcome.reason);
         return true;
@@ -102,7 +107,8 @@ export async function runFinals(
       const { best } = outcome;
       if (best === undefined) return false;
       await ledger.files.write(finalFile(finalist.name, seed), await encodeModel(outcome.model));
-      await record(best);
+      if (weightsAlone) return true;
+      await record({ ...best, ...(await data.inUnits(outcome.model, values)) });
       onFinal(finalist, seed, best.score);
       return true;
     } finally {
@@ -110,7 +116,7 @@ export async function runFinals(
     }
   };
   let failed = false;
-  const walk = async (threads: Threads): Promise<boolean> => {
+  const walk = async (left: Training[], threads: Threads): Promise<boolean> => {
     for (let next = left.shift(); next !== undefined; next = left.shift()) {
       const one = next;
       const again = (error: unknown): Promise<boolean> => {
@@ -122,14 +128,48 @@ export async function runFinals(
     }
     return true;
   };
-  const walks = groups.map((threads) =>
-    walk(threads).catch((error: unknown) => {
-      failed = true; // the others end with the training they are at
-      throw error;
-    }),
-  );
-  await Promise.allSettled(walks);
-  return (await Promise.all(walks)).every(Boolean);
+  const trainAll = async (left: Training[]): Promise<boolean> => {
+    const walks = groups.map((threads) =>
+      walk(left, threads).catch((error: unknown) => {
+        failed = true; // the others end with the training they are at
+        throw error;
+      }),
+    );
+    await Promise.allSettled(walks);
+    return (await Promise.all(walks)).every(Boolean);
+  };
+  const all = finalists.flatMap((finalist) => seeds.map((seed) => ({ finalist, seed })));
+  const left = all.filter((one) => weightsAlone || recordOf(ledger, one) === undefined);
+  if (secondsLeft === undefined) return (await trainAll(left)) ? 0 : "interrupted";
+  // Whole seeds, so that all are compared over the same ones.
+  for (const seed of seeds) {
+    const round = left.filter((one) => one.seed === seed);
+    if (round.length === 0) continue;
+    const takes = secondsOfRound(ledger, all, groups.length) * (round.length / finalists.length);
+    if (takes > 0 && takes > secondsLeft()) return left.filter((one) => recordOf(ledger, one) === undefined).length;
+    if (!(await trainAll(round))) return "interrupted";
+  }
+  return 0;
+}
+
+interface Training {
+  readonly finalist: Finalist;
+  readonly seed: number;
+}
+
+const recordOf = (ledger: Ledger, { finalist: { name }, seed }: Training) =>
+  ledger.records().find((one) => one.type === "final" && one.name === name && one.seed === seed) as
+    | Extract<StudyRecord, { type: "final" }>
+    | undefined;
+
+/** What the trainings of one seed took, of the slowest that all finalists have; 0 where none is whole. */
+function secondsOfRound(ledger: Ledger, all: readonly Training[], groups: number): number {
+  const rounds = new Map<number, number>();
+  for (const one of all) {
+    const { seconds = Number.NaN } = recordOf(ledger, one) ?? {};
+    rounds.set(one.seed, (rounds.get(one.seed) ?? 0) + seconds / groups);
+  }
+  return Math.max(0, ...[...rounds.values()].filter((seconds) => !Number.isNaN(seconds)));
 }
 
 /** Why a training failed; what the machine did is thrown on. */
@@ -190,10 +230,12 @@ export function finalResults(records: readonly StudyRecord[], { name: what, dire
   const groups = new Map<string, FinalResult>();
   for (const record of records) {
     if (record.type !== "final" || record.score === undefined) continue;
-    const { name, values, seed, score, bestEpoch, epochs } = record;
+    const { name, values, seed, score, bestEpoch, epochs, rmse, unit } = record;
     const before = groups.get(name)?.scores ?? [];
     if (before.some((one) => one.seed === seed)) continue;
-    const scores = [...before, { seed, score, bestEpoch, epochs }].sort((a, b) => a.seed - b.seed);
+    const scores = [...before, { seed, score, bestEpoch, epochs, ...(rmse === undefined ? {} : { rmse, unit }) }].sort(
+      (a, b) => a.seed - b.seed,
+    );
     const interval = meanInterval(scores.map((one) => one.score));
     groups.set(name, { name, values, scores, ...within(interval, boundsOf(what, scores)) });
   }
@@ -204,7 +246,7 @@ export function finalResults(records: readonly StudyRecord[], { name: what, dire
   );
 }
 
-const failuresOf = (name: string, failed: readonly FailedFinal[]): readonly FailedFinal[] =>
+export const failuresOf = (name: string, failed: readonly FailedFinal[]): readonly FailedFinal[] =>
   failed.filter((one) => one.name === name);
 
 /** The best of the finals, of the seed whose validation score is the middle one. */
@@ -217,7 +259,7 @@ export function winnerOf(results: readonly FinalResult[]): (Finalist & { readonl
 }
 
 /** Whether an objective goes from 0 to 1, as accuracies do. */
-const areShares = (name: string, scores: FinalResult["scores"]): boolean =>
+export const areShares = (name: string, scores: FinalResult["scores"]): boolean =>
   isShare(name) && scores.every(({ score }) => score >= 0 && score <= 1);
 
 /**
@@ -233,91 +275,3 @@ function boundsOf(name: string, scores: FinalResult["scores"]): readonly [number
 /** Student's interval of a few numbers may pass what they can be. */
 const within = ({ mean, low, high }: Interval, [least, most]: readonly [number, number]): Interval =>
   low === undefined || high === undefined ? { mean } : { mean, low: Math.max(least, low), high: Math.min(most, high) };
-
-/**
- * What can be said of the best against the default: over the same seeds, whether the difference is more than noise; and
- * which of the two had not learned all when its epochs were over.
- */
-export function finalVerdict(
-  results: readonly FinalResult[],
-  objective: Objective,
-  failed: readonly FailedFinal[] = [],
-): string {
-  const [best] = results;
-  const difference = [differenceText(results, objective, failed), failedText(results, failed)]
-    .filter((text) => text !== "")
-    .join(" ");
-  const start = results.find((one) => one !== best && one.name === "default");
-  const cut = [best, start].filter((one) => one !== undefined).filter((one) => wasCutOff(one, objective));
-  if (difference === "" || cut.length === 0) return difference;
-  const who = cut.map(({ name }) => (name === "default" ? "the default" : name)).join(" and ");
-  const [were, their] = cut.length > 1 ? ["were", "their"] : ["was", "its"];
-  const sentence = `${who} ${were} still getting better when ${their} ${counted(cut[0].scores[0].epochs ?? 1, "epoch was", "epochs were")} over: more --max-epochs may bring more.`;
-  return `${difference} ${capital(sentence)}`;
-}
-
-/** Whether from half of the seeds or more the best epoch was (nearly) the last, and something is left to gain. */
-function wasCutOff({ scores, mean }: FinalResult, { name }: Objective): boolean {
-  if (areShares(name, scores) && mean > 0.995) return false;
-  const last = ({ bestEpoch = 0, epochs = 1 }: FinalScore): boolean => isNearEnd(bestEpoch, epochs);
-  return 2 * scores.filter(last).length >= scores.length;
-}
-
-/** What the failed trainings mean for the ranking. */
-function failedText(results: readonly FinalResult[], failed: readonly FailedFinal[]): string {
-  if (failed.length === 0) return "";
-  const [first] = results;
-  if (first === undefined) {
-    return `All ${counted(failed.length, "final training")} failed: ${sentenceOf(failed[0].reason)}`;
-  }
-  const names = [...new Set(failed.map(({ name }) => name))];
-  return names
-    .map((name) => {
-      const own = failuresOf(name, failed);
-      const scores = results.find((one) => one.name === name)?.scores.length ?? 0;
-      const who = name === "default" ? "The default" : capital(name);
-      const seeds = own.length + scores;
-      const where = name === first.name || scores === 0 ? "" : ", and so ranks behind those that did not";
-      return `${who} failed from ${own.length} of ${counted(seeds, "seed")}${where}: ${sentenceOf(own[0].reason)}`;
-    })
-    .join(" ");
-}
-
-/** The first sentence: the rest, as what to try, stands with the training that failed. */
-const sentenceOf = (reason: string): string => {
-  const [line] = reason
-    .replace(/\s+/g, " ")
-    .trim()
-    .split(/(?<=[.!?]) (?=[A-Z])/);
-  return /[.!?]$/.test(line) ? line : `${line}.`;
-};
-
-function differenceText(
-  results: readonly FinalResult[],
-  { name, direction }: Objective,
-  failed: readonly FailedFinal[],
-): string {
-  const [best] = results;
-  const start = results.find((one) => one.name === "default");
-  if (best === undefined) return "";
-  const digits = (value: number): string => String(Number(value.toPrecision(3)));
-  const measure = measureWords(name);
-  if (start === undefined) {
-    const lost = failed.some((one) => one.name === "default");
-    return lost ? `${capital(best.name)} has a ${measure} of ${digits(best.mean)}.` : "";
-  }
-  if (best === start) {
-    return `The default configuration did best: ${measure} ${digits(best.mean)}. The search found nothing better.`;
-  }
-  const differences = best.scores.flatMap(({ seed, score }) => {
-    const other = start.scores.find((one) => one.seed === seed);
-    return other === undefined ? [] : [score - other.score];
-  });
-  const { mean, low, high } = meanInterval(differences);
-  const said = `${capital(best.name)} has a ${measure} of ${digits(best.mean)}, the default ${digits(start.mean)}`;
-  if (differences.length === 0) return `${said}; they have no seed in common, so that nothing can be said.`;
-  if (low === undefined || high === undefined) return `${said}; one seed each cannot tell that from noise.`;
-  const interval = `difference ${digits(mean)}, 95 % ${digits(low)} to ${digits(high)} over ${differences.length} seeds`;
-  const better = direction === "min" ? high < 0 : low > 0;
-  return better ? `${said}: ${interval}.` : `${said}: the difference is noise (${interval}, which includes zero).`;
-}

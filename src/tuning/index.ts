@@ -27,7 +27,8 @@ export {
 } from "./study/index.ts";
 export { studyResult } from "./study-result.ts";
 export { studyText } from "./study-text.ts";
-export { type Range, type SearchName, type TuneOptions, type TuneRanges, type TuneResult, tune } from "./tune.ts";
+export { type TuneResult, tune } from "./tune.ts";
+export type { Range, SearchName, TuneOptions, TuneRanges } from "./tune-options.ts";
 export { type BuildModel, type SearchOptions, Tuner } from "./tuner.ts";
 export type { TunerOptions } from "./tuner-options.ts";
 export {

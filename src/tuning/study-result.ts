@@ -1,5 +1,6 @@
 import { GruvyError } from "../base/index.ts";
-import { failedFinals, finalResults, finalVerdict } from "./finals.ts";
+import { finalVerdict } from "./final-verdict.ts";
+import { failedFinals, finalResults } from "./finals.ts";
 import { importanceOf } from "./importance.ts";
 import { looksOf } from "./looks.ts";
 import type { StudyResult } from "./results.ts";

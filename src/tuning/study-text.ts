@@ -1,5 +1,6 @@
 import { counted, inert, measureWords, valuesText } from "../base/index.ts";
-import { type FailedFinal, type FinalResult, failedFinals, finalResults, finalVerdict } from "./finals.ts";
+import { finalVerdict } from "./final-verdict.ts";
+import { type FailedFinal, type FinalResult, failedFinals, finalResults } from "./finals.ts";
 import { looksOf, looksText } from "./looks.ts";
 import { configuration } from "./space/index.ts";
 import { headOf, type Objective, ranked, reached, type StudyRecord, trialsOf } from "./study/index.ts";

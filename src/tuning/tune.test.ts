@@ -7,7 +7,8 @@ import { endings, type Lengths } from "./lengths.ts";
 import type { StudyRecord } from "./study/index.ts";
 import { memoryLedger } from "./study/index.ts";
 import { studyText } from "./study-text.ts";
-import { type TuneOptions, tune } from "./tune.ts";
+import { tune } from "./tune.ts";
+import type { TuneOptions } from "./tune-options.ts";
 
 const few: TuneOptions = { units: { values: [12, 20] }, finalists: 1, finalSeeds: 1 };
 
@@ -29,7 +30,10 @@ test("trains trials and finals as train would, and shows the best baseline besid
   const { fitted, result: compared } = await train(airlinePassengers(), { units: 20, seed: 1 });
   const start = result.finals.find(({ name }) => name === "default");
   const { history, bestEpoch = 0 } = fitted.training;
-  expect(start?.scores).toEqual([{ seed: 1, score: history?.valLoss[bestEpoch - 1], bestEpoch, epochs: 300 }]);
+  const rmse = expect.closeTo(compared.models.find(({ name }) => name === "gru")?.validation.rmse ?? 0, 9);
+  expect(start?.scores).toEqual([
+    { seed: 1, score: history?.valLoss[bestEpoch - 1], bestEpoch, epochs: 300, rmse, unit: "thousand passengers" },
+  ]);
   for (const { id, stopped } of all("completed")) {
     const last = Math.max(...all("epoch").flatMap((one) => (one.id === id ? [one.epoch] : [])));
     if (stopped === undefined) expect(last).toBe(299);
@@ -84,6 +88,62 @@ test("a default that diverges leaves a plan without a time, and trials that may 
   await expect(tuned({ search: "random", learningRate, budget: { trials: 2 } })).rejects.toMatchObject({
     code: "training/failures",
   });
+});
+
+test("a time bounds the search and the final trainings, and the same time is not searched again", async () => {
+  const ledger = memoryLedger();
+  const searched: (number | undefined)[] = [];
+  const warned: string[] = [];
+  const run = async (seconds: number) => {
+    const result = await tune(airlinePassengers(), {
+      ...{ ...few, learningRate: { minValue: 1e-4, maxValue: 0.1 }, search: "random", maxEpochs: 2, finalSeeds: 9 },
+      ...{ budget: { seconds, trials: 9999 }, openLedger: async () => ledger },
+      readLedger: async () => ledger.records(),
+      onPlan: (_, plan) => searched.push(plan.seconds),
+      onWarning: (text) => warned.push(text),
+    });
+    for (const one of [result.fitted, result.bestTrial]) one?.model.dispose();
+    return result;
+  };
+  const first = await run(0.3);
+  expect(first.ending).toBe("seconds");
+  expect(searched[0]).toBeLessThan(0.3);
+  const trials = () => ledger.records().filter(({ type }) => type === "trial").length;
+  const before = trials();
+  expect(await run(0.3)).toMatchObject({ finals: first.finals });
+  expect(trials()).toBe(before);
+  await run(0.6);
+  expect(trials()).toBeGreaterThan(before);
+});
+
+test("weights of the winner that are damaged are made anew from its seed", async () => {
+  const ledger = memoryLedger();
+  const warned: string[] = [];
+  const run = async () => {
+    const result = await tune(airlinePassengers(), {
+      ...{ ...few, search: "grid", maxEpochs: 1, openLedger: async () => ledger },
+      onWarning: (text) => warned.push(text),
+    });
+    for (const one of [result.fitted, result.bestTrial]) one?.model.dispose();
+    return result;
+  };
+  const { finals, test: tested } = await run();
+  const all = new Map<string, Uint8Array>();
+  for (const name of await ledger.files.list()) {
+    if (!name.startsWith("finals/")) continue;
+    const bytes = (await ledger.files.read(name))!;
+    all.set(name, bytes.slice());
+    await ledger.files.write(name, bytes.slice(0, 92));
+  }
+  const records = ledger.records().length;
+  expect(await run()).toMatchObject({ finals, test: tested });
+  expect(warned).toEqual([expect.stringMatching(/^The weights of the winner, .*, are missing or damaged: it is/)]);
+  expect(ledger.records()).toHaveLength(records);
+  const made = [...all].filter(([, bytes]) => bytes.length > 92);
+  const same = await Promise.all(
+    made.map(async ([name, bytes]) => Buffer.compare(bytes, (await ledger.files.read(name))!)),
+  );
+  expect(same.filter((one) => one === 0)).toHaveLength(1);
 });
 
 test("hyperband's rungs go to 10 epochs, its finals as far as train would", async () => {
@@ -163,7 +223,9 @@ test("a default whose final trainings fail leaves a winner; where all fail, that
     onWarning: (text) => warned.push(text),
   });
   expect([again.finals, again.bestTrial]).toEqual([found.finals, undefined]);
-  expect(warned).toEqual([expect.stringMatching(/^The weights "trials\/\d.*" of the best trial are damaged/)]);
+  expect(warned).toEqual([
+    expect.stringMatching(/^The weights "trials\/\d.*" of the best trial are missing or damaged/),
+  ]);
   again.fitted?.model.dispose();
 
   for (const id of [0, 1]) await before.append(failed(`trial ${id}`, { units: id === 0 ? 12 : 20 }));

@@ -53,9 +53,10 @@ export function tuneCommand(): Command {
     )
     .addOption(new Option("--epoch-budget <n>", "at most n epochs over all trials").argParser(whole("--epoch-budget")))
     .addOption(
-      new Option("--time <duration>", "search for at most 90s, 20m, 2h; the final trainings come after").argParser(
-        seconds,
-      ),
+      new Option(
+        "--time <duration>",
+        "search and train the best anew for about 90s, 20m, 2h, at most half of it for the latter",
+      ).argParser(seconds),
     )
     .addOption(
       new Option("--retries <n>", "try a failed trial again n times (default: 0)").argParser(

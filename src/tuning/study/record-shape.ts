@@ -70,7 +70,7 @@ const shapes: Readonly<Record<StudyRecord["type"], Fields>> = {
   completed: { ...told, score: number, bestEpoch: whole, stopped: optional(text) },
   failed: { ...told, code: text, reason: text, again: flag },
   lost: { ...told, reason: text },
-  ended: { reason: text },
+  ended: { reason: text, within: optional(number) },
   missing: {},
   final: {
     name: text,
@@ -82,6 +82,8 @@ const shapes: Readonly<Record<StudyRecord["type"], Fields>> = {
     seconds: number,
     bestEpoch: optional(whole),
     epochs: optional(whole),
+    rmse: optional(number),
+    unit: optional(text),
   },
   test: { name: text, seed: number, scores: optional(numbers), beside: optional(beside) },
 };

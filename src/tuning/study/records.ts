@@ -69,7 +69,8 @@ export type StudyRecord =
     })
   /** Its worker is gone; the trial goes on from its last epoch with the next one. */
   | (Told & { readonly type: "lost"; readonly reason: string })
-  | { readonly type: "ended"; readonly reason: string }
+  /** `within`: the seconds of the whole job that ended it, of which the search had a part. */
+  | { readonly type: "ended"; readonly reason: string; readonly within?: number }
   /** Was damaged, and repaired: it keeps its place, for leases are counted by places. */
   | { readonly type: "missing" }
   /** A configuration trained anew from a fresh seed; `test` only of what was chosen before. */
@@ -86,6 +87,9 @@ export type StudyRecord =
       /** From 1: the epoch whose weights were kept, and the last that was allowed. */
       readonly bestEpoch?: number;
       readonly epochs?: number;
+      /** The RMSE on the validation part in the data's units, where the score has others. */
+      readonly rmse?: number;
+      readonly unit?: string;
     }
   /** The test part is looked at: written before its scores are, so that a second look is seen. */
   | {

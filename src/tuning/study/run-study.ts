@@ -39,8 +39,11 @@ export async function runStudy(ledger: Ledger, workers: readonly TrainTrial[], o
     if (failure !== undefined) throw failure.error;
     const ending = endings.find((one) => one !== undefined) ?? "done";
     if (ending !== "interrupted") refuseSeries(trials(), Math.max(1, trials().length)); // all of them, where they are few
-    const last = ledger.records().at(-1);
-    if (last?.type !== "ended" || last.reason !== ending) await ledger.append({ type: "ended", reason: ending });
+    const last = ledger.records().findLast(({ type }) => type !== "final" && type !== "test");
+    const within = ending === "seconds" ? options.within : undefined;
+    if (last?.type !== "ended" || last.reason !== ending || last.within !== within) {
+      await ledger.append({ type: "ended", reason: ending, ...(within === undefined ? {} : { within }) });
+    }
     return ending;
   } finally {
     stop.end();

@@ -66,6 +66,8 @@ export interface StudyOptions {
   readonly epochs: number;
   readonly about?: StudyHead["about"];
   readonly budget?: Budget;
+  /** Seconds of which the budget's are the search's part: noted where they end it. */
+  readonly within?: number;
   /** How often a failed trial is tried again. Default 0. */
   readonly retries?: number;
   /** So many failed trials in a row end the study. Default 3. */

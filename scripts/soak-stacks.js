@@ -1,8 +1,8 @@
-// npm run soak: many random stacks and nets of layers against the float64 interpreter, and some of them on 1, 2, 3, 4 and 8
+// npm run soak:stacks: many random stacks and nets of layers against the float64 interpreter, and some of them on 1, 2, 3, 4 and 8
 // threads, in chunks that each have a seed of their own: what was interrupted, or failed, starts again at any of them. Ends
 // with one line to be recorded.
 //
-//   npm run soak -- --count 2000 --seed 7 --minutes 10
+//   npm run soak:stacks -- --count 2000 --seed 7 --minutes 10
 
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -83,7 +83,7 @@ try {
       `${result}, in ${seconds} s; ` +
       `Gruvy ${on.commit}${on.changed ? ", changed" : ""}; ${on.cores} cores of ${on.cpu}, ${on.system}, Node ${on.node}`,
   );
-  if (done < count) console.log(`Go on with: npm run soak -- --count ${count - done} --seed ${seed}`);
+  if (done < count) console.log(`Go on with: npm run soak:stacks -- --count ${count - done} --seed ${seed}`);
   if (failed.length > 0) process.exitCode = 1;
 } catch (error) {
   console.error(error.message);

@@ -174,7 +174,7 @@ describe.each(Object.entries(samples))("%s", (_, stack) => {
   });
 });
 
-// `npm run soak` takes more of them: one for ten of its stacks.
+// `npm run soak:stacks` takes more of them: one for ten of its stacks.
 const numRuns = Math.max(20, Math.ceil(Number(process.env.GRUVY_CASES ?? 0) / 10));
 
 it(`${numRuns} random models: the same bits on 1, 2, 3, 4 and 8 threads`, { timeout: 3_600_000 }, async () => {

@@ -1,5 +1,4 @@
-import type { AnyExpression } from "../../src/engine/wasm/expression.ts";
-import type { Kind } from "../../src/engine/wasm/function.ts";
+import type { AnyExpression, Kind } from "../../src/engine/wasm/function.ts";
 import { F32x4, type Fn, I32, type I32x4, Module, type Target } from "../../src/engine/wasm/index.ts";
 
 export const plainTarget: Target = { fma: false };

@@ -1,8 +1,8 @@
 // Random numbers for initial weights.
 
 import { normal, random, stream } from "../../base/index.ts";
-import { orthonormalTwin } from "../kernels/draw.twin.ts";
-import { drawNormal, drawUniform, orthonormalize } from "../kernels/index.ts";
+import { orthonormalTwin, removedTwin } from "../kernels/draw.twin.ts";
+import { drawNormal, drawUniform, orthonormalize, removeBlocks } from "../kernels/index.ts";
 import type { Bench } from "./bench.ts";
 import { type Check, overShapes, type Problems, type Shape } from "./check.ts";
 import { sameBits } from "./numbers.ts";
@@ -52,7 +52,29 @@ function orthonormal(bench: Bench, { rows, features }: Shape): Problems {
   return { orthonormalize: sameBits(found, orthonormalTwin(numbers, features)) };
 }
 
+/** Some vectors, the last beside one of zeros where they are odd, and eight others. */
+function removed(bench: Bench, { rows, features }: Shape): Problems {
+  const source = random(rows, stream.data);
+  const width = Math.ceil(features / 2) * 2;
+  const all = Array.from({ length: 8 + rows + (rows % 2) }, (_, row) =>
+    Float64Array.from({ length: width }, (_, i) =>
+      row < 8 + rows && i < features ? normal(source, row * features + i) : 0,
+    ),
+  );
+  const laid = bench.doubles(all.flatMap((vector) => [...vector]));
+  const at = (row: number) => laid.address + 8 * width * row;
+  bench.call("removeBlocks", removeBlocks, at(8), at(8 + rows), at(0), at(8), 8 * width);
+  const expected = [...all.slice(0, 8), ...removedTwin(all.slice(8), all.slice(0, 8))];
+  return {
+    removeBlocks: sameBits(
+      laid.data,
+      expected.flatMap((vector) => [...vector]),
+    ),
+  };
+}
+
 export const drawChecks: readonly Check[] = [
   overShapes(["drawUniform", "drawNormal"], shapes, drawn),
   overShapes(["orthonormalize"], shapes, orthonormal),
+  overShapes(["removeBlocks"], shapes, removed),
 ];

@@ -20,3 +20,27 @@ export function orthonormalTwin(numbers: Float64Array, length: number): Float64A
   }
   return Float64Array.from(basis.flatMap((vector) => [...vector]));
 }
+
+/**
+ * Vectors made orthogonal to others of length 1, which are taken four at a time: in the order of sums that the kernel keeps,
+ * two of a vector's numbers beside each other.
+ */
+export function removedTwin(vectors: readonly Float64Array[], others: readonly Float64Array[]): Float64Array[] {
+  return vectors.map((vector) => {
+    const left = vector.slice();
+    for (let from = 0; from < others.length; from += 4) {
+      const four = others.slice(from, from + 4);
+      const shares = four.map((other) => {
+        const sums = [0, 0];
+        left.forEach((value, i) => {
+          sums[i % 2] += value * other[i];
+        });
+        return sums[0] + sums[1];
+      });
+      for (let i = 0; i < left.length; i++) {
+        left[i] = four.reduce((rest, other, k) => rest - shares[k] * other[i], left[i]);
+      }
+    }
+    return left;
+  });
+}

@@ -36,6 +36,7 @@ export {
 } from "./batch-norm.ts";
 export { type CellShape, gateBytes, gateStride } from "./cell-rows.ts";
 export { drawNormal, drawUniform, orthonormalize } from "./draw.ts";
+export { removeBlocks } from "./draw-blocks.ts";
 export { dropoutMask, mixScalar } from "./dropout.ts";
 export { type ElementaryName, elementary } from "./elementary.ts";
 export { flush } from "./formulas.ts";

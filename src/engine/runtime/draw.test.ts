@@ -29,3 +29,27 @@ it("orthonormal vectors are those that random gives, one after another", async (
   await fc.assert(fc.asyncProperty(seeds, fc.integer({ min: 1, max: 9 }), fc.nat({ max: 30 }), holds));
   await holds(1, 50, 100); // a hundred and fifty gates for fifty units
 });
+
+it("many orthonormal vectors are taken in blocks: the same but for rounding, also where they fill the space", async () => {
+  // A last block of three, which is removed once; one that is removed twice.
+  for (const [count, length] of [
+    [259, 522],
+    [260, 260],
+  ]) {
+    const source = random(count, stream.initial);
+    const found = await drawOrthonormal(count, length, source);
+    const numbers = Float64Array.from({ length: count * length }, (_, i) => normal(source, i));
+    const expected = orthonormalTwin(numbers, length);
+    for (let row = count - 1; row >= 0; row -= 9) {
+      const vector = found[row];
+      let off = 0;
+      for (let i = 0; i < length; i++) off = Math.max(off, Math.abs(vector[i] - expected[row * length + i]));
+      expect(off, `${count} of ${length}, vector ${row}`).toBeLessThan(1e-9);
+      for (let other = 0; other < count; other++) {
+        let dot = other === row ? -1 : 0;
+        for (let i = 0; i < length; i++) dot += vector[i] * found[other][i];
+        expect(Math.abs(dot), `${count} of ${length}, vectors ${row} and ${other}`).toBeLessThan(1e-13);
+      }
+    }
+  }
+});

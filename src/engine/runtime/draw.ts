@@ -2,7 +2,7 @@
 // step of a training.
 
 import { breatheNow, type Random } from "../../base/index.ts";
-import { drawNormal, drawUniform, orthonormalize } from "../kernels/index.ts";
+import { drawNormal, drawUniform, orthonormalize, rareKernels } from "../kernels/index.ts";
 import { type FunctionRef, I32, Module } from "../wasm/index.ts";
 
 const PAGE = 65536;
@@ -71,18 +71,26 @@ export function drawSpread(length: number, { words }: Random, spread: Spread): F
 export const drawWithin = (count: number, random: Random, limit: number): Float32Array =>
   drawSpread(count, random, { low: 0, size: limit, scale: 2, shift: 1 });
 
-/**
- * Orthonormal vectors, from the numbers that `random.normal` gives for the elements from 0 on. Some hundreds of them take
- * half a second.
- */
+/** More vectors than these are taken in blocks. */
+const FEW = 256;
+
+/** Orthonormal vectors, from the numbers that `random.normal` gives for the elements from 0 on. */
 export async function drawOrthonormal(count: number, length: number, { words }: Random): Promise<Float64Array[]> {
   const padded = Math.ceil(length / 4) * 4;
   const { memory, normal, orthonormal } = drawer(8 * padded * (count + 1));
   const at = (row: number) => START + 8 * padded * row;
-  for (let row = 0; row < count; row++) normal(at(row), length, row * length, ...words);
   for (let row = 0; row < count; row++) {
-    orthonormal(START, count, padded, row);
+    normal(at(row), length, row * length, ...words);
     await breatheNow();
+  }
+  if (count > FEW) {
+    const { orthonormalizeBlocks } = await rareKernels.load();
+    await orthonormalizeBlocks(memory, orthonormal, { at, count, length, padded });
+  } else {
+    for (let row = 0; row < count; row++) {
+      orthonormal(START, count, padded, row);
+      await breatheNow();
+    }
   }
   return Array.from({ length: count }, (_, row) => new Float64Array(memory.buffer, at(row), length));
 }

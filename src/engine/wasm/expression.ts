@@ -396,5 +396,3 @@ export class F32x4 extends Expression {
       .add(this.lane(2).add(this.lane(3)));
   }
 }
-
-export type AnyExpression = I32 | F32 | F64 | I32x4 | F32x4;

@@ -1,6 +1,9 @@
 import { Bytes } from "./bytes.ts";
-import { type AnyExpression, F32, F32x4, F64, I32, I32x4 } from "./expression.ts";
+import type { F64x2 } from "./double-vectors.ts";
+import { F32, F32x4, F64, I32, I32x4 } from "./expression.ts";
 import { type Output, type Target, type ValueType, valueType } from "./write.ts";
+
+export type AnyExpression = I32 | F32 | F64 | I32x4 | F32x4 | F64x2;
 
 /** An expression class, used to say what type a local or a parameter has. */
 export interface Kind<E extends AnyExpression = AnyExpression> {

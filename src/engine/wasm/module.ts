@@ -1,6 +1,5 @@
 import { Bytes } from "./bytes.ts";
-import type { AnyExpression } from "./expression.ts";
-import { Fn, type Kind } from "./function.ts";
+import { type AnyExpression, Fn, type Kind } from "./function.ts";
 import { type Target, valueType } from "./write.ts";
 
 /** A function of the module, called by statements of others. */

@@ -9,7 +9,7 @@ import {
   stride,
 } from "../../kernels/index.ts";
 import { I32 } from "../../wasm/index.ts";
-import type { Build } from "../op.ts";
+import type { Build, Cost } from "../op.ts";
 import type { Weight } from "../weight.ts";
 import { type Blocks, layBlocks } from "./blocks.ts";
 import { derive } from "./derive.ts";
@@ -61,10 +61,27 @@ export class FormulaCode {
     this.blocks = layBlocks(this.schedule);
   }
 
-  /** Multiply-adds of the products of one row. */
-  get multiplyAdds(): number {
-    const products = inOrder(this.formula.results).flatMap(({ what }) => (what.kind === "linear" ? what.products : []));
-    return products.reduce((sum, { matrix: { shape } }) => sum + shape[0] * shape[1], 0);
+  /** Multiply-adds that a row takes in some phases. */
+  private multiplyAdds(phases: readonly Phase[], read: readonly boolean[]): number {
+    let sum = 0;
+    for (const instruction of phases.flatMap((phase) => this.schedule.phases[phase])) {
+      if (instruction.do === "product") {
+        const { product, to } = instruction;
+        const wanted = "what" in to || to.kind === "carried" || read[to.index];
+        if (wanted) sum += cells(product.matrix);
+      } else if (instruction.do === "outer" && instruction.weight.trainable) sum += cells(instruction.weight);
+    }
+    return sum;
+  }
+
+  /**
+   * What a training took: so many rows went there, `again` of them once more, and `back` of them back. `learns`: whether all
+   * of them would in a plain computation; `read`: of each input whether anybody reads its gradient.
+   */
+  cost(rows: number, way: { again: number; back: number; learns: boolean; read: readonly boolean[] }): Cost {
+    const there = this.multiplyAdds(["ahead", "step"], way.read);
+    const home = this.multiplyAdds(["back", "after"], way.read);
+    return { done: there * (rows + way.again) + home * way.back, plain: (there + (way.learns ? home : 0)) * rows };
   }
 
   private rowsAt(base: string): Rows {
@@ -248,6 +265,8 @@ export class FormulaCode {
     }
   }
 }
+
+const cells = ({ shape: [rows, columns] }: Weight): number => rows * columns;
 
 const keptFeatures = (number: number, inputs: readonly number[], states: readonly number[]): number =>
   number === 0 ? inputs[0] : states[number - 1];

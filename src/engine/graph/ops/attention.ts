@@ -16,7 +16,7 @@ import {
   sumPairs,
 } from "../../kernels/index.ts";
 import { F32, I32 } from "../../wasm/index.ts";
-import { type Build, type Cost, type Counts, Op, type PairProducts, type RandomSource } from "../op.ts";
+import { type Build, type Cost, type Counts, Op, type PairProducts, type RandomSource, timesTaken } from "../op.ts";
 import { type TimeAxis, Value } from "../value.ts";
 import { biasWeight, type Weight } from "../weight.ts";
 
@@ -83,10 +83,19 @@ export class AttentionOp extends Op {
     };
   }
 
+  /** Whether anybody reads the gradients of the scores. */
+  private get learnsScores(): boolean {
+    return this.query.differentiable || this.key.differentiable || this.weights.some(({ trainable }) => trainable);
+  }
+
   override cost({ rows, steps }: Counts): Cost {
-    const { axes, each } = this.pairProducts;
-    const products = axes.reduce((all, axis) => all * axis.steps(steps), 3 * each * rows);
-    return { done: products, plain: products };
+    const { query, value, key, scale } = this;
+    const pairs = rows * query.axis!.steps(steps) * value.axis!.steps(steps);
+    const ofScores = timesTaken(query.differentiable, key.differentiable, scale?.trainable === true);
+    const products =
+      value.features * timesTaken(this.learnsScores, value.differentiable) +
+      (this.options.score === "dot" ? key.features * ofScores : 0);
+    return { done: products * pairs, plain: products * pairs };
   }
 
   private get width(): number {
@@ -180,9 +189,6 @@ export class AttentionOp extends Op {
       const keep = keepRows(module, value.features);
       fn.call(keep.index, through, dy, build.address(query.mask), build.places(this.output));
     }
-    const gradients = this.table(build, "gradients");
-    const products = pairProducts(module, value.features);
-    fn.call(products.index, through, build.address(value), gradients, rows, steps, others, F32.of(1));
     const shares = this.table(build, "shares");
     const target = build.target(value);
     if (target) {
@@ -190,6 +196,10 @@ export class AttentionOp extends Op {
       const sums = pairSums(module, value.features, target.add);
       fn.call(sums.index, kept, through, target.address, rows, others, steps, I32.of(4), line, rowBytes);
     }
+    if (!this.learnsScores) return;
+    const gradients = this.table(build, "gradients");
+    const products = pairProducts(module, value.features);
+    fn.call(products.index, through, build.address(value), gradients, rows, steps, others, F32.of(1));
     if (this.drops(build)) {
       fn.call(multiplyPairs(module).index, gradients, gradients, this.table(build, "factors"), lines, others);
     }

@@ -281,7 +281,9 @@ export class FormulaRecurrentOp extends Op {
     const target = build.target(this.x);
     const dx = code.reaches[0] ? target : undefined;
     if (target && !dx && !target.add) fn.fill(target.address, build.places(this.x).mul(4 * stride(this.x.features)));
+    const computed = fn.variable(I32, I32.of(0));
     const chunkBack = (chunk: Chunk) => {
+      computed.set(computed.get.add(chunk.count));
       if (build.recomputes) this.forwardChunk(build, chunk);
       this.eachStep(build, chunk, true, (t) => {
         if (perStep) this.add(build, 0, incoming[0], fn.let(perStep.add(t.mul(rows).mul(4 * this.rowFloats(0)))));
@@ -309,6 +311,7 @@ export class FormulaRecurrentOp extends Op {
       fn.if(some, () => chunkBack(chunk), zero);
     });
     for (const state of states) this.first.back(build, state, incoming[state]);
+    for (const name of ["backward", ...(build.recomputes ? ["again"] : [])]) build.tally(this, name, computed.get);
   }
 
   override traced(): TracedOp {
@@ -319,9 +322,12 @@ export class FormulaRecurrentOp extends Op {
     return { op: this, path, axis: this.axis, mask: this.mask, parts };
   }
 
-  override cost({ rows, steps }: Counts): Cost {
-    const code = [...this.codes.values()][0];
-    const products = 3 * rows * this.axis.steps(steps) * (code?.multiplyAdds ?? 0);
-    return { done: products, plain: products };
+  override cost(counts: Counts): Cost {
+    const code = this.codes.get(true);
+    if (!code) return super.cost(counts);
+    const [again, back] = ["again", "backward"].map((name) => counts.tally(this, name));
+    const read = [this.x.differentiable];
+    const places = counts.rows * this.axis.steps(counts.steps);
+    return code.cost(places, { again, back, learns: this.output.differentiable, read });
   }
 }

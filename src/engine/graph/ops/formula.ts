@@ -97,16 +97,19 @@ export class FormulaOp extends Op {
       }
       return reaches[index] ? target : undefined;
     });
+    if (!this.keepsAll(build)) build.tally(this, "again", build.places(this.output));
     this.eachChunk(build, targets, (places) => {
       if (!this.keepsAll(build)) this.compute(build, places);
       for (const phase of ["back", "after"] as const) this.code(build).run(build, phase, places);
     });
   }
 
-  override cost({ rows, steps }: Counts): Cost {
-    const { axis } = this.output;
-    const code = [...this.codes.values()][0];
-    const products = 3 * rows * (axis ? axis.steps(steps) : 1) * (code?.multiplyAdds ?? 0);
-    return { done: products, plain: products };
+  override cost(counts: Counts): Cost {
+    const { axis, differentiable: learns } = this.output;
+    const code = this.codes.get(true);
+    if (!code) return super.cost(counts);
+    const places = counts.rows * (axis ? axis.steps(counts.steps) : 1);
+    const read = this.inputs.map((input) => input.differentiable);
+    return code.cost(places, { again: counts.tally(this, "again"), back: learns ? places : 0, learns, read });
   }
 }

@@ -36,7 +36,7 @@ export interface CompileOptions {
   /**
    * Bytes of memory that the model may take. Where a batch would need more, gates and states are computed again on the
    * way back instead of being kept (about a third more time, the same bits); what still does not fit is refused with
-   * `engine/memory`. Default: half of the memory that is free. See `model.memory`.
+   * `engine/memory`. Default: half of the memory that is free, at most 4 GB. See `model.memory`.
    */
   readonly memoryBudget?: number;
 }

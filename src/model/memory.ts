@@ -25,7 +25,7 @@ export interface MemoryNeed {
   readonly bytes: number;
   /** The weights alone. */
   readonly weights: number;
-  /** `memoryBudget` of `compile`, else half of the memory that is free, at most half of what WebAssembly can address. */
+  /** `memoryBudget` of `compile`, else half of the memory that is free, at most what WebAssembly can address. */
   readonly budget: number;
   /**
    * Whether gates and states are kept at the borders of chunks alone and computed again on the way back, since

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { sameBits } from "../../../test/engine/numbers.ts";
 import { StackRun } from "../../../test/engine/run-stack.ts";
 import { binary, head, recurrent, sampleData, samples } from "../../../test/engine/sample-stacks.ts";
@@ -136,10 +136,14 @@ describe("a refusal says what helps", () => {
   });
 });
 
-it("the usual budget is half of what is there, and a run may take all of it", () => {
-  const { sparing, most } = budgetOf(undefined, 0);
-  expect(sparing).toBe(most / 2);
-  expect(most).toBeGreaterThan(2 ** 26);
-  expect(most).toBeLessThanOrEqual(2 ** 32);
+it("the usual budget is half of what is there, at most what can be addressed, and a run may take all of it", () => {
+  for (const free of [2 ** 28, 2 ** 32, 3 * 2 ** 31, 2 ** 35]) {
+    const all = free + 2 ** 20;
+    vi.spyOn(process, "availableMemory").mockReturnValue(free);
+    const most = Math.min(all, 2 ** 32);
+    expect(budgetOf(undefined, 2 ** 20)).toEqual({ sparing: Math.min(all / 2, 2 ** 32), most, all });
+  }
+  vi.restoreAllMocks();
+  expect(budgetOf(undefined, 0).most).toBeGreaterThan(2 ** 26);
   expect(budgetOf(1000, 0)).toEqual({ sparing: 1000, most: 1000, all: 1000 });
 });

@@ -15,13 +15,13 @@ export interface Budget {
 }
 
 /**
- * `given`: what the user allows; else half of what is there, or all of it where nothing can be spared. `taken`: bytes that
+ * `given`: what the user allows; else half of what is there (at most what can be addressed), or all of it where nothing can be spared. `taken`: bytes that
  * the model has already. `sharers`: what is free is divided among so many.
  */
 export function budgetOf(given: number | undefined, taken: number, sharers = 1): Budget {
   const all = given ?? (freeMemory() ?? ADDRESSABLE) / sharers + taken;
   const most = Math.min(all, ADDRESSABLE);
-  return { sparing: given === undefined ? most / 2 : most, most, all };
+  return { sparing: given === undefined ? Math.min(all / 2, most) : most, most, all };
 }
 
 function sizeText(bytes: number): string {

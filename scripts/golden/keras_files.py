@@ -271,6 +271,22 @@ def trained():
     np.savez(OUT / "keras3-trained.npz", x=x, target=target, y=model.predict(x, verbose=0))
 
 
+def doubles():
+    """A model in the middle of a training in float64, and what it answers after three steps more."""
+    keras.utils.set_random_seed(5)
+    x = (np.arange(24) % 13 / 4 - 1).reshape(4, 2, 3)
+    target = (np.arange(4) % 7 / 4).reshape(4, 1)
+    keras.config.set_floatx("float64")
+    model = keras.Sequential([given((2, 3)), L.GRU(2), L.Dense(1)])
+    model.compile(keras.optimizers.Adam(0.05), "mse")
+    model.fit(x, target, batch_size=4, epochs=3, verbose=0)
+    model.save(str(OUT / "keras3-doubles.keras"))
+    packed(OUT / "keras3-doubles.keras")
+    model.fit(x, target, batch_size=4, epochs=3, verbose=0)
+    np.savez(OUT / "keras3-doubles.npz", x=x, target=target, y=model.predict(x, verbose=0).astype("float32"))
+    keras.config.set_floatx("float32")
+
+
 def going_on():
     """A functional model trained with averages and gathered gradients, between two of its steps, and three steps more."""
     keras.utils.set_random_seed(3)
@@ -407,6 +423,7 @@ else:
     write(translator, "keras3-translator", [".keras"])
     write(masks, "keras3-masks", [".keras", ".h5", ".weights.h5"])
     trained()
+    doubles()
     going_on()
     write(frozen, "keras3-frozen", [".h5"])
     write(calls, "keras3-calls", [".keras"])

@@ -33,9 +33,7 @@ test("every option of theirs that says what a layer computes is given by a case"
   const known = Object.entries(layerRules).flatMap(([name, { options }]) =>
     Object.keys(options).flatMap((option) => (elsewhere.test(option) ? [] : [`${name} ${option}`])),
   );
-  // A case of attention holds a call and its gradients, and no step: what is frozen, test/model/trainable.test.ts holds.
-  const frozen = /^(Additive)?Attention trainable$/;
-  expect(known.filter((one) => !given.has(one) && !frozen.test(one))).toEqual([]);
+  expect(known.filter((one) => !given.has(one))).toEqual([]);
 });
 
 test("each case of a layer holds gradients or what a step has made of the weights", () => {

@@ -29,6 +29,7 @@ export type GoldenFiles = { [name in LayerFile]: records.LayerCase } & {
   states: records.CallCase;
   "bidirectional-outputs": records.CallCase;
   merging: records.CallCase;
+  "attention-frozen": records.CallCase;
   "batch-normalization": records.BatchNormalizationCase;
   activations: records.ActivationCase;
   initializers: records.InitializerCase;

@@ -75,6 +75,7 @@ export interface CallCase extends Case {
   readonly outputMasks: readonly (Tensor | null)[];
   readonly cotangents: readonly Tensor[];
   readonly loss: number;
+  /** Of what is trained. */
   readonly weightGradients: readonly Tensor[];
   /** Of the inputs and the states. */
   readonly inputGradients: readonly Tensor[];

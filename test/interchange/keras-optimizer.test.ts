@@ -7,19 +7,19 @@ import { toFloat32Tensor } from "../../src/storage/index.ts";
 import { expectClose, kerasFile, samples } from "./files.ts";
 
 describe("what the optimizer remembers", () => {
-  test("a training that Keras began goes on here as it would there", async () => {
-    const { x, y } = await samples("keras3-trained.npz");
-    const target = toFloat32Tensor((await decodeNpz(kerasFile("keras3-trained.npz"))).get("target")!, "target");
-    const warnings: string[] = [];
-    const onWarning = (text: string) => warnings.push(text);
-    const net = await loadKeras(kerasFile("keras3-trained.keras"), { onWarning });
-    expect((await net.getOptimizerState()).iterations).toBe(4);
+  test.each([
+    ["float32", "keras3-trained", 4, 5],
+    ["float64", "keras3-doubles", 3, 4],
+  ])("a training that Keras began in %s goes on here as it would there", async (_, name, iterations, batchSize) => {
+    const { x, y } = await samples(`${name}.npz`);
+    const target = toFloat32Tensor((await decodeNpz(kerasFile(`${name}.npz`))).get("target")!, "target");
+    const net = await loadKeras(kerasFile(`${name}.keras`), { onWarning: expect.unreachable });
+    expect((await net.getOptimizerState()).iterations).toBe(iterations);
     // And comes back.
-    const again = await loadKeras(await encodeKeras(net), { onWarning });
+    const again = await loadKeras(await encodeKeras(net), { onWarning: expect.unreachable });
     expect(await again.getOptimizerState()).toEqual(await net.getOptimizerState());
-    expect(warnings).toEqual([]);
     for (const one of [net, again]) {
-      await one.fit(x, target, { batchSize: 5, epochs: 3 });
+      await one.fit(x, target, { batchSize, epochs: 3 });
       expectClose(await one.predict(x), y, 1e-5);
     }
   });
@@ -88,6 +88,21 @@ describe("what the optimizer remembers", () => {
     expect(await again.getOptimizerState()).toEqual(await net.getOptimizerState());
     for (const one of [net, again]) await one.fit(x, y, { epochs: 2, shuffle: false });
     expect(await again.getWeights()).toEqual(await net.getWeights());
+  });
+
+  test("what was frozen since the model was compiled is left out, and the rest goes on", async () => {
+    const net = sequential([input({ shape: [2] }), dense({ units: 3 }), dense({ units: 1 })]);
+    net.compile({ optimizer: adam(), loss: "mse" });
+    await net.fit([[1, 2]], [[0]], { epochs: 3 });
+    net.layers[1].trainable = false;
+    const again = await loadKeras(await encodeKeras(net), { onWarning: expect.unreachable });
+    const { iterations, tensors } = await again.getOptimizerState();
+    expect([iterations, [...tensors.keys()].map((name) => name.replace(/^\w+\//, ""))]).toEqual([
+      3,
+      ["dense_1/kernel", "dense_1/bias", "dense_1/kernel", "dense_1/bias"],
+    ]);
+    const before = (await net.getOptimizerState()).tensors;
+    for (const [name, tensor] of tensors) expect(tensor).toEqual(before.get(name));
   });
 
   test("what does not fit is said, and it starts anew", async () => {

@@ -38,6 +38,7 @@ describe.each([
   ["bidirectional-outputs", golden("bidirectional-outputs")],
   ["merging", golden("merging")],
   ["attention", attended],
+  ["attention-frozen", golden("attention-frozen")],
 ] as const)("%s: outputs, masks and gradients", (_, cases) => {
   test.each((cases as readonly CallCase[]).map((record) => [record.name, record] as const))("%s", async (_, record) => {
     const { inputs, masks, states, weights, outputs, outputMasks, cotangents } = record;
@@ -54,7 +55,10 @@ describe.each([
       const mean = found.pooled[i];
       if (mean) expect(closeBy(mean.data, meanOf(expected, outputMasks[i]).data, OUTPUT, 0.1), `mask ${i}`).toBe("");
     });
-    weights.forEach(({ path }, i) => {
+    const trained = record.layer.config.trainable === false ? [] : weights;
+    const paths = weights.map(({ path }) => path);
+    expect(paths.filter((path) => found.weightGradients.has(path))).toEqual(trained.map(({ path }) => path));
+    trained.forEach(({ path }, i) => {
       const gradient = found.weightGradients.get(path)!;
       expect(closeBy(gradient.data, record.weightGradients[i].data, GRADIENT), path).toBe("");
     });

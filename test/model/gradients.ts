@@ -21,19 +21,21 @@ import {
 export async function lossGradients(model: Sequential, x: Tensor, y: Tensor, loss: Loss): Promise<Gradients> {
   model.compile({ optimizer: sgd({ learningRate: 1, momentum: 0.5 }), loss });
   const { history } = await model.fit(x, y, { batchSize: x.shape[0] });
-  return { loss: history.loss[0], gradients: await stepped(model) };
+  return { loss: history.loss[0], gradients: [...(await stepped(model)).values()] };
 }
 
-/** The gradients of the one step that a model has taken. */
-async function stepped(model: Model<unknown>): Promise<Tensor[]> {
+/** The gradients of the one step that a model has taken, by path. */
+async function stepped(model: Model<unknown>): Promise<Map<string, Tensor>> {
   const { tensors } = await model.getOptimizerState();
-  return model.weightPaths.flatMap((path) => {
+  const found = new Map<string, Tensor>();
+  for (const path of model.weightPaths) {
     const momentum = tensors.get(`momentum/${path}`);
     // What is not trained has none.
-    if (!momentum) return [];
+    if (!momentum) continue;
     const negated = momentum.data.map((value) => -value);
-    return [new Tensor(momentum.shape, negated)];
-  });
+    found.set(path, new Tensor(momentum.shape, negated));
+  }
+  return found;
 }
 
 type Loss = Parameters<Sequential["compile"]>[0]["loss"];
@@ -75,7 +77,7 @@ export async function trainingGradients(
     await net.setWeights(net.weightPaths.map((path) => weights.get(path)!));
     net.compile({ optimizer: sgd({ learningRate: 1, momentum: 0.5 }), loss: "meanSquaredError" });
     const { history } = await net.fit(x, y, { batchSize: y.shape[0], shuffle: false });
-    const gradients = new Map((await stepped(net)).map((gradient, i) => [net.weightPaths[i], gradient]));
+    const gradients = await stepped(net);
     net.dispose();
     return { loss: history.loss[0], gradients };
   };
@@ -146,7 +148,7 @@ export async function callGradients({ layer, inputs, masks, weights, cotangents 
   net.compile({ optimizer: sgd({ learningRate: 1, momentum: 0.5 }), loss: "meanSquaredError" });
   const y = alone(found.map((output, i) => beside(output, cotangents[i])));
   await net.fit(x, y, { batchSize: inputs[0].shape[0] });
-  const gradients = new Map((await stepped(net)).map((gradient, i) => [net.weightPaths[i], gradient]));
+  const gradients = await stepped(net);
   net.dispose();
   return {
     outputs: found.map(({ data }, i) => new Tensor(cotangents[i].shape, data)),

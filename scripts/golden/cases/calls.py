@@ -21,6 +21,7 @@ def files():
     yield "states", partial(state_cases, Draw(440))
     yield "bidirectional-outputs", partial(way_cases, Draw(441))
     yield "merging", partial(merging_cases, Draw(442))
+    yield "attention-frozen", partial(frozen_cases, Draw(443))
 
 
 def state_cases(draw):
@@ -93,6 +94,16 @@ def merging_cases(draw):
             yield call_case(f"{name}, {title}", draw, (name, {}), given, masks)
 
 
+def frozen_cases(draw):
+    """Attention whose weights are not trained: the gradients go through it all the same."""
+    frozen = {"use_scale": True, "trainable": False}
+    for title, name, config in (
+        ("attention", "Attention", {**frozen, "score_mode": "concat"}),
+        ("additive attention", "AdditiveAttention", frozen),
+    ):
+        yield call_case(title, draw, (name, config), [draw.grid((3, 6, 2), 1.5) for _ in range(2)], [HOLES, OTHER])
+
+
 def packed(config, states):
     """States as the layer takes them: those of stacked cells are a list for each cell that has several."""
     if "cell" not in config:
@@ -123,10 +134,10 @@ def call_case(title, draw, layer, inputs, masks, states=()):
             found = [keras.src.backend.get_keras_mask(output) for output in outputs]
             cotangents = [draw.grid(output.shape, 1.0) for output in outputs]
             loss = sum(tf.reduce_sum(output * cotangent) for output, cotangent in zip(outputs, cotangents))
-        sources = [w.value for w in made.weights] + tensors + start
+        sources = [w.value for w in made.trainable_weights] + tensors + start
         gradients = tape.gradient(loss, sources, unconnected_gradients="zero")
         gradients = [tensor(gradient.numpy()) for gradient in gradients]
-        count = len(made.weights)
+        count = len(made.trainable_weights)
         return {
             "name": title,
             "layer": described([layer])[0],

@@ -21,9 +21,9 @@ class Draw:
         return self.random.integers(-most, most + 1, size=shape) / scale
 
     def weight(self, variable):
-        """Values for a Keras variable, about as large as its initializer's; a bias is as large as a half."""
+        """Values for a Keras variable, about as large as its initializer's; a bias, or one number, is as large as a half."""
         shape = tuple(variable.shape)
-        if variable.name == "bias":
+        if variable.name == "bias" or shape == ():
             return self.grid(shape, 0.5)
         return self.grid(shape, min(1.0, 1.7 / np.sqrt(shape[0])), 256)
 

@@ -1,7 +1,8 @@
-import { GruvyError, refuseUnknown, shown, Tensor, wholeNumber } from "../../base/index.ts";
+import { GruvyError, refuseUnknown, shown, wholeNumber } from "../../base/index.ts";
 import { type Json, type Model, modelFromConfig } from "../../model/index.ts";
 import { type KerasFile, openKeras } from "../../storage/foreign.ts";
-import { type StoredTensor, toTensor } from "../../storage/index.ts";
+import type { StoredTensor } from "../../storage/index.ts";
+import { rounded } from "../rounded.ts";
 import { readOptimizerState } from "./optimizer-state.ts";
 import { inFileOrder } from "./order.ts";
 import { type LayerPlace, placesOfModel } from "./places.ts";
@@ -132,7 +133,7 @@ async function setArrays(
         "The file is of another model, or was saved before the model was built.",
       );
     }
-    return found[i].map((stored, k) => [own[i][k], float32(stored, own[i][k])] as const);
+    return found[i].map((stored, k) => [own[i][k], rounded(stored, own[i][k])] as const);
   });
   const byPath = new Map(weights);
   await model.setWeights(paths.map((path) => byPath.get(path)!));
@@ -192,12 +193,6 @@ async function byNames(
     const mine = own[i].flatMap((path) => taken.get(path) ?? []);
     return own[i].length > 0 && last ? [...mine, ...extra.get(layer.own)!] : mine;
   });
-}
-
-/** Weights are float32, whatever the file has; doubles are rounded, as Keras does when it is given another dtype. */
-function float32(stored: StoredTensor, name: string): Tensor {
-  const { shape, data } = toTensor(stored, name);
-  return new Tensor(shape, data instanceof Float32Array ? data : Float32Array.from(data));
 }
 
 /** Compiled where all of that is known; otherwise the model predicts, and it is told why it is not compiled. */

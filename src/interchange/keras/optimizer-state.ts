@@ -2,9 +2,10 @@
 // its arrays.
 
 import { GruvyError } from "../../base/index.ts";
-import type { JsonObject, Model } from "../../model/index.ts";
+import { type JsonObject, type Model, modelFromConfig } from "../../model/index.ts";
 import type { KerasFile } from "../../storage/foreign.ts";
-import { toFloat32Tensor, toTensor } from "../../storage/index.ts";
+import { toTensor } from "../../storage/index.ts";
+import { rounded } from "../rounded.ts";
 import type { LayerPlace } from "./places.ts";
 import { isObject, member } from "./values.ts";
 
@@ -56,15 +57,28 @@ export async function optimizerArrays(
   if (!hasRate(optimizer) && model.constantRate !== undefined) {
     warn(`The learning rate follows its schedule again: ${model.constantRate}, which took its place, is not written.`);
   }
+  const trained = trainedOnLoading(model);
   const scalar = (data: OptimizerArray["data"]) => ({ shape: [], data });
   return [
     scalar(BigInt64Array.of(BigInt(iterations))),
     ...(hasRate(optimizer) ? [scalar(Float32Array.of(model.learningRate))] : []),
-    ...namesInOrder(optimizer, tensors, paths).map((name) => {
+    ...namesInOrder(
+      optimizer,
+      tensors,
+      paths.filter((path) => trained.has(path)),
+    ).map((name) => {
       const { shape, data } = tensors.get(name)!;
       return { shape, data: Float32Array.from(data) };
     }),
   ];
+}
+
+/** What was frozen since the model was compiled has no arrays where it is loaded, which compiles it. */
+function trainedOnLoading(model: Model<unknown>): ReadonlySet<string> {
+  const loaded = modelFromConfig<unknown>(model.toConfig());
+  const paths = new Set(loaded.trainablePaths);
+  loaded.dispose();
+  return paths;
 }
 
 /** Gives a model what its optimizer remembered, where the file has it. */
@@ -93,10 +107,10 @@ export async function readOptimizerState(
       );
     }
     const rate = first === 2 ? toTensor(stored[1], "optimizer/vars/1").data[0] : undefined;
-    const found = names.map((name, i) => [name, toFloat32Tensor(stored[first + i], name)] as const);
+    const found = names.map((name, i) => [name, rounded(stored[first + i], name)] as const);
     await model.setOptimizerState({ iterations, tensors: new Map(found) });
     // A callback may have changed it since it was compiled.
-    if (rate !== undefined && rate !== Math.fround(model.learningRate)) model.learningRate = rate;
+    if (rate !== undefined && Math.fround(rate) !== Math.fround(model.learningRate)) model.learningRate = rate;
   } catch (error) {
     if (!(error instanceof GruvyError)) throw error;
     warn(`The optimizer starts anew: ${error.message}`);

@@ -1,7 +1,8 @@
-import { GruvyError, refuseUnknown, shown, Tensor, wholeNumber } from "../../base/index.ts";
+import { GruvyError, refuseUnknown, shown, type Tensor, wholeNumber } from "../../base/index.ts";
 import type { Model } from "../../model/index.ts";
-import { decodeSafetensors, encodeSafetensors, fromTensor, type StoredTensor, toTensor } from "../../storage/index.ts";
+import { decodeSafetensors, encodeSafetensors, fromTensor } from "../../storage/index.ts";
 import { ownLayers } from "../own-layers.ts";
+import { rounded } from "../rounded.ts";
 import { torchRule } from "./layers.ts";
 
 /**
@@ -96,7 +97,7 @@ export async function loadTorch(
       const stored = tensors.get(full);
       if (stored === undefined) throw missing(full, name, tensors, source);
       used.add(full);
-      return float32(stored, full);
+      return rounded(stored, full);
     };
     for (const [i, tensor] of rule.read(of, config, layer).entries()) weights.set(own[i], tensor);
   }
@@ -141,9 +142,4 @@ function missing(full: string, layer: string, tensors: ReadonlyMap<string, unkno
     `Expected the parameter ${shown(full)} for layer ${shown(layer)} in ${source}, found none`,
     `Say in map where the layer is; the file has ${names.slice(0, 8).map(shown).join(", ")}${names.length > 8 ? "..." : ""}.`,
   );
-}
-
-function float32(stored: StoredTensor, name: string): Tensor {
-  const { shape, data } = toTensor(stored, name);
-  return new Tensor(shape, data instanceof Float32Array ? data : Float32Array.from(data));
 }

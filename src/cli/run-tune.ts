@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { GruvyError } from "../base/index.ts";
+import { counted, GruvyError } from "../base/index.ts";
 import { inert } from "../report/index.ts";
 import { writeDurably } from "../storage/node.ts";
 import { modelBytes } from "../tasks/index.ts";
@@ -25,6 +25,7 @@ export async function runTune(spec: string, flags: TuneFlags): Promise<void> {
   const files = ["best.gruvy", "best-trial.gruvy", "report.html"];
   await checkFolder(out, test === undefined ? [spec] : [spec, test], { files });
   await refuseForeign(out, "study.ledger", files);
+  const crowd = await crowdLines(options.workers, threads);
   let ledger: Ledger | undefined;
   let told: Parameters<NonNullable<TuneOptions["onPlan"]>> = [[], {}];
   const table = tuneTable({ line: run.line });
@@ -48,6 +49,7 @@ export async function runTune(spec: string, flags: TuneFlags): Promise<void> {
       signal: run.signal,
       onPlan: (...said) => {
         said[0].forEach(table.line);
+        crowd.forEach(table.line);
         told = said;
       },
       onEvent: table.observe,
@@ -97,6 +99,14 @@ export async function runTune(spec: string, flags: TuneFlags): Promise<void> {
     table.end();
     await ledger?.close();
   }
+}
+
+/** Each worker has a thread of its own, also where cores are fewer. */
+async function crowdLines(workers = 1, threads?: number): Promise<string[]> {
+  if (workers === 1) return [];
+  const all = threads ?? (await import("../engine/doctor/index.ts")).cores().usable;
+  if (workers <= all) return [];
+  return [`${workers} workers share ${counted(all, "core")}: more than that at once take memory, and no less time.`];
 }
 
 /** Settings that the command has an option for, by its name in kebab case. */

@@ -137,6 +137,30 @@ describe("the finals", () => {
     expect([told.length, ledger.records().length]).toEqual([4, 4]);
   });
 
+  it("are tried again by the next run where memory was missing", async () => {
+    const ledger = memoryLedger();
+    const data = tunable(airlinePassengers(), { window: 6, seed: 0 });
+    const noRoom = () => {
+      throw new GruvyError("engine/memory", "no room");
+    };
+    const run = (missing: boolean) =>
+      withThreads(1, (groups) =>
+        runFinals(ledger, missing ? { ...data, build: noRoom } : data, [{ name: "default", values: {} }], {
+          objective: { name: "valLoss", direction: "min" },
+          ...{ lengths: { epochs: 1 }, seeds: [1], groups },
+          tuned: (values) => ({ ...data.defaults, ...values, cell: "gru" }),
+        }),
+      );
+    await run(true);
+    await run(true);
+    expect(failedFinals(ledger.records())).toMatchObject([{ name: "default", seed: 1, reason: "no room" }]);
+    await run(false);
+    await run(false);
+    expect(failedFinals(ledger.records())).toEqual([]);
+    expect(finalResults(ledger.records(), accuracy)).toMatchObject([{ name: "default", scores: [{ seed: 1 }] }]);
+    expect(ledger.records()).toHaveLength(3);
+  });
+
   it("begin no further seed for which the time is too short, and the first in any case", async () => {
     const ledger = memoryLedger();
     const data = tunable(airlinePassengers(), { window: 6, seed: 0 });

@@ -68,7 +68,7 @@ export interface FinalOptions {
 
 /**
  * Trains the finalists that the ledger does not hold yet, one at a time on each group of threads. A training that fails by
- * its configuration is recorded with its reason, and not repeated.
+ * its configuration is recorded with its reason, and not repeated; for want of memory, not by this call.
  *
  * @returns how many were left out for want of time, or that the signal came before.
  */
@@ -139,14 +139,14 @@ export async function runFinals(
     return (await Promise.all(walks)).every(Boolean);
   };
   const all = finalists.flatMap((finalist) => seeds.map((seed) => ({ finalist, seed })));
-  const left = all.filter((one) => weightsAlone || recordOf(ledger, one) === undefined);
+  const left = all.filter((one) => weightsAlone || isLeft(recordOf(ledger, one)));
   if (secondsLeft === undefined) return (await trainAll(left)) ? 0 : "interrupted";
   // Whole seeds, so that all are compared over the same ones.
   for (const seed of seeds) {
     const round = left.filter((one) => one.seed === seed);
     if (round.length === 0) continue;
     const takes = secondsOfRound(ledger, all, groups.length) * (round.length / finalists.length);
-    if (takes > 0 && takes > secondsLeft()) return left.filter((one) => recordOf(ledger, one) === undefined).length;
+    if (takes > 0 && takes > secondsLeft()) return left.filter((one) => isLeft(recordOf(ledger, one))).length;
     if (!(await trainAll(round))) return "interrupted";
   }
   return 0;
@@ -157,10 +157,16 @@ interface Training {
   readonly seed: number;
 }
 
-const recordOf = (ledger: Ledger, { finalist: { name }, seed }: Training) =>
-  ledger.records().find((one) => one.type === "final" && one.name === name && one.seed === seed) as
-    | Extract<StudyRecord, { type: "final" }>
-    | undefined;
+type FinalRecord = Extract<StudyRecord, { type: "final" }>;
+
+const recordOf = (ledger: Ledger, { finalist: { name }, seed }: Training): FinalRecord | undefined =>
+  ledger
+    .records()
+    .filter((one) => one.type === "final")
+    .findLast((one) => one.name === name && one.seed === seed);
+
+/** Memory that was not there may be there the next time. */
+const isLeft = (record: FinalRecord | undefined): boolean => record === undefined || record.code === "engine/memory";
 
 /** What the trainings of one seed took, of the slowest that all finalists have; 0 where none is whole. */
 function secondsOfRound(ledger: Ledger, all: readonly Training[], groups: number): number {
@@ -215,11 +221,11 @@ type Interval = ReturnType<typeof meanInterval>;
 
 /** The final trainings that failed, by the ledger's order. */
 export function failedFinals(records: readonly StudyRecord[]): FailedFinal[] {
-  return records.flatMap((record) => {
-    if (record.type !== "final" || record.score !== undefined) return [];
-    const { name, values, seed, reason = "unknown" } = record;
-    return [{ name, values, seed, reason }];
-  });
+  const last = new Map<string, FinalRecord>();
+  for (const one of records) if (one.type === "final") last.set(JSON.stringify([one.name, one.seed]), one);
+  return [...last.values()].flatMap(({ name, values, seed, score, reason = "unknown" }) =>
+    score === undefined ? [{ name, values, seed, reason }] : [],
+  );
 }
 
 /**

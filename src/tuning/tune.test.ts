@@ -90,6 +90,11 @@ test("a default that diverges leaves a plan without a time, and trials that may 
   });
 });
 
+test("a default that is too large for any memory is told in the plan, and others are searched", async () => {
+  const { plan } = await tuned({ units: { values: [60_000, 65_000] }, search: "grid", dryRun: true });
+  expect(plan).toMatch(/No time can be estimated, for the default configuration does not train: The weight "gru/);
+});
+
 test("a time bounds the search and the final trainings, and the same time is not searched again", async () => {
   const ledger = memoryLedger();
   const searched: (number | undefined)[] = [];

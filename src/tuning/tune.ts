@@ -192,7 +192,10 @@ async function bestTrialOf(
   );
 }
 
-/** Seconds of the default's epoch, or why it diverges or finds no memory: other configurations may not. */
+/** What the default configuration may fail by though others do not. */
+const ITS_OWN = ["training/not-finite", "engine/memory", "model/size"];
+
+/** Seconds of the default's epoch, or why it does not train. */
 async function measured({
   data,
   tuned,
@@ -204,8 +207,7 @@ async function measured({
   try {
     return { seconds: await secondsOfEpoch(data.build(values, study.seed), train, { batchSize: values.batchSize }) };
   } catch (error) {
-    const isOfDefault = error instanceof GruvyError && ["training/not-finite", "engine/memory"].includes(error.code);
-    if (isOfDefault) return { why: error.message };
+    if (error instanceof GruvyError && ITS_OWN.includes(error.code)) return { why: error.message };
     throw error;
   }
 }

@@ -178,6 +178,7 @@ test.each([
   ],
   [["--window", "6,200"], 2, /too short for windows of 200/],
   [["--window", "0:9"], 2, /--window to be a whole number from 1/],
+  [["--workers", "3", "--threads", "2", "--dry-run"], 0, /3 workers share 2 cores: more than that at once/],
   [["--workers", "0"], 2, /--workers to be a whole number from 1 to 256/],
   [["--time", "soon"], 2, /--time as 90s, 20m or 2h/],
   [["--search", "magic"], 2, /--search to be one of hyperband/],

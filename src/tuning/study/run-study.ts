@@ -157,10 +157,14 @@ function refuseSeries(trials: readonly Trial[], most: number): void {
     Object.entries(first.values).filter(([name, value]) => others.every(({ values }) => values[name] === value)),
   );
   const same = last.every(({ reason }) => reason === first.reason);
-  const shared = configuration(common) === "[]" ? "no value in common" : `${valuesText(common)} in common`;
+  const shared = configuration(common) === "[]" ? "no value" : valuesText(common);
+  const failed =
+    most === 1
+      ? `The only trial failed, with ${shared}`
+      : `${most} trials in a row failed; they have ${shared} in common${same ? " and the same reason" : ""}`;
   throw new GruvyError(
     "training/failures",
-    `${most === 1 ? "The only trial failed; it has" : `${most} trials in a row failed; they have`} ${shared}${same ? " and the same reason" : ""}: ${last.at(-1)?.reason}`,
+    `${failed}: ${last.at(-1)?.reason}`,
     "Narrow the space, or mend what builds the model; the study keeps what was done.",
   );
 }

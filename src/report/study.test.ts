@@ -51,6 +51,18 @@ describe("the page of a study", () => {
     expect(textOf(none.document, "finals")).toContain(reason);
   });
 
+  it("says of one seed that it is one, and of what the end cut off that it is unfinished", async () => {
+    const { finals, trials, ...study } = studyLike();
+    const one = finals.map((final) => ({ ...final, scores: final.scores.slice(0, 1) }));
+    const running = trials.map((trial, i) => (i === 0 ? { ...trial, status: "running" as const } : trial));
+    const page = async (ended?: string) => {
+      const { document } = await documentOf({ ...study, finals: one, trials: running, ended });
+      return document.body.textContent!.replace(/\s+/g, " ");
+    };
+    expect(await page("seconds")).toMatch(/validation accuracy, of one seed.* \(unfinished\)/);
+    expect(await page()).toMatch(/ \(under way\)/);
+  });
+
   it("shows what the ledger holds", async () => {
     const result = studyLike();
     const { document } = await documentOf(result);

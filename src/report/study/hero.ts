@@ -20,7 +20,7 @@ export function studyHero(view: StudyView): Markup {
       ? fact(
           `Best, trained anew: ${finalName(first.name)}`,
           format(first.mean),
-          `${measure}, mean of ${count(first.scores.length)} seeds`,
+          `${measure}, ${first.scores.length === 1 ? "of one seed" : `mean of ${count(first.scores.length)} seeds`}`,
         )
       : best !== undefined && fact(`Best: trial ${best.id}`, format(best.best), measure),
     first !== undefined && start !== undefined && first !== start

@@ -68,8 +68,8 @@ export function curvesSection(view: StudyView): Markup | undefined {
   const values = lines
     .flatMap(({ points }) => points.map(({ value }) => value))
     .sort((a, b) => (better(a, b) ? -1 : 1));
-  // A first epoch that is far off would press all others together.
-  const inner = values.slice(0, Math.ceil(0.97 * values.length));
+  // First epochs that are far off would press all others together.
+  const inner = values.slice(0, Math.ceil(0.9 * values.length));
   const axis = scoreAxis(inner, name);
   return section(
     "curves",

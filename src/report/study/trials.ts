@@ -15,7 +15,7 @@ export function trialsSection({ result, ranked, measure, format }: StudyView): M
     .slice(0, MOST)
     .map(
       ({ id, best, at, epochs, status, values }, i) =>
-        markup`<tr${i === 0 && markup` class="best"`}><th scope="row">${id}</th><td class="main">${format(best)}</td><td class="extra">${count(at + 1)}</td><td>${count(epochs)}${status === "running" && " (under way)"}</td><td class="words">${value(configText(values))}</td></tr>\n`,
+        markup`<tr${i === 0 && markup` class="best"`}><th scope="row">${id}</th><td class="main">${format(best)}</td><td class="extra">${count(at + 1)}</td><td>${count(epochs)}${status === "running" && (result.ended === undefined ? " (under way)" : " (unfinished)")}</td><td class="words">${value(configText(values))}</td></tr>\n`,
     );
   const more = ranked.length - MOST;
   return section(

@@ -14,16 +14,16 @@ export interface Stretch {
   readonly seconds: number;
   /** "loss 0.123"; empty where there is none yet. */
   readonly loss: string;
-  /** "1,234 rows/s"; empty where it is not known. */
+  /** "1,234 tokens/s"; empty where it is not known. */
   readonly speed: string;
   /** It may end sooner than after its last epoch. */
   readonly stopsEarly?: boolean;
 }
 
 /**
- * `GRU [####------] epoch 12 of 300, loss 0.0123, 1,234 rows/s, at most 12 s left`. Where that does not fit the width,
- * the bar and then the words become short, `epoch 12/300, loss 0.0123, 12k rows/s`; then the bar, speed, losses and the time
- * left are left out, in this order.
+ * `GRU [####------] epoch 12 of 300, loss 0.0123, 1,234 tokens/s, at most 12 s left`. Where that does not fit the width,
+ * the bar and then the words become short, `epoch 12/300, loss 0.0123, val 0.02, 12k tokens/s, <12 s left`; then the bar,
+ * speed, losses and the time left are left out, in this order.
  */
 export function progressLine(stretch: Stretch, width: number): string {
   const { name, epochs, epoch, share } = stretch;
@@ -38,7 +38,9 @@ export function progressLine(stretch: Stretch, width: number): string {
   const line = (...parts: readonly string[]): string => `  ${name}${parts.join("")}`;
   // Numbers and their signs alone.
   const brief = (bar: string): string =>
-    line(bar, which, loss, speed.replace(/,\d{3} /, "k "), rest.replace(" min", "")).replace(/(\d) of (?=\d)/g, "$1/");
+    line(bar, which, loss.replace("validation", "val"), speed.replace(/,\d{3} /, "k "), rest.replace(" min", ""))
+      .replace(/(\d) of (?=\d)/g, "$1/")
+      .replace("at most ", "<");
   const forms = [
     line(drawing(20), which, loss, speed, rest),
     line(drawing(10), which, loss, speed, rest),
@@ -67,7 +69,7 @@ export function lossText(logs: Readonly<Record<string, number>>): string {
   return parts.join(", ");
 }
 
-/** `1,234 rows/s`. */
+/** `1,234 tokens/s`. */
 export const speedText = (count: number, seconds: number, unit: string): string =>
   count > 0 && seconds > 0 ? `${Math.round(count / seconds).toLocaleString("en-US")} ${unit}/s` : "";
 

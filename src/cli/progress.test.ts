@@ -21,6 +21,7 @@ const begin: ProgressEvent = {
   epochs: 10,
   stopsEarly: true,
   rows: 100,
+  reads: "tokens",
 };
 
 test("without a terminal there are plain lines, now and then during training", () => {
@@ -52,8 +53,10 @@ test("on a terminal one line is drawn over, with rate and time left", () => {
   wait(1000);
   observe(begin);
   wait(2000);
-  observe({ type: "batch", model: "gru", epoch: 1, done: 50, rows: 100 });
-  expect(text().endsWith(`\r\u001b[K  GRU [#${"-".repeat(19)}] epoch 1 of 10, 25 rows/s, at most 38 s left`)).toBe(
+  observe({ type: "batch", model: "gru", epoch: 1, done: 0, rows: 100, read: 400 });
+  wait(100);
+  observe({ type: "batch", model: "gru", epoch: 1, done: 50, rows: 100, read: 3550 });
+  expect(text().endsWith(`\r\u001b[K  GRU [#${"-".repeat(19)}] epoch 1 of 10, 1,500 tokens/s, at most 40 s left`)).toBe(
     true,
   );
   observe({ type: "modelEnd", model: "gru", seconds: 2 });
@@ -93,18 +96,20 @@ test("a line takes the width there is; in a narrow terminal what matters least g
     const { observe } = progress({ stream, now });
     observe(begin);
     wait(2000);
+    observe({ type: "batch", model: "gru", epoch: 1, done: 0, rows: 100, read: 0 });
     observe({ type: "epoch", model: "gru", epoch: 1, epochs: 10, logs: { loss: 0.123456, valLoss: 0.654321 } });
     wait(2000);
-    observe({ type: "batch", model: "gru", epoch: 2, done: 50, rows: 100 });
+    observe({ type: "batch", model: "gru", epoch: 2, done: 50, rows: 100, read: 152 });
     return text().slice(text().lastIndexOf("\u001b[K") + 3);
   };
   const losses = "loss 0.1235, validation 0.6543";
-  const full = `  GRU [###-----------------] epoch 2 of 10, ${losses}, 38 rows/s, at most 23 s left`;
+  const brief = "loss 0.1235, val 0.6543";
+  const full = `  GRU [###-----------------] epoch 2 of 10, ${losses}, 38 tokens/s, at most 23 s left`;
   expect(drawn(200)).toBe(full);
   expect(drawn(full.length + 1)).toBe(full);
-  expect(drawn(full.length)).toBe(`  GRU [##--------] epoch 2 of 10, ${losses}, 38 rows/s, at most 23 s left`);
-  expect(drawn(90)).toBe(`  GRU [#----] epoch 2/10, ${losses}, 38 rows/s, at most 23 s left`);
-  expect(drawn(80)).toBe(`  GRU epoch 2/10, ${losses}, 38 rows/s, at most 23 s left`);
+  expect(drawn(full.length)).toBe(`  GRU [##--------] epoch 2 of 10, ${losses}, 38 tokens/s, at most 23 s left`);
+  expect(drawn(80)).toBe(`  GRU [##--------] epoch 2/10, ${brief}, 38 tokens/s, <23 s left`);
+  expect(drawn(77)).toBe(`  GRU [#----] epoch 2/10, ${brief}, 38 tokens/s, <23 s left`);
   expect(drawn(45)).toBe("  GRU epoch 2 of 10, at most 23 s left");
   expect(drawn(30)).toBe("  GRU epoch 2 of 10");
   for (let columns = 1; columns < 120; columns++) expect(drawn(columns).length).toBeLessThan(columns);

@@ -60,6 +60,10 @@ interface Running {
   /** Rows of this epoch learned so far, and all of them. */
   done: number;
   rows: number;
+  /** What rows are read by, and how many of them since the training began, and when that was first heard of. */
+  readonly reads: string;
+  read: number;
+  readBefore?: number;
   last: string;
   printed: number;
 }
@@ -109,6 +113,8 @@ export function progress(options: ProgressOptions = {}): Progress {
           epoch: 0,
           done: 0,
           rows: event.rows ?? 0,
+          reads: event.reads ?? "steps",
+          read: 0,
           last: "",
           printed: now(),
         };
@@ -118,7 +124,9 @@ export function progress(options: ProgressOptions = {}): Progress {
       case "batch":
         if (running !== undefined) {
           running.before ??= event.epoch - 1;
-          Object.assign(running, { epoch: event.epoch - 1, done: event.done, rows: event.rows });
+          const { epoch, done, rows, read = 0 } = event;
+          running.readBefore ??= read;
+          Object.assign(running, { epoch: epoch - 1, done, rows, read });
           draw();
         }
         break;
@@ -155,6 +163,6 @@ function stretchOf(run: Running, at: number): Stretch {
   const share = rows === 0 ? 0 : run.done / rows;
   const seconds = (at - run.begun) / 1000;
   const before = run.before ?? 0;
-  const speed = speedText(rows * (epoch - before + share), seconds, "rows");
+  const speed = speedText(run.read - (run.readBefore ?? 0), seconds, run.reads);
   return { name, epochs, epoch, share, before, seconds, stopsEarly, loss: run.last, speed };
 }

@@ -43,6 +43,7 @@ export async function runCell(job: Job, cell: Cell, options: CellRunOptions): Pr
     epochs: job.schedule.epochs,
     stopsEarly: job.schedule.patience !== undefined,
     rows: job.training.train.x.shape[0],
+    reads: job.network.input.kind === "tokens" ? "tokens" : "steps",
     seed: showSeed ? seed : undefined,
   });
   const started = performance.now();

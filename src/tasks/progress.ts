@@ -16,15 +16,18 @@ export type ProgressEvent =
       /** Training may end before the last epoch. */
       readonly stopsEarly?: boolean;
       readonly rows?: number;
+      /** What a row is read by. */
+      readonly reads?: "tokens" | "steps";
       readonly seed?: number;
     }
-  /** A batch was learned; `done` and `rows` count the rows of this epoch. */
+  /** A batch was learned; `done` and `rows` count the rows of this epoch, `read` what was read since the training began. */
   | {
       readonly type: "batch";
       readonly model: ModelName;
       readonly epoch: number;
       readonly done: number;
       readonly rows: number;
+      readonly read?: number;
     }
   | {
       readonly type: "epoch";

@@ -24,7 +24,14 @@ export function blockOf(blocks: readonly Block[], row: number): Block {
   }
   const block = blocks[low];
   if (!(block && Number.isInteger(row) && row >= block.start && row < block.start + block.rows)) {
-    throw new GruvyError("data/row", `There is no row ${shown(row)} in this table`, "Rows count from 0.");
+    const last = blocks[blocks.length - 1];
+    const rows = last ? last.start + last.rows : 0;
+    const expected = rows > 0 ? `a row index from 0 to ${rows - 1}` : "a table with rows";
+    throw new GruvyError(
+      "data/row",
+      `Expected ${expected}, found ${shown(row)}`,
+      "Indices count from 0, without the names of the columns.",
+    );
   }
   return block;
 }

@@ -76,7 +76,11 @@ describe("Table", () => {
     }
     expect(table.column("b").values[count - 1]).toBe("x");
     for (const row of [-1, 0.5, count, Number.NaN]) {
-      expect((await refused(() => table.column("a").at(row))).code).toBe("data/row");
+      const { code, message } = await refused(() => table.column("a").at(row));
+      expect([code, message]).toEqual([
+        "data/row",
+        `Expected a row index from 0 to 149999, found ${row}. Indices count from 0, without the names of the columns.`,
+      ]);
     }
   });
 

@@ -49,7 +49,7 @@ function hero(explanation: Explanation): Markup {
   const holds = gates.findLast(({ halfLives }) => halfLives)?.halfLives;
   const facts: Content[] = [
     memory.chance !== undefined
-      ? markup`<div><dt>Memory</dt><dd>unknown<small>the model is no better than chance here</small></dd></div>`
+      ? markup`<div><dt>Memory</dt><dd>unknown<small>the model is not clearly better than chance here</small></dd></div>`
       : memory.length === undefined
         ? markup`<div><dt>Memory</dt><dd>none<small>one step does as well as all ${count(most)}</small></dd></div>`
         : markup`<div><dt>Memory</dt><dd>${count(memory.length)} of ${count(most)}<small>steps that give 95\u00a0% of the gain</small></dd></div>`,

@@ -66,6 +66,9 @@ export function stepText(explanation: Explanation): string {
 
 const steps = (n: number): string => (n === 1 ? "1 step" : `${count(n)} steps`);
 
+/** So many rows or fewer leave much to chance. */
+const FEW_ROWS = 100;
+
 /** How far back the memory reaches, as measured. */
 export function memoryText({ memory, data }: Explanation): string {
   const { length, lengths, scores, metric, chance } = memory;
@@ -75,7 +78,8 @@ export function memoryText({ memory, data }: Explanation): string {
   const rows = data.kind === "texts" ? "texts" : data.kind === "series" ? "forecasts" : "rows";
   if (chance !== undefined) {
     const same = columnFormat([all, chance]);
-    return `How far back the memory reaches cannot be told, as the model is no better than chance here: with all ${steps(most)} the ${name} on ${count(memory.rows)} ${rows} is ${same(all)}, and that of one answer to every row ${same(chance)}.`;
+    const more = memory.rows < FEW_ROWS ? ` So few ${rows} tell no more.` : "";
+    return `How far back the memory reaches cannot be told: on these ${count(memory.rows)} ${rows} the model is not clearly better than one answer to all of them. With all ${steps(most)} its ${name} is ${same(all)}, that of the one answer ${same(chance)}.${more}`;
   }
   if (length === undefined) {
     return `Shown the last step alone the model does as well as with all ${steps(most)} (${name} ${format(one)} and ${format(all)} on ${count(memory.rows)} ${rows}): nothing before it helps here.`;

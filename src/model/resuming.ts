@@ -23,7 +23,9 @@ export const settingsOf = (
   trainingSettings(model, options, {
     data: isRows(train) ? fingerprint(train) : "a stream",
     validationData: validation ? fingerprint(validation) : null,
-    callbacks: callbacks.filter((callback) => callback.getState).map(nameOf),
+    callbacks: callbacks
+      .filter((callback) => callback.getState)
+      .map((callback) => ({ name: nameOf(callback), ...callback.settings })),
   });
 
 /** Brings the model to where the state was kept. `again`: the epoch begins anew, as its data are others. */

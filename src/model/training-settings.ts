@@ -10,7 +10,11 @@ export type TrainingSettings = Readonly<Record<string, Json>>;
 export function trainingSettings(
   model: Model<unknown>,
   options: FitOptions,
-  described: { readonly data: string; readonly validationData: string | null; readonly callbacks: readonly string[] },
+  described: {
+    readonly data: string;
+    readonly validationData: string | null;
+    readonly callbacks: readonly JsonObject[];
+  },
 ): TrainingSettings {
   const { layers, seed, compile } = model.toConfig();
   const { batchSize = 32, validationBatchSize = null, validationSplit = 0 } = options;

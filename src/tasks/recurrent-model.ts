@@ -103,8 +103,8 @@ export async function trainModel(
     onTrainBegin: (trainer) => {
       history = trainer.history.history;
     },
-    onProgress: ({ epoch, batch }) => {
-      onProgress({ type: "batch", model: name, epoch: epoch + 1, done: Math.min(rows, batch * batchSize), rows });
+    onProgress: ({ epoch, batch, tokens: read }) => {
+      onProgress({ type: "batch", model: name, epoch: epoch + 1, done: Math.min(rows, batch * batchSize), rows, read });
     },
     onEpochEnd: (epoch, logs) => {
       onProgress({ type: "epoch", model: name, epoch: epoch + 1, epochs, logs });
@@ -120,6 +120,8 @@ export async function trainModel(
       validationBatchSize: 256,
       callbacks: [watch, solved(goal), best, ...(checkpoint ? [checkpoint] : [])],
       resumeFrom: resume ? checkpoint : undefined,
+      // Nobody has asked for a patience; it may follow from the number of epochs, and a training may go on for longer.
+      resumeChanges: ["callbacks"],
       signal,
     });
     for (const text of findings) onProgress({ type: "note", text });

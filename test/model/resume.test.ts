@@ -288,6 +288,20 @@ describe("a resumed training", () => {
     },
   );
 
+  test("names what callbacks were told otherwise, and one that is left out", async () => {
+    const told = (patience: number) => [
+      learningRateScheduler((_, rate) => rate),
+      earlyStopping({ monitor: "loss", patience }),
+    ];
+    const state = await stateAt(1, 2, { callbacks: told(3) });
+    const model = small();
+    const resumed = (callbacks: Callback[]) => model.fit(x, y, { ...options, callbacks, resumeFrom: state });
+    await expect(resumed(told(5))).rejects.toThrow("callbacks[1].patience was 3 and is 5.");
+    await expect(resumed(told(3).slice(1))).rejects.toThrow("callbacks: 2 before, 1 now.");
+    expect((await resumed(told(3))).epoch).toEqual([0, 1, 2, 3]);
+    model.dispose();
+  });
+
   test("names data that differ in one bit", async () => {
     const state = await stateAt(1, 0);
     const model = small();

@@ -69,6 +69,8 @@ export interface Trainer {
 export interface Callback {
   /** By which a resumed training finds the callback that a state belongs to. Default `callback`. */
   readonly name?: string;
+  /** What it was told, as plain JSON: a resumed training names what differs. */
+  readonly settings?: JsonObject;
   /** Training pauses after every so many batches since it began, so that hooks are called there. */
   readonly everyBatches?: number;
   onTrainBegin?(trainer: Trainer): void | Promise<void>;

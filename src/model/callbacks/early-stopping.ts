@@ -33,8 +33,10 @@ export function improvement({ monitor = "valLoss", minDelta = 0, mode = "auto" }
     throw new GruvyError("usage/option", `Expected mode to be "auto", "min" or "max", found ${shown(mode)}`);
   }
   const delta = Math.abs(finiteNumber(minDelta, "minDelta"));
+  const settings = { monitor, minDelta: delta, mode };
   const larger = mode === "max" || (mode === "auto" && isLargerBetter(monitor));
   return {
+    settings,
     worst: larger ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY,
     better: (value: number, best: number) => (larger ? value - delta > best : value + delta < best),
     value: (logs: Logs): number => {
@@ -82,13 +84,14 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback & { 
   if (baseline !== undefined) finiteNumber(baseline, "baseline");
   wholeNumber(patience, "patience", { min: 0 });
   wholeNumber(startFromEpoch, "startFromEpoch", { min: 0 });
-  const { worst, better, value } = improvement(options);
+  const { worst, better, value, settings } = improvement(options);
   let best = worst;
   let waited = 0;
   let bestEpoch = -1;
   let weights: Tensor[] | undefined;
   return {
     name: "earlyStopping",
+    settings: { ...settings, patience, restoreBestWeights, startFromEpoch, baseline: baseline ?? null },
     get bestEpoch() {
       return bestEpoch;
     },

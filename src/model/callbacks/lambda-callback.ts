@@ -26,7 +26,7 @@ const hooks = [
  */
 export function lambdaCallback(functions: Callback): Callback {
   const given = optionsOf(functions, "lambdaCallback", "usage/option");
-  refuseUnknown(given, [...hooks, "name", "everyBatches"], "lambdaCallback", "usage/option");
+  refuseUnknown(given, [...hooks, "name", "settings", "everyBatches"], "lambdaCallback", "usage/option");
   for (const [name, value] of Object.entries(given)) {
     if (hooks.includes(name) && value !== undefined && typeof value !== "function") {
       throw new GruvyError(

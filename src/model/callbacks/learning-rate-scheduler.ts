@@ -17,12 +17,13 @@ export function learningRateScheduler(schedule: (epoch: number, learningRate: nu
   if (typeof schedule !== "function") {
     throw new GruvyError("usage/option", `Expected a function from epoch and rate to a rate, found ${shown(schedule)}`);
   }
-  // The rate it set last is part of every training's state.
+  // The rate it set last is part of every training's state; its own says that there was one.
   return {
     name: "learningRateScheduler",
     onEpochBegin(epoch, trainer) {
       const rate = schedule(epoch, trainer.learningRate);
       trainer.learningRate = finiteNumber(rate, `the rate of learningRateScheduler for epoch ${epoch}`, { min: 0 });
     },
+    getState: () => ({}),
   };
 }

@@ -64,11 +64,12 @@ export function modelSaver(
     );
   }
   if (initialValueThreshold !== undefined) finiteNumber(initialValueThreshold, "initialValueThreshold");
-  const { worst, better, value } = improvement({ monitor, mode });
+  const { worst, better, value, settings } = improvement({ monitor, mode });
   const start = initialValueThreshold ?? worst;
   let best = start;
   return {
     name: "modelSaver",
+    settings: { ...settings, saveBestOnly, saveFreq, initialValueThreshold: initialValueThreshold ?? null },
     everyBatches: batches,
     onTrainBegin() {
       best = start;

@@ -37,12 +37,13 @@ export function reduceLrOnPlateau(options: ReduceLrOptions = {}): Callback {
   wholeNumber(patience, "patience", { min: 0 });
   wholeNumber(cooldown, "cooldown", { min: 0 });
   finiteNumber(minLr, "minLr", { min: 0 });
-  const { worst, better, value } = improvement({ ...options, minDelta });
+  const { worst, better, value, settings } = improvement({ ...options, minDelta });
   let best = worst;
   let waited = 0;
   let cooling = 0;
   return {
     name: "reduceLrOnPlateau",
+    settings: { ...settings, factor, patience, cooldown, minLr },
     onTrainBegin() {
       best = worst;
       waited = 0;

@@ -1,5 +1,5 @@
 import { GruvyError, product } from "../base/index.ts";
-import type { BuiltInput, BuiltModel } from "./build.ts";
+import type { BuiltInput, BuiltLayer, BuiltModel } from "./build.ts";
 import { type AnyLayer, shapeOf } from "./layers/layer.ts";
 import type { Network } from "./network.ts";
 import { summarize } from "./summary.ts";
@@ -74,7 +74,12 @@ export abstract class Architecture {
 
   /** The layers' names, in order. */
   get layerNames(): readonly string[] {
-    return this.needBuilt().layers.map(({ name }) => name);
+    return this.builtLayers.map(({ name }) => name);
+  }
+
+  /** The layers as they stand in the model. */
+  get builtLayers(): readonly BuiltLayer[] {
+    return this.needBuilt().layers;
   }
 
   /** Paths of the weights as in Keras, in the order of `getWeights`. */

@@ -1,36 +1,22 @@
 import type { Outcome } from "../engine/index.ts";
-import { type Rows, sliceRows } from "./rows.ts";
+import type { Callback } from "./callbacks/callback.ts";
+import type { Rows } from "./rows.ts";
+import type { Position } from "./training-state.ts";
 
-/** The batch whose loss was not finite: its rows, and which rows of the training data they are. */
-export interface BadBatch {
-  readonly rows: Rows;
+/** What is known where a loss was not finite, or where the step behind a batch has spoilt weights. */
+export interface Failed {
+  /** Where the call began; where weights are spoilt, the batch. */
+  readonly position: Pick<Position, "epoch" | "batch">;
+  /** Which rows of the training data those of the call are, or of that batch. */
   readonly numbers: ArrayLike<number>;
-  /** Those of the batch before, whose step moved the weights; none where there was none. */
-  readonly before: ArrayLike<number>;
-  readonly epoch: number;
-  readonly batch: number;
-}
-
-/**
- * What is known of the batch of a call that was not finite. `numbers`: of the call's rows; `before`: of the last batch of
- * the call before.
- */
-export function badBatch(
-  rows: Rows,
-  numbers: ArrayLike<number>,
-  batchSize: number,
-  outcome: Outcome,
-  position: { readonly epoch: number; readonly batch: number },
-  before: ArrayLike<number>,
-): BadBatch {
-  const from = outcome.batches * batchSize;
-  const to = Math.min(rows.rows, from + batchSize);
-  return {
-    rows: sliceRows(rows, from, to),
-    numbers: numbersOf(numbers, from, to),
-    before: from > 0 ? numbersOf(numbers, from - batchSize, from) : before,
-    epoch: position.epoch,
-    batch: position.batch + outcome.batches,
+  readonly callbacks: readonly Callback[];
+  /** None where weights are spoilt: what was computed of the call. */
+  readonly call?: {
+    readonly rows: Rows;
+    readonly batchSize: number;
+    readonly outcome: Outcome;
+    /** Rows of the last batch of the call before. */
+    readonly before: ArrayLike<number>;
   };
 }
 

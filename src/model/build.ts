@@ -10,15 +10,7 @@ import {
   type Weight,
 } from "../engine/index.ts";
 import type { Initializer } from "./initializers.ts";
-import {
-  type AnyLayer,
-  type BuildContext,
-  checkSeed,
-  freezing,
-  type Symbolic,
-  seedOfUse,
-  shapeOf,
-} from "./layers/layer.ts";
+import { type AnyLayer, type BuildContext, checkSeed, freezing, type Symbolic, seedOfUse } from "./layers/layer.ts";
 import { obey, type WeightRule } from "./layers/weight-rules.ts";
 import { layerNames, type Network, type Source } from "./network.ts";
 import { warnOnce } from "./warn.ts";
@@ -51,8 +43,8 @@ export interface BuiltOutput {
 export interface BuiltLayer {
   readonly layer: AnyLayer;
   readonly name: string;
-  /** Of each output. */
-  readonly shapes: readonly (readonly (number | null)[])[];
+  /** Of its first application. */
+  readonly outputs: readonly Symbolic[];
   readonly weights: readonly Weight[];
   /** The names of the layers whose outputs it takes, of all its applications. */
   readonly from: readonly string[];
@@ -264,7 +256,7 @@ function buildOnce(network: Network, axes: Axes, seed: number): BuiltModel {
     layers: network.layers.map((layer, index) => ({
       layer,
       name: names[index],
-      shapes: applied[index].outputs.map(shapeOf),
+      outputs: applied[index].outputs,
       weights: [...applied[index].starts.keys()],
       from: network.calls.flatMap((call) =>
         call.layer === index

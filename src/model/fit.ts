@@ -8,7 +8,7 @@ import {
   stream,
 } from "../base/index.ts";
 import { type Executable, type Outcome, STEP_SCALARS } from "../engine/index.ts";
-import { badBatch, numbersOf } from "./bad-batch.ts";
+import { numbersOf } from "./bad-batch.ts";
 import { batchSizeOf } from "./batch-size.ts";
 import { type Callback, type Logs, nameOf, type Trainer } from "./callbacks/callback.ts";
 import { CostCounter } from "./cost.ts";
@@ -211,6 +211,7 @@ class Fitting implements Trainer {
       }
       if (isRows(train)) await this.epoch(train);
       else await this.streamEpoch(train);
+      await this.lastGood.check({ position: { epoch, batch: position.batch - 1 }, numbers: this.before, callbacks });
       // An epoch that was broken off has no numbers that can stand beside the others'.
       if (this.aborted) break;
       const logs: Record<string, number> = readTotals(position.sums, this.model.measured);
@@ -310,7 +311,8 @@ class Fitting implements Trainer {
     const outcome = await this.lastGood.run(engine, work, this.options.signal);
     if (outcome.batches > 0) this.millisecondsPerBatch = (performance.now() - start) / outcome.batches;
     if (outcome.status === "notFinite") {
-      await this.lastGood.fail(engine, badBatch(rows, numbers, batchSize, outcome, position, this.before), outcome);
+      const { callbacks, before } = this;
+      await this.lastGood.fail({ position, numbers, callbacks, call: { rows, batchSize, outcome, before } });
     }
     const done = Math.min(rows.rows, outcome.batches * batchSize);
     this.before = numbersOf(numbers, Math.max(0, outcome.batches - 1) * batchSize, done);

@@ -1,6 +1,6 @@
 import { fetched, GruvyError } from "../base/index.ts";
 import type { Executable, Outcome, Snapshot, Work } from "../engine/index.ts";
-import type { BadBatch } from "./bad-batch.ts";
+import type { Failed } from "./bad-batch.ts";
 import type { Model } from "./model.ts";
 import type { Position } from "./training-state.ts";
 
@@ -81,17 +81,24 @@ export class LastGood {
     this.model.iterations = iterations;
   }
 
+  /** At the end of an epoch: its last step may have left weights of which no loss has told yet. */
+  async check(failed: Failed): Promise<void> {
+    const { engine } = this;
+    for (const weight of engine?.weights ?? []) {
+      if ((await engine!.getWeight(weight)).some((value) => value - value !== 0)) await this.fail(failed);
+    }
+  }
+
   /** Goes back to a state that gave a finite loss, and says what happened to that batch. */
-  async fail(engine: Executable, bad: BadBatch, outcome: Outcome): Promise<never> {
+  async fail(failed: Failed): Promise<never> {
     // Not before it is needed, which is hardly ever.
     const good = this.freshIsGood || !this.kept ? this.fresh! : this.kept;
-    const back = this.model.iterations + outcome.batches - good.iterations;
+    const back = this.model.iterations + (failed.call?.outcome.batches ?? -1) - good.iterations;
     try {
       const { autopsy } = await fetched(import("./autopsy.ts"));
-      const found = await autopsy(this.model, engine, bad, outcome.losses[outcome.batches]);
-      throw found(back);
+      throw await autopsy(this.model, this.engine!, failed, back);
     } finally {
-      this.goBack(engine, good);
+      this.goBack(this.engine!, good);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { product } from "../base/index.ts";
 import type { Weight } from "../engine/index.ts";
 import type { BuiltModel } from "./build.ts";
+import { shapeOf } from "./layers/layer.ts";
 import { type RowWork, rowWork, sumOfWork } from "./work.ts";
 
 const shapeText = (shape: readonly (number | null)[]): string => `[${shape.map((size) => size ?? "-").join(", ")}]`;
@@ -34,9 +35,9 @@ export function summarize(name: string, model: BuiltModel, branches = false): st
   for (const input of inputs) if (input.axis !== undefined) steps[input.axis] = input.steps;
   const values = outputs.map(({ value }) => value);
   const work = rowWork(values, steps);
-  const rows = layers.map(({ name: layer, layer: { kind }, shapes, weights: own, from }) => [
+  const rows = layers.map(({ name: layer, layer: { kind }, outputs: given, weights: own, from }) => [
     layer === kind ? layer : `${layer} (${kind})`,
-    shapes.map(shapeText).join(", "),
+    given.map((output) => shapeText(shapeOf(output))).join(", "),
     count(numbersOf(own)),
     bytesText(4 * numbersOf(own)),
     workText(sumOfWork(work, { name: layer, weights: own })),

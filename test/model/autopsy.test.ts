@@ -79,7 +79,7 @@ describe("the autopsy of a loss that is not finite", () => {
     output.compile({ optimizer: sgd({ learningRate: 0 }), loss: "mae" });
     const x = [[1], [1], [9]] as unknown as number[][][];
     const overflow = await failureOf(output, x, [[0], [0], [0]], { shuffle: false });
-    expect(overflow.message).toContain("It began at row index 2 in the output of the last layer, dense");
+    expect(overflow.message).toContain("It began at row index 2 in the output of layer dense");
     expect(overflow.details).toMatchObject({ layer: "dense", row: 2 });
 
     const spread = sequential([input({ shape: [1] }), dense({ units: 1, kernelInitializer: "zeros" })]);

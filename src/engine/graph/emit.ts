@@ -34,6 +34,11 @@ export class Buffers {
     return buffer;
   }
 
+  /** Whether some code has asked for it. */
+  has(owner: object, name: string): boolean {
+    return this.byOwner.get(owner)?.has(name) === true;
+  }
+
   /** A buffer that is there already, kept from its first use to the end. */
   kept(owner: object, name: string): Buffer {
     const buffer = this.byOwner.get(owner)?.get(name);

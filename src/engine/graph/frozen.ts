@@ -60,7 +60,7 @@ export interface TracedPlace extends TracedOp {
 
 /**
  * A frozen program that keeps what a trace shows of the rows of a call: by default all gates and states of recurrent
- * layers.
+ * layers. What no code of the program asks for is left out.
  */
 export async function writeTracer(
   options: FrozenOptions,
@@ -72,8 +72,11 @@ export async function writeTracer(
 }> {
   const frozen = await Frozen.begin(options);
   frozen.entry("run", { traces: true, rowOrder: undefined });
-  const kept = (owner: object, name: string) => frozen.collected.buffers.kept(owner, name).slot;
-  const traced = frozen.ops.flatMap((op) => shown(op) ?? []);
+  const { buffers } = frozen.collected;
+  const kept = (owner: object, name: string) => buffers.kept(owner, name).slot;
+  const traced = frozen.ops
+    .flatMap((op) => shown(op) ?? [])
+    .filter(({ op, parts }) => parts.every(({ buffer }) => buffers.has(op, buffer)));
   // Before anything is laid out, so that these buffers are left to nobody else.
   const read = readBy(options.outputs, frozen.ops);
   const slots = traced.map(({ op, mask, parts }) => ({

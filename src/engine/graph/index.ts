@@ -35,7 +35,7 @@ export { SpatialDropoutOp } from "./ops/spatial-dropout.ts";
 export { type Windows, windowsOver } from "./ops/windows.ts";
 export { opsOf, type Program, type ProgramRequest, writeProgram } from "./program.ts";
 export { cellCount, type Objective, type Output, scoredOutputs, targetFeatures } from "./score.ts";
-export { rectifiedOf } from "./traced.ts";
+export { namedOf, rectifiedOf } from "./traced.ts";
 export { arrayNames, BLOCK_ENTRY, type Clipping, type Training, UPDATE_BYTES } from "./update.ts";
 export { TimeAxis, Value, type ValueKind } from "./value.ts";
 export { biasWeight, matrixWeight, SharedWeights, type Weight } from "./weight.ts";

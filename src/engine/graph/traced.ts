@@ -25,6 +25,8 @@ export interface TracedOp {
   /** undefined where it has one step. */
   readonly axis: TimeAxis | undefined;
   readonly mask: Value | undefined;
+  /** It begins with the last step. */
+  readonly backwards?: boolean;
   readonly parts: readonly TracedPart[];
 }
 
@@ -46,7 +48,8 @@ export function tracedOf(op: Op): TracedOp | undefined {
         gate: true,
       }),
     );
-    return { op, path, axis, mask, parts: [...gates, ...(cell.cellState ? [state("c")] : []), state("h")] };
+    const parts = [...gates, ...(cell.cellState ? [state("c")] : []), state("h")];
+    return { op, path, axis, mask, backwards: goBackwards, parts };
   }
   return op.traced?.();
 }
@@ -64,8 +67,19 @@ export const stateOf = (name: string, units: number, slot: 0 | 1) => ({
 /** What layers give behind their relu, for a trace that shows nothing else. */
 export function rectifiedOf(op: Op): TracedOp | undefined {
   const weight = isRelu(op) ? op.inputs[0].op?.weights[0] : undefined;
-  if (!weight) return undefined;
-  const { features, axis, mask } = op.output;
+  return weight && outputOf(op.output, weight.path.slice(0, weight.path.lastIndexOf("/")));
+}
+
+/** Beside what recurrent ops compute, the values that have a name. */
+export const namedOf =
+  (names: ReadonlyMap<Value, string>) =>
+  (op: Op): TracedOp | undefined => {
+    const name = names.get(op.output);
+    return tracedOf(op) ?? (name === undefined ? undefined : outputOf(op.output, name));
+  };
+
+function outputOf(output: Value, path: string): TracedOp {
+  const { features, axis, mask } = output;
   const part: TracedPart = { ...stateOf("output", features, 0), buffer: "value", gate: true };
-  return { op: op.output, path: weight.path.slice(0, weight.path.lastIndexOf("/")), axis, mask, parts: [part] };
+  return { op: output, path, axis, mask, parts: [part] };
 }

@@ -6,5 +6,5 @@ export { freeze } from "./freeze.ts";
 export type { Snapshot } from "./known-state.ts";
 export type { Plan } from "./plan.ts";
 export { closeTeam, setThreads, splitThreads, type Threads, threadCount } from "./threads.ts";
-export { type Traced, traceRectified, traceRows } from "./trace.ts";
+export { type Traced, traceNamed, traceRectified, traceRows } from "./trace.ts";
 export { dealBatch, type Outcome, type Purpose, type Staged, type Work } from "./work.ts";

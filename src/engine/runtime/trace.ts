@@ -1,5 +1,13 @@
 import { GruvyError } from "../../base/index.ts";
-import { type FrozenPlan, rectifiedOf, type TracedPlace, type Weight, writeTracer } from "../graph/index.ts";
+import {
+  type FrozenPlan,
+  namedOf,
+  rectifiedOf,
+  type TracedPlace,
+  type Value,
+  type Weight,
+  writeTracer,
+} from "../graph/index.ts";
 import type { Executable } from "./executable.ts";
 import { pack } from "./packing.ts";
 import type { Work } from "./work.ts";
@@ -9,6 +17,8 @@ export interface Traced {
   /** As its weights' paths begin: "gru/gru_cell". */
   readonly path: string;
   readonly steps: number;
+  /** It begins with the last step. */
+  readonly backwards: boolean;
   readonly values: readonly { readonly name: string; readonly units: number; readonly data: Float32Array }[];
 }
 
@@ -25,6 +35,15 @@ export function traceRectified(executable: Executable, work: TracedWork): Promis
   return trace(executable, work, rectifiedOf);
 }
 
+/** What recurrent layers compute, and the values that have a name where they are laid down: in the order of the graph. */
+export function traceNamed(
+  executable: Executable,
+  work: TracedWork,
+  names: ReadonlyMap<Value, string>,
+): Promise<Traced[]> {
+  return trace(executable, work, namedOf(names));
+}
+
 type TracedWork = Pick<Work, "rows" | "steps" | "inputs">;
 
 async function trace(
@@ -39,10 +58,10 @@ async function trace(
   const { code, plan, traced } = await writeTracer(options, shown);
   const { instance } = await WebAssembly.instantiate(code);
   const run = runner(instance.exports as unknown as Exports, plan);
-  const results = traced.map(({ path, axis, parts }) => {
+  const results = traced.map(({ path, axis, backwards = false, parts }) => {
     const steps = axis ? axis.steps(work.steps) : 1;
     const values = parts.map(({ name, units }) => ({ name, units, data: new Float32Array(work.rows * steps * units) }));
-    return { path, steps, values };
+    return { path, steps, backwards, values };
   });
   for (let first = 0; first < work.rows; first += plan.rows) {
     const rows = Math.min(plan.rows, work.rows - first);

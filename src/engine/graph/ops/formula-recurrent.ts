@@ -319,7 +319,7 @@ export class FormulaRecurrentOp extends Op {
     const parts = this.cell.states.map(({ name, features }, i) => {
       return { ...stateOf(name, features, goBackwards ? 0 : 1), buffer: `state ${i}` };
     });
-    return { op: this, path, axis: this.axis, mask: this.mask, parts };
+    return { op: this, path, axis: this.axis, mask: this.mask, backwards: goBackwards, parts };
   }
 
   override cost(counts: Counts): Cost {

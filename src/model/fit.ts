@@ -18,7 +18,7 @@ import { checkFitOptions, type FitOptions } from "./fit-options.ts";
 import { type History, newHistory, record } from "./history.ts";
 import { LastGood } from "./last-good.ts";
 import { rare } from "./late.ts";
-import { lookBack, withPlace } from "./look-back.ts";
+import { lookBack } from "./look-back.ts";
 import { LossWatch } from "./loss-watch.ts";
 import type { Model } from "./model.ts";
 import { rowsOfCall } from "./predict.ts";
@@ -126,7 +126,7 @@ class Fitting implements Trainer {
       // Before callbacks end, so that the best weights of an epoch are not overwritten.
       await this.model.finishAveraging();
     } catch (error) {
-      failure = { error: this.recovered(error) };
+      failure = { error: await this.recovered(error) };
     }
     for (const callback of begun) {
       try {
@@ -138,7 +138,7 @@ class Fitting implements Trainer {
     try {
       await this.lastGood.settle();
     } catch (error) {
-      failure ??= { error: this.recovered(error) };
+      failure ??= { error: await this.recovered(error) };
     }
     if (failure) throw failure.error;
     this.history.cost = this.counter.cost;
@@ -158,9 +158,14 @@ class Fitting implements Trainer {
   }
 
   /** The error, with what the model now is where threads are gone or it had to go back. */
-  private recovered(error: unknown): unknown {
+  private async recovered(error: unknown): Promise<unknown> {
     const here = { ...this.position, iterations: this.model.iterations };
-    return withPlace(error, this.lastGood.recover(error), here);
+    const back = this.lastGood.recover(error);
+    // Where that cannot be loaded the error says at least what it is.
+    return rare.load().then(
+      ({ withPlace }) => withPlace(error, back, here),
+      () => error,
+    );
   }
 
   /** Lets the callbacks begin; where a training is resumed, each with what it remembered. */

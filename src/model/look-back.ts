@@ -1,7 +1,6 @@
-import { GruvyError } from "../base/index.ts";
 import { isRelu, opsOf } from "../engine/index.ts";
 import type { History } from "./history.ts";
-import type { Kept, LastGood } from "./last-good.ts";
+import type { LastGood } from "./last-good.ts";
 import type { LossWatch } from "./loss-watch.ts";
 import type { Model } from "./model.ts";
 import type { Rows } from "./rows.ts";
@@ -41,20 +40,6 @@ export async function lookBack(
           .catch(() => [])
       : [];
   return [...found, ...(rows ? await closedRelus(model, rows).catch(() => []) : [])];
-}
-
-/** Where a training stands. */
-type Place = Pick<Kept, "iterations" | "epoch" | "batch">;
-
-/** A failure for which a model had to go back, or of threads that are gone, with where it now stands. */
-export function withPlace(error: unknown, back: Place | undefined, here: Place): unknown {
-  if (!(error instanceof GruvyError)) return error;
-  if (!back && error.code !== "engine/thread" && error.code !== "engine/closed") return error;
-  const { iterations, epoch, batch } = back ?? here;
-  const place = batch > 0 ? `in epoch ${epoch + 1} after batch ${batch}` : `before epoch ${epoch + 1}`;
-  const where = `The model has the weights it had after ${iterations} steps, ${place}.`;
-  const details = { ...error.details, iterations, epoch: epoch + 1, batch };
-  return new GruvyError(error.code, error.message, where, { cause: error, details });
 }
 
 /** Networks that learn well have lost up to a third of the units of a layer; at this share it is no longer usual. */

@@ -11,3 +11,4 @@ export { modelToWasm } from "./to-wasm.ts";
 export { traceModel } from "./trace.ts";
 export { captureState } from "./training-state.ts";
 export { notAModel, placesIn } from "./weights-from.ts";
+export { withPlace } from "./with-place.ts";

@@ -53,27 +53,27 @@ async function plainSize(spec: string): Promise<number> {
 /** White space that is looked through for a first character. */
 const MOST_BLANK = 2 ** 20;
 
-/** The first character that is no white space, "" where there is none for long, beside all of the bytes. */
+/** The first characters from one on that is no white space, "" where there is none for long, beside all of the bytes. */
 export async function peek(
   source: AsyncGenerator<Uint8Array>,
-): Promise<{ first: string; bytes: AsyncGenerator<Uint8Array> }> {
+): Promise<{ start: string; bytes: AsyncGenerator<Uint8Array> }> {
   const seen: Uint8Array[] = [];
-  let first = "";
+  let start = "";
   let blank = 0;
-  while (first === "" && blank <= MOST_BLANK) {
+  while (start === "" && blank <= MOST_BLANK) {
     const { done, value } = await source.next();
     if (done) break;
     seen.push(value);
     blank += value.length;
-    first =
-      new TextDecoder()
-        .decode(value)
-        .replace(/^\ufeff/, "")
-        .trimStart()[0] ?? "";
+    start = new TextDecoder()
+      .decode(value)
+      .replace(/^\ufeff/, "")
+      .trimStart()
+      .slice(0, 64);
   }
   async function* bytes(): AsyncGenerator<Uint8Array> {
     yield* seen;
     yield* source;
   }
-  return { first, bytes: bytes() };
+  return { start, bytes: bytes() };
 }

@@ -51,6 +51,10 @@ export async function open(
     // The last two are for what is fetched: a data set that is large says so before, and how far it is.
     const options = { target, text, label, missing, test, length, seed, signal, say: line, onProgress: tenths(line) };
     return openData(spec, options).catch((error: unknown) => {
+      if (spec === "-" && error instanceof GruvyError && error.code === "file/not-found") {
+        const next = "Only predict reads standard input: keep what a pipe brings in a file first.";
+        throw new GruvyError(error.code, 'There is no file "-"', next, { cause: error });
+      }
       throw model === undefined ? error : ofModel(error, model);
     });
   };
@@ -75,9 +79,9 @@ export function saidTurned(source: string, line: (text: string) => void, more = 
   line(inert(`${source} starts with its newest row: the series was turned round${more}.`));
 }
 
-/** Warns of a series whose step of time is another than that of the training. */
-export function warnOfStep(fitted: FittedModel, data: LoadedData, line: (text: string) => void): void {
-  warn(stepFindings(fitted, data), line);
+/** Warns of a series whose step of time is another than that of the training, or that has gaps behind a row. */
+export function warnOfStep(fitted: FittedModel, data: LoadedData, line: (text: string) => void, from = 0): void {
+  warn(stepFindings(fitted, data, from), line);
 }
 
 /** Says findings beside what is printed. */
@@ -94,7 +98,12 @@ export function ofModel(error: unknown, { pipeline }: FittedModel): unknown {
       ? `the series in a column ${shown(pipeline.target)}`
       : `texts in a column ${shown(pipeline.text)} with labels in ${shown(pipeline.label)}`;
   const what = `The model was trained on ${trained}. ${error.message}`;
-  return new GruvyError(error.code, what, "Give data like those, or rename the columns.", { cause: error });
+  return new GruvyError(
+    error.code,
+    what,
+    "Give data like those, or rename the columns: the first row of a CSV names them.",
+    { cause: error },
+  );
 }
 
 /** A line at every tenth of a download. */

@@ -129,11 +129,13 @@ export function addPreparationOptions(command: Command, { window = true } = {}):
         oneOf("--truncate", ["pre", "post"] as const),
       ),
     )
-    .addOption(option("--test <file>", "score on this file instead of a part of the data"))
+    .addOption(option("--test <file>", "texts: score on those of this file instead of a part of the data"))
     .addOption(
-      option("--test-size <share>", "share kept for the test (default: 0.2)", between("--test-size", 0, 1)).conflicts(
-        "test",
-      ),
+      option(
+        "--test-size <share>",
+        "share of the data kept for the test (default: 0.2)",
+        between("--test-size", 0, 1),
+      ).conflicts("test"),
     )
     .addOption(option("--seed <n>", "seed of everything random (default: 0)", whole("--seed", 0)))
     .addOption(threadsOption());

@@ -19,6 +19,7 @@ export async function checkFolder(
   inputs: readonly string[],
   { option = "--out", files = [] }: FolderUse = {},
 ): Promise<void> {
+  refuseDash(path, option, "folder");
   await refuseInputs(path, inputs, option);
   for (const file of files) await refuseInputs(join(path, file), inputs, option);
   // The nearest folder that is there.
@@ -54,6 +55,7 @@ export async function refuseForeign(folder: string, mark: string, names: readonl
 
 /** Makes sure that a file can be written, or written anew. */
 export async function checkFile(path: string, inputs: readonly string[], option = "--out"): Promise<void> {
+  refuseDash(path, option, "file");
   await refuseInputs(path, inputs, option);
   const kind = await kindOf(path);
   if ((kind !== undefined && kind !== "file") || /[/\\]$/.test(path)) {
@@ -73,6 +75,16 @@ export async function checkFile(path: string, inputs: readonly string[], option 
   } catch (error) {
     throw fileError(error, "write", path, `Choose another place with ${option}.`);
   }
+}
+
+/** Elsewhere `-` is standard output, so a file of that name would surprise. */
+function refuseDash(path: string, option: string, kind: "file" | "folder"): void {
+  if (path !== "-") return;
+  throw new GruvyError(
+    "usage/out",
+    `Expected ${option} to be a ${kind}, found "-"`,
+    `Standard output is for what the command prints: give a name. A ${kind} that is called so is ./-`,
+  );
 }
 
 /** The output must not replace what is read. */

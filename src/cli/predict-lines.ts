@@ -1,4 +1,5 @@
 import { GruvyError, shown, Tensor } from "../base/index.ts";
+import { steppedBack, tableOf } from "../data/index.ts";
 import { type JsonValue, parseJson } from "../storage/index.ts";
 import {
   type FittedModel,
@@ -36,6 +37,15 @@ export async function* lineAnswers(
   end();
 }
 
+/** A line that the model would answer. */
+export function lineExample(pipeline: FittedModel["pipeline"]): string {
+  if (pipeline.kind === "texts") return JSON.stringify({ [pipeline.text]: "..." });
+  if (pipeline.kind === "series") return JSON.stringify({ [pipeline.target]: "[...]" }).replaceAll('"[...]"', "[...]");
+  const { tokens, features, alphabet } = pipeline;
+  const steps = [new Array(features).fill(0), new Array(features).fill(1)];
+  return JSON.stringify({ sequence: tokens === 0 ? steps : (alphabet?.slice(0, 3).join("") ?? [1, 2, 3]) });
+}
+
 interface Answerer {
   /** An answer to each line until one fails; a failure comes after the answers before it. */
   readonly answer: (asked: readonly Line[]) => AsyncIterable<unknown>;
@@ -45,14 +55,15 @@ interface Answerer {
 
 function answerer(fitted: FittedModel, name: string): Answerer {
   const { pipeline } = fitted;
-  if (pipeline.kind === "texts") return { answer: textAnswers(fitted, pipeline, name), end: () => {} };
+  const example = lineExample(pipeline);
+  if (pipeline.kind === "texts") return { answer: textAnswers(fitted, pipeline, { name, example }), end: () => {} };
   const { one, end } =
     pipeline.kind === "series"
-      ? seriesAnswer(fitted, pipeline, name)
-      : { one: sequenceAnswer(fitted, pipeline, name), end: () => {} };
+      ? seriesAnswer(fitted, pipeline, { name, example })
+      : { one: sequenceAnswer(fitted, pipeline, { name, example }), end: () => {} };
   const answer: Answerer["answer"] = async function* (asked) {
     for (const line of asked) {
-      const row = rowOf(line, name);
+      const row = rowOf(line, { name, example });
       try {
         yield await one(line, row);
       } catch (error) {
@@ -63,13 +74,17 @@ function answerer(fitted: FittedModel, name: string): Answerer {
   return { answer, end };
 }
 
-function textAnswers(fitted: FittedModel, { text }: TextsPipeline, name: string): Answerer["answer"] {
+/** What the lines come from, and how one looks. */
+interface Source {
+  readonly name: string;
+  readonly example: string;
+}
+
+function textAnswers(fitted: FittedModel, { text }: TextsPipeline, source: Source): Answerer["answer"] {
   const predict = textPredictor(fitted);
-  const example = JSON.stringify({ [text]: "..." });
   const textOf = (line: Line): string => {
-    const value = rowOf(line, name)[text];
-    if (typeof value !== "string")
-      throw missing(line, name, `a text under ${shown(text)}`, value, `Lines look like ${example}.`);
+    const value = rowOf(line, source)[text];
+    if (typeof value !== "string") throw missing(line, source, `a text under ${shown(text)}`, value);
     return value;
   };
   return async function* (asked) {
@@ -89,7 +104,8 @@ function textAnswers(fitted: FittedModel, { text }: TextsPipeline, name: string)
 }
 
 /** A whole series in a line, or a row of one series after the other: then each answer is what follows that row. */
-function seriesAnswer(fitted: FittedModel, pipeline: SeriesPipeline, name: string) {
+function seriesAnswer(fitted: FittedModel, pipeline: SeriesPipeline, source: Source) {
+  const { name, example } = source;
   const { target, horizon, window, season = 0 } = pipeline;
   // More than any transform looks back on; what is older is forgotten, so that a stream may be endless.
   const reach = window + horizon + 2 * season + 2;
@@ -97,7 +113,7 @@ function seriesAnswer(fitted: FittedModel, pipeline: SeriesPipeline, name: strin
   /** Why there was no forecast yet; undefined once there was one. */
   let waiting: GruvyError | undefined;
   let answered = false;
-  const example = JSON.stringify({ [target]: "[...]" }).replaceAll('"[...]"', "[...]");
+  const inOrder = timeOrder(target, name);
   const fillAdvice =
     pipeline.missing === undefined
       ? "Fill in the missing values, leave them out, or have them filled in: --missing ffill puts the value before in their place."
@@ -129,9 +145,10 @@ function seriesAnswer(fitted: FittedModel, pipeline: SeriesPipeline, name: strin
     if (typeof value !== "number") {
       const under = value === undefined && series !== undefined ? "series" : target;
       const expected = `numbers under ${shown(under)} (a list, or one a line)`;
-      const advice = row[target] === null ? fillAdvice : `Lines look like ${example}.`;
-      throw missing(line, name, expected, row[target] === null ? null : (value ?? series), advice);
+      const advice = row[target] === null ? fillAdvice : undefined;
+      throw missing(line, source, expected, row[target] === null ? null : (value ?? series), advice);
     }
+    inOrder(line, row);
     rows.push(value);
     if (rows.length > 2 * reach) rows = rows.slice(-reach);
     try {
@@ -153,9 +170,34 @@ function seriesAnswer(fitted: FittedModel, pipeline: SeriesPipeline, name: strin
   return { one, end };
 }
 
-function sequenceAnswer(fitted: FittedModel, pipeline: SequencesPipeline, name: string) {
+/** Refuses a row that is older than the one before it, which a forecast would take for what follows. */
+function timeOrder(target: string, name: string): (line: Line, row: Row) => void {
+  let last: Row | undefined;
+  return ({ number }, row) => {
+    const field = (of: Row, key: string): string =>
+      typeof of[key] === "string" || typeof of[key] === "number" ? String(of[key]) : "";
+    const before = last;
+    last = row;
+    const keys = Object.keys(row).filter((key) => key !== target);
+    if (before === undefined || keys.length === 0) return;
+    const back = steppedBack(
+      tableOf(
+        keys.map((key) => [key, [field(before, key), field(row, key)]]),
+        name,
+      ),
+    );
+    if (back === undefined) return;
+    throw new GruvyError(
+      "data/date-order",
+      `Line ${number} of ${name}: ${shown(back.found)} under ${shown(back.name)} comes before the line above it (${shown(back.before)})`,
+      "Give the oldest line first: each is answered from those above it. A file may also begin with its newest.",
+    );
+  };
+}
+
+function sequenceAnswer(fitted: FittedModel, pipeline: SequencesPipeline, source: Source) {
   return async (line: Line, row: Row): Promise<unknown> => {
-    const [answer] = await predictSequences(fitted, sequenceTensor(row.sequence, pipeline, line, name));
+    const [answer] = await predictSequences(fitted, sequenceTensor(row.sequence, pipeline, line, source));
     return typeof answer === "number" ? { value: answer } : answer;
   };
 }
@@ -165,15 +207,14 @@ function sequenceTensor(
   value: unknown,
   { tokens, features, alphabet }: SequencesPipeline,
   line: Line,
-  name: string,
+  source: Source,
 ): Tensor {
   if (tokens > 0) {
     const list =
       typeof value === "string" ? Array.from(value, (symbol) => 1 + (alphabet?.indexOf(symbol) ?? -1)) : value;
     const good = Array.isArray(list) && list.length > 0 && list.every((token) => Number.isInteger(token) && token > 0);
     const expected = alphabet === undefined ? "a list of tokens" : `symbols of ${alphabet.join("")}`;
-    const example = JSON.stringify({ sequence: alphabet?.slice(0, 3).join("") ?? [1, 2, 3] });
-    if (!good) throw missing(line, name, `${expected} under "sequence"`, value, `Lines look like ${example}.`);
+    if (!good) throw missing(line, source, `${expected} under "sequence"`, value);
     return new Tensor([1, list.length], Int32Array.from(list));
   }
   const steps = Array.isArray(value) ? value : [];
@@ -182,25 +223,25 @@ function sequenceTensor(
     steps.every((step) => {
       return Array.isArray(step) && step.length === features && step.every((number) => typeof number === "number");
     });
-  const example = JSON.stringify({ sequence: [new Array(features).fill(0), new Array(features).fill(1)] });
-  if (!good) {
-    const expected = `lists of ${features} numbers, one a step, under "sequence"`;
-    throw missing(line, name, expected, value, `Lines look like ${example}.`);
-  }
+  if (!good) throw missing(line, source, `lists of ${features} numbers, one a step, under "sequence"`, value);
   return new Tensor([1, steps.length, features], Float32Array.from(steps.flat()));
 }
 
-function rowOf({ number, text }: Line, name: string): Row {
-  const value = parseJson(text, { source: `line ${number} of ${name}` });
+function rowOf({ number, text }: Line, { name, example }: Source): Row {
+  const advice = `Lines look like ${example}.`;
+  const value = parseJson(text, { source: `line ${number} of ${name}`, advice });
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Row;
-  throw new GruvyError(
-    "data/line",
-    `Expected an object on line ${number} of ${name}, found ${shown(value)}`,
-    "Give one JSON object a line.",
-  );
+  const what = `Expected an object on line ${number} of ${name}, found ${shown(value)}`;
+  throw new GruvyError("data/line", what, advice);
 }
 
-function missing({ number }: Line, name: string, expected: string, found: unknown, advice: string): GruvyError {
+function missing(
+  { number }: Line,
+  { name, example }: Source,
+  expected: string,
+  found: unknown,
+  advice = `Lines look like ${example}.`,
+): GruvyError {
   return new GruvyError(
     "data/line",
     `Expected ${expected} on line ${number} of ${name}, found ${found === undefined ? "none" : shown(found)}`,
@@ -210,6 +251,6 @@ function missing({ number }: Line, name: string, expected: string, found: unknow
 
 /** An error of one row with its line in front. */
 function located(error: unknown, { number }: Line, name: string): unknown {
-  if (!(error instanceof GruvyError) || error.message.includes(` line ${number} `)) return error;
+  if (!(error instanceof GruvyError) || error.message.toLowerCase().includes(`line ${number} of `)) return error;
   return new GruvyError(error.code, `Line ${number} of ${name}: ${error.message}`, "", { cause: error });
 }

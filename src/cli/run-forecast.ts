@@ -1,6 +1,6 @@
 import { GruvyError } from "../base/index.ts";
 import { inert } from "../report/index.ts";
-import { forecast } from "../tasks/index.ts";
+import { type FittedModel, forecast } from "../tasks/index.ts";
 import { UsageError } from "./exit.ts";
 import type { ForecastFlags } from "./flags.ts";
 import { open, warn, warnOfStep } from "./open.ts";
@@ -27,7 +27,7 @@ export async function runForecast(path: string, spec: string | undefined, flags:
         "Give a table with one.",
       );
     }
-    warnOfStep(fitted, data, run.line);
+    warnOfStep(fitted, data, run.line, Math.max(0, data.values.length - seenBy(fitted)));
     series = data;
   }
   const { target, unit, values, dates, findings } = await forecast(fitted, { horizon: flags.horizon, ...series });
@@ -41,6 +41,11 @@ export async function runForecast(path: string, spec: string | undefined, flags:
   const width = Math.max(...steps.map((step) => step.length));
   const lines = values.map((value, i) => `${steps[i].padEnd(width)}  ${written(value, values).padStart(12)}`);
   await print(`${inert(`${target}${unit === undefined ? "" : ` (${unit})`}`)}\n${lines.join("\n")}\n`);
+}
+
+/** How many values at the end of a series its forecast is made from, or a few more. */
+function seenBy({ pipeline }: FittedModel): number {
+  return pipeline.kind === "series" ? pipeline.window + pipeline.horizon + 2 * (pipeline.season ?? 0) : 0;
 }
 
 /** About four figures of the largest value; with powers of ten where it is very large or very small. */

@@ -1,15 +1,5 @@
-import { counted, GruvyError } from "../base/index.ts";
-import {
-  type Column,
-  csvPieces,
-  fillMissing,
-  joinTables,
-  type MissingPolicy,
-  newestFirst,
-  type Table,
-  tableOf,
-  wholeNumbers,
-} from "../data/index.ts";
+import { counted, GruvyError, shown } from "../base/index.ts";
+import { type Column, csvPieces, joinTables, type MissingPolicy, seriesFromTable, type Table } from "../data/index.ts";
 import { isBuiltIn, openTable } from "../data/node.ts";
 import { writeDurably } from "../storage/node.ts";
 import {
@@ -25,13 +15,13 @@ import { UsageError } from "./exit.ts";
 import type { PredictFlags } from "./flags.ts";
 import { bytesOf, isJsonLines, peek } from "./input.ts";
 import { lines } from "./lines.ts";
-import { ofModel, saidFilled, saidTurned } from "./open.ts";
+import { ofModel, saidFilled, saidTurned, warnOfStep } from "./open.ts";
 import { openModel } from "./open-model.ts";
 import { checkFile } from "./place.ts";
-import { lineAnswers } from "./predict-lines.ts";
+import { lineAnswers, lineExample } from "./predict-lines.ts";
 import { session, typedCommand } from "./session.ts";
 import { print } from "./terminal.ts";
-import { newestFirstLines, turnedAnswers } from "./turned-lines.ts";
+import { seriesInLines, turnedAnswers } from "./turned-lines.ts";
 
 /** Rows whose answers are computed at once, so that a long table is answered piece by piece. */
 const ROWS = 1024;
@@ -48,14 +38,15 @@ export async function runPredict(path: string, spec: string, { out, missing }: P
   }
   const model = await openModel(path, run.line);
   const fitted = missing === undefined ? model : filling(model, missing);
-  if (out !== undefined) await checkFile(out, [path, spec]);
+  const file = out === "-" ? undefined : out;
+  if (file !== undefined) await checkFile(file, [path, spec]);
   const answers =
     spec === "-" || isJsonLines(spec) ? streamed(fitted, spec, run.line) : tabled(fitted, opened(spec), run.line);
-  if (out === undefined) {
+  if (file === undefined) {
     for await (const text of answers) await print(text);
     return;
   }
-  await writeDurably(out, utf8(answers));
+  await writeDurably(file, utf8(answers));
 }
 
 type Say = (text: string) => void;
@@ -71,16 +62,31 @@ function filling(fitted: FittedModel, missing: MissingPolicy): FittedModel {
 
 async function* streamed(fitted: FittedModel, spec: string, say: Say): AsyncGenerator<string> {
   const name = spec === "-" ? "standard input" : spec;
-  const { first, bytes } = await peek(bytesOf(spec));
-  if (spec === "-" && first !== "{") {
+  const { start, bytes } = await peek(bytesOf(spec));
+  // A bracket may also begin the name of a column.
+  if (spec === "-" && !/^(?:\{|\[\s*(?:$|[-[{\]"\d]))/.test(start)) {
     // Texts are answered as they come; a series has to be there as a whole.
     const maxBytes = fitted.pipeline.kind === "series" ? MOST_SERIES : undefined;
-    yield* tabled(fitted, csvPieces(bytes, { source: name, maxBytes }), say);
+    try {
+      yield* tabled(fitted, csvPieces(bytes, { source: name, maxBytes }), say);
+    } catch (error) {
+      throw withExample(error, fitted);
+    }
     return;
   }
-  const turned = spec !== "-" && (await newestFirstLines(fitted, spec));
-  if (turned) saidTurned(name, say, OWN_ORDER);
-  yield* (turned ? turnedAnswers : lineAnswers)(fitted, lines(bytes, name), name);
+  const series = spec === "-" ? undefined : await seriesInLines(fitted, spec);
+  if (series?.turned) saidTurned(name, say, OWN_ORDER);
+  if (series) warnOfStep(fitted, series, say);
+  yield* (series?.turned ? turnedAnswers : lineAnswers)(fitted, lines(bytes, name), name);
+}
+
+/** What is no table gets an example of what would be answered. */
+function withExample(error: unknown, { pipeline }: FittedModel): unknown {
+  const codes = ["data/empty", "data/no-header", "data/missing-column", "data/ragged", "data/quote"];
+  if (!(error instanceof GruvyError) || !codes.includes(error.code) || pipeline.kind === "sequences") return error;
+  const column = shown(pipeline.kind === "series" ? pipeline.target : pipeline.text);
+  const advice = `This model takes lines like ${lineExample(pipeline)}, or CSV with a column ${column}.`;
+  return new GruvyError(error.code, error.message, advice, { cause: error });
 }
 
 async function* opened(spec: string): AsyncGenerator<Table> {
@@ -93,7 +99,7 @@ async function* tabled(fitted: FittedModel, tables: AsyncGenerator<Table>, say: 
     throw new GruvyError(
       "data/format",
       "A model of sequences takes JSON lines, found a table",
-      'Give lines such as {"sequence": ...}.',
+      `Give lines like ${lineExample(pipeline)}.`,
     );
   }
   yield* pipeline.kind === "series" ? forecasted(fitted, pipeline, tables, say) : labelled(fitted, pipeline, tables);
@@ -118,20 +124,19 @@ async function* forecasted(
     columnOf(piece, target, fitted); // refused at once, not after the last row
     pieces.push(piece);
   }
-  const table = pieces.length > 0 ? joinTables(pieces) : tableOf([[target, []]], "");
-  const column = columnOf(table, target, fitted);
-  const turned = newestFirst(table);
-  const values = missing === undefined ? wholeNumbers(table, column) : column.numbers({ missing: "nan" });
-  const series = turned ? values.reverse() : values;
+  const table = joinTables(pieces);
+  const data = seriesFromTable(table, { target, missing });
+  const { values, turned } = data;
   if (turned) saidTurned(table.source, say, OWN_ORDER);
-  const filled = [...series.keys()].filter((row) => Number.isNaN(series[row]));
+  warnOfStep(fitted, data, say);
+  const filled = data.missing?.rows ?? [];
   saidFilled(filled.length, say);
-  const blind = forecastBlindly(filled, { window, horizon }, { first: 0, count: series.length }).length;
+  const blind = forecastBlindly(filled, { window, horizon }, { first: 0, count: values.length }).length;
   if (blind > 0) {
     const what = counted(blind, "forecast sees", "forecasts see");
     say(`warning: ${what} filled values alone, for more are missing in a row than the window of ${window}.`);
   }
-  const made = await forecastRows(fitted, fillMissing(series));
+  const made = await forecastRows(fitted, values);
   const forecast = (row: number): string => String(made[turned ? table.rows - 1 - row : row] ?? "");
   yield* csvWith(table, new Map([["forecast", forecast]]));
 }

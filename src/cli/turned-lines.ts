@@ -1,27 +1,27 @@
 import { GruvyError } from "../base/index.ts";
-import { newestFirst, type Table } from "../data/index.ts";
+import { type SeriesData, seriesFromTable } from "../data/index.ts";
 import { openTable } from "../data/node.ts";
 import type { FittedModel } from "../tasks/index.ts";
 import type { Line } from "./lines.ts";
 import { lineAnswers } from "./predict-lines.ts";
 
 /**
- * Whether a file of JSON lines holds a series, one row a line, that runs from its newest row to its oldest.
+ * The series in a file of JSON lines, one row a line; undefined where there is none.
  *
  * @throws {GruvyError} `data/date-order`, `data/date-repeated`, `data/not-a-date` where dates run neither way
  */
-export async function newestFirstLines({ pipeline }: FittedModel, path: string): Promise<boolean> {
-  if (pipeline.kind !== "series") return false;
-  let table: Table;
+export async function seriesInLines({ pipeline }: FittedModel, path: string): Promise<SeriesData | undefined> {
+  if (pipeline.kind !== "series") return undefined;
+  const { target, missing } = pipeline;
   try {
-    table = await openTable(path);
+    const table = await openTable(path);
+    if (!table.names.includes(target) || table.column(target).kind !== "number") return undefined;
+    return seriesFromTable(table, { target, missing });
   } catch (error) {
     // What cannot be read as a table is answered line by line as far as it can be, and then refused.
-    if (error instanceof GruvyError) return false;
+    if (error instanceof GruvyError && !/^data\/(date-|not-a-date)/.test(error.code)) return undefined;
     throw error;
   }
-  const { target } = pipeline;
-  return table.names.includes(target) && table.column(target).kind === "number" && newestFirst(table);
 }
 
 /** Answers to lines that run backwards in time, in the order of the lines. */

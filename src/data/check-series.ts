@@ -152,7 +152,8 @@ function checkOutliers(data: SeriesData): Finding[] {
   ];
 }
 
-function checkDates(data: SeriesData): Finding[] {
+/** What is to be known about the dates of a series. @param from the row behind which gaps count */
+export function checkDates(data: SeriesData, from = 0): Finding[] {
   const times = data.dates && timesOf(data.dates);
   if (!times) return [];
   const findings: Finding[] = [];
@@ -188,10 +189,10 @@ function checkDates(data: SeriesData): Finding[] {
       advice: "Keep the first, keep the last, or sum them; otherwise a step of the series is no step of time.",
     });
   }
-  return [...findings, ...checkSpacing(data, times)];
+  return [...findings, ...checkSpacing(data, times, from)];
 }
 
-function checkSpacing(data: SeriesData, times: Float64Array): Finding[] {
+function checkSpacing(data: SeriesData, times: Float64Array, from: number): Finding[] {
   const spacing = findSpacing(times);
   if (!spacing) {
     if (times.length < 3) return [];
@@ -204,7 +205,7 @@ function checkSpacing(data: SeriesData, times: Float64Array): Finding[] {
       },
     ];
   }
-  const gaps = gapsOf(times, spacing);
+  const gaps = gapsOf(times, spacing, from);
   if (gaps.count === 0) return [];
   return [
     {
@@ -219,9 +220,13 @@ function checkSpacing(data: SeriesData, times: Float64Array): Finding[] {
   ];
 }
 
-function gapsOf(times: Float64Array, spacing: Spacing): { count: number; missing: number; first: number } {
+function gapsOf(
+  times: Float64Array,
+  spacing: Spacing,
+  from: number,
+): { count: number; missing: number; first: number } {
   let [count, missing, first] = [0, 0, 0];
-  for (let row = 1; row < times.length; row++) {
+  for (let row = from + 1; row < times.length; row++) {
     const lacking = missingBetween(spacing, times[row - 1], times[row]);
     if (lacking === 0) continue;
     if (count++ === 0) first = row;

@@ -4,6 +4,7 @@
 export { type AddingData, type AddingOptions, adding } from "./adding.ts";
 export { airlinePassengers } from "./airline.ts";
 export { checkData } from "./check.ts";
+export { checkDates } from "./check-series.ts";
 export { checkTable } from "./check-table.ts";
 export { type ColumnKind, isMissing, readNumber } from "./columns.ts";
 export { type CsvOptions, csvPieces, type ParseOptions, parseCsv } from "./csv.ts";
@@ -27,7 +28,7 @@ export {
   scalerFromConfig,
   standardScaler,
 } from "./scalers.ts";
-export { type SeriesOptions, seriesFromTable, wholeNumbers } from "./series.ts";
+export { type SeriesOptions, seriesFromTable } from "./series.ts";
 export { type SineOptions, sine } from "./sine.ts";
 export { findSpacing, inWords, medianStep, type Spacing } from "./spacing.ts";
 export type { Column, Table } from "./table.ts";
@@ -41,7 +42,7 @@ export {
   textVectorizationFromConfig,
 } from "./text-vectorization.ts";
 export { type TextsOptions, textsFromTable } from "./texts.ts";
-export { newestFirst } from "./time-order.ts";
+export { steppedBack } from "./time-order.ts";
 export { valueNumber, valuePlace } from "./value-place.ts";
 export { windows } from "./windows.ts";
 export {

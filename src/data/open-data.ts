@@ -1,7 +1,7 @@
 import { GruvyError, shown } from "../base/index.ts";
 import { type BuiltInOptions, builtIns, isBuiltIn, openBuiltIn } from "./built-in.ts";
 import type { LoadedData } from "./loaded-data.ts";
-import { openTable, type TableOptions } from "./open-table.ts";
+import { openTable, TABLE_ADVICE, type TableOptions } from "./open-table.ts";
 import { type SeriesOptions, seriesFromTable } from "./series.ts";
 import { nameList, sourceName } from "./source-name.ts";
 import type { Table } from "./table.ts";
@@ -71,6 +71,13 @@ function checkGuess(table: Table, { target }: DataOptions): void {
   if (target !== undefined || table.columns.some(({ kind }) => kind === "date")) return;
   const texts = table.columns.filter((column) => column.kind === "text" && hasWords(column));
   if (texts.length === 0) return;
+  if (table.columns.length === 1) {
+    throw new GruvyError(
+      "data/which-column",
+      `Expected a table of a series, or of texts with labels, in ${sourceName(table.source)}, found one column of texts that begins with ${nameList(table.names)}`,
+      TABLE_ADVICE,
+    );
+  }
   throw new GruvyError(
     "data/which-column",
     `What to learn from ${sourceName(table.source)} is not said; its columns are ${nameList(table.names)}`,

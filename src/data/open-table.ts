@@ -62,8 +62,31 @@ async function parse(
   const parseOptions = { source, maxBytes: options.maxBytes, delimiter: options.delimiter };
   return isJsonLines(name, content.first)
     ? parseJsonLines(content.bytes, parseOptions)
-    : parseCsv(content.bytes, parseOptions);
+    : parseCsv(content.bytes, parseOptions).catch((error) => {
+        throw orProse(error, source, content.first);
+      });
 }
+
+/** Running text breaks the rules of CSV somewhere; that it is no table says more than where. */
+function orProse(error: unknown, source: string, first: Uint8Array): unknown {
+  if (!(error instanceof GruvyError) || !["data/ragged", "data/quote", "data/csv"].includes(error.code)) return error;
+  const [line] = new TextDecoder()
+    .decode(first.subarray(0, 400))
+    .trimStart()
+    .split(/[\r\n]/, 1);
+  const sentence = /[.!?:]["')]*\s*$/.test(line) || line.split(/[,;]/).some((field) => /\S+(?:\s+\S+){3}/.test(field));
+  if (!sentence || line.includes("\t")) return error;
+  return new GruvyError(
+    error.code,
+    `${sourceName(source)} looks like running text, not like a table: it begins with ${shown(line)}`,
+    TABLE_ADVICE,
+    { cause: error },
+  );
+}
+
+/** What a table is, for those who gave something else. */
+export const TABLE_ADVICE =
+  'A table is CSV whose first row names the columns, or JSON lines such as {"text": "good", "label": 1}. Texts may also lie in a folder for each class: pos/1.txt, neg/1.txt.';
 
 /** By the ending of the name where it says, else by a first character that no CSV of ours starts with. */
 function isJsonLines(name: string, first: Uint8Array): boolean {

@@ -6,19 +6,6 @@ import type { Table } from "./table.ts";
 const CLOCK_CHANGE = 2 * 3_600_000;
 
 /**
- * Whether the rows of a table run from the newest to the oldest; false where it has no dates.
- *
- * @throws {GruvyError} `data/date-order` when dates go back, `data/date-repeated` when several rows share theirs;
- *   `data/not-a-date`
- * @example
- * newestFirst(await parseCsv("month,sold\n2020-02,7\n2020-01,5")); // true
- */
-export function newestFirst(table: Table): boolean {
-  const dates = findDateColumn(table);
-  return dates !== undefined && runsBackwards(table, dates);
-}
-
-/**
  * Whether every date is at or before the one before it, and not all are the same.
  *
  * @throws {GruvyError} `data/date-order`, `data/date-repeated` where they run neither way
@@ -29,6 +16,15 @@ export function runsBackwards(table: Table, dates: DateColumn): boolean {
     times[0] > times[times.length - 1] && times.every((time, row) => row === 0 || time <= times[row - 1]);
   if (!backwards) checkOrder(table, dates);
   return backwards;
+}
+
+/** The date in the last row of a table, where it comes before that of the row above it. */
+export function steppedBack(table: Table): { name: string; before: string; found: string } | undefined {
+  const dates = findDateColumn(table);
+  const row = table.rows - 1;
+  if (dates === undefined || row < 1 || dates.times[row] - dates.times[row - 1] >= -CLOCK_CHANGE) return undefined;
+  const { column } = dates;
+  return { name: column.name, before: column.at(row - 1), found: column.at(row) };
 }
 
 function checkOrder(table: Table, { column, times }: DateColumn): void {

@@ -11,7 +11,11 @@ export interface JsonCursorOptions {
   readonly maxDepth?: number;
   /** Refuse strings that hold half a surrogate pair, which UTF-8 cannot express. Default false. */
   readonly wellFormed?: boolean;
+  /** What to do about an error. Default: get the file again. */
+  readonly advice?: string;
 }
+
+const AGAIN = "The file is damaged or was not written as its format asks; get it again from where it came.";
 
 const QUOTE = 34;
 const COMMA = 44;
@@ -37,12 +41,14 @@ export class JsonCursor {
   #source: string;
   #maxDepth: number;
   #wellFormed: boolean;
+  #advice: string;
 
-  constructor(text: string, { source, maxDepth = 128, wellFormed = false }: JsonCursorOptions) {
+  constructor(text: string, { source, maxDepth = 128, wellFormed = false, advice = AGAIN }: JsonCursorOptions) {
     this.#text = text;
     this.#source = sourceName(source);
     this.#maxDepth = maxDepth;
     this.#wellFormed = wellFormed;
+    this.#advice = advice;
   }
 
   /** The kind of the next value, which stays to be read. */
@@ -246,11 +252,7 @@ export class JsonCursor {
     const line = before.split("\n").length;
     const column = position - (before.lastIndexOf("\n") + 1) + 1;
     const where = line === 1 ? `character ${column}` : `line ${line}, column ${column}`;
-    return new GruvyError(
-      code,
-      `Expected ${expected} at ${where} of ${this.#source}, found ${found}`,
-      "The file is damaged or was not written as its format asks; get it again from where it came.",
-    );
+    return new GruvyError(code, `Expected ${expected} at ${where} of ${this.#source}, found ${found}`, this.#advice);
   }
 }
 

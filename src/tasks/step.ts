@@ -1,4 +1,4 @@
-import { inWords, type LoadedData, medianStep, timesOf } from "../data/index.ts";
+import { checkDates, inWords, type LoadedData, medianStep, timesOf } from "../data/index.ts";
 import type { FittedModel } from "./fitted.ts";
 import type { Finding } from "./results.ts";
 
@@ -11,25 +11,37 @@ export function stepOf(data: LoadedData): number | undefined {
   return times && medianStep(times);
 }
 
+const DAY = 86_400_000;
+
+/** A step as one says it behind "a value". */
+function stepWords(step: number): string {
+  if (step >= 28 * DAY && step <= 31 * DAY) return "every month";
+  if (step >= 365 * DAY && step <= 366 * DAY) return "every year";
+  return inWords(step).replace("hourly", "every hour");
+}
+
 /**
- * What is to be known where a series has another step of time than the one its model was trained on.
+ * What is to be known of the dates of a series before a model sees it: another step of time than the model was trained
+ * on, gaps.
  *
+ * @param from the row behind which gaps count
  * @example
  * const { fitted } = await train(airlinePassengers(), { epochs: 2 });
  * stepFindings(fitted, airlinePassengers()); // []
  */
-export function stepFindings({ training, pipeline }: FittedModel, data: LoadedData): Finding[] {
+export function stepFindings({ training, pipeline }: FittedModel, data: LoadedData, from = 0): Finding[] {
+  if (pipeline.kind !== "series" || data.kind !== "series") return [];
   const known: unknown = training.data?.step;
   const step = stepOf(data);
-  if (pipeline.kind !== "series" || typeof known !== "number" || !(known > 0) || step === undefined) return [];
-  const ratio = Math.max(step / known, known / step);
-  if (ratio <= OTHER) return [];
-  return [
-    {
-      severity: "warning",
-      what: `${data.name} has a value ${inWords(step)}, the series the model was trained on had one ${inWords(known)}`,
-      advice:
-        "The model counts values, not time: bring the series to the step it was trained on, by a sum or mean for each, or train a model on it",
-    },
-  ];
+  if (typeof known === "number" && known > 0 && step !== undefined && Math.max(step / known, known / step) > OTHER) {
+    return [
+      {
+        severity: "warning",
+        what: `${data.name} has a value ${stepWords(step)}, the series the model was trained on had one ${stepWords(known)}`,
+        advice:
+          "The model counts values, not time: bring the series to the step it was trained on, by a sum or mean for each, or train a model on it",
+      },
+    ];
+  }
+  return checkDates(data, from).filter(({ severity }) => severity === "warning");
 }

@@ -115,8 +115,8 @@ async function* endless(text: string, before = "", most = 4000): AsyncGenerator<
 }
 
 test("blank lines without end are looked through for a while", async () => {
-  const { first, bytes } = await peek(endless("\n"));
-  expect(first).toBe("");
+  const { start, bytes } = await peek(endless("\n"));
+  expect(start).toBe("");
   const { value } = await bytes.next();
   expect(value?.length).toBe(65_536);
 });

@@ -1,6 +1,7 @@
 // Runs a command within this process: a hundred of them in the time that ten processes take. What a command does at the
 // end of its process, and to it, is for the tests that start one.
 
+import { Readable } from "node:stream";
 import type { Command } from "commander";
 import { commands } from "../../src/cli/commands/index.ts";
 import { codeFor, messageFor } from "../../src/cli/exit.ts";
@@ -13,7 +14,8 @@ export interface EndedHere {
   readonly error: unknown;
 }
 
-export async function inProcess(args: readonly string[]): Promise<EndedHere> {
+/** @param input what stands on standard input */
+export async function inProcess(args: readonly string[], input?: string): Promise<EndedHere> {
   const [name, ...rest] = args;
   const command = await commands.find((listed) => listed.name === name)?.load();
   if (command === undefined) throw new Error(`There is no command ${name}`);
@@ -31,12 +33,16 @@ export async function inProcess(args: readonly string[]): Promise<EndedHere> {
       process[stream].write = write;
     };
   });
+  const stdin = Object.getOwnPropertyDescriptor(process, "stdin") as PropertyDescriptor;
+  if (input !== undefined)
+    Object.defineProperty(process, "stdin", { ...stdin, get: () => Readable.from([Buffer.from(input)]) });
   let error: unknown;
   try {
     await command.parseAsync(rest, { from: "user" });
   } catch (thrown) {
     error = thrown;
   } finally {
+    Object.defineProperty(process, "stdin", stdin);
     for (const restore of writes) restore();
     signals.forEach((signal, i) => {
       for (const listener of process.listeners(signal))

@@ -10,7 +10,7 @@ export function checkCommand(): Command {
     )
     .argument("<data>", "a file, a folder of class folders, an https address, or a built-in name (see gruvy data)");
   return addDataOptions(command)
-    .option("--test <file>", "look for leaks into this test part")
+    .option("--test <file>", "texts: a file for the test; rows that are in both are found")
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  gruvy check sales.csv --target amount")
     .action(async (data: string, flags: CheckFlags) => {

@@ -10,7 +10,7 @@ export interface Listed {
   readonly load: () => Promise<Command>;
 }
 
-export const commands: readonly Listed[] = [
+const listed: readonly Listed[] = [
   {
     name: "compare",
     takes: "<data>",
@@ -103,3 +103,8 @@ export const commands: readonly Listed[] = [
     load: async () => (await import("./tour.ts")).tourCommand(),
   },
 ];
+
+export const commands: readonly Listed[] = listed.map((one) => ({
+  ...one,
+  load: async () => (await import("../once.ts")).eachOnce(await one.load()),
+}));

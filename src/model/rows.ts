@@ -1,5 +1,5 @@
 import { GruvyError, type Tensor, type TensorsLike, tensor } from "../base/index.ts";
-import type { Staged } from "../engine/index.ts";
+import { move, type Staged } from "../engine/index.ts";
 import type { BuiltInput, InputSpec } from "./build.ts";
 import { byName } from "./by-name.ts";
 
@@ -215,7 +215,7 @@ export class Gatherer {
       const { data: from, width } = column;
       const to = this.room(name, from, order.length * width);
       order.forEach((row, i) => {
-        to.set(from.subarray(row * width, (row + 1) * width), i * width);
+        move(to, i * width, from, row * width, width);
       });
       return { ...column, data: to };
     };

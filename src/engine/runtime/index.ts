@@ -4,6 +4,7 @@ export { Executable } from "./executable.ts";
 export { type ExperimentalSimd, enableExperimentalSimd } from "./experimental.ts";
 export { freeze } from "./freeze.ts";
 export type { Snapshot } from "./known-state.ts";
+export { move } from "./packing.ts";
 export type { Plan } from "./plan.ts";
 export { closeTeam, setThreads, splitThreads, type Threads, threadCount } from "./threads.ts";
 export { type Traced, traceNamed, traceRectified, traceRows } from "./trace.ts";

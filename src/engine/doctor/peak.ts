@@ -83,7 +83,8 @@ function productProbe(target: Target, shared: boolean, { rows, inner, columns }:
 
 /**
  * Measures this process's threads, `threads` of them at once, each probe for about `milliseconds`. What else runs on
- * the machine lowers the figures; best of several short calls, they come close to a quiet machine's.
+ * the machine lowers the figures; best of several short calls, they come close to a quiet machine's. The probes take
+ * turns, so that it lowers them alike.
  */
 export async function measureSpeed(threads: number, milliseconds = 250): Promise<Speed> {
   const team = currentTeam();
@@ -93,34 +94,31 @@ export async function measureSpeed(threads: number, milliseconds = 250): Promise
   memory.introduce(team);
   memory.reserve(threads * REGION);
   memory.write(0, new Float32Array((threads * REGION) / 4).fill(1 / 128));
-  const programs: number[] = [];
-  const gflops = async ({ code, operations }: Probe): Promise<number> => {
-    const program = nextProgram--;
-    programs.push(program);
-    team.tell({ do: "program", program, memory: memory.id, module: await WebAssembly.compile(code) });
-    let best = Number.POSITIVE_INFINITY;
-    // V8 optimises while a program runs for the first times.
-    const end = performance.now() + milliseconds;
-    for (let calls = 0; calls < 5 || performance.now() < end; calls++) {
-      const start = performance.now();
-      await team.run(program, threads, memory.shared);
-      best = Math.min(best, performance.now() - start);
-    }
-    return (threads * operations) / best / 1e6;
-  };
+  const probes = [multiplyAddProbe(target, shared), ...sizes.map((size) => productProbe(target, shared, size))].map(
+    (probe) => ({ ...probe, program: nextProgram--, best: Number.POSITIVE_INFINITY }),
+  );
   try {
-    const multiplyAdd = await gflops(multiplyAddProbe(target, shared));
-    const products = [];
-    for (const size of sizes) {
-      const { rows, inner, columns } = size;
-      products.push({
-        shape: `${rows} x ${inner} x ${columns}`,
-        gflops: await gflops(productProbe(target, shared, size)),
-      });
+    for (const { program, code } of probes) {
+      team.tell({ do: "program", program, memory: memory.id, module: await WebAssembly.compile(code) });
     }
-    return { threads, multiplyAdd, products };
+    // V8 optimises while a program runs for the first times.
+    const end = performance.now() + milliseconds * probes.length;
+    for (let calls = 0; calls < 5 || performance.now() < end; calls++) {
+      for (const probe of probes) {
+        const start = performance.now();
+        await team.run(probe.program, threads, memory.shared);
+        probe.best = Math.min(probe.best, performance.now() - start);
+      }
+    }
+    const [multiplyAdd, ...products] = probes.map(({ operations, best }) => (threads * operations) / best / 1e6);
+    const shapeOf = ({ rows, inner, columns }: ProductSize) => `${rows} x ${inner} x ${columns}`;
+    return {
+      threads,
+      multiplyAdd,
+      products: sizes.map((size, i) => ({ shape: shapeOf(size), gflops: products[i] })),
+    };
   } finally {
-    team.tell({ do: "forget", memory: memory.id, programs });
+    team.tell({ do: "forget", memory: memory.id, programs: probes.map(({ program }) => program) });
     memory.release();
   }
 }

@@ -1,7 +1,8 @@
-import { afterAll, expect, it } from "vitest";
+import { afterAll, expect, it, vi } from "vitest";
 import "../../../test/engine/targets.ts";
 import * as kernels from "../kernels/index.ts";
 import { closeTeam, setThreads } from "../runtime/index.ts";
+import { currentTeam } from "../runtime/threads.ts";
 import { features } from "../wasm/index.ts";
 import { measureSpeed, selfTest } from "./index.ts";
 
@@ -27,7 +28,13 @@ it("every kernel is tested for all arithmetic of this engine, and right", async 
 it("speeds are measured on one thread and on more", async () => {
   setThreads(2);
   for (const threads of [1, 2]) {
+    const run = vi.spyOn(currentTeam(), "run");
     const { multiplyAdd, products } = await measureSpeed(threads, 20);
+    const programs = run.mock.calls.map(([program]) => program);
+    // In turn, so that what else runs lowers them alike.
+    expect(programs.slice(3, 6)).toEqual(programs.slice(0, 3));
+    expect(new Set(programs).size).toBe(3);
+    run.mockRestore();
     expect(multiplyAdd).toBeGreaterThan(0.1);
     expect(multiplyAdd).toBeLessThan(10_000);
     for (const { gflops } of products) expect(gflops).toBeGreaterThan(0.1);

@@ -5,6 +5,11 @@ let answered = false;
 /** Whether anything was printed: with `--json` the one object that there is. */
 export const hasAnswered = (): boolean => answered;
 
+/** For a command that begins. */
+export function beginAnswer(): void {
+  answered = false;
+}
+
 /**
  * Writes to standard output and waits until it is handed over, so that a large answer into a slow pipe is whole and
  * does not pile up in memory.
@@ -17,6 +22,13 @@ export function print(text: string, stream: Writable = process.stdout): Promise<
       else resolve();
     });
   });
+}
+
+/** Waits until all that was written is handed over. */
+export async function flush(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) {
+    await new Promise<void>((resolve) => stream.write("", () => resolve()));
+  }
 }
 
 let failure: NodeJS.ErrnoException | undefined;

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { gruvy, workplace } from "./gruvy.ts";
+import { inProcess } from "./in-process.ts";
 
 const place = workplace();
 const short = ["--epochs", "2", "--units", "4"];
@@ -35,7 +36,7 @@ test("--json prints one object and nothing else", async () => {
     "7",
     ...short,
   ];
-  const { code, out, err } = await gruvy(args, { cwd: place.folder });
+  const { code, out, err } = await inProcess(args, { cwd: place.folder });
   expect([code, err]).toEqual([0, ""]);
   const result = JSON.parse(out);
   expect(out.trimEnd()).not.toContain("\n");
@@ -63,7 +64,7 @@ test("--json prints one object and nothing else", async () => {
 test("the same seed gives the same numbers, another one others, whatever the threads", async () => {
   const run = async (...more: string[]) => {
     const args = ["compare", "airline-passengers", "--json", "--cell", "gru", ...short, ...more];
-    const { models } = JSON.parse((await gruvy(args, { cwd: place.folder })).out);
+    const { models } = JSON.parse((await inProcess(args, { cwd: place.folder })).out);
     return models[models.length - 1].predictions;
   };
   const first = await run("--threads", "1", "--out", "a");
@@ -79,7 +80,7 @@ test("texts: labels, words and truncation, with a file to test on", async () => 
   writeFileSync(place.path("test.csv"), `remark,verdict\n${rows.slice(40).join("\n")}\n`);
   const columns = ["--text", "remark", "--label", "verdict", "--test", "test.csv"];
   const options = ["--max-words", "20", "--max-length", "6", "--truncate", "post", "--units", "4", "--cell", "gru"];
-  const { code, out, err } = await gruvy(["compare", "train.csv", ...columns, ...options, "--json"], {
+  const { code, out, err } = await inProcess(["compare", "train.csv", ...columns, ...options, "--json"], {
     cwd: place.folder,
   });
   expect([code, err]).toEqual([0, ""]);
@@ -93,7 +94,7 @@ test("texts: labels, words and truncation, with a file to test on", async () => 
 test("--vary shows where each cell stands at five sizes", async () => {
   const run = async (data: string, what: string, ...more: string[]) => {
     const args = ["compare", data, "--vary", what, "--json", "--cell", "rnn", ...short, ...more];
-    const { code, out, err } = await gruvy(args, { cwd: place.folder });
+    const { code, out, err } = await inProcess(args, { cwd: place.folder });
     expect([code, err]).toEqual([0, ""]);
     return JSON.parse(out);
   };
@@ -113,7 +114,7 @@ const unwritable: [string, string, RegExp][] = [
 
 test.each(unwritable)("%s as --out is refused before the work starts", async (_, out, message) => {
   writeFileSync(place.path("airline.csv"), "month,sold\n2020-01,5\n");
-  const result = await gruvy(["compare", "airline-passengers", "--out", out], { cwd: place.folder });
+  const result = await inProcess(["compare", "airline-passengers", "--out", out], { cwd: place.folder });
   expect(result.err).toMatch(message);
   expect([result.code, result.out]).toEqual([2, ""]);
   expect(result.err).not.toMatch(/GRU/);

@@ -9,11 +9,12 @@ import { minify } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { closeThreads, concatenate, dense, gru, input, model } from "../../src/index.ts";
 import { saveModel } from "../../src/node.ts";
-import { gruvy, workplace } from "./gruvy.ts";
+import { workplace } from "./gruvy.ts";
+import { inProcess } from "./in-process.ts";
 
 const tsc = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));
 const place = workplace();
-const run = (args: string[], input?: string) => gruvy(args, { cwd: place.folder, input });
+const run = (args: string[], input?: string) => inProcess(args, { cwd: place.folder, input });
 
 const texts = Array.from({ length: 120 }, (_, i) => (i % 2 ? `A good,<br />warm FILM ${i}` : `a bad dull film's ${i}`));
 

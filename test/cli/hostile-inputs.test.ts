@@ -15,7 +15,9 @@ const run = (args: string[], input?: string | Uint8Array) => gruvy(args, { cwd: 
 beforeAll(async () => {
   const rows = Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? `a good film ${i},yes` : `a bad film ${i},no`));
   writeFileSync(place.path("texts.csv"), `text,label\n${rows.join("\n")}\n`);
-  const { code, err } = await run(["train", "texts.csv", "--epochs", "1", "--units", "2", "--out", "m.gruvy"]);
+  const { code, err } = await inProcess(["train", "texts.csv", "--epochs", "1", "--units", "2", "--out", "m.gruvy"], {
+    cwd: place.folder,
+  });
   if (code !== 0) throw new Error(err);
   for (const name of ["--help", "-", "line\nfeed.csv"]) copyFileSync(place.path("texts.csv"), place.path(name));
   mkdirSync(place.path("folder"));
@@ -70,7 +72,7 @@ test("a pipe is refused by a process too, which ends", async () => {
 
 test("files whose names are --help, - or hold a line feed", async () => {
   const named = async (name: string, ...args: string[]) => {
-    const { code, err } = await run(args);
+    const { code, err } = await inProcess(args, { cwd: place.folder });
     expect([name, code, err.includes("line\nfeed")]).toEqual([name, 0, false]);
   };
   await named("help", "check", "--", "--help");
@@ -81,7 +83,7 @@ test("files whose names are --help, - or hold a line feed", async () => {
   await named("feed", "predict", "m.gruvy", "line\nfeed.csv", "--out", "out\nfeed.csv");
   const answers = ["--version", "minus.csv", "out\nfeed.csv"].map((name) => readFileSync(place.path(name), "utf8"));
   expect(new Set(answers).size).toBe(1);
-  const { code, err } = await run(["check", "no\nfile.csv"]);
+  const { code, err } = await inProcess(["check", "no\nfile.csv"], { cwd: place.folder });
   expect([code, err.trimEnd().split("\n").length]).toEqual([2, 1]);
 });
 

@@ -1,10 +1,11 @@
-// Runs a command within this process: a hundred of them in the time that ten processes take. What a command does at the
-// end of its process, and to it, is for the tests that start one.
+// Runs a command within this process, where a new one would cost more than most of them: all of the command line, but for
+// the end of the process. What a command does then, and to its process, is for the tests that start one.
 
 import { Readable } from "node:stream";
-import type { Command } from "commander";
-import { commands } from "../../src/cli/commands/index.ts";
-import { codeFor, messageFor } from "../../src/cli/exit.ts";
+import { format } from "node:util";
+import { obey, told } from "../../src/cli/command-line.ts";
+import { setThreads } from "../../src/engine/index.ts";
+import { bin } from "./gruvy.ts";
 
 export interface EndedHere {
   readonly code: number;
@@ -14,51 +15,71 @@ export interface EndedHere {
   readonly error: unknown;
 }
 
-/** @param input what stands on standard input */
-export async function inProcess(args: readonly string[], input?: string): Promise<EndedHere> {
-  const [name, ...rest] = args;
-  const command = await commands.find((listed) => listed.name === name)?.load();
-  if (command === undefined) throw new Error(`There is no command ${name}`);
-  quiet(command);
+export interface HereOptions {
+  readonly cwd?: string;
+  readonly input?: string | Uint8Array;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * One after the other, however many are asked for at once: a process has one standard output.
+ *
+ * @param given options, or what stands on standard input alone
+ */
+export function inProcess(args: readonly string[], given: HereOptions | string = {}): Promise<EndedHere> {
+  const ended = last.then(() => run(args, typeof given === "string" ? { input: given } : given));
+  last = ended.catch(() => {});
+  return ended;
+}
+
+async function run(args: readonly string[], { cwd, input, env = {} }: HereOptions): Promise<EndedHere> {
   const written = { stdout: "", stderr: "" };
-  const listeners = signals.map((signal) => process.listeners(signal));
-  const writes = streams.map((stream) => {
-    const { write } = process[stream];
-    process[stream].write = ((text: string, done?: () => void) => {
-      written[stream] += text;
+  const undo: (() => void)[] = [];
+  const put = (holder: object, key: string, value: unknown) => {
+    const was = Object.getOwnPropertyDescriptor(holder, key);
+    Object.defineProperty(holder, key, { value, configurable: true, writable: true, enumerable: true });
+    undo.push(() =>
+      was === undefined ? Reflect.deleteProperty(holder, key) : Object.defineProperty(holder, key, was),
+    );
+  };
+  for (const stream of ["stdout", "stderr"] as const) {
+    put(process[stream], "write", (text: string | Uint8Array, done?: () => void) => {
+      written[stream] += typeof text === "string" ? text : new TextDecoder().decode(text);
       done?.();
       return true;
-    }) as typeof write;
-    return () => {
-      process[stream].write = write;
-    };
-  });
-  const stdin = Object.getOwnPropertyDescriptor(process, "stdin") as PropertyDescriptor;
-  if (input !== undefined)
-    Object.defineProperty(process, "stdin", { ...stdin, get: () => Readable.from([Buffer.from(input)]) });
+    });
+  }
+  for (const name of ["warn", "error"]) {
+    put(console, name, (...words: unknown[]) => process.stderr.write(`${format(...words)}\n`));
+  }
+  put(process, "argv", [process.execPath, bin, ...args]);
+  put(process, "stdin", Readable.from(input === undefined ? [] : [Buffer.from(input)]));
+  const environment = { ...process.env };
+  Object.assign(process.env, env);
+  const folder = process.cwd();
+  if (cwd !== undefined) process.chdir(cwd);
+  const listeners = signals.map((signal) => process.listeners(signal));
   let error: unknown;
   try {
-    await command.parseAsync(rest, { from: "user" });
-  } catch (thrown) {
-    error = thrown;
+    await obey().catch((thrown) => {
+      error = thrown;
+    });
+    const code = await told(error);
+    return { code, out: written.stdout, err: written.stderr, error };
   } finally {
-    Object.defineProperty(process, "stdin", stdin);
-    for (const restore of writes) restore();
+    process.exitCode = undefined;
+    for (const back of undo.reverse()) back();
+    for (const name of Object.keys(env)) delete process.env[name];
+    Object.assign(process.env, environment);
+    process.chdir(folder);
     signals.forEach((signal, i) => {
       for (const listener of process.listeners(signal))
         if (!listeners[i].includes(listener)) process.off(signal, listener);
     });
+    if (args.includes("--threads")) setThreads(undefined);
   }
-  const code = error === undefined ? Number(process.exitCode ?? 0) : codeFor(error);
-  process.exitCode = undefined;
-  const err = written.stderr + (error === undefined ? "" : `${messageFor(error)}\n`);
-  return { code, out: written.stdout, err, error };
 }
 
-const streams = ["stdout", "stderr"] as const;
 const signals = ["SIGINT", "SIGTERM"] as const;
-
-function quiet(command: Command): void {
-  command.exitOverride().configureOutput({ writeOut: () => {}, writeErr: () => {} });
-  for (const below of command.commands) quiet(below);
-}

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { decodeModelFile } from "../../src/storage/index.ts";
 import { gruvy, workplace } from "./gruvy.ts";
+import { inProcess } from "./in-process.ts";
 
 const place = workplace();
 const long = ["--epochs", "100000", "--units", "100"];
@@ -19,7 +20,7 @@ test("the first interrupt of a training ends it after its step and saves the bes
   expect(err).toMatch(/sine\.gruvy holds the best weights so far\.\n$/);
   expect(out).toMatch(/Model: sine\.gruvy/);
   expect(readdirSync(place.folder)).toEqual(["sine.gruvy"]);
-  const evaluated = await gruvy(["evaluate", "sine.gruvy", "sine", "--json"], { cwd: place.folder });
+  const evaluated = await inProcess(["evaluate", "sine.gruvy", "sine", "--json"], { cwd: place.folder });
   expect(evaluated.code).toBe(0);
   expect(JSON.parse(evaluated.out).models[0].scores.rmse).toBeLessThan(1);
 });
@@ -179,7 +180,7 @@ test.each(["write", "sync", "rename"] as const)("interrupted while saving, at a 
   const cwd = place.path(`saving-${call}`);
   mkdirSync(cwd);
   const args = ["train", "airline-passengers", "--epochs", "1", "--units", "2", "--out", "m.gruvy"];
-  expect((await gruvy(args, { cwd })).code).toBe(0);
+  expect((await inProcess(args, { cwd })).code).toBe(0);
   const old = readFileSync(join(cwd, "m.gruvy"));
   // Twice: it ends at once, and the old model stays. Once: the new one is whole.
   const twice = await gruvy([...args, "--seed", "5"], { cwd, preload: interruptingAt(call, 2) });

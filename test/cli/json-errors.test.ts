@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { gruvy, workplace } from "./gruvy.ts";
+import { inProcess } from "./in-process.ts";
 
 const place = workplace();
 const run = (args: string[], options: object = {}) => gruvy([...args, "--json"], { cwd: place.folder, ...options });
@@ -27,7 +28,7 @@ test.each<[string[], string]>([
   [["tune", "sine"], "usage/space"],
   [["compare", "\u001b[31m.csv"], "file/not-found"],
 ])("%j --json prints the error as the one object, and says it on standard error", async (args, code) => {
-  const { code: exit, out, err } = await run(args);
+  const { code: exit, out, err } = await inProcess([...args, "--json"], { cwd: place.folder });
   expect(exit).toBe(2);
   expect(out).toMatch(/^[^\n]+\n$/);
   const { error } = JSON.parse(out);
@@ -40,13 +41,13 @@ test("what a refusal says in numbers is there for programs, and without --json s
   writeFileSync(place.path("s.csv"), `v\n${Array.from({ length: 80 }, (_, i) => i % 7).join("\n")}\n`);
   const small = ["tune", "s.csv", "--units", "2,3", "--search", "random", "--trials", "1", "--max-epochs", "1"];
   const args = [...small, "--finalists", "1", "--final-seeds", "1", "--threads", "1", "--out", "s"];
-  expect((await gruvy(args, { cwd: place.folder })).code).toBe(0);
+  expect((await inProcess(args, { cwd: place.folder })).code).toBe(0);
   const { error } = JSON.parse((await run([...args, "--seed", "4"])).out);
   expect(error).toMatchObject({
     code: "usage/other-study",
     details: { differences: [{ name: "seed", was: "0", is: "4" }] },
   });
-  expect(await gruvy([...args, "--seed", "4"], { cwd: place.folder })).toMatchObject({ code: 2, out: "" });
+  expect(await inProcess([...args, "--seed", "4"], { cwd: place.folder })).toMatchObject({ code: 2, out: "" });
 });
 
 test("an interrupted command says so in its object: with a result where it has one, else alone", async () => {

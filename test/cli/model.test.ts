@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
 import { gruvy, workplace } from "./gruvy.ts";
+import { inProcess } from "./in-process.ts";
 
 const place = workplace();
-const run = (args: string[], input?: string | Uint8Array) => gruvy(args, { cwd: place.folder, input });
+const run = (args: string[], input?: string | Uint8Array) => inProcess(args, { cwd: place.folder, input });
 const rows = (from: number, to: number): string =>
   Array.from({ length: to - from }, (_, i) => {
     return (from + i) % 2 === 0 ? `"a good, warm film ${from + i}",yes,${i}` : `a bad dull film ${from + i},no,${i}`;
@@ -162,7 +163,8 @@ test("predict labels texts: lines from a pipe, and a table", async () => {
   expect(table[0]).toBe("remark,verdict,row,predicted,probability");
   expect(table[1]).toMatch(/^"a good, warm film 200",yes,0,yes,0\.\d{6}$/);
   expect(table.length).toBe(5);
-  const piped = await run(["predict", "texts.gruvy", "-"], readFileSync(place.path("new.csv")));
+  const bytes = readFileSync(place.path("new.csv"));
+  const piped = await gruvy(["predict", "texts.gruvy", "-"], { cwd: place.folder, input: bytes });
   expect(piped.out.trimEnd().split("\n")).toEqual(table);
 });
 
@@ -262,7 +264,7 @@ test("predict --out writes wholly or not at all", async () => {
   const before = readFileSync(place.path("answers.csv"), "utf8");
   expect(before.split("\n").length).toBe(6);
   const bad = '{"remark": "fine"}\n{"remark": 5}\n';
-  const failed = await gruvy(["predict", "texts.gruvy", "-", "--out", "answers.csv"], {
+  const failed = await inProcess(["predict", "texts.gruvy", "-", "--out", "answers.csv"], {
     cwd: place.folder,
     input: bad,
   });

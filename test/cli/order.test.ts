@@ -1,9 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
-import { gruvy, workplace } from "./gruvy.ts";
+import { workplace } from "./gruvy.ts";
+import { inProcess } from "./in-process.ts";
 
 const place = workplace();
-const run = (args: string[], input?: string) => gruvy(args, { cwd: place.folder, input });
+const run = (args: string[], input?: string) => inProcess(args, { cwd: place.folder, input });
 
 beforeAll(async () => {
   const { code, err } = await run([

@@ -4,13 +4,14 @@ import { customLayer, dense, input, ops, sequential } from "../../src/model/inde
 import { checkpoint } from "../../src/node.ts";
 import { decodeModelFile } from "../../src/storage/index.ts";
 import { gruvy, workplace } from "./gruvy.ts";
+import { inProcess } from "./in-process.ts";
 
 const place = workplace();
 const sine = ["train", "sine", "--epochs", "60", "--units", "40", "--verbose"];
 const model = (name: string) => decodeModelFile(readFileSync(place.path(name)));
 
 test("an interrupted training goes on with --resume to the bits of a whole one", async () => {
-  const whole = await gruvy([...sine, "--out", "whole.gruvy"], { cwd: place.folder });
+  const whole = await inProcess([...sine, "--out", "whole.gruvy"], { cwd: place.folder });
   expect(whole.code).toBe(0);
   const kept = [...sine, "--out", "kept.gruvy", "--checkpoint", "run"];
   const first = await gruvy(kept, { cwd: place.folder, interruptAt: /epoch 2 of/ });
@@ -18,14 +19,14 @@ test("an interrupted training goes on with --resume to the bits of a whole one",
   expect(first.err).toMatch(/The same command with --resume goes on with the training\.\n$/);
   expect(readdirSync(place.path("run"))).toEqual(["checkpoint-000001.gruvy"]);
 
-  const refused = await gruvy(kept, { cwd: place.folder });
+  const refused = await inProcess(kept, { cwd: place.folder });
   expect([refused.code, refused.out]).toEqual([2, ""]);
   expect(refused.err).toMatch(/Expected no checkpoints .* found 1\. Add --resume/);
-  const other = await gruvy([...kept, "--resume", "--batch-size", "8"], { cwd: place.folder });
+  const other = await inProcess([...kept, "--resume", "--batch-size", "8"], { cwd: place.folder });
   expect([other.code, other.out]).toEqual([2, ""]);
   expect(other.err).toMatch(/batchSize was 16 and is 8.* Give the data and options it was begun with/);
 
-  const resumed = await gruvy([...kept, "--resume"], { cwd: place.folder });
+  const resumed = await inProcess([...kept, "--resume"], { cwd: place.folder });
   expect([resumed.code, resumed.err.includes("epoch 1 of")]).toEqual([0, false]);
   const whence =
     /^The training goes on from run.checkpoint-000001\.gruvy, after (\d+) whole epochs? \((\d+) steps\)\.$/m;
@@ -55,7 +56,7 @@ test("verify kills a short training, and finds the same bits; the folder stays a
     ["missing", "found that there is no missing. Give the folder"],
     ["whole.gruvy", "found the file whole.gruvy. Give the folder"],
   ]) {
-    const none = await gruvy(["verify", folder], { cwd: place.folder });
+    const none = await inProcess(["verify", folder], { cwd: place.folder });
     expect([none.code, none.out]).toEqual([2, ""]);
     expect(none.err).toContain(said);
   }
@@ -66,6 +67,7 @@ test("verify says that a command has no code of the user's", async () => {
   const model = sequential([input({ shape: [1] }), own(), dense({ units: 1 })]);
   model.compile({ loss: "meanSquaredError" });
   await model.fit([[1], [2]], [[1], [2]], { callbacks: [checkpoint({ directory: place.path("own") })] });
+  // This process knows the layer.
   const { code, err } = await gruvy(["verify", "own"], { cwd: place.folder });
   expect([code, err]).toEqual([
     2,
@@ -78,7 +80,7 @@ test("--resume where there is no checkpoint says that the training begins anew",
   mkdirSync(place.path("bare"), { recursive: true });
   for (const folder of ["nothere", "bare"]) {
     const args = ["train", "sine", "--epochs", "1", "--units", "2", "--out", "anew.gruvy", "--checkpoint", folder];
-    const { code, err } = await gruvy([...args, "--resume"], { cwd: place.folder });
+    const { code, err } = await inProcess([...args, "--resume"], { cwd: place.folder });
     const said = `There is no checkpoint in ${folder} to go on from: the training begins anew.\n`;
     expect([code, err]).toEqual([0, expect.stringContaining(said)]);
     expect(err).not.toMatch(/goes on from/);
@@ -86,10 +88,10 @@ test("--resume where there is no checkpoint says that the training begins anew",
 });
 
 test("--resume without a folder, or with a file for one, is refused", async () => {
-  const without = await gruvy(["train", "sine", "--resume"], { cwd: place.folder });
+  const without = await inProcess(["train", "sine", "--resume"], { cwd: place.folder });
   expect([without.code, without.err]).toEqual([2, expect.stringContaining("--checkpoint <folder>")]);
   mkdirSync(place.path("empty"), { recursive: true });
-  const file = await gruvy(["train", "sine", "--epochs", "1", "--checkpoint", "whole.gruvy", "--out", "x.gruvy"], {
+  const file = await inProcess(["train", "sine", "--epochs", "1", "--checkpoint", "whole.gruvy", "--out", "x.gruvy"], {
     cwd: place.folder,
   });
   expect(file.code).toBe(2);

@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { decodeModelFile } from "../../src/storage/index.ts";
 import { gruvy, workplace } from "./gruvy.ts";
+import { inProcess } from "./in-process.ts";
 
 const place = workplace();
 const sine = ["train", "sine", "--epochs", "60", "--units", "40", "--verbose"];
@@ -34,7 +35,7 @@ function killAt(text: string): Record<string, string> {
 }
 
 test("a training whose thread dies writes its best weights, ends with 1, and goes on to the bits of a whole one", async () => {
-  const whole = await gruvy([...sine, "--out", "whole.gruvy"], { cwd: place.folder });
+  const whole = await inProcess([...sine, "--out", "whole.gruvy"], { cwd: place.folder });
   expect(whole.code).toBe(0);
   const kept = [...sine, "--out", "kept.gruvy", "--checkpoint", "run"];
   const first = await gruvy(kept, { cwd: place.folder, env: killAt("epoch 5 of") });
@@ -47,9 +48,9 @@ test("a training whose thread dies writes its best weights, ends with 1, and goe
   expect(history.loss.length).toBeGreaterThan(3);
   expect(history.loss.length).toBeLessThan(60);
   expect(bestEpoch).toBeGreaterThan(0);
-  const evaluated = await gruvy(["evaluate", "kept.gruvy", "sine", "--json"], { cwd: place.folder });
+  const evaluated = await inProcess(["evaluate", "kept.gruvy", "sine", "--json"], { cwd: place.folder });
   expect(evaluated.code).toBe(0);
-  const resumed = await gruvy([...kept, "--resume"], { cwd: place.folder });
+  const resumed = await inProcess([...kept, "--resume"], { cwd: place.folder });
   expect(resumed.code).toBe(0);
   expect(model("kept.gruvy").tensors).toEqual(model("whole.gruvy").tensors);
   expect(readdirSync(place.path("run")).every((name) => name.startsWith("checkpoint-"))).toBe(true);

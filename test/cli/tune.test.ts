@@ -2,9 +2,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { expect, test } from "vitest";
 import { lockFolder } from "../../src/storage/node.ts";
 import { gruvy, workplace } from "./gruvy.ts";
+import { inProcess } from "./in-process.ts";
 
 const place = workplace();
-const run = (args: string[], options: { interruptAt?: RegExp } = {}) => gruvy(args, { cwd: place.folder, ...options });
+const run = (args: string[]) => inProcess(args, { cwd: place.folder });
+const interrupted = (args: string[], interruptAt: RegExp) => gruvy(args, { cwd: place.folder, interruptAt });
 const small = ["tune", "airline-passengers", "--units", "2:4", "--learning-rate", "1e-2,1e-3", "--max-epochs", "3"];
 const study = [...small, "--final-seeds", "2", "--finalists", "1", "--threads", "1"];
 
@@ -66,7 +68,7 @@ test("the window of a series may vary, over the same targets", async () => {
 
 test("interrupted, the same command goes on and ends as if nothing had been", async () => {
   const whole = await run([...study, "--out", "whole"]);
-  const stopped = await run([...study, "--out", "parts"], { interruptAt: /trial 2, / });
+  const stopped = await interrupted([...study, "--out", "parts"], /trial 2, /);
   expect(stopped.code).toBe(130);
   expect(stopped.err).toMatch(/parts holds the study; the same command goes on\./);
   const rest = await run([...study, "--out", "parts"]);
@@ -76,7 +78,7 @@ test("interrupted, the same command goes on and ends as if nothing had been", as
 test("two workers find what one does, are interrupted and go on", async () => {
   const grid = [...study, "--search", "grid"];
   const one = await run([...grid, "--out", "one"]);
-  expect((await run([...grid, "--out", "two", "--workers", "2"], { interruptAt: /trial 3, / })).code).toBe(130);
+  expect((await interrupted([...grid, "--out", "two", "--workers", "2"], /trial 3, /)).code).toBe(130);
   const two = await run([...grid, "--out", "two", "--workers", "2"]);
   expect(two.out.replaceAll("two", "one")).toBe(one.out);
 });

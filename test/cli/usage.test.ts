@@ -2,14 +2,15 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { bin, gruvy, workplace } from "./gruvy.ts";
+import { inProcess } from "./in-process.ts";
 
 const place = workplace();
 
 test("help names the commands, and each has examples or a description", async () => {
-  const { code, out, err } = await gruvy(["--help"]);
+  const { code, out, err } = await inProcess(["--help"]);
   expect([code, err]).toEqual([0, ""]);
   const names = ["compare", "train", "evaluate", "predict", "forecast", "check", "data"];
-  const helps = await Promise.all(names.map((name) => gruvy([name, "--help"])));
+  const helps = await Promise.all(names.map((name) => inProcess([name, "--help"])));
   helps.forEach((help, i) => {
     expect(out).toMatch(new RegExp(`^ {2}${names[i]} `, "m"));
     expect(help.code).toBe(0);
@@ -19,11 +20,11 @@ test("help names the commands, and each has examples or a description", async ()
 });
 
 test("all commands but predict offer --json, those behind others too", async () => {
-  const { out } = await gruvy(["--help"]);
+  const { out } = await inProcess(["--help"]);
   const names = Array.from(out.matchAll(/^ {2}([a-z]+) /gm), ([, name]) => [name]);
   const all = [...names.filter(([name]) => !["npx", "predict", "study", "help"].includes(name)), ["tour"]];
   const helps = [...all, ["study", "show"], ["study", "repair"]].map(async (args) => {
-    return [args.join(" "), (await gruvy([...args, "--help"])).out.includes("--json")];
+    return [args.join(" "), (await inProcess([...args, "--help"])).out.includes("--json")];
   });
   for (const [name, offered] of await Promise.all(helps)) expect([name, offered]).toEqual([name, true]);
 });
@@ -81,7 +82,7 @@ const mistakes: [string, string[], RegExp][] = [
 ];
 
 test.each(mistakes)("%s is named in one sentence, with exit code 2", async (_, args, message) => {
-  const { code, out, err } = await gruvy(args, { cwd: place.folder });
+  const { code, out, err } = await inProcess(args, { cwd: place.folder });
   expect(err).toMatch(message);
   expect(code).toBe(2);
   expect(out).toBe("");
@@ -96,7 +97,7 @@ test("arguments cannot steer the terminal", async () => {
 });
 
 test("GRUVY_DEBUG shows where an error came from", async () => {
-  const { err } = await gruvy(["compare", "missing.csv"], { cwd: place.folder, env: { GRUVY_DEBUG: "1" } });
+  const { err } = await inProcess(["compare", "missing.csv"], { cwd: place.folder, env: { GRUVY_DEBUG: "1" } });
   expect(err).toMatch(/^ {4}at /m);
 });
 
@@ -116,9 +117,9 @@ test.runIf(existsSync("/dev/full"))(
 );
 
 test("data lists the built-in sets, also as one object", async () => {
-  const { code, out } = await gruvy(["data"]);
+  const { code, out } = await inProcess(["data"]);
   expect(code).toBe(0);
   for (const name of ["airline-passengers", "sine", "reber", "adding", "imdb"]) expect(out).toContain(name);
-  const { data } = JSON.parse((await gruvy(["data", "--json"])).out);
+  const { data } = JSON.parse((await inProcess(["data", "--json"])).out);
   expect(data.length).toBe(5);
 });

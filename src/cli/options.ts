@@ -68,7 +68,13 @@ export function addDataOptions(command: Command): Command {
     .addOption(option("--text <column>", "the column of texts to classify"))
     .addOption(option("--label <column>", "the column of their labels"))
     .addOption(missingOption())
-    .addOption(option("--length <n>", "reber, adding: the least length of a sequence", whole("--length", 1, 100_000)));
+    .addOption(
+      option(
+        "--length <n>",
+        "of the data sets reber and adding: the least length of a sequence",
+        whole("--length", 1, 100_000),
+      ),
+    );
 }
 
 export const missingOption = (): Option =>
@@ -81,24 +87,43 @@ export const missingOption = (): Option =>
 /** How models are built and trained; what is left out is chosen to suit the data, and said. */
 export function addModelOptions(command: Command): Command {
   command
-    .addOption(option("--units <n>", "units of each recurrent layer", whole("--units", 1, 65_536)))
+    .addOption(
+      option(
+        "--units <n>",
+        "units of each recurrent layer (default: series 50, texts 128, sequences 32)",
+        whole("--units", 1, 65_536),
+      ),
+    )
     .addOption(option("--layers <n>", "recurrent layers, one above the other (default: 1)", whole("--layers", 1, 64)))
-    .addOption(option("--epochs <n>", "at most this many passes over the training part", whole("--epochs", 1, 1e6)))
-    .addOption(option("--batch-size <n>", "rows of each training step", whole("--batch-size", 1, 1e6)));
+    .addOption(
+      option(
+        "--epochs <n>",
+        "at most this many passes over the training part (default: series 300, texts 5, sequences 150; for many rows fewer, for few texts more)",
+        whole("--epochs", 1, 1e6),
+      ),
+    )
+    .addOption(
+      option(
+        "--batch-size <n>",
+        "rows of each training step (default: series 16, more for many rows; texts 64, sequences 32)",
+        whole("--batch-size", 1, 1e6),
+      ),
+    );
   return addPreparationOptions(command);
 }
 
 /** How data are prepared and split, and what all trainings share; without `window` where that may vary. */
 export function addPreparationOptions(command: Command, { window = true } = {}): Command {
   if (window) {
-    const what = "series: values a forecast sees (default: auto)";
+    const what =
+      "series: values that a forecast is made from (default: auto: one season, or 24; at most a quarter of the training part)";
     command.addOption(option("--window <n>", what, autoOr(whole("--window", 1))));
   }
   return command
     .addOption(
       option(
         "--season <n>",
-        "series: rows after which the pattern repeats, 1 for none (default: auto)",
+        "series: rows after which the pattern repeats, 1 for none (default: auto: what is usual for the spacing of the dates, such as 12 for months; without dates what is found)",
         autoOr(whole("--season", 1)),
       ),
     )
@@ -181,4 +206,4 @@ export const rowsOption = (): Option =>
 
 export const jsonOption = (): Option => option("--json", "print one JSON object and nothing else");
 
-export const verboseOption = (): Option => option("--verbose", "a line an epoch");
+export const verboseOption = (): Option => option("--verbose", "one line for each epoch");

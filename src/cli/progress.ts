@@ -149,7 +149,8 @@ export function progress(options: ProgressOptions = {}): Progress {
         const best = event.bestEpoch === undefined ? "" : ` (best: ${event.bestEpoch})`;
         const scores = Object.entries(event.validation ?? {}).map(([name, value]) => `${name} ${figure(value)}`);
         const validation = scores.length === 0 ? "" : `, validation ${scores.join(", ")}`;
-        line(`  ${running?.name ?? titles[event.model]}: ${duration(event.seconds)}${epochs}${best}${validation}`);
+        const took = event.seconds < 0.05 ? "<0.1 s" : duration(event.seconds);
+        line(`  ${running?.name ?? titles[event.model]}: ${took}${epochs}${best}${validation}`);
         running = undefined;
       }
     }

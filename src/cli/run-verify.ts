@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { counted, GruvyError } from "../base/index.ts";
+import { counted, GruvyError, shown } from "../base/index.ts";
 import { modelFromConfig, type TrainingState } from "../model/index.ts";
 import { inert } from "../report/index.ts";
 import { directoryStore } from "../storage/node.ts";
@@ -53,10 +53,10 @@ async function newestState(folder: string): Promise<TrainingState> {
       `Expected a folder with the checkpoints of a training, found ${found}`,
       "Give the folder that gruvy train --checkpoint, or checkpoint({ directory }), writes to.",
     );
-  if (at === undefined) throw expected(`that there is no ${folder}`);
-  if (!at.isDirectory()) throw expected(`the file ${folder}`);
+  if (at === undefined) throw expected(`nothing at ${shown(folder)}`);
+  if (!at.isDirectory()) throw expected(`the file ${shown(folder)}`);
   const state = await checkpointTo(directoryStore(folder), { warn: say }).load();
-  if (!state) throw expected(`none in ${folder}`);
+  if (!state) throw expected(`none in ${shown(folder)}`);
   return state;
 }
 
@@ -144,7 +144,9 @@ async function verify(folder: string, { kills, threads }: VerifyFlags): Promise<
       do {
         const last = done >= kills;
         result = await run(args(own), last ? undefined : milliseconds * Math.random());
-        if (result.killed) say(`Killed after ${(result.milliseconds / 1000).toFixed(1)} s (${++done} of ${kills}).`);
+        const ms = result.milliseconds;
+        const after = ms < 1000 ? `${Math.max(1, Math.round(ms))} ms` : `${(ms / 1000).toFixed(1)} s`;
+        if (result.killed) say(`Killed after ${after} (${++done} of ${kills}).`);
       } while (result.end === undefined && result.killed);
       if (result.end === undefined) throw failed(result);
       late++;

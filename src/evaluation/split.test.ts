@@ -22,13 +22,13 @@ describe("seriesSplit", () => {
     expect([split.train.first, split.train.count]).toEqual([13, 88]);
     expect([split.validation.first, split.validation.count]).toEqual([101, 16]);
     expect(split.how).toBe(
-      "Split in time: the last 27 rows are the test part, the 16 before them validate, and the 88 targets before those train.",
+      "Split in time: the last 27 rows are the test part, the 16 before them validate, and the 88 targets before those train; the first 13 rows have too few before them to be targets.",
     );
   });
 
   it("counts one row as one", () => {
     expect(seriesSplit(16, { window: 12 }).how).toBe(
-      "Split in time: the last row is the test part, the 1 before it validates, and the 2 targets before those train.",
+      "Split in time: the last row is the test part, the 1 before it validates, and the 2 targets before those train; the first 12 rows have too few before them to be targets.",
     );
     expect(rowSplit(6, { seed: 1 }).how).toMatch(/^1 row is the test part and 1 validates, .*; the other 4 train\.$/);
     expect(() => rowSplit(1)).toThrow("1 row is too few to split");

@@ -68,7 +68,8 @@ export function seriesSplit(rows: number, options: SeriesSplitOptions): SeriesSp
   const how =
     `Split in time: the last ${test.count === 1 ? "row is" : `${test.count} rows are`} the test part, ` +
     `the ${validation.count} before ${test.count === 1 ? "it" : "them"} ${validation.count === 1 ? "validates" : "validate"}, ` +
-    `and the ${kept === 1 ? "target before that trains" : `${kept} targets before those train`}`;
+    `and the ${kept === 1 ? "target before that trains" : `${kept} targets before those train`}; ` +
+    `the ${first === 1 ? "first row has" : `first ${first} rows have`} too few before ${first === 1 ? "it" : "them"} to be targets`;
   return { train: part(first, kept), validation, test, how: `${how}.` };
 }
 

@@ -18,20 +18,20 @@ const series: VerdictInput = {
 describe("verdict", () => {
   it("says that a model beats its baseline when the whole interval does", () => {
     expect(verdict(series)).toBe(
-      "The GRU beats the last value (the best baseline on the validation part): RMSE 18 against 51 passengers on 48 test targets, " +
-        "33 lower (95 % interval 22 to 41 lower).",
+      "The GRU beats the last value (the best baseline on the validation part): RMSE 18.2 against 50.7 passengers on 48 test targets, " +
+        "32.5 lower (95 % interval 21.8 to 41.3 lower).",
     );
   });
 
   it("says of a model that was chosen among others how", () => {
     expect(verdict({ ...series, modelChosen: true })).toMatch(
-      /^The GRU beats the last value \(the best cell and baseline on the validation part\): RMSE 18 against/,
+      /^The GRU beats the last value \(the best cell and baseline on the validation part\): RMSE 18.2 against/,
     );
   });
 
   it("says how far ahead a forecast is from two steps on", () => {
     expect(verdict({ ...series, ahead: 1 })).toBe(verdict(series));
-    expect(verdict({ ...series, ahead: 14 })).toContain("on 48 test targets, each 14 steps ahead, 33 lower");
+    expect(verdict({ ...series, ahead: 14 })).toContain("on 48 test targets, each 14 steps ahead, 32.5 lower");
   });
 
   it("says that it does not when the whole interval lies on the baseline's side", () => {
@@ -84,10 +84,29 @@ describe("verdict", () => {
     };
     expect(verdict(texts)).toBe(
       "The LSTM does not beat logistic regression on words and word pairs (the best baseline on the validation part): accuracy 87.91 against 91.47 % " +
-        "on 24980 test rows, 3.56 points lower (95 % interval 3.22 to 3.91 points lower).",
+        "on 24,980 test rows, 3.56 points lower (95 % interval 3.22 to 3.91 points lower).",
     );
     expect(verdict({ ...texts, difference: 0.03, low: 0.01, high: 0.05 })).toMatch(
       /^The LSTM beats .* 3.0 points higher/,
+    );
+  });
+
+  it("has as many decimals as the table of scores beside it, and sets thousands apart", () => {
+    const near = { ...series, modelScore: 2.2, baselineScore: 2.27, difference: -0.07, low: -0.97, high: 0.91 };
+    expect(verdict(near)).toMatch(/RMSE 2\.20 against 2\.27 .* -0\.97 to 0\.91, includes zero/);
+    const large = {
+      ...series,
+      modelScore: 977,
+      baselineScore: 1008,
+      difference: -31,
+      low: -85,
+      high: 22,
+      targets: 2055,
+    };
+    expect(verdict(large)).toMatch(/RMSE 977 against 1,008 passengers on 2,055 test targets; .* -85 to 22,/);
+    const shares = { modelScore: 0.725, baselineScore: 1, difference: -0.275, low: -0.425, high: -0.15, targets: 40 };
+    expect(verdict({ ...series, ...shares, metric: "accuracy" })).toMatch(
+      /accuracy 72\.5 against 100\.0 % on 40 test rows, 27\.5 points lower \(95 % interval 15\.0 to 42\.5/,
     );
   });
 
@@ -119,8 +138,9 @@ describe("verdict", () => {
         expect(text).not.toMatch(/NaN|undefined|-0(?:\.0*)?(?!\.?\d)/); // a minus before nothing but zeros
         if (better || worse) {
           const [, near, far] = text.match(/interval (\S+) to (\S+)/) ?? [];
-          expect(Number(near)).toBeGreaterThan(0);
-          expect(Number(far)).toBeGreaterThanOrEqual(Number(near));
+          const [from, to] = [near, far].map((text) => Number(text.replaceAll(",", "")));
+          expect(from).toBeGreaterThan(0);
+          expect(to).toBeGreaterThanOrEqual(from);
         }
       }),
       { examples: [[0, -0.0000010000000000000002, "rmse"]] },

@@ -96,7 +96,7 @@ export function halfLifeText({ layer, halfLives }: GateSummary): string {
   const list = halfLives.steps;
   const middle = list[Math.floor(list.length / 2)];
   const longest = list[list.length - 1];
-  return `By its gate ${halfLives.gate} half of the units of "${shorten(layer, 40)}" have lost half of what they held after ${lifeText(middle)}, the most tenacious after ${lifeText(longest)}.`;
+  return `By its gate ${halfLives.gate} half of the units of "${shorten(layer, 40)}" have lost half of what they held after ${lifeText(middle)}, those that hold on longest after ${lifeText(longest)}.`;
 }
 
 export const lifeText = (life: number): string =>

@@ -114,10 +114,7 @@ async function series(fitted: FittedModel, data: SeriesData, seen: boolean) {
   const which = only
     ? `The model was trained on ${seen ? "this series" : `the first ${known} of these values`}: only its test part${seen ? "" : " and what follows"}, ${count === 1 ? "the last value" : `the last ${count} values`}, is scored.`
     : seriesSentence(count, trained);
-  const filled =
-    unscored === 0
-      ? ""
-      : ` ${counted(unscored, "value")} of them ${unscored === 1 ? "is" : "are"} missing and not scored.`;
+  const filled = unscored === 0 ? "" : ` ${unscored} of them ${unscored === 1 ? "is" : "are"} missing and not scored.`;
   return {
     rows: truth.length,
     seen: trained,

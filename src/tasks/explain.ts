@@ -119,7 +119,8 @@ function named({ rows, number }: Material, asked: readonly RowNumber[]): Choice[
     const row = places.get(one);
     if (row !== undefined) return { row };
     const numbers = [...places.keys()].filter((key) => typeof key === "number");
-    const past = places.has("+1") ? `, or from +1 to +${places.size - numbers.length} past the end` : "";
+    const most = places.size - numbers.length;
+    const past = places.has("+1") ? `, or ${most === 1 ? "+1, the first" : `from +1 to +${most}`} past the end` : "";
     throw new GruvyError(
       "usage/rows",
       `Expected rows from ${Math.min(...numbers)} to ${Math.max(...numbers)}${past}, found ${shown(one)}`,

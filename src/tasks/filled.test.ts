@@ -57,7 +57,7 @@ test("the model keeps how, and evaluate finds the scores of the training again",
   const { rows, which, models } = await evaluate(again, data);
   expect([rows, which]).toEqual([
     25,
-    expect.stringMatching(/the last 27 values, is scored\. 2 values of them are missing and not scored\.$/),
+    expect.stringMatching(/the last 27 values, is scored\. 2 of them are missing and not scored\.$/),
   ]);
   expect(models[0].scores.rmse).toBeCloseTo(fitted.training.test?.rmse ?? 0, 9);
 });

@@ -22,11 +22,9 @@ export function makeJob(data: LoadedData, settings: Settings): Job {
 
 /** One sentence on what was read. */
 export function readSentence({ data }: Job): string {
-  const { name, rows, kind, target, season, labels, unit } = data;
-  if (kind === "series") {
-    const every = season === undefined ? "" : `, a season of ${season}`;
-    return `Read ${name}: a series of ${rows} values of "${target}"${unit === undefined ? "" : ` (${unit})`}${every}.`;
-  }
+  const { name, rows, kind, target, labels, unit } = data;
+  if (kind === "series")
+    return `Read ${name}: a series of ${rows} values of "${target}"${unit === undefined ? "" : ` (${unit})`}.`;
   const what = kind === "texts" ? "texts" : "sequences";
   return `Read ${name}: ${rows} ${what}${labels === undefined ? "" : ` of ${labels.length} classes`}, the test part included.`;
 }

@@ -1,7 +1,7 @@
 // What is chosen for a series, on its training part alone, and why: each choice goes into the plan and the report.
 
 import { counted, GruvyError } from "../base/index.ts";
-import type { SeriesData } from "../data/index.ts";
+import { findSpacing, type SeriesData, timesOf } from "../data/index.ts";
 import {
   chooseTransform,
   chooseWindow,
@@ -46,11 +46,17 @@ export function chosenSeason(
     choices.push({ what: "season", value: "none", why });
     return undefined;
   }
-  const source = data.table && data.dates ? "from the spacing of the dates" : "known of these data";
-  const known = data.season === undefined ? undefined : source;
-  const why = asked === undefined ? (known ?? "the strongest repetition in the training part") : "as asked";
+  const why = asked === undefined ? seasonReason(data) : "as asked";
   choices.push({ what: "season", value: `${season} steps`, why });
   return season;
+}
+
+function seasonReason({ season, dates, table }: SeriesData): string {
+  if (season === undefined) return "the strongest repetition in the training part; --season sets another, 1 none";
+  const times = table && dates && timesOf(dates);
+  const spacing = times && findSpacing(times);
+  if (spacing?.season !== season) return "known of these data";
+  return `assumed, because the dates are ${spacing.name}; --season sets another, 1 none`;
 }
 
 export function chosenWindow(settings: Settings, season: number | undefined, length: number, choices: Choices): number {
@@ -59,9 +65,19 @@ export function chosenWindow(settings: Settings, season: number | undefined, len
     return settings.window;
   }
   const window = chooseWindow(season, length);
-  const why = season === undefined ? "chosen for the length of the training part" : "chosen from the season";
-  choices.push({ what: "window", value: counted(window, "value"), why });
+  choices.push({
+    what: "window",
+    value: counted(window, "value"),
+    why: `${windowReason(window, season)}; --window sets another`,
+  });
   return window;
+}
+
+function windowReason(window: number, season = Number.POSITIVE_INFINITY): string {
+  if (window === season) return "one season";
+  if (window % season === 0) return `${window / season} seasons, to see at least 8 values`;
+  if (window < 24) return "a quarter of the training part";
+  return Number.isFinite(season) ? "the default, for the season is long" : "the default";
 }
 
 export function chosenTransform(

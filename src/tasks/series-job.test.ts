@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { Tensor } from "../base/index.ts";
-import { airlinePassengers, sine } from "../data/index.ts";
+import { airlinePassengers, parseCsv, type SeriesData, seriesFromTable, sine } from "../data/index.ts";
+import { planSentences } from "./make-job.ts";
 import { seriesJob } from "./series-job.ts";
 import { settings } from "./settings.ts";
 
@@ -100,4 +101,26 @@ test("a season asked for serves baselines, window and transform alike; 1 is none
   expect(none.names).not.toContain("seasonalNaive");
   expect(none.asked.pipeline).toMatchObject({ season: undefined, window: 24 });
   expect(() => seriesJob(airlinePassengers(), settings("series", { season: 60 }))).toThrow(/at most 57, found 60/);
+});
+
+test("a season told by the spacing of dates is called assumed, a window by what it follows from", async () => {
+  const plan = (data: SeriesData) => planSentences(seriesJob(data, settings("series", {})));
+  const dates = Array.from({ length: 300 }, (_, i) => new Date(Date.UTC(2020, 0, 1, i)).toISOString().slice(0, 16));
+  const read = async (rows: readonly string[]) =>
+    seriesFromTable(await parseCsv(`time,load\n${rows.map((date, i) => `${date},${(7 * i) % 23}\n`).join("")}`));
+  expect(plan(await read(dates))).toEqual(
+    expect.arrayContaining([
+      "Season: 24 steps (assumed, because the dates are hourly; --season sets another, 1 none).",
+      "Window: 24 values (one season; --window sets another).",
+    ]),
+  );
+  const years = dates.map((_, i) => String(1700 + i).concat("-01-01"));
+  expect(plan(await read(years.slice(0, 60)))).toContainEqual(
+    expect.stringMatching(/^Window: 12 values \(a quarter of the training part; /),
+  );
+  const quarters = dates.map((_, i) => `${1700 + Math.floor(i / 4)}-Q${1 + (i % 4)}`);
+  expect(plan(await read(quarters))).toContainEqual(
+    expect.stringMatching(/^Window: 8 values \(2 seasons, to see at least 8 values; /),
+  );
+  expect(plan(airlinePassengers())).toContain("Season: 12 steps (known of these data).");
 });

@@ -15,8 +15,8 @@ test("values that make no sense are named", () => {
 });
 
 test("options of another kind of data are not passed over in silence", () => {
-  expect(() => settings("texts", { window: 5 })).toThrow(/window is for series, but the data are texts/);
-  expect(() => settings("series", { maxWords: 5000 })).toThrow(/maxWords is for texts/);
+  expect(() => settings("texts", { window: 5 })).toThrow(/window \(--window\) is for series, but the data are texts/);
+  expect(() => settings("series", { maxWords: 5000 })).toThrow(/maxWords \(--max-words\) is for texts/);
 });
 
 test("a short series trains as published, a long one is bounded and says so", () => {

@@ -83,7 +83,7 @@ export function settings(kind: DataKind, options: TaskOptions): Settings {
     if (options[name as keyof typeof onlyFor] !== undefined && wanted !== kind) {
       throw new GruvyError(
         "usage/option",
-        `The option ${name} is for ${wanted}, but the data are ${kind}`,
+        `The option ${name} (--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}) is for ${wanted}, but the data are ${kind}`,
         "Leave it out.",
       );
     }

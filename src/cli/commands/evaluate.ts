@@ -4,7 +4,7 @@ import { addDataOptions, jsonOption } from "../options.ts";
 
 export function evaluateCommand(): Command {
   const command = new Command("evaluate")
-    .description("Scores a model on data with known answers, beside what needs no training.")
+    .description("Scores a model on data with known answers, beside plain baselines.")
     .argument("<model>", "a file written by gruvy train")
     .argument("<data>", "data like those the model was trained on");
   return addDataOptions(command)

@@ -15,7 +15,7 @@ export function trainCommand(): Command {
   return command
     .option("--out <file>", "the model file to write", "model.gruvy")
     .option("--checkpoint <folder>", "keep the state of the training there, every ten seconds and when interrupted")
-    .option("--resume", "go on with the training of --checkpoint, to the bits it would have ended with")
+    .option("--resume", "go on with the training of --checkpoint; it ends as if it had never stopped, to the last bit")
     .addOption(jsonOption())
     .addOption(verboseOption())
     .addHelpText("after", examples)

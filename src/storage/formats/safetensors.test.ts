@@ -308,5 +308,5 @@ describe("encodeSafetensors refuses what no reader would accept", () => {
 
 test("a text given for a model is said to be one", () => {
   const table = new TextEncoder().encode("month,passengers\n1949-01,112\n");
-  expect(() => decodeSafetensors(table, { source: "sales.csv" })).toThrow("It begins like a text: is it the data?");
+  expect(() => decodeSafetensors(table, { source: "sales.csv" })).toThrow("Is it the data?");
 });

@@ -128,7 +128,7 @@ function headerLength(file: Uint8Array, where: string): number {
         ? `Expected named tensors in ${where}, found text`
         : `Expected a header of at most ${MAX_HEADER} bytes in ${where}, found a length of ${length}`,
       text
-        ? "It begins like a text: is it the data? A model is expected here."
+        ? "Is it the data? A file of a model or of weights is expected here."
         : "It is probably no safetensors file; check the path.",
     );
   }

@@ -235,21 +235,19 @@ export const categoricalFocalCrossentropy = (options: Focal = {}): Loss =>
   loss("categoricalFocalCrossentropy", options, focal);
 
 /** Those without options. */
-const plain = byNames(
-  [
-    "meanSquaredError",
-    "meanAbsoluteError",
-    "meanAbsolutePercentageError",
-    "meanSquaredLogarithmicError",
-    "logCosh",
-    "hinge",
-    "squaredHinge",
-    "categoricalHinge",
-    "poisson",
-    "klDivergence",
-  ],
-  (kind) => (options?: object) => loss(kind, options),
-);
+export const plainLosses = [
+  "meanSquaredError",
+  "meanAbsoluteError",
+  "meanAbsolutePercentageError",
+  "meanSquaredLogarithmicError",
+  "logCosh",
+  "hinge",
+  "squaredHinge",
+  "categoricalHinge",
+  "poisson",
+  "klDivergence",
+] as const;
+const plain = byNames(plainLosses, (kind) => (options?: object) => loss(kind, options));
 
 export const lossesByName = {
   ...plain,

@@ -3,7 +3,7 @@ import { type LossKernel, metricCells, rareKernels, takesClasses, takesClassNumb
 import { f1Score, perplexity, sparseTopKCategoricalAccuracy, topKCategoricalAccuracy } from "./class-metrics.ts";
 import { definedAs, reserve } from "./custom.ts";
 import { mase, r2Score, smape } from "./error-metrics.ts";
-import { lossesByName } from "./losses.ts";
+import { lossesByName, plainLosses } from "./losses.ts";
 import { type Metric, type MetricContext, mean, metric, ratio } from "./metric.ts";
 import { byNames, named, numberRule, settle, wholeRule } from "./options.ts";
 
@@ -116,24 +116,12 @@ const ofLoss = (name: keyof typeof lossesByName) => (options: object) => {
 
 /** Losses that Keras has as metrics too. */
 const lossMetrics = byNames(
-  [
-    "meanAbsolutePercentageError",
-    "meanSquaredLogarithmicError",
-    "huber",
-    "logCosh",
-    "hinge",
-    "squaredHinge",
-    "categoricalHinge",
-    "poisson",
-    "klDivergence",
-    "binaryCrossentropy",
-    "categoricalCrossentropy",
-    "sparseCategoricalCrossentropy",
-  ],
+  [...plainLosses, "huber", "binaryCrossentropy", "categoricalCrossentropy", "sparseCategoricalCrossentropy"],
   ofLoss,
 );
 
 const byName = {
+  ...lossMetrics,
   binaryAccuracy,
   categoricalAccuracy,
   sparseCategoricalAccuracy,
@@ -145,7 +133,6 @@ const byName = {
   meanAbsoluteError: mae,
   rmse,
   rootMeanSquaredError: rmse,
-  ...lossMetrics,
   mape: lossMetrics.meanAbsolutePercentageError,
   msle: lossMetrics.meanSquaredLogarithmicError,
   smape,

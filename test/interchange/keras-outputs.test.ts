@@ -3,7 +3,22 @@
 import { describe, expect, test } from "vitest";
 import { Tensor } from "../../src/base/index.ts";
 import { encodeKeras, loadKeras } from "../../src/interchange/index.ts";
-import { adam, add, dense, input, type Json, model, sequential, sgd } from "../../src/model/index.ts";
+import { readTraining, writeTraining } from "../../src/interchange/keras/training.ts";
+import {
+  adam,
+  add,
+  dense,
+  f1Score,
+  input,
+  type Json,
+  type JsonObject,
+  type LossName,
+  type Metric,
+  type MetricName,
+  model,
+  sequential,
+  sgd,
+} from "../../src/model/index.ts";
 import { decodeNpz, decodeZip, encodeZip, openKeras } from "../../src/storage/foreign.ts";
 import { toFloat32Tensor } from "../../src/storage/index.ts";
 import { expectClose, kerasFile } from "./files.ts";
@@ -195,10 +210,10 @@ test("names of inputs and outputs that are not those of layers come back", async
 
 test("the weight of a single loss, and metrics that Keras lacks", async () => {
   const net = sequential([input({ shape: [2] }), dense({ units: 3, activation: "softmax" })]);
-  net.compile({ optimizer: sgd(), loss: "categoricalCrossentropy", lossWeights: 2, metrics: ["f1Score", "rmse"] });
+  net.compile({ optimizer: sgd(), loss: "categoricalCrossentropy", lossWeights: 2, metrics: ["smape", "rmse"] });
   const told: string[] = [];
   const bytes = await encodeKeras(net, { onWarning: (text) => told.push(text) });
-  expect(told).toEqual(['The file does not have the metric "f1Score", which Keras lacks.']);
+  expect(told).toEqual(['The file does not have the metric "smape", which Keras lacks.']);
   expect((await written(bytes)).compile_config.loss_weights).toEqual([2]);
   expect((await loadKeras(bytes)).toConfig().compile).toMatchObject({ lossWeights: 2, metrics: ["rmse"] });
 });
@@ -234,4 +249,49 @@ test.each([
   const again = await loadKeras(await encodeKeras(own), { onWarning: expect.unreachable });
   const plain = (value: unknown) => JSON.stringify(value).replace("mape", "meanAbsolutePercentageError");
   expect(plain(again.toConfig().compile)).toBe(plain(own.toConfig().compile));
+});
+
+describe("f1Score, which Keras has of one-hot rows and with other defaults", () => {
+  const outputs = { keras: { names: ["dense"], byName: false }, own: ["dense"] };
+  const saved = (units: number, loss: LossName, metrics: (MetricName | Metric)[]) => {
+    const net = sequential([input({ shape: [2] }), dense({ units })]);
+    net.compile({ loss, metrics });
+    const told: string[] = [];
+    const compile = net.toConfig().compile as JsonObject;
+    const found = writeTraining(compile, { ...outputs, targets: net.targets }, (text) => told.push(text)) as JsonObject;
+    return { found, metrics: found.metrics, told };
+  };
+  const f1 = (config: object) => [expect.objectContaining({ class_name: "F1Score", config })];
+
+  test("says what Keras would do otherwise", () => {
+    const mean = saved(3, "categoricalCrossentropy", ["f1Score"]);
+    expect(mean.metrics).toEqual(f1({ name: "f1_score", average: "macro", threshold: null }));
+    const own = f1Score({ average: "micro", threshold: 0.25 });
+    const several = saved(3, "categoricalCrossentropy", [own]);
+    expect(several.metrics).toEqual(f1({ name: "f1_score", average: "micro", threshold: 0.25 }));
+    expect(readTraining(several.found, outputs, expect.unreachable).metrics).toEqual([own.config]);
+    // A single output is a yes above 0.5 here, and in Keras whatever it is.
+    const single = saved(1, "binaryCrossentropy", ["f1Score"]);
+    expect(single.metrics).toEqual(f1({ name: "f1_score", average: "macro", threshold: 0.5 }));
+    expect([...mean.told, ...several.told, ...single.told]).toEqual([]);
+  });
+
+  test("is left out where targets are class numbers", () => {
+    const { metrics, told } = saved(3, "sparseCategoricalCrossentropy", ["f1Score", "accuracy"]);
+    expect(metrics).toEqual(["accuracy"]);
+    expect(told).toEqual(['The file does not have the metric "f1Score", which Keras has of one-hot rows alone.']);
+  });
+
+  test("one number a class is another thing than ours", () => {
+    const metric = (average: Json) => ({
+      module: "keras.metrics",
+      class_name: "F1Score",
+      config: { name: "f1_score", dtype: "float32", average, threshold: null },
+    });
+    const told: string[] = [];
+    const given = { loss: "mse", metrics: [metric("weighted"), metric(null)] };
+    const { metrics } = readTraining(given, outputs, (text) => told.push(text));
+    expect(metrics).toEqual([{ name: "f1Score", average: "weighted" }]);
+    expect(told).toEqual([expect.stringContaining("Gruvy has nothing for the option average of F1Score null")]);
+  });
 });

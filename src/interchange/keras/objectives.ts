@@ -91,6 +91,7 @@ const metrics: Readonly<Record<string, MetricRule>> = {
   mae: rule("MeanAbsoluteError"),
   rmse: rule("RootMeanSquaredError"),
   r2Score: rule("R2Score", { classAggregation: "class_aggregation" }),
+  f1Score: rule("F1Score", { average: "average", threshold: "threshold" }),
   auc: rule("AUC", { numThresholds: "num_thresholds" }),
   precision: rule("Precision", { threshold: "thresholds" }),
   recall: rule("Recall", { threshold: "thresholds" }),
@@ -134,6 +135,10 @@ export function readMetric(value: Json): Json {
   if (!Object.hasOwn(metrics, name)) throw lacking("the metric", found.name);
   if (wrapped !== undefined) return name;
   const { options: own } = metrics[name];
+  // One number a class, where Keras is told nothing.
+  if (name === "f1Score" && (member(found.config, "average") ?? null) === null) {
+    throw lacking(`the option average of ${found.name}`, null);
+  }
   const options: Record<string, Json> = {};
   for (const [option, given] of Object.entries(found.config)) {
     const ours = Object.keys(own).find((key) => own[key] === option);
@@ -160,11 +165,20 @@ export function writeLoss(value: Json): Json | undefined {
   return known(className(name), config, "keras.losses");
 }
 
-/** A metric of ours as Keras writes it; undefined where Keras has none such. */
-export function writeMetric(value: Json): Json | undefined {
+/** What the targets of an output are. */
+export interface Target {
+  readonly features: number;
+  readonly sequence: boolean;
+  /** Class numbers. */
+  readonly classes: boolean;
+}
+
+/** A metric of ours as Keras writes it; undefined where Keras has none such for these targets. */
+export function writeMetric(value: Json, target: Target | undefined): Json | undefined {
   const name = metricOf(nameOf(value));
   if (name === "accuracy") return name;
   if (!Object.hasOwn(metrics, name)) return undefined;
+  if (name === "f1Score") return writeF1(value, target);
   const { type, options: own } = metrics[name];
   const { name: given, ...options } = isObject(value) ? value : { name: value };
   const asked = snake(wordOf(given));
@@ -176,4 +190,12 @@ export function writeMetric(value: Json): Json | undefined {
   // By their names, where Keras knows them, so that its history has these too.
   if (config.length === 0 && !named) return asked;
   return known(type, { ...(named ? { name: asked } : {}), ...Object.fromEntries(config) }, "keras.metrics");
+}
+
+/** Keras has it of rows with a number for each class, takes no single output for a yes, and has other defaults. */
+function writeF1(value: Json, target: Target | undefined): Json | undefined {
+  if (target?.classes || target?.sequence) return undefined;
+  const average = member(value, "average") ?? "macro";
+  const threshold = member(value, "threshold") ?? (target?.features === 1 ? 0.5 : null);
+  return known("F1Score", { name: "f1_score", average, threshold }, "keras.metrics");
 }

@@ -96,7 +96,8 @@ export async function encodeKeras(model: Model<unknown>, options: SaveKerasOptio
 
 function writeModel(model: Model<unknown>, warn: (text: string) => void): JsonObject {
   const { kind, name, input, compile, ...config } = model.toConfig() as JsonObject & { name: string; kind: string };
-  const outputs = { keras: outputsOf(model), own: model.outputNames };
+  const targets = model.isCompiled ? model.targets : [];
+  const outputs = { keras: outputsOf(model), own: model.outputNames, targets };
   const compiled = isObject(compile) ? writeTraining(compile, outputs, warn) : undefined;
   if (typeof compiled === "string") {
     warn(`The file does not say how the model is trained, nor what its optimizer remembers: ${compiled}.`);

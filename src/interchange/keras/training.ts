@@ -2,7 +2,7 @@
 
 import { GruvyError, shown } from "../../base/index.ts";
 import type { Json, JsonObject } from "../../model/index.ts";
-import { nameOf, readLoss, readMetric, writeLoss, writeMetric } from "./objectives.ts";
+import { nameOf, readLoss, readMetric, type Target, writeLoss, writeMetric } from "./objectives.ts";
 import { readOptimizer, writeOptimizer } from "./optimizers.ts";
 import { type KerasOutputs, ofEachOutput, writtenForEach } from "./outputs.ts";
 import { isObject, lacking, member } from "./values.ts";
@@ -20,6 +20,11 @@ export interface ReadTraining {
 export interface OutputNames {
   readonly keras: KerasOutputs;
   readonly own: readonly string[];
+}
+
+/** With what they are compared with, where the model is compiled. */
+export interface ComparedOutputs extends OutputNames {
+  readonly targets: readonly (Target | undefined)[];
 }
 
 /**
@@ -103,7 +108,7 @@ interface OwnTraining {
  */
 export function writeTraining(
   compile: JsonObject,
-  { keras, own }: OutputNames,
+  { keras, own, targets }: ComparedOutputs,
   warn: (text: string) => void,
 ): JsonObject | string {
   const { optimizer, loss, lossWeights, metrics, weightedMetrics } = compile as unknown as OwnTraining;
@@ -119,11 +124,14 @@ export function writeTraining(
   const made = writeOptimizer(optimizer);
   if (typeof made === "string") return made;
   const named = (given: Json | undefined): Json => {
-    const lists = ofEach(given).map((list) =>
+    const lists = ofEach(given).map((list, i) =>
       ((list ?? []) as readonly Json[]).flatMap((metric): Json[] => {
-        const one = writeMetric(metric);
-        if (one === undefined) warn(`The file does not have the metric ${shown(nameOf(metric))}, which Keras lacks.`);
-        return one === undefined ? [] : [one];
+        const one = writeMetric(metric, targets[i]);
+        if (one !== undefined) return [one];
+        const name = nameOf(metric);
+        const why = name === "f1Score" ? "which Keras has of one-hot rows alone" : "which Keras lacks";
+        warn(`The file does not have the metric ${shown(name)}, ${why}.`);
+        return [];
       }),
     );
     // Keras may be given no targets of an output without a loss, and then nothing is to be compared with them.

@@ -174,13 +174,12 @@ async function bestTrialOf(
 ): Promise<FittedModel | undefined> {
   const { objective, epochs } = study;
   const [best] = ranked(trialsOf(ledger.records(), objective.direction), objective);
-  const name = best && stateOf(best, best.bestEpoch);
+  if (best === undefined) return undefined;
+  const name = stateOf(best, best.bestEpoch);
   const model = await kept(ledger, name);
   if (model === undefined) {
-    if (name !== undefined)
-      onWarning(
-        `The weights ${shown(name)} of the best trial are missing or damaged, so best-trial.gruvy is not written.`,
-      );
+    const file = name === undefined ? "" : ` ${shown(name)}`;
+    onWarning(`The weights${file} of the best trial are missing or damaged, so best-trial.gruvy is not written.`);
     return undefined;
   }
   const verdict = `Trial ${best.id} as the search left it; the best of many is partly the luckiest.`;

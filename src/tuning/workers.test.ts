@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { GruvyError, tensor } from "../base/index.ts";
-import { closeTeam, setThreads } from "../engine/index.ts";
+import { closeTeam } from "../engine/index.ts";
 import { type Callback, earlyStopping, splitThreads } from "../model/index.ts";
 import { decodeTraining } from "../tasks/index.ts";
 import {

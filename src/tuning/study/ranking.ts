@@ -5,13 +5,17 @@ export function ranked(trials: readonly Trial[], objective: Objective, most = tr
   const sign = objective.direction === "min" ? 1 : -1;
   return trials
     .flatMap((trial) => {
-      const best = trial.status === "failed" ? undefined : rememberedBest(trial, objective);
+      const best = trial.status === "failed" ? undefined : (scoreOf(trial) ?? rememberedBest(trial, objective));
       return best === undefined ? [] : [{ trial, best }];
     })
     .sort((a, b) => sign * (a.best.value - b.best.value) || a.trial.id - b.trial.id)
     .slice(0, most)
     .map(({ trial, best }) => ({ ...trial, objective: best.value, bestEpoch: best.epoch }));
 }
+
+/** Of a completed trial, also where its epochs' records were lost. */
+const scoreOf = ({ objective: value, bestEpoch: epoch }: Trial): Best | undefined =>
+  value === undefined || epoch === undefined ? undefined : { epoch, value };
 
 /** Trials are ranked again whenever one ends; a history that has not changed is not looked through again. */
 const known = new WeakMap<Trial["history"], { readonly objective: Objective; readonly best: Best | undefined }>();

@@ -88,13 +88,15 @@ export async function runTrial(trial: Trial, lease: Lease, train: TrainTrial, ar
     const reason = error instanceof Error ? error.message : String(error);
     const ownFault = asked.includes(code) && trials().some(({ history }) => history.length > 0);
     if (isOfEveryTrial(error) && !ownFault) throw error;
-    const { attempts, losses } = current();
+    const { attempts, losses, history } = current();
     if (code === "engine/thread" && losses + 1 < MOST_LOSSES) {
       await ledger.append({ type: "lost", ...told(), reason });
       onEvent({ type: "lost", trial, worker, reason });
       return false;
     }
-    const again = attempts <= (options.retries ?? 0);
+    // What was kept of it is lost, which says nothing of its configuration.
+    const isForgotten = code === "training/state" && history.length > 0;
+    const again = isForgotten || attempts <= (options.retries ?? 0);
     await ledger.append({ type: "failed", ...told(), code, reason: reasonOf(code, reason), again });
     return !again;
   };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Bench, gathered, spread } from "../../../test/engine/kernel.ts";
-import { closeBy, numericGradient, uniform } from "../../../test/engine/numbers.ts";
+import { closeBy, numericGradient, ulp, uniform } from "../../../test/engine/numbers.ts";
 import { targets } from "../../../test/engine/targets.ts";
 import { GruvyError } from "../../base/index.ts";
 import { activate, activateBackward, activationNamed, activationNames, isCurved } from "./activation.ts";
@@ -107,6 +107,29 @@ describe.each(targets)("%s", (_, target) => {
       }
     }
   });
+
+  it.each([2, 10, 100, 1000])(
+    "softmax of %i features is right to seven ulp and the distance to the largest",
+    (features) => {
+      for (const size of [1, 5, 40]) {
+        bench.clear();
+        const rows = Math.ceil(4000 / features);
+        const shape = { rows, features, padded: padded(features), stride: stride(features) };
+        const values = Float32Array.from(uniform(features + size, rows * features, size));
+        const [x, y] = [bench.floats(spread(values, shape)), bench.floats(rows * shape.stride)];
+        bench.call(`softmax ${features}`, (module) => softmax(module, features), x, y, rows);
+        const found = gathered(y.data, shape);
+        const most = Array.from({ length: rows }, (_, row) =>
+          Math.max(...values.subarray(row * features, (row + 1) * features)),
+        );
+        softmaxTwin(values, rows).forEach((exact, i) => {
+          const distance = most[Math.floor(i / features)] - values[i];
+          const error = Math.abs(found[i] - exact) / ulp(exact);
+          if (error > 7 + distance) throw new Error(`${error} units at ${distance} below the largest`);
+        });
+      }
+    },
+  );
 
   it("softmax does not overflow, and a NaN spoils its row alone", () => {
     bench.clear();

@@ -1,4 +1,5 @@
 import { EventEmitter } from "node:events";
+import { Worker, type WorkerOptions } from "node:worker_threads";
 import { afterEach, expect, it, vi } from "vitest";
 import "../../../test/engine/targets.ts";
 import { sameBits } from "../../../test/engine/numbers.ts";
@@ -100,5 +101,37 @@ it("where only some can be started, those are ended again", async () => {
   await expect(run.train(x, y, { rows: 64, batchSize: 64 })).rejects.toMatchObject(refused("EAGAIN"));
   expect(BrokenWorker.made.filter(({ ended }) => ended).length).toBeGreaterThanOrEqual(2);
   expect(BrokenWorker.made.some((one, i) => i % 3 < 2 && !one.ended)).toBe(false);
+  run.dispose();
+});
+
+/** A worker whose memories end at a megabyte. */
+class SmallWorker extends Worker {
+  constructor(file: URL, options: WorkerOptions) {
+    const small = `const { grow } = WebAssembly.Memory.prototype;
+      WebAssembly.Memory.prototype.grow = function (pages) {
+        if (this.buffer.byteLength + 65536 * pages > 2 ** 20) throw new RangeError("no more memory");
+        return grow.call(this, pages);
+      };`;
+    super(file, { ...options, execArgv: ["--import", `data:text/javascript,${encodeURIComponent(small)}`] });
+  }
+}
+
+it("where memory is not shared, and the worker gets no more of it, the run is refused; the model can be used", async () => {
+  page.crossOriginIsolated = false;
+  probeAgain();
+  withWorker(SmallWorker);
+  const run = new StackRun(stack, { loss: binary });
+  const before = await run.weights();
+  const many = { x: Array.from({ length: 50 }, () => x).flat(), y: Array.from({ length: 50 }, () => y).flat() };
+  await expect(run.train(many.x, many.y, { rows: 3200, batchSize: 3200 })).rejects.toMatchObject({
+    code: "engine/memory",
+    message: expect.stringMatching(
+      /^The model needs [\d.]+ MB of memory, and [\d.]+ [KM]B can be had. Use a smaller batch/,
+    ),
+  });
+  for (const [path, data] of await run.weights()) expect(sameBits(data, before.get(path)!), path).toBe("");
+  vi.restoreAllMocks();
+  closeTeam();
+  expect((await run.train(x, y, { rows: 64, batchSize: 64 })).status).toBe("done");
   run.dispose();
 });

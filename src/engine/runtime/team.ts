@@ -1,6 +1,7 @@
 import { GruvyError } from "../../base/index.ts";
 import { control } from "../graph/index.ts";
 import { features } from "../wasm/index.ts";
+import { tooLarge } from "./budget.ts";
 import { openPort, type Port } from "./port.ts";
 import type { SharedPages } from "./shared-pages.ts";
 
@@ -13,6 +14,8 @@ interface Answer {
   readonly job?: number;
   readonly result?: unknown;
   readonly error?: string;
+  /** Of memory that could not be had: bytes that were needed, and those there are. */
+  readonly refused?: readonly [number, number];
 }
 
 /**
@@ -110,10 +113,11 @@ export class Team {
     this.close();
   }
 
-  private receive({ job, result, error }: Answer, thread: number): void {
+  private receive({ job, result, error, refused }: Answer, thread: number): void {
     this.there.add(thread);
     if (error !== undefined) {
-      this.fail(error);
+      if (refused) this.end(tooLarge("The model", ...refused, { cause: error }));
+      else this.fail(error);
       return;
     }
     const waiting = this.jobs.get(job ?? -1);

@@ -55,7 +55,10 @@ const receive = (message) => {
     // The last thread of a run answers for all.
     if (message.job !== undefined && result) port.postMessage({ job: message.job, result });
   } catch (error) {
-    port.postMessage({ error: String(error?.message ?? error) });
+    // Memory that cannot be had is no fault of this thread.
+    const memory = message.do === "grow" ? memories.get(message.memory) : undefined;
+    const refused = memory && [65536 * message.pages, memory.buffer.byteLength];
+    port.postMessage({ error: String(error?.message ?? error), refused });
   }
 };
 

@@ -45,7 +45,7 @@ export function tooLarge(
     "engine/memory",
     `${what} needs ${sizeText(need)} of memory, and ${limit}`,
     fixed > most
-      ? `Its weights alone, with what training keeps of each, need ${sizeText(fixed)}: use fewer units, an embedding of fewer words or features, or an optimizer that keeps less, such as sgd.`
+      ? `Its weights alone, with what training keeps of each, need ${sizeText(fixed)}: use fewer units or words, or an optimizer that keeps less, such as sgd.`
       : "Use a smaller batchSize, shorter sequences or fewer units.",
     { cause },
   );

@@ -359,18 +359,15 @@ export class Executable {
   }
 
   private cost(program: Program, work: Work, tallies: Float64Array, batches: number) {
-    const tally = (owner: object, name: string) => {
-      const index = program.tallies.findIndex((one) => one.name === name && one.owner === owner);
-      return index < 0 ? 0 : tallies[index];
-    };
+    // What no op has counted is behind no index, and undefined.
+    const found = (is: (one: Program["tallies"][number]) => boolean): number | undefined =>
+      tallies[program.tallies.findIndex(is)];
+    const tally = (owner: object, name: string) => found((one) => one.name === name && one.owner === owner) ?? 0;
     const counts = { rows: Math.min(work.rows, batches * work.batchSize), steps: work.steps, tally };
     const costs = this.ops.map((op) => op.cost(counts));
-    const distinctTokens = work.inputs.map((_, input) => {
-      const index = program.tallies.findIndex(
-        ({ name, owner }) => name === "distinct" && owner instanceof EmbeddingOp && owner.input === input,
-      );
-      return index < 0 ? undefined : tallies[index];
-    });
+    const distinctTokens = work.inputs.map((_, input) =>
+      found(({ name, owner }) => name === "distinct" && owner instanceof EmbeddingOp && owner.input === input),
+    );
     return {
       done: costs.reduce((sum, { done }) => sum + done, 0),
       plain: costs.reduce((sum, { plain }) => sum + plain, 0),

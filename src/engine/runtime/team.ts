@@ -116,7 +116,7 @@ export class Team {
   private receive({ job, result, error, refused }: Answer, thread: number): void {
     this.there.add(thread);
     if (error !== undefined) {
-      if (refused) this.end(tooLarge("The model", ...refused, { cause: error }));
+      if (refused) this.end(tooLarge("The model", ...refused));
       else this.fail(error);
       return;
     }
@@ -136,7 +136,7 @@ export class Team {
       new GruvyError(
         "engine/worker",
         `A thread of the engine could not be started: ${reason}`,
-        "Workers must be allowed (node --allow-worker, worker-src of a page) and there; setThreads(1) asks for one alone.",
+        "Allow workers (node --allow-worker, worker-src of a page); setThreads(1) asks for one alone.",
       ),
     );
   }

@@ -56,8 +56,7 @@ const receive = (message) => {
     if (message.job !== undefined && result) port.postMessage({ job: message.job, result });
   } catch (error) {
     // Memory that cannot be had is no fault of this thread.
-    const memory = message.do === "grow" ? memories.get(message.memory) : undefined;
-    const refused = memory && [65536 * message.pages, memory.buffer.byteLength];
+    const refused = message.pages && [65536 * message.pages, memories.get(message.memory).buffer.byteLength];
     port.postMessage({ error: String(error?.message ?? error), refused });
   }
 };

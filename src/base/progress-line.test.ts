@@ -22,8 +22,15 @@ const early: Stretch = {
 
 test("a terminal of 80 columns shows epoch, batch, loss, speed and the time left, with a bar where there is room", () => {
   expect(progressLine(early, 79)).toBe("  batch 12/100 [###-------] epoch 3/10, loss 0.1234, 12k tokens/s, 13:56 left");
-  expect(progressLine(far, 79)).toBe("  batch 1000/1563 epoch 100/300, loss 0.0001234, 1,234k tokens/s, 10:03 left");
+  expect(progressLine(far, 79)).toBe("  batch 1000/1563 epoch 100/300, loss 1.23e-4, 1,234k tokens/s, 10:03 left");
   expect(progressLine({ ...early, speed: "345 tokens/s" }, 79)).toContain(", 345 tokens/s, ");
+});
+
+test("small losses of training and validation leave room for the bar", () => {
+  const small = { ...early, name: "GRU", loss: "loss 0.00001094, validation 9.638e-7", stopsEarly: true };
+  expect(progressLine(small, 79)).toBe(
+    "  GRU [#----] epoch 3/10, loss 1.09e-5, val 9.64e-7, 12k tokens/s, <13:56 left",
+  );
 });
 
 test("a wide one says it in words, and a narrow one leaves things out", () => {

@@ -36,9 +36,12 @@ export function progressLine(stretch: Stretch, width: number): string {
   const [loss, speed] = [stretch.loss, stretch.speed].map((text) => (text === "" ? "" : `, ${text}`));
   const rest = timeLeft(stretch);
   const line = (...parts: readonly string[]): string => `  ${name}${parts.join("")}`;
+  const shortLoss = loss
+    .replace("validation", "val")
+    .replace(/\b0\.000\d+|[\d.]+e-\d+/g, (small) => Number(small).toExponential(2));
   // Numbers and their signs alone.
   const brief = (bar: string): string =>
-    line(bar, which, loss.replace("validation", "val"), speed.replace(/,\d{3} /, "k "), rest.replace(" min", ""))
+    line(bar, which, shortLoss, speed.replace(/,\d{3} /, "k "), rest.replace(" min", ""))
       .replace(/(\d) of (?=\d)/g, "$1/")
       .replace("at most ", "<");
   const forms = [

@@ -53,7 +53,7 @@ export async function runTrain(spec: string, flags: TrainFlags): Promise<void> {
 
 /** What there is after a training that ended against its will, and how one goes on. */
 async function afterTrouble({ kind }: GruvyError, { out, checkpoint }: TrainFlags): Promise<string> {
-  if (kind !== "engine") return `${out} holds the weights of its best epoch.`;
+  if (kind === "training") return `${out} holds the weights of its best epoch.`;
   const kept = `${out} holds the best weights so far.`;
   if (checkpoint === undefined)
     return `${kept} Start again; with --checkpoint <folder> such a training can be gone on with.`;

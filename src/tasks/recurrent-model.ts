@@ -79,7 +79,8 @@ export interface TrainingHistory {
 
 /**
  * Trains until the validation loss has not fallen for `patience` epochs, and leaves the model with its best weights,
- * also when the signal or a loss that is not finite ended it, or with `keepsPart` a thread that died.
+ * also when the signal or a loss that is not finite ended it, or with `keepsPart` a thread that died or a checkpoint that
+ * could not be written.
  */
 export async function trainModel(
   model: Model,
@@ -91,7 +92,7 @@ export async function trainModel(
     readonly signal?: AbortSignal;
     readonly checkpoint?: Checkpoint;
     readonly resume?: boolean;
-    /** Whether a part of a training is worth keeping whose thread died. Default false. */
+    /** Whether a part of a training is worth keeping whose thread died, or that could not be kept. Default false. */
     readonly keepsPart?: boolean;
   },
 ): Promise<TrainingHistory> {
@@ -99,11 +100,13 @@ export async function trainModel(
   const { epochs, batchSize, patience = epochs, goal = 0 } = schedule;
   const rows = data.train.x.shape[0];
   let history: Readonly<Record<string, readonly number[]>> = {};
+  let learned = false;
   const watch: Callback = {
     onTrainBegin: (trainer) => {
       history = trainer.history.history;
     },
     onProgress: ({ epoch, batch, tokens: read }) => {
+      learned = true;
       onProgress({ type: "batch", model: name, epoch: epoch + 1, done: Math.min(rows, batch * batchSize), rows, read });
     },
     onEpochEnd: (epoch, logs) => {
@@ -127,7 +130,8 @@ export async function trainModel(
     for (const text of findings) onProgress({ type: "note", text });
   } catch (error) {
     if (!(error instanceof GruvyError)) throw error;
-    const died = keepsPart && error.code === "engine/thread" && (best.bestEpoch >= 0 || model.iterations > 0);
+    const part = error.code === "engine/thread" ? best.bestEpoch >= 0 || model.iterations > 0 : learned;
+    const died = keepsPart && part && (error.code === "engine/thread" || error.kind === "file");
     if (!died && (error.kind !== "training" || best.bestEpoch < 0)) throw error;
     // What fit adds of the state it went back to is no longer so where the best weights are restored.
     trouble = died && error.cause instanceof GruvyError ? error.cause : error;

@@ -1,7 +1,8 @@
 import { beforeAll, expect, test } from "vitest";
 import { GruvyError } from "../base/index.ts";
 import { adding, airlinePassengers, reber, type TextsData } from "../data/index.ts";
-import { decodeSafetensors } from "../storage/index.ts";
+import { decodeSafetensors, memoryStore } from "../storage/index.ts";
+import { checkpointTo } from "./checkpoint.ts";
 import { evaluate } from "./evaluate.ts";
 import { type FittedModel, modelBytes, modelFromBytes } from "./fitted.ts";
 import { forecast } from "./forecast.ts";
@@ -102,4 +103,21 @@ test("interrupted after an epoch, the model has its best weights so far", async 
   expect(fitted.training.epochs).toBeLessThan(300);
   expect(fitted.training.bestEpoch).toBeGreaterThan(0);
   expect(result.findings.some(({ what }) => /^Interrupted: GRU was stopped/.test(what))).toBe(true);
+});
+
+test("a checkpoint that cannot be written ends the training, and what was learned is kept", async () => {
+  const store = memoryStore();
+  let writes = 0;
+  const full = new GruvyError("file/disk-full", "Cannot write run: the disk is full");
+  const failing = {
+    ...store,
+    write: (name: string, bytes: Uint8Array) => (++writes > 2 ? Promise.reject(full) : store.write(name, bytes)),
+  };
+  const options = { ...quick, epochs: 6, checkpoint: checkpointTo(failing) };
+  const { fitted, trouble, result } = await train(airlinePassengers(), options);
+  expect([trouble, fitted.training.epochs, fitted.model.iterations > 0]).toEqual([full, 3, true]);
+  expect(result.findings.map(({ what }) => what).join()).toContain("the disk is full");
+  // Nothing was learned where it is refused at once.
+  const refused = train(airlinePassengers(), { ...quick, checkpoint: checkpointTo(store) });
+  await expect(refused).rejects.toMatchObject({ code: "training/checkpoints-exist" });
 });

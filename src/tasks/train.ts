@@ -23,7 +23,7 @@ export interface TrainOptions extends Omit<CompareOptions, "cells" | "seeds" | "
 /**
  * Trains one cell as `compare` does, baselines beside it, and keeps the model with its preprocessing. Interrupted after
  * at least one epoch, the model has its best weights so far, and a finding says so; so too when the loss became NaN
- * or a thread of the engine died, which `trouble` then says.
+ * a thread of the engine died or a checkpoint could not be written, which `trouble` then says.
  *
  * @throws {GruvyError} as `compare`; `usage/resume` where data or settings differ from those of the training that is
  *   resumed, and what `checkpoint` throws.

@@ -52,8 +52,9 @@ async function originOf(
   }
   if ((await engine.run("evaluate", work)).status !== "notFinite")
     return { where: "in what only training does (dropout, statistics of the batch): predicted, these rows are finite" };
-  const row = farthest(rows.rows, [...outputs, ...rows.targets.flatMap((target) => target?.data ?? [])]);
-  return { where: "in the loss itself: the outputs are finite, and too far from the targets", row };
+  const { row, most } = farthest(rows.rows, [...outputs, ...rows.targets.flatMap((target) => target?.data ?? [])]);
+  const where = "in the loss itself: the outputs are finite";
+  return most > FAR ? { where: `${where}, and too far from the targets`, row } : { where };
 }
 
 /** The layer that gives each value. */
@@ -65,8 +66,11 @@ function outputsOf(model: Model<unknown>): ReadonlyMap<Value, string> {
   return names;
 }
 
-/** The row in which the largest number stands. */
-function farthest(rows: number, columns: readonly ArrayLike<number>[]): number {
+/** Outputs or targets beyond this are too far from others for a square, or a sum of them. */
+const FAR = 1e15;
+
+/** The largest number, and the row in which it stands. */
+function farthest(rows: number, columns: readonly ArrayLike<number>[]): { row: number; most: number } {
   let [row, most] = [0, 0];
   for (const numbers of columns) {
     for (let i = 0; i < numbers.length; i++) {
@@ -75,7 +79,7 @@ function farthest(rows: number, columns: readonly ArrayLike<number>[]): number {
       row = Math.floor(i / (numbers.length / rows));
     }
   }
-  return row;
+  return { row, most };
 }
 
 /** The layers with weights that are not finite, and the last of them: gradients come from behind. */

@@ -5,12 +5,14 @@ import {
   bidirectional,
   constant,
   conv1d,
+  customLoss,
   dense,
   dropout,
   earlyStopping,
   gru,
   identity,
   input,
+  ops,
   type Sequential,
   sequential,
   sgd,
@@ -103,6 +105,14 @@ it("does not blame the loss for what only training does", async () => {
   );
   const error = await failure(net.fit([[1], [1]], [[0], [0]]));
   expect(error.message).toContain("It began in what only training does");
+});
+
+it("says no more of a loss of one's own than that it is not finite", async () => {
+  const roots = customLoss("roots", ({ yPred }) => ops.sqrt(ops.subtract(yPred, 1)));
+  const net = sequential([input({ shape: [1] }), dense({ units: 1, kernelInitializer: "zeros" })]);
+  net.compile({ optimizer: sgd({ learningRate: 0 }), loss: roots });
+  const error = await failure(net.fit([[1]], [[0]]));
+  expect(error.message).toContain("It began in the loss itself: the outputs are finite. The model has");
 });
 
 it("finds weights that the last step has spoilt, though every loss was finite", async () => {

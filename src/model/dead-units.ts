@@ -7,6 +7,9 @@ const MOST_ROWS = 256;
 const LEAST_ROWS = 32;
 const STEPS = 32_768;
 
+/** Networks that learn well have lost up to a third of the units of a layer; at this share it is no longer usual. */
+export const MANY = 0.5;
+
 /** Some rows of the data, spread evenly over them: enough to tell a unit that is dead from one that seldom speaks. */
 export function sampleOf(data: Rows, { steps = STEPS, least = LEAST_ROWS } = {}): Rows {
   const most = Math.max(least, Math.min(MOST_ROWS, Math.floor(steps / Math.max(1, ...data.steps))));
@@ -19,7 +22,7 @@ export function sampleOf(data: Rows, { steps = STEPS, least = LEAST_ROWS } = {})
  * Which layers with relu have units that give 0 for all of these rows, in plain words: from this share of a layer's units
  * on.
  */
-export async function deadRelus(model: Model<unknown>, rows: Rows, share = 0): Promise<string[]> {
+export async function deadRelus(model: Model<unknown>, rows: Rows, share = MANY): Promise<string[]> {
   const engine = await model.engine();
   const alive = new Map<string, Uint8Array>();
   for (const { path, values } of await traceRectified(engine, workOf(rows))) {

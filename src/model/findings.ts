@@ -23,8 +23,8 @@ const gateKinds: Readonly<Record<string, string>> = {
 /**
  * What is wrong inside a model, in plain words: gates of recurrent layers that are shut or open at nearly every step, and
  * units whose state never leaves zero or whose relu never opens, on the rows given. Empty when nothing was found. A few
- * dozen rows do. `fit` looks by itself, on a sample of its rows, for layers of which half the relus are closed, and where
- * the loss rose or hardly fell, at gates and states.
+ * dozen rows do. `fit` looks by itself, on a sample of its rows, for layers of which half the relus are closed, and at gates and
+ * states: see `findings` of `History`.
  *
  * Throws what `predict` throws for rows that do not fit the model.
  *
@@ -36,11 +36,11 @@ const gateKinds: Readonly<Record<string, string>> = {
 export async function diagnose(model: Model<unknown>, x: TensorsLike | Datasets): Promise<string[]> {
   const found = gatesAndStates(await model.trace(x));
   const { deadRelus } = await fetched(import("./dead-units.ts"));
-  return [...found, ...(await deadRelus(model, model.prepare(holdsBoth(model, x) ? x.x : x, undefined, false)))];
+  return [...found, ...(await deadRelus(model, model.prepare(holdsBoth(model, x) ? x.x : x, undefined, false), 0))];
 }
 
-/** What `diagnose` says of recurrent layers. */
-export function gatesAndStates(trace: Trace): string[] {
+/** What `diagnose` says of recurrent layers: of units that are dead from this share of a layer on. */
+export function gatesAndStates(trace: Trace, share = 0): string[] {
   const found: string[] = [];
   for (const [layer, values] of Object.entries(trace)) {
     const isComputed = computedSteps(values);
@@ -49,8 +49,8 @@ export function gatesAndStates(trace: Trace): string[] {
       if (text) found.push(`The ${kind} gate of layer ${layer} is ${text}: it no longer learns. ${remedy}`);
     }
     const dead = values.h ? deadUnits(values.h) : 0;
-    if (dead > 0) {
-      const units = values.h.shape[2];
+    const units = values.h?.shape[2] ?? 0;
+    if (dead > 0 && dead >= share * units) {
       found.push(
         `${dead} of ${units} units of layer ${layer} are dead: their state is zero throughout. ` +
           "Use fewer units, another initializer, or a smaller learningRate.",

@@ -48,7 +48,7 @@ class Fitting implements Trainer {
   private callbacks: readonly Callback[];
   readonly counter = new CostCounter();
   private readonly gatherer = new Gatherer();
-  private readonly losses = new LossWatch();
+  readonly losses = new LossWatch();
   /** The last of a stream's largest batches. */
   private largest: Rows | undefined;
   /** Rows of the last batch. */
@@ -200,6 +200,7 @@ class Fitting implements Trainer {
     this.settings = settings;
     this.history = read.history;
     this.counter.counts.set(read.counts);
+    Object.assign(this.losses, read.losses);
     this.resumed = true;
     Object.assign(this.position, read.position, again ? { batch: 0 } : {});
     return [...read.callbacks];

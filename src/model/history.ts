@@ -10,8 +10,8 @@ export interface History {
   cost: TrainingCost;
   /**
    * What went wrong though training went on: a loss that leapt or never moved, a model that became worse, layers whose
-   * relus are closed; and where the loss rose or hardly fell, gates that are always shut or open and states that are zero
-   * throughout. In plain words; see `diagnose`.
+   * relus are closed; and of a new model that took more than 200 steps, or whose loss rose or hardly fell, gates that are
+   * always shut or open and states that are zero throughout. In plain words; see `diagnose`.
    */
   findings: readonly string[];
 }

@@ -1,10 +1,10 @@
 /** The loss of a few rows is chance: what a training begins with is the middle one of so many. */
 const ROWS = 8;
 
-/** The losses of a training's batches, as far as findings need them. */
+/** The losses of a training's batches, as far as findings need them: what states keep of them, too. */
 export class LossWatch {
   /** Of the batches of the first rows. */
-  private readonly begun: number[] = [];
+  begun: number[] = [];
   highest = Number.NEGATIVE_INFINITY;
   /** The step of the highest, from 0. */
   highestAt = 0;

@@ -4,6 +4,7 @@ import { checkedWeight } from "./checked-weight.ts";
 import { CostCounter } from "./cost.ts";
 import { type History, newHistory } from "./history.ts";
 import type { Json, JsonObject } from "./layers/layer.ts";
+import type { LossWatch } from "./loss-watch.ts";
 import type { Model } from "./model.ts";
 import type { OptimizerState } from "./state.ts";
 import type { TrainingSettings } from "./training-settings.ts";
@@ -51,7 +52,7 @@ export async function captureState(
   model: Model<unknown>,
   settings: TrainingSettings,
   position: Position,
-  { history, counter }: { readonly history: History; readonly counter: CostCounter },
+  { history, counter, losses }: Pick<ReadState, "history" | "losses"> & { readonly counter: CostCounter },
   callbacks: readonly Callback[],
 ): Promise<TrainingState> {
   const { sums, ...place } = position;
@@ -59,6 +60,7 @@ export async function captureState(
   const keep = (name: string, data: Float64Array) => arrays.set(name, new Tensor([data.length], data));
   keep("sums", sums.slice());
   keep("cost", counter.counts.slice());
+  keep("losses", Float64Array.of(losses.highest, losses.highestAt, ...losses.begun));
   for (const [name, values] of Object.entries(history.history)) keep(`history/${name}`, Float64Array.from(values));
   const states: Json[] = [];
   for (const callback of callbacks) {
@@ -95,6 +97,7 @@ export interface ReadState {
   readonly history: History;
   /** Those of the cost. */
   readonly counts: Float64Array;
+  readonly losses: Pick<LossWatch, "begun" | "highest" | "highestAt">;
   readonly callbacks: readonly (CallbackState & { readonly name: string })[];
 }
 
@@ -116,7 +119,9 @@ export function readState(state: TrainingState): ReadState {
     });
   }
   const { stopped } = position;
+  const [highest, highestAt, ...begun] = numbers(arrays, "losses");
   return {
+    losses: { highest, highestAt, begun },
     settings: record(run.settings, "the settings"),
     position: {
       epoch: whole("epoch"),

@@ -1,5 +1,5 @@
 import type { Snapshot } from "../engine/index.ts";
-import { sampleOf } from "./dead-units.ts";
+import { MANY, sampleOf } from "./dead-units.ts";
 import { gatesAndStates } from "./findings.ts";
 import type { LossWatch } from "./loss-watch.ts";
 import type { Model } from "./model.ts";
@@ -22,8 +22,9 @@ const WORSE = 2;
 
 /** A loss so many times the first one is an explosion. */
 const LEAP = 100;
-/** Epochs in which a loss has had the time to move, and by which share it should have. */
+/** Epochs, or steps, in which a loss has had the time to move, and by which share it should have. */
 const EPOCHS = 4;
+const SOON = 8;
 const MOVED = 1e-4;
 /** Gates and states are looked at in rows of so many steps in all. */
 const TRACED = 4096;
@@ -39,18 +40,23 @@ export async function worse(
   rows: Rows | undefined,
   lossOf: LossOf,
   spare: Snapshot | undefined,
-  still: boolean,
+  { stuck, steps }: { readonly stuck: boolean; readonly steps: number },
 ): Promise<string[]> {
   const { first = 0 } = watch;
+  // A model that had been trained before may well have learned all that there is.
+  const fresh = steps === model.iterations && (losses.length >= EPOCHS || steps >= SOON);
   const rose = losses[losses.length - 1] > WORSE * first;
   // What cannot be looked at, for want of memory, has been trained all the same.
   const ruined = rows ? await ruin(model, losses, watch, rows, lossOf, { rose, spare }).catch(() => []) : [];
-  const found = [...(ruined.length > 0 ? ruined : leap(losses, watch)), ...stillness(losses)];
-  return [...found, ...(rows && (still || rose) ? await inside(model, rows).catch(() => []) : [])];
+  const leaps = ruined.length > 0 ? ruined : leap(losses, watch);
+  const found = leaps.length > 0 ? leaps : stillness(losses, fresh);
+  // Of a training that went well, what is usual is not worth a word.
+  const share = stuck || rose ? 0 : MANY;
+  return [...found, ...(rows && (fresh || rose) ? await inside(model, rows, share).catch(() => []) : [])];
 }
 
-const inside = async (model: Model<unknown>, rows: Rows): Promise<string[]> =>
-  gatesAndStates(await traceModel(await model.engine(), sampleOf(rows, { steps: TRACED, least: 1 })));
+const inside = async (model: Model<unknown>, rows: Rows, share: number): Promise<string[]> =>
+  gatesAndStates(await traceModel(await model.engine(), sampleOf(rows, { steps: TRACED, least: 1 })), share);
 
 function leap(losses: readonly number[], watch: LossWatch): string[] {
   const usual = Math.max(Math.abs(watch.first ?? 0), ...losses.slice(0, 1).map(Math.abs));
@@ -61,14 +67,17 @@ const leapt = ({ first = 0, highest, highestAt }: LossWatch): string =>
   `The loss leapt to ${figure(highest)} at step ${highestAt + 1}, from ${figure(first)} at first: ` +
   "gradients explode. Try globalClipnorm: 1, or a smaller learningRate.";
 
-function stillness(losses: readonly number[]): string[] {
-  if (losses.length < EPOCHS) return [];
+/** A loss that stood still; that of a new model, which has something to learn, also where it only did not fall. */
+function stillness(losses: readonly number[], fresh: boolean): string[] {
+  const epochs = losses.length;
+  const [first, last] = [losses[0], losses[epochs - 1]];
   const [low, high] = [Math.min(...losses), Math.max(...losses)];
-  if (!(high - low <= MOVED * Math.abs(high)) || high === 0) return [];
-  return [
-    `The loss has not moved in ${losses.length} epochs: ${figure(losses[0])} at first, ${figure(losses[losses.length - 1])} at last. ` +
-      "Look whether inputs and targets vary, whether layers are frozen or dead, and whether learningRate is far too small or too large.",
-  ];
+  const still = high - low <= MOVED * Math.abs(high) && high !== 0;
+  const course =
+    `: ${figure(first)} at first, ${figure(last)} at last. ` +
+    "Look whether inputs and targets vary, whether layers are frozen or dead, and whether learningRate is far too small or too large.";
+  if (still && epochs >= (fresh ? 2 : EPOCHS)) return [`The loss has not moved in ${epochs} epochs${course}`];
+  return fresh && epochs >= EPOCHS && last >= first ? [`The loss has not fallen in ${epochs} epochs${course}`] : [];
 }
 
 const figure = (value: number): string => String(Number(value.toPrecision(4)));

@@ -66,7 +66,7 @@ function hero(explanation: Explanation): Markup {
 }
 
 function rowSection(explanation: Explanation, row: ExplainedRow, i: number): Markup {
-  const why = whyText(row);
+  const why = whyText(row, explanation);
   const isSeries = row.steps.some((step) => step.value !== undefined);
   const heavy = heaviest(row, 3);
   const format = columnFormat(heavy.map(({ occlusion }) => occlusion));

@@ -17,7 +17,7 @@ const SHOWN = 5;
 export function explanationText(explanation: Explanation): string {
   const measure = measureText(explanation);
   const rows = explanation.rows.map((row) => {
-    const why = whyText(row);
+    const why = whyText(row, explanation);
     const list = heaviest(row, SHOWN);
     const format = columnFormat(list.map(({ occlusion }) => occlusion));
     const width = Math.max(0, ...list.map(({ text }) => shorten(text, 24).length));

@@ -29,9 +29,13 @@ const whys: Readonly<Record<NonNullable<ExplainedRow["why"]>, string>> = {
   worst: "the worst forecast",
   typical: "a typical error",
   last: "the last one known",
+  closest: "the closest answer",
 };
 
-export const whyText = ({ why }: ExplainedRow): string => (why === undefined ? "" : whys[why]);
+export const whyText = ({ why }: ExplainedRow, { data }: Explanation): string => {
+  if (why === "worst" && data.kind !== "series") return "the worst answer";
+  return why === undefined ? "" : whys[why];
+};
 
 /** "positive with probability 97 %, and so it is" */
 export function answerText(row: ExplainedRow, { measure }: Explanation): string {

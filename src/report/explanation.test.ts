@@ -92,6 +92,14 @@ it("tells no memory of a model that is not clearly better than chance", async ()
   expect(explanationText(noise)).not.toContain("95 % of what");
 });
 
+it("calls the answers to rows in no order no forecasts", () => {
+  const { data, rows, ...rest } = seriesExplained();
+  const chosen = (["worst", "closest"] as const).map((why) => ({ ...rows[0], why }));
+  const text = explanationText({ ...rest, rows: chosen, data: { ...data, kind: "sequences" } });
+  expect(text).toContain(", the worst answer: ");
+  expect(text).toContain(", the closest answer: ");
+});
+
 it("is short in a terminal", () => {
   const text = explanationText(textsExplained());
   expect(text).toContain('  text 4, the surest right answer: "positive" with probability 97.0 %, and right.');

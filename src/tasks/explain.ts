@@ -129,7 +129,7 @@ function named({ rows, number }: Material, asked: readonly RowNumber[]): Choice[
   });
 }
 
-/** The surest right answer, the surest wrong one, the most doubtful; or the worst, a typical and the last forecast. */
+/** The surest right answer, the surest wrong one, the most doubtful; or a typical error, the worst, and the closest or last. */
 async function telling(probe: Probe, material: Material, rows: readonly number[]): Promise<Choice[]> {
   const { labels } = material;
   const outputs = await probe.predict(rows.map((row) => material.sequence(row)));
@@ -140,7 +140,10 @@ async function telling(probe: Probe, material: Material, rows: readonly number[]
     return distinct([
       { row: rows[typical], why: "typical" },
       { row: rows[falling[0]], why: "worst" },
-      { row: rows[rows.length - 1], why: "last" },
+      // Of a series the latest tells most; rows in no order have none.
+      material.series
+        ? { row: rows[rows.length - 1], why: "last" }
+        : { row: rows[falling[falling.length - 1]], why: "closest" },
     ]);
   }
   const judged = rows.map((row, i) => {

@@ -32,7 +32,7 @@ export interface ExplainedRow {
   /** Its number in the file, or from 1; of a series that of the value that is forecast, `+1` of the first past the end. */
   readonly row: RowNumber;
   /** Why it was chosen; absent where the caller named it. */
-  readonly why?: "surest" | "surestWrong" | "mostDoubtful" | "worst" | "typical" | "last";
+  readonly why?: "surest" | "surestWrong" | "mostDoubtful" | "worst" | "typical" | "last" | "closest";
   readonly name: string;
   readonly truth?: string;
   readonly answer: string;

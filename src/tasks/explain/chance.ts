@@ -21,9 +21,8 @@ export function byChance(
   rows: readonly number[],
   outputs: readonly Float32Array[],
 ): number | undefined {
-  const series = rows.length > 0 && material.steps(rows[0]).some(({ value }) => value !== undefined);
   const truths = rows.map((row) => material.truth(row) ?? Number.NaN);
-  if (series || new Set(truths).size < 2) return undefined; // of one truth alone a constant knows all
+  if (material.series || new Set(truths).size < 2) return undefined; // of one truth alone a constant knows all
   const losses = lossesOf(material, rows, outputs);
   const classes = material.labels.length;
   if (classes === 0) {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Tensor } from "../../base/index.ts";
-import { airlinePassengers, reber, type SequencesData } from "../../data/index.ts";
+import { adding, airlinePassengers, reber, type SequencesData } from "../../data/index.ts";
 import { closeTeam } from "../../engine/index.ts";
 import { dense, input, lstm, type Model, sequential, sequentialFromConfig } from "../../model/index.ts";
 import { explain } from "../explain.ts";
@@ -118,6 +118,15 @@ test("of three classes the logarithm of the answer's probability is explained", 
     [5, "b"],
   ]);
   expect(rows[0].steps[0].text).toMatch(/^-?[\d.]+, -?[\d.]+$/);
+});
+
+test("of numbers to rows in no order a typical answer, the worst and the closest are chosen", async () => {
+  const sums = adding({ length: 4, rows: 60 });
+  const { fitted } = await train(sums, { epochs: 1, units: 3 });
+  const found = await explain(fitted, sums);
+  expect(found.rows.map(({ why }) => why)).toEqual(["typical", "worst", "closest"]);
+  const errors = found.rows.map(({ values }) => Math.abs(values!.answer - values!.truth!));
+  expect([errors[1] >= errors[0], errors[0] >= errors[2]]).toEqual([true, true]);
 });
 
 test("occlusion is the answer less that without the step", async () => {

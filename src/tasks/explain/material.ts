@@ -23,6 +23,8 @@ export interface Material {
   readonly measure: Explanation["measure"];
   /** Labels by class; none where the answer is a number. */
   readonly labels: readonly string[];
+  /** Whether rows follow each other in time. */
+  readonly series?: true;
   /** All rows there are, by their places from 0, and those that the model was not trained on, where that is known. */
   readonly rows: readonly number[];
   readonly fresh: readonly number[];
@@ -183,6 +185,7 @@ function series(fitted: FittedModel, pipeline: SeriesPipeline, data: SeriesData)
   const date = (row: number): string => dates?.[row] ?? String(rowNumber(data, row));
   return {
     measure: { kind: "value", unit: data.unit ?? pipeline.unit },
+    series: true,
     labels: [],
     rows: range(first, values.length + horizon),
     fresh: range(tested, values.length).filter((row) => !filled.has(row)),

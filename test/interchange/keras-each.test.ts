@@ -10,6 +10,7 @@ import {
   masking,
   model,
   multiply,
+  type SymbolicTensor,
   sequential,
   timeDistributed,
 } from "../../src/model/index.ts";
@@ -57,5 +58,46 @@ describe("models at each step", () => {
     const other = make();
     await loadKerasWeights(other, bytes);
     expectClose(await other.predict(x), await (await loadKeras(bytes)).predict(x), 0);
+  });
+});
+
+describe("a model of rows that is applied to sequences", () => {
+  const row = input({ shape: [2] });
+  const joined = model({ inputs: row, outputs: multiply().apply([dense({ units: 2 }).apply(row), row]) });
+  const around = sequential([input({ shape: [2] }), joined, dense({ units: 2 })]);
+  const series = input({ shape: [null, 2], name: "series" });
+
+  test("is written with the steps, without which Keras refuses it, also within another", async () => {
+    const net = model({ inputs: series, outputs: gru({ units: 2 }).apply(around.apply(masking().apply(series))) });
+    const bytes = await encodeKeras(net);
+    const text = new TextDecoder().decode(await decodeZip(bytes).get("config.json")!.read());
+    const shapes = [...text.matchAll(/"batch_shape":(\[[^\]]*\])/g)].map(([, shape]) => JSON.parse(shape));
+    expect(shapes).toEqual(Array(3).fill([null, null, 2]));
+    const { x } = await samples("keras3-each.npz");
+    const again = await loadKeras(bytes);
+    expect(await again.predict(x)).toEqual(await net.predict(x));
+    expect(await encodeKeras(again)).toEqual(bytes);
+  });
+
+  test("and to rows, too, is refused by its name", async () => {
+    const inner = sequential([input({ shape: [2] }), dense({ units: 2 })], { name: "both" });
+    const state = gru({ units: 2 }).apply(inner.apply(series));
+    const net = model({ inputs: series, outputs: inner.apply(state) });
+    await expect(encodeKeras(net)).rejects.toMatchObject({
+      code: "model/keras-layer",
+      message: expect.stringContaining('Cannot write the model "both": it is applied to rows and to the steps'),
+    });
+  });
+
+  test("behind states and layers of other ranks it stays one of rows", async () => {
+    const inner = sequential([input({ shape: [2] }), dense({ units: 2 })]);
+    const [, state] = gru({ units: 2, returnSequences: true, returnState: true }).apply<SymbolicTensor[]>(series);
+    const net = model({ inputs: series, outputs: inner.apply(state) });
+    const text = new TextDecoder().decode(
+      await decodeZip(await encodeKeras(net))
+        .get("config.json")!
+        .read(),
+    );
+    expect(text).toContain('"batch_shape":[null,2]');
   });
 });

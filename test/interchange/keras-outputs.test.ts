@@ -2,13 +2,14 @@
 
 import { describe, expect, test } from "vitest";
 import { Tensor } from "../../src/base/index.ts";
-import { encodeKeras, loadKeras } from "../../src/interchange/index.ts";
+import { encodeKeras, loadKeras, loadKerasWeights } from "../../src/interchange/index.ts";
 import { readTraining, writeTraining } from "../../src/interchange/keras/training.ts";
 import {
   adam,
   add,
   dense,
   f1Score,
+  gru,
   input,
   type Json,
   type JsonObject,
@@ -21,7 +22,7 @@ import {
 } from "../../src/model/index.ts";
 import { decodeNpz, decodeZip, encodeZip, openKeras } from "../../src/storage/foreign.ts";
 import { toFloat32Tensor } from "../../src/storage/index.ts";
-import { expectClose, kerasFile } from "./files.ts";
+import { errorOf, expectClose, kerasFile } from "./files.ts";
 
 interface Written {
   readonly config: { readonly input_layers: Json; readonly output_layers: Json };
@@ -249,6 +250,41 @@ test.each([
   const again = await loadKeras(await encodeKeras(own), { onWarning: expect.unreachable });
   const plain = (value: unknown) => JSON.stringify(value).replace("mape", "meanAbsolutePercentageError");
   expect(plain(again.toConfig().compile)).toBe(plain(own.toConfig().compile));
+});
+
+describe("weights alone, of several outputs", () => {
+  /** The layers of keras3-named.keras, whose outputs Keras has in the order of their names: more, kind, low. */
+  const made = (names: readonly (string | undefined)[]) => {
+    const [shared, low, more, kind] = names.map((name) => (name === undefined ? {} : { name }));
+    const x = input({ shape: [4, 3] });
+    const state = gru({ units: 3, ...shared }).apply(x);
+    const heads = [
+      dense({ units: 1, ...low }),
+      dense({ units: 1, ...more }),
+      dense({ units: 3, activation: "softmax", ...kind }),
+    ];
+    return model({ inputs: x, outputs: heads.map((head) => head.apply(state)) });
+  };
+
+  test.each([
+    [["shared", "low", "more", "kind"]],
+    [[undefined, "low", "more", "kind"]],
+    [["shared", "low", "more", undefined]],
+  ])("go to the layers of their names: %j", async (names) => {
+    const arrays = await decodeNpz(kerasFile("keras3-named.npz"));
+    const x = toFloat32Tensor(arrays.get("x")!, "x");
+    const whole = await loadKeras(kerasFile("keras3-named.keras"));
+    const { walk, idle, kind } = (await whole.predict(x)) as unknown as Record<string, Tensor>;
+    const net = made(names);
+    await loadKerasWeights(net, kerasFile("keras3-named.keras"));
+    expect(await net.predict(x)).toEqual([walk, idle, kind]);
+  });
+
+  test("without the names of the file they lie in the order of the model", async () => {
+    // More, kind, low: the second and third do not fit.
+    const error = await errorOf(loadKerasWeights(made(["a", "b", "c", "d"]), kerasFile("keras3-named.keras")));
+    expect(error.message).toContain('Expected shape [3, 1] for "c/kernel", found [3, 3]');
+  });
 });
 
 describe("f1Score, which Keras has of one-hot rows and with other defaults", () => {

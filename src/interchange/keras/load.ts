@@ -5,7 +5,7 @@ import type { StoredTensor } from "../../storage/index.ts";
 import { rounded } from "../rounded.ts";
 import { readOptimizerState } from "./optimizer-state.ts";
 import { inFileOrder } from "./order.ts";
-import { type LayerPlace, placesOfModel } from "./places.ts";
+import { type LayerPlace, placesByName, placesOfModel } from "./places.ts";
 import { type ReadModel, readModel } from "./read-model.ts";
 import { readTraining } from "./training.ts";
 import { member } from "./values.ts";
@@ -66,7 +66,8 @@ export async function loadKeras(bytes: Uint8Array, options: LoadKerasOptions = {
 
 /**
  * Gives a model the weights of a Keras file: of weights alone (`.weights.h5`, the `.h5` of Keras 2) or of a whole model
- * with the same layers.
+ * with the same layers. Those of a model of several outputs are found by their names, where these were given and the file
+ * has them.
  *
  * @throws {GruvyError} `model/weights` where number or shapes differ, and what `loadKeras` throws.
  * @example
@@ -86,7 +87,9 @@ export async function loadKerasWeights(
   try {
     // Only in Keras 3 masks are computed by operations, which have their place among the layers.
     const order = majorOf(file, source) === 3 ? inFileOrder : undefined;
-    await setArrays(model, file, placesOfModel(model, order), source);
+    const places = placesOfModel(model, order);
+    const several = file.layout === "places" && model.outputNames.length > 1;
+    await setArrays(model, file, several ? await placesByName(model, places, file.namesAt) : places, source);
   } finally {
     file.close();
   }

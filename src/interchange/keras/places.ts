@@ -66,6 +66,39 @@ export function placesOfModel(model: Model<unknown>, order: FileOrder = (layers)
   return placesIn({ kind: wordOf(kind), config: listed }, ownLayers(model), order);
 }
 
+/**
+ * Places in a file whose order of layers may be another, for it follows that of the outputs, of which weights alone do not
+ * speak: layers that were given a name lie where the file has it, the others of their class where room is left. Those of
+ * the model's order where the file lacks one of the names.
+ */
+export async function placesByName(
+  model: Model<unknown>,
+  places: readonly LayerPlace[],
+  namesAt: (folders: readonly string[]) => Promise<readonly (string | undefined)[]>,
+): Promise<readonly LayerPlace[]> {
+  const own = new Map(places.map((place) => [place.own, folderAbove(place)]));
+  const folders = [...own.values()];
+  const { layers } = model.toConfig() as unknown as { readonly layers: readonly OwnLayer[] };
+  const given = layers.flatMap(({ name }) => (name !== undefined && own.has(name) ? [name] : []));
+  const names = given.length > 0 ? await namesAt(folders) : [];
+  const found = new Map(given.map((name) => [name, folders[names.indexOf(name)]]));
+  const classOf = (folder: string | undefined) => folder?.replace(/_\d+$/, "");
+  if (given.some((name) => classOf(found.get(name)) !== classOf(own.get(name)))) return places;
+  const left = folders.filter((folder) => ![...found.values()].includes(folder));
+  for (const [name, folder] of own) {
+    if (found.has(name)) continue;
+    const next = left.findIndex((other) => classOf(other) === classOf(folder));
+    found.set(name, left.splice(next, 1)[0]);
+  }
+  return places.map((place) => ({
+    ...place,
+    place: found.get(place.own) + place.place.slice(folderAbove(place).length),
+  }));
+}
+
+/** The folder of a layer of the model itself. */
+const folderAbove = ({ place }: LayerPlace): string => place.split("/", 2).join("/");
+
 function placesIn({ kind, config }: OwnLayer, own: readonly NamedLayer[], order: FileOrder): LayerPlace[] {
   const layers = kind === "functional" ? order(own, config) : own;
   const places = placesOf(layers.map(className));

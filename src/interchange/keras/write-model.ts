@@ -6,6 +6,7 @@ import { ourName } from "./layers.ts";
 import { type Mask, Masks } from "./masks.ts";
 import { inKerasOrder } from "./order.ts";
 import { heldBy, modelClass, ruleOf } from "./places.ts";
+import { Ranks } from "./ranks.ts";
 import { member } from "./values.ts";
 import { listedByName, namesOf, type Source, type Wiring, wiringOf } from "./wiring.ts";
 import { CallWriter } from "./write-call.ts";
@@ -20,13 +21,25 @@ export const inputLayer = (name: string, shape: readonly Json[]): JsonObject => 
   registered_name: null,
 });
 
-/** A model in our words. `given`: the masks of its inputs, where it stands in the place of a layer. */
-export function writeArchitecture(model: NamedLayer, given?: readonly Mask[]): JsonObject {
+/** What a model in the place of a layer is given: the masks of its inputs, and how many dimensions they have. */
+interface Given {
+  readonly masks: readonly Mask[];
+  readonly ranks?: readonly number[];
+}
+
+/** A model in our words; `given` where it stands in the place of a layer. */
+export function writeArchitecture(model: NamedLayer, given?: Given): JsonObject {
   const layers = namedLayers(model.config.layers as unknown as OwnLayer[]);
   const wiring = wiringOf(model, layers);
-  const masks = new Masks(wiring, given);
-  const written = (layer: NamedLayer) =>
-    modelClass(layer) === undefined ? writeLayer(layer) : writeArchitecture(layer, masksGiven(layer, wiring, masks));
+  const masks = new Masks(wiring, given?.masks);
+  const ranks = new Ranks(wiring, given?.ranks);
+  const written = (layer: NamedLayer) => {
+    if (layer.kind === "input") {
+      return writeLayer({ ...layer, config: { ...layer.config, shape: ranks.shapeOf(wiring.layers.indexOf(layer)) } });
+    }
+    if (modelClass(layer) === undefined) return writeLayer(layer);
+    return writeArchitecture(layer, { masks: masksGiven(layer, wiring, masks), ranks: ranks.givenTo(layer) });
+  };
   return model.kind === "functional"
     ? // In the place of a layer inputs and outputs have places and no names.
       writeFunctional(model.name, wiring, masks, written, given ? {} : model.config)
@@ -119,4 +132,6 @@ export function writeLayer(layer: OwnLayer): JsonObject {
 
 /** A layer, or a model that stands in its place; of the rows that come to it there is no mask. */
 const writeHeld = (held: OwnLayer): JsonObject =>
-  modelClass(held) === undefined ? writeLayer(held) : writeArchitecture({ ...held, name: held.name ?? held.kind }, []);
+  modelClass(held) === undefined
+    ? writeLayer(held)
+    : writeArchitecture({ ...held, name: held.name ?? held.kind }, { masks: [] });

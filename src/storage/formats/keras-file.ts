@@ -21,6 +21,8 @@ export interface KerasFile {
   readonly layers: readonly string[];
   /** The arrays of each group, in Keras's order; none where there is no such group. */
   arrays(groups: readonly string[]): Promise<readonly (readonly StoredTensor[])[]>;
+  /** The names of the layers at places, where the file has them; the HDF5 library is loaded to find out. */
+  namesAt(places: readonly string[]): Promise<readonly (string | undefined)[]>;
   /** Whether the file has arrays of an optimizer that has taken steps. */
   remembers(): Promise<boolean>;
   /** To be called when all has been read. */
@@ -88,6 +90,10 @@ async function openArchive(bytes: Uint8Array, source: string, maxBytes: number):
       opened ??= open();
       return byPlace(await opened, groups);
     },
+    namesAt: async (places) => {
+      opened ??= open();
+      return namesAt(await opened, places);
+    },
     remembers: async () => {
       opened ??= open();
       return (await (await opened).names("/optimizer/vars")).length > AT_FIRST;
@@ -95,6 +101,9 @@ async function openArchive(bytes: Uint8Array, source: string, maxBytes: number):
     close: () => void opened?.then((file) => file.close()).catch(() => {}),
   };
 }
+
+const namesAt = (file: Hdf5File, places: readonly string[]): Promise<(string | undefined)[]> =>
+  Promise.all(places.map(async (place) => textOf((await file.attributes(`/${place}/vars`)).get("name"))));
 
 /** Keras 3, and Keras 2 in `.keras`: `layers/gru/cell/vars/0`; 2.12 named the first folder differently. */
 async function byPlace(file: Hdf5File, groups: readonly string[]): Promise<StoredTensor[][]> {
@@ -128,8 +137,15 @@ async function openLegacy(bytes: Uint8Array, source: string, maxBytes: number): 
       return (listOf(await file.attributes("/optimizer_weights"), "weight_names") ?? []).length > AT_FIRST;
     };
     if (text === undefined && names.some((name) => ["layers", "_layer_checkpoint_dependencies"].includes(name))) {
-      const arrays = (groups: readonly string[]) => byPlace(file, groups);
-      return { ...about, layout: "places", layers: [], arrays, remembers, close: () => file.close() };
+      return {
+        ...about,
+        layout: "places",
+        layers: [],
+        arrays: (groups) => byPlace(file, groups),
+        namesAt: (places) => namesAt(file, places),
+        remembers,
+        close: () => file.close(),
+      };
     }
     const folder = text === undefined ? "" : "/model_weights";
     const attributes = folder === "" ? root : await file.attributes(folder);
@@ -151,7 +167,15 @@ async function openLegacy(bytes: Uint8Array, source: string, maxBytes: number): 
           }),
         ),
       );
-    return { ...about, layout: "names", layers: layers ?? [], arrays, remembers, close: () => file.close() };
+    return {
+      ...about,
+      layout: "names",
+      layers: layers ?? [],
+      arrays,
+      namesAt: async () => [],
+      remembers,
+      close: () => file.close(),
+    };
   } catch (error) {
     file.close();
     throw error;

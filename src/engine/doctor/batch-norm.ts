@@ -70,9 +70,15 @@ function normalized(bench: Bench, { rows, features }: Shape, masked: boolean): P
   call("approach", (module) => approach(module, features, MOMENTUM), kept, moments);
 
   const statistics = (of: ArrayLike<number>) => {
-    const column = (j: number) => alive.flatMap((counts, place) => (counts ? [of[place * features + j]] : []));
-    const means = Array.from({ length: features }, (_, j) => column(j).reduce((sum, v) => sum + v, 0) / counted);
-    const variances = means.map((mean, j) => column(j).reduce((sum, v) => sum + (v - mean) ** 2, 0) / counted);
+    const average = (term: (value: number, j: number) => number): number[] => {
+      const sums = new Array<number>(features).fill(0);
+      for (let at = 0; at < all * features; at++) {
+        if (alive[Math.floor(at / features)]) sums[at % features] += term(of[at], at % features);
+      }
+      return sums.map((sum) => sum / counted);
+    };
+    const means = average((value) => value);
+    const variances = average((value, j) => (value - means[j]) ** 2);
     return { means, variances };
   };
   const twin = (of: ArrayLike<number>) => {

@@ -180,7 +180,9 @@ function write({ groups, tensors }) {
   }
   for (const { path, shape, data } of tensors) out.create_dataset({ name: path, data, shape });
   out.close();
-  return module.FS.readFile(HELD);
+  const bytes = module.FS.readFile(HELD);
+  module.FS.unlink(HELD); // another file may come
+  return bytes;
 }
 
 function buffersOf(result) {

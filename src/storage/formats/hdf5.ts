@@ -90,13 +90,32 @@ async function openThread(bytes: Uint8Array, where: string, limit: number): Prom
   }
 }
 
+/** How long the thread that writes stays for another file: its start takes ten times as long as most files. */
+const STAYS_MS = 2000;
+let writer: Hdf5Thread | undefined;
+let writing = 0;
+let leaving: ReturnType<typeof setTimeout> | undefined;
+
 /** Writes an HDF5 file, as h5py would: contiguous arrays, texts of any length as attributes. */
 export async function encodeHdf5(content: Hdf5Content): Promise<Uint8Array> {
-  const thread = new Hdf5Thread("the file to write");
+  clearTimeout(leaving);
+  if (!writer?.alive) writer = new Hdf5Thread("the file to write");
+  const thread = writer;
+  writing++;
+  thread.hold(true);
   try {
     return (await thread.ask({ do: "write", ...content }, 600)) as Uint8Array;
-  } finally {
+  } catch (error) {
     thread.close();
+    throw error;
+  } finally {
+    writing--;
+    if (writing === 0) {
+      // It keeps no process from its end.
+      writer?.hold(false);
+      leaving = setTimeout(() => writer?.close(), STAYS_MS);
+      (leaving as { unref?(): void }).unref?.();
+    }
   }
 }
 
@@ -131,6 +150,7 @@ class Hdf5Thread {
   readonly #port: Port;
   readonly #waiting = new Map<number, Waiting>();
   #jobs = 0;
+  #alive = true;
 
   constructor(where: string) {
     this.#where = where;
@@ -138,6 +158,15 @@ class Hdf5Thread {
       (answer) => this.#receive(answer as Answer),
       (reason) => this.#fail(`the HDF5 library failed (${reason})`),
     );
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  /** Whether the process waits for it. */
+  hold(held: boolean): void {
+    this.#port.hold(held);
   }
 
   ask(request: object, seconds: number, transfer: ArrayBuffer[] = []): Promise<unknown> {
@@ -179,6 +208,7 @@ class Hdf5Thread {
   }
 
   #fail(what: string): void {
+    this.#alive = false;
     for (const { reject } of this.#waiting.values()) reject(this.#error("file/hdf5", what));
     this.#waiting.clear();
   }
@@ -192,10 +222,13 @@ class Hdf5Thread {
 
 interface Port {
   post(message: unknown, transfer: ArrayBuffer[]): void;
+  hold(held: boolean): void;
   terminate(): void;
 }
 
 interface NodeWorker {
+  ref(): void;
+  unref(): void;
   postMessage(message: unknown, transfer: ArrayBuffer[]): void;
   terminate(): Promise<number>;
   on(event: "message", listener: (value: unknown) => void): void;
@@ -227,11 +260,16 @@ function openPort(receive: (message: unknown) => void, fail: (reason: string) =>
     worker.on("exit", (code) => fail(`it ended with code ${code}`));
     return {
       post: (message, transfer) => worker.postMessage(message, transfer),
+      hold: (held) => (held ? worker.ref() : worker.unref()),
       terminate: () => void worker.terminate(),
     };
   }
   const worker = new Worker(new URL("./hdf5-worker.js", import.meta.url), { type: "module" });
   worker.onmessage = (event: MessageEvent<unknown>) => receive(event.data);
   worker.onerror = (event) => fail(event.message);
-  return { post: (message, transfer) => worker.postMessage(message, transfer), terminate: () => worker.terminate() };
+  return {
+    post: (message, transfer) => worker.postMessage(message, transfer),
+    hold: () => {},
+    terminate: () => worker.terminate(),
+  };
 }

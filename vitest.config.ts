@@ -10,11 +10,17 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-// Files of rooms that hold no threads, and leave their process as it was, share one: a new one costs more than their tests.
-const sharing = "src/{base,data,evaluation,storage,report,cli}/**/*.test.ts";
-const otherRooms = "src/!(base|data|evaluation|storage|report|cli)/**/*.test.ts";
-// These look at the process itself: its memory, its listeners, its death.
-const alone = ["src/data/{csv-memory,real-tables}.test.ts", "src/storage/{kill,lock,durable}.test.ts"];
+// Most files leave their process as it was, and share one: a new one costs more than the tests of many.
+const sharing = ["src/**/*.test.ts", "test/{bench,engine,golden,interchange,model}/**/*.test.ts"];
+// These look at the process itself: its memory, its threads, its listeners, its death.
+const alone = [
+  "src/data/{csv-memory,real-tables}.test.ts",
+  "src/storage/{kill,lock,durable}.test.ts",
+  "src/engine/runtime/memory.test.ts",
+  "test/interchange/hdf5-writer.test.ts",
+  "test/model/{fresh-memory,memory}.test.ts",
+  "test/{browser,cli,examples,fuzz,project,tuning}/**/*.test.ts",
+];
 
 export default defineConfig({
   test: {
@@ -25,8 +31,8 @@ export default defineConfig({
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     projects: [
-      { extends: true, test: { name: "sharing", include: [sharing], exclude: alone, isolate: false } },
-      { extends: true, test: { name: "alone", include: ["test/**/*.test.ts", otherRooms, ...alone] } },
+      { extends: true, test: { name: "sharing", include: sharing, exclude: alone, isolate: false } },
+      { extends: true, test: { name: "alone", include: alone } },
     ],
   },
 });

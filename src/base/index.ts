@@ -8,6 +8,7 @@ export {
   isDataset,
   type TensorsLike,
 } from "./dataset.ts";
+export { decimalsOf, vanishes } from "./decimals.ts";
 export { type ErrorCode, type ErrorKind, GruvyError, shown, wordOf } from "./error.ts";
 export { inert, valuesText, valueText } from "./inert.ts";
 export { fetched, Late, loadAll } from "./late.ts";

@@ -1,4 +1,4 @@
-import { capital, counted } from "../base/index.ts";
+import { capital, counted, decimalsOf, vanishes } from "../base/index.ts";
 import type { Interval } from "./interval.ts";
 import type { Metric } from "./metrics.ts";
 
@@ -68,10 +68,9 @@ export function verdict(input: VerdictInput): string {
   const percent = metric === "accuracy" ? 100 : 1;
   const scored = [input.modelScore, input.baselineScore];
   // As many decimals as the table of scores has beside it.
-  const least = metric === "accuracy" ? 1 : decimalsOf(scored);
   const show = rounding(
     [low, high, difference].map((value) => value * percent),
-    least,
+    metric === "accuracy" ? undefined : scored,
   );
   const number = (value: number) => show(value * percent);
   const unit = metric === "accuracy" ? " %" : input.unit ? ` ${input.unit}` : "";
@@ -102,23 +101,18 @@ export function verdict(input: VerdictInput): string {
 }
 
 /** Three digits for the smaller score, but no more than five for the larger. */
-function decimalsOf(scores: readonly number[]): number {
+function threeDigits(scores: readonly number[]): number {
   const [low = 1, high = low] = scores.filter((score) => score > 0).sort((a, b) => a - b);
   const power = (value: number): number => Math.floor(Math.log10(value));
   return Math.max(0, Math.min(2 - power(low), 4 - power(high), 6));
 }
 
-/**
- * How to write numbers so that the interval's width has two digits and no bound that is not zero reads as zero; in
- * powers of ten where decimals would not be read.
- */
-function rounding(values: readonly number[], least: number): (value: number) => string {
-  const width = Math.max(...values) - Math.min(...values) || Math.max(...values.map(Math.abs)) || 1;
-  let decimals = least;
-  for (let scaled = width * 10 ** least; decimals < 6 && scaled < 9.5; scaled *= 10) decimals++;
-  const vanishes = (value: number) => value !== 0 && Number(Math.abs(value).toFixed(decimals)) === 0;
-  while (decimals < 6 && values.some(vanishes)) decimals++;
-  if (values.some(vanishes) || width >= 1e15) return (value) => (value === 0 ? "0" : value.toExponential(1));
+/** How to write the interval and errors, or shares; in powers of ten where decimals would not be read. */
+function rounding(values: readonly number[], errors?: readonly number[]): (value: number) => string {
+  const decimals = Math.max(decimalsOf(values, errors === undefined), errors === undefined ? 0 : threeDigits(errors));
+  const large = Math.max(...values) - Math.min(...values) >= 1e15;
+  if (large || values.some((value) => vanishes(value, decimals)))
+    return (value) => (value === 0 ? "0" : value.toExponential(1));
   return (value) => {
     const text = value.toFixed(decimals);
     const [whole, fraction] = text.split(".");

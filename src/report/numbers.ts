@@ -20,8 +20,11 @@ export function fixed(value: number, decimals: number): string {
   return `${sign}${grouped}${fraction === undefined ? "" : `.${fraction}`}`;
 }
 
-/** One way to write all numbers of a column: three digits for the smallest, but no more than five for the largest. */
-export function columnFormat(values: Iterable<number | undefined>): Format {
+/**
+ * One way to write all numbers of a column: three digits for the smallest, but no more than five for the largest, unless
+ * more decimals are asked for.
+ */
+export function columnFormat(values: Iterable<number | undefined>, least = 0): Format {
   let low = Number.POSITIVE_INFINITY;
   let high = 0;
   for (const value of values) {
@@ -31,7 +34,7 @@ export function columnFormat(values: Iterable<number | undefined>): Format {
   }
   if (high === 0) return (value) => fixed(value, 0);
   if (high < 1e-3 || high >= 1e9) return exponential;
-  const decimals = Math.max(0, Math.min(2 - magnitude(low), 4 - magnitude(high)));
+  const decimals = Math.max(least, Math.min(2 - magnitude(low), 4 - magnitude(high)));
   return (value) => fixed(value, decimals);
 }
 
@@ -63,10 +66,14 @@ export function count(value: number): string {
   return Number.isInteger(value) ? fixed(value, 0) : plain(value);
 }
 
-/** A share of one as a percentage with one decimal. */
-export function percent(share: number): string {
-  return `${fixed(100 * share, 1)}${NARROW_SPACE}%`;
-}
+/** A share of one as a percentage. */
+export const percentOf =
+  (decimals: number): Format =>
+  (share) =>
+    `${fixed(100 * share, decimals)}${NARROW_SPACE}%`;
+
+/** With one decimal. */
+export const percent = percentOf(1);
 
 /** A duration in seconds, one decimal, as in a column of seconds. */
 export function seconds(value: number): string {

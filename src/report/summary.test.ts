@@ -32,6 +32,18 @@ describe("summarize", () => {
     expect(summarize({ ...result, comparison: { ...result.comparison, metric, low, high } }).standing).toBe(standing);
   });
 
+  it("has at least the decimals of the verdict", () => {
+    const result = airlineLike();
+    const near = { ...result.comparison, difference: -0.03, low: -0.04, high: -0.02 };
+    expect(summarize({ ...result, comparison: near }).format(18.2)).toBe("18.200");
+    const texts = reviewsLike();
+    const shares = summarize({
+      ...texts,
+      comparison: { ...texts.comparison, difference: -0.0356, low: -0.0391, high: -0.0322 },
+    });
+    expect([shares.format(0.8791), shares.formatDifference(-0.0356)]).toEqual(["87.9\u202f%", "\u22123.6"]);
+  });
+
   it("takes stated differences and computes those that are not", () => {
     const result = { ...airlineLike(), differences: undefined };
     const summary = summarize(result);

@@ -1,5 +1,6 @@
+import { decimalsOf } from "../base/index.ts";
 import type { ComparisonResult, Difference, ModelName, ModelResult, Scores } from "../tasks/results.ts";
-import { columnFormat, type Format, fixed, percent, plain, signed } from "./numbers.ts";
+import { columnFormat, type Format, fixed, percent, percentOf, plain, signed } from "./numbers.ts";
 
 /** What the interval of the difference says about the model beside the baseline. */
 export type Standing = "better" | "worse" | "undecided";
@@ -35,7 +36,13 @@ export function summarize(result: ComparisonResult): Summary {
   const worst = share ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   const inOrder = (a: number, b: number) => (a === b ? 0 : a < b !== share ? -1 : 1);
   const ranked = [...models].sort((a, b) => inOrder(score(a, "test") ?? worst, score(b, "test") ?? worst));
-  const scores = columnFormat(models.flatMap((m) => [score(m, "validation"), score(m, "test")]));
+  // No fewer decimals than the verdict has.
+  const told = [comparison.low, comparison.high, comparison.difference].map((value) => (share ? 100 : 1) * value);
+  const least = decimalsOf(told.every(Number.isFinite) ? told : [1, 11], share);
+  const scores = columnFormat(
+    models.flatMap((m) => [score(m, "validation"), score(m, "test")]),
+    least,
+  );
   const baseline = find(comparison.baseline);
   const known = [comparison, ...(result.differences ?? [])];
 
@@ -49,8 +56,8 @@ export function summarize(result: ComparisonResult): Summary {
     ranked,
     best: ranked.filter((m) => score(m, "test") !== undefined && score(m, "test") === score(ranked[0], "test")),
     score,
-    format: share ? percent : scores,
-    formatDifference: share ? (d) => signed(100 * d, (v) => fixed(v, 1)) : (d) => signed(d, scores),
+    format: share ? percentOf(least) : scores,
+    formatDifference: share ? (d) => signed(100 * d, (v) => fixed(v, least)) : (d) => signed(d, scores),
     difference(model) {
       if (model.name === comparison.baseline) return undefined;
       const stated = known.find((d) => d.model === model.name && d.metric === metric);

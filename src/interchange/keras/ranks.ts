@@ -18,7 +18,7 @@ export class Ranks {
   constructor(wiring: Wiring, given: readonly number[] = []) {
     this.wiring = wiring;
     this.given = given;
-    wiring.calls.forEach((_, call) => this.found.push(this.find(call)));
+    for (const call of wiring.calls.keys()) this.found.push(this.find(call));
   }
 
   of({ call, index }: Source): number {

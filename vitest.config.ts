@@ -12,6 +12,8 @@ class LongestFirst extends BaseSequencer {
 
 // Most files leave their process as it was, and share one: a new one costs more than the tests of many.
 const sharing = ["src/**/*.test.ts", "test/{bench,engine,golden,interchange,model}/**/*.test.ts"];
+// A process in which one of these has run has fused arithmetic.
+const engine = ["{src,test}/engine/**/*.test.ts", "src/cli/doctor/doctor.test.ts", "test/model/wasm.test.ts"];
 // These look at the process itself: its memory, its threads, its listeners, its death.
 const alone = [
   "src/data/{csv-memory,real-tables}.test.ts",
@@ -31,7 +33,8 @@ export default defineConfig({
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     projects: [
-      { extends: true, test: { name: "sharing", include: sharing, exclude: alone, isolate: false } },
+      { extends: true, test: { name: "sharing", include: sharing, exclude: [...alone, ...engine], isolate: false } },
+      { extends: true, test: { name: "engine", include: engine, exclude: alone, isolate: false } },
       { extends: true, test: { name: "alone", include: alone } },
     ],
   },

@@ -15,7 +15,10 @@ function flagsOf(v8: string): { before: string[]; after: string[] } {
 }
 
 it("without the quick compiler nothing is inlined where V8 would look for what that compiler counts", () => {
-  expect(flagsOf("11.3.244.8-node.38")).toEqual({ before: ["--no-liftoff"], after: ["--liftoff"] });
+  expect(flagsOf("11.3.244.8-node.38")).toEqual({
+    before: ["--no-liftoff"],
+    after: ["--liftoff", "--wasm-dynamic-tiering"],
+  });
   for (const v8 of ["13.6.233.17-node.53", "14.6.1-node.1"]) {
     expect(flagsOf(v8)).toEqual({
       before: ["--no-liftoff", "--no-wasm-inlining"],

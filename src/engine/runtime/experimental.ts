@@ -37,6 +37,8 @@ export function optimised<T>(work: () => T): T {
     return work();
   } finally {
     for (const flag of flags) v8?.setFlagsFromString(`--${flag}`);
+    // It goes with the first of them, and there it does not come back with it: all would be optimised at once.
+    if (major < REVECTORIZER) v8?.setFlagsFromString("--wasm-dynamic-tiering");
   }
 }
 

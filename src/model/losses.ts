@@ -73,11 +73,12 @@ export const meanSquaredLogarithmicError = (): Loss => loss("meanSquaredLogarith
 /**
  * Half the squared difference up to `delta` (default 1) and linear beyond, so that outliers count less (Huber 1964).
  *
+ * @throws {GruvyError} `model/option` for a delta that is not above zero.
  * @example
  * huber({ delta: 0.5 }).config; // { name: "huber", delta: 0.5 }
  */
 export function huber(options: { readonly delta?: number } = {}): Loss {
-  return loss("huber", options, { delta: numberRule(1, { min: 1e-30 }) });
+  return loss("huber", options, { delta: numberRule(1, { min: 1e-30, code: "model/option" }) });
 }
 
 /**
@@ -185,6 +186,7 @@ export function gaussianNll(options: { readonly variance?: "log" | "softplus"; r
  * For targets 0 or 1 and a sigmoid output. Taken from the sigmoid's input where the last layer is one, so that it
  * neither overflows nor loses digits, as Keras on TensorFlow does.
  *
+ * @throws {GruvyError} `model/option` for a `labelSmoothing` out of range.
  * @example
  * binaryCrossentropy().config; // { name: "binaryCrossentropy", fromLogits: false }
  */
@@ -193,6 +195,7 @@ export const binaryCrossentropy = (options: Smoothed = {}): Loss => loss("binary
 /**
  * For targets given as a one-hot (or soft) row [rows, classes] and a softmax output, whose input it is taken from.
  *
+ * @throws {GruvyError} `model/option` for a `labelSmoothing` out of range.
  * @example
  * categoricalCrossentropy({ fromLogits: true }).config.fromLogits; // true
  */
@@ -202,6 +205,7 @@ export const categoricalCrossentropy = (options: Smoothed = {}): Loss =>
 /**
  * For targets given as class numbers [rows], from 0, and a softmax output, whose input it is taken from.
  *
+ * @throws {GruvyError} from `fit`, `data/class` for what is no class number.
  * @example
  * sparseCategoricalCrossentropy().config.name; // "sparseCategoricalCrossentropy"
  */
@@ -210,8 +214,8 @@ export const sparseCategoricalCrossentropy = (options: FromLogits = {}): Loss =>
 
 const focal = {
   fromLogits: flagRule,
-  gamma: numberRule(2, { min: 0, max: 100 }),
-  alpha: numberRule(0.25, { min: 0 }),
+  gamma: numberRule(2, { min: 0, max: 100, code: "model/option" }),
+  alpha: numberRule(0.25, { min: 0, code: "model/option" }),
 };
 
 /**
@@ -219,6 +223,7 @@ const focal = {
  * less, so that a rare class is heard (Lin et al. 2017). With `applyClassBalancing` (default false) positives count
  * `alpha`, negatives the rest.
  *
+ * @throws {GruvyError} `model/option` for an option out of range.
  * @example
  * binaryFocalCrossentropy({ gamma: 1 }).config.alpha; // 0.25
  */
@@ -228,6 +233,7 @@ export const binaryFocalCrossentropy = (options: Focal & { readonly applyClassBa
 /**
  * The same over classes: alpha (1 - p)^gamma times the crossentropy, for targets as one-hot rows and a softmax output.
  *
+ * @throws {GruvyError} `model/option` for an option out of range.
  * @example
  * categoricalFocalCrossentropy().config.gamma; // 2
  */

@@ -7,6 +7,7 @@ import {
   dense,
   embedding,
   gru,
+  gruCell,
   input,
   type Layer,
   lstm,
@@ -69,6 +70,13 @@ describe("bidirectional", () => {
   test.each<[string, () => Layer, string, string]>([
     ["not a layer", () => bidirectional(7 as never), "model/layer", "found 7"],
     ["not recurrent", () => bidirectional(dense({ units: 1 })), "model/layer", "found dense"],
+    ["a cell", () => bidirectional(gruCell({ units: 1 }) as never), "model/layer", 'found "gruCell"'],
+    [
+      "one way stateful",
+      () => bidirectional(gru({ units: 1, stateful: true }), { backwardLayer: gru({ units: 1, goBackwards: true }) }),
+      "model/option",
+      "stateful",
+    ],
     ["a mode", () => bidirectional(gru({ units: 1 }), { mergeMode: "max" as never }), "model/option", '"max"'],
     [
       "Keras's word",

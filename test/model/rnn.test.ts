@@ -97,3 +97,9 @@ test("what is no cell, or unknown to it, is refused", () => {
   const text = JSON.stringify(config).replace("gruCell", "evilCell");
   expect(() => sequentialFromConfig(JSON.parse(text))).toThrow(/Unknown cell "evilCell"/);
 });
+
+test("a cell in the place of a layer is named", () => {
+  expect(() => sequential([input({ shape: [3, 1] }), gruCell({ units: 2 }) as never])).toThrow(
+    expect.objectContaining({ code: "model/layer", message: 'Expected a layer at place 1, found "gruCell"' }),
+  );
+});

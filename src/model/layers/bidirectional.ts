@@ -49,6 +49,8 @@ function wrapped(layer: Layer, what: string): Layer & { readonly recurrent: Recu
  * outputs with a `mergeMode` of null. Masks work in both directions and are handed on; masked steps of the output are
  * zero. Learned: the weights of both layers.
  *
+ * @throws {GruvyError} `model/layer` for a layer that is not recurrent; `model/option` for two that do not go together.
+ *
  * @example
  * const model = sequential([input({ shape: [10, 3] }), bidirectional(gru({ units: 8 })), dense({ units: 1 })]);
  * model.countParams(); // 641
@@ -69,11 +71,13 @@ export function bidirectional(layer: Layer, options: BidirectionalOptions = {}):
   const there = wrapped(layer, "layer");
   const back = wrapped(backwardLayer ?? there.recurrent.opposite(), "backwardLayer");
   const [first, second] = [there.recurrent, back.recurrent];
-  const alike = first.returnSequences === second.returnSequences && first.returnState === second.returnState;
+  const alike = ["returnSequences", "returnState", "stateful"].every(
+    (name) => there.config[name] === back.config[name],
+  );
   if (first.goBackwards === second.goBackwards || !alike) {
     throw new GruvyError(
       "model/option",
-      "Expected the two layers of bidirectional to differ in goBackwards and to agree in returnSequences and returnState",
+      "Expected the two layers of bidirectional to differ in goBackwards and to agree in returnSequences, returnState and stateful",
     );
   }
   if (mergeMode !== "concat" && mergeMode !== null && first.units !== second.units) {

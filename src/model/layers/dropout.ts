@@ -12,7 +12,7 @@ export interface DropoutOptions {
 
 /**
  * While training, sets a share of the elements to zero and scales the others by 1 / (1 - rate) (Srivastava et al.
- * 2014); otherwise does nothing. Shapes stay as they are; nothing is learned.
+ * 2014); otherwise does nothing. Shapes stay as they are; nothing is learned. Throws `model/option` for a rate out of range.
  *
  * @example
  * const model = sequential([input({ shape: [2] }), dropout({ rate: 0.5 })]);

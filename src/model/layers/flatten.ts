@@ -5,7 +5,8 @@ import { ignoreMask, type Layer, layerOf } from "./layer.ts";
 
 /**
  * Lays the steps of a sequence side by side: [rows, steps, features] becomes [rows, steps * features]. The number of
- * steps is then fixed: it comes from `input`, or from the first data the model sees. Nothing is learned.
+ * steps is then fixed: it comes from `input`, or from the first data the model sees. Nothing is learned. As in Keras masks
+ * end here, which is said once. Throws `model/shape` where the number of steps varies.
  *
  * @example
  * const model = sequential([input({ shape: [3, 2] }), flatten(), dense({ units: 1 })]);

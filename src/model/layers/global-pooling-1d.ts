@@ -23,7 +23,7 @@ function pooling(kind: string, how: "mean" | "max", options: Options): Layer {
 /**
  * The mean of each feature over the steps that the mask counts; zeros for a row that is masked throughout.
  *
- * Input [rows, steps, features]; output [rows, features]. Nothing is learned.
+ * Input [rows, steps, features]; output [rows, features]. Nothing is learned. Throws `model/shape` for rows without steps.
  *
  * @example
  * const model = sequential([input({ shape: [3, 1] }), masking(), globalAveragePooling1d()]);
@@ -36,7 +36,7 @@ export const globalAveragePooling1d = (options: Options = {}): Layer =>
  * The largest of each feature over all steps. As in Keras the mask is not looked at: masked steps count with the output
  * that the layer before gives there.
  *
- * Input [rows, steps, features]; output [rows, features]. Nothing is learned.
+ * Input [rows, steps, features]; output [rows, features]. Nothing is learned. Throws `model/shape` for rows without steps.
  *
  * @example
  * const model = sequential([input({ shape: [3, 1] }), globalMaxPooling1d()]);

@@ -43,7 +43,7 @@ function parts(kind: string, options: CellOptions<GruOptions>) {
 
 /**
  * One step of a gated recurrent unit, for `rnn`: the options of `gru` without those that say how a layer goes through a
- * sequence.
+ * sequence. Throws `model/option` for an option out of range.
  *
  * @example
  * const model = sequential([input({ shape: [10, 1] }), rnn([gruCell({ units: 8 }), gruCell({ units: 4 })])]);

@@ -264,10 +264,11 @@ export type LayerLike = Layer | { readonly asLayer: AnyLayer };
 
 /** Checks what stands where a layer is expected. */
 export function layerAt(value: unknown, where: string): Layer {
-  if (typeof (value as Layer | undefined)?.build === "function") return value as Layer;
+  if (typeof (value as Layer | undefined)?.buildAll === "function") return value as Layer;
   const inner = (value as { readonly asLayer?: Layer } | null | undefined)?.asLayer;
-  if (typeof inner?.build === "function") return inner;
-  throw new GruvyError("model/layer", `Expected a layer ${where}, found ${shown(value)}`);
+  if (inner) return inner;
+  const { kind = value } = Object(value) as { readonly kind?: unknown };
+  throw new GruvyError("model/layer", `Expected a layer ${where}, found ${shown(kind)}`);
 }
 
 /** A layer's own name: text that does not read like a path. */

@@ -48,7 +48,8 @@ function parts(kind: string, options: CellOptions<LstmOptions>) {
 }
 
 /**
- * One step of an LSTM, for `rnn`: the options of `lstm` without those that say how a layer goes through a sequence.
+ * One step of an LSTM, for `rnn`: the options of `lstm` without those that say how a layer goes through a sequence. Throws
+ * `model/option` for an option out of range.
  *
  * @example
  * sequential([input({ shape: [10, 1] }), rnn(lstmCell({ units: 50 }))]).countParams(); // 10400

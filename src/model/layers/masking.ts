@@ -14,7 +14,8 @@ export interface MaskingOptions {
  * Skips steps: those at which every feature equals `maskValue` are masked for the layers behind, and become zero.
  * Recurrent layers carry their state over them; losses and metrics of sequences leave them out.
  *
- * Input and output [rows, steps, features]. Nothing is learned.
+ * Input and output [rows, steps, features]. Nothing is learned. Throws `model/shape` for rows without steps, `model/option`
+ * for a value that is not finite.
  *
  * @example
  * const model = sequential([input({ shape: [null, 1] }), masking({ maskValue: -1 }), simpleRnn({ units: 4 })]);

@@ -107,7 +107,8 @@ export const add = (options: MergeOptions = {}): Layer =>
   merging("add", options, (values) => new MergeOp(values, "add").output);
 
 /**
- * The first of two inputs of one shape minus the second. Masks as with `add`.
+ * The first of two inputs of one shape minus the second. Masks and errors as with `add`; throws `model/inputs` for more or
+ * fewer inputs than two.
  *
  * @example
  * const [a, b] = [input({ shape: [2] }), input({ shape: [2] })];
@@ -118,7 +119,7 @@ export const subtract = (options: MergeOptions = {}): Layer =>
   merging("subtract", options, (values) => new MergeOp(values, "subtract").output, { count: 2 });
 
 /**
- * The mean of inputs of one shape, element by element. Masks as with `add`.
+ * The mean of inputs of one shape, element by element. Masks and errors as with `add`.
  *
  * @example
  * const [a, b] = [input({ shape: [2] }), input({ shape: [2] })];
@@ -130,7 +131,7 @@ export const average = (options: MergeOptions = {}): Layer =>
 
 /**
  * The product of inputs of one shape, element by element. A step that does not count in an input is a factor of 1; one
- * that counts in none of them gives 0.
+ * that counts in none of them gives 0. Errors as with `add`.
  *
  * @example
  * const [a, b] = [input({ shape: [2] }), input({ shape: [2] })];

@@ -73,15 +73,18 @@ export function resolve(kind: string, given: RecurrentLayerOptions & GateOptions
     recurrentInitializer = "orthogonal",
     biasInitializer = "zeros",
   } = optionsOf(given, kind);
+  const flags = { useBias, returnSequences, goBackwards, stateful, returnState };
+  for (const [name, value] of Object.entries(flags)) flag(value, `${name} of ${kind}`);
+  for (const [name, value] of Object.entries({ dropout, recurrentDropout })) rate(value, `${name} of ${kind}`);
   const options = {
     units,
     activation: activationNamed(activation),
     recurrentActivation: activationNamed(recurrentActivation),
-    useBias: flag(useBias, `useBias of ${kind}`),
-    returnSequences: flag(returnSequences, `returnSequences of ${kind}`),
-    goBackwards: flag(goBackwards, `goBackwards of ${kind}`),
-    dropout: rate(dropout, `dropout of ${kind}`),
-    recurrentDropout: rate(recurrentDropout, `recurrentDropout of ${kind}`),
+    useBias,
+    returnSequences,
+    goBackwards,
+    dropout,
+    recurrentDropout,
   };
   const initializers = {
     kernel: initializer(kernelInitializer, "kernelInitializer"),
@@ -91,8 +94,8 @@ export function resolve(kind: string, given: RecurrentLayerOptions & GateOptions
   const own = weightRules(given, kind, ["kernel", "recurrent", "bias"]);
   const config = {
     ...options,
-    stateful: flag(stateful, `stateful of ${kind}`),
-    returnState: flag(returnState, `returnState of ${kind}`),
+    stateful,
+    returnState,
     kernelInitializer: initializers.kernel.config,
     recurrentInitializer: initializers.recurrent.config,
     biasInitializer: initializers.bias.config,

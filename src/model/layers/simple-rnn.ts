@@ -32,7 +32,7 @@ function withoutGates(kind: string, options: CellOptions<RecurrentLayerOptions>)
 
 /**
  * One step of a simple recurrent network, for `rnn`: the options of `simpleRnn` without those that say how a layer goes
- * through a sequence.
+ * through a sequence. Throws `model/option` for an option out of range.
  *
  * @example
  * sequential([input({ shape: [10, 1] }), rnn(simpleRnnCell({ units: 50 }))]).countParams(); // 2600

@@ -18,6 +18,7 @@ import {
  * `layerNormalization`, which do so anyway, and models of such; it is here for models that are written down with it.
  *
  * Input [rows, steps, features]; output [rows, steps, ...] with what the layer makes of one row. Masks are handed on.
+ * Throws `model/layer` for a layer that needs steps itself, `model/shape` for rows without steps.
  *
  * @example
  * const model = sequential([input({ shape: [5, 3] }), timeDistributed(dense({ units: 2 }))]);

@@ -56,11 +56,20 @@ export function checkSequences({ features, tokens }: SequencesPipeline, x: Tenso
   const fits = tokens > 0 ? x.shape.length === 2 : x.shape.length === 3 && x.shape[2] === features;
   if (!fits) {
     const expected = tokens > 0 ? "[rows, steps] of tokens" : `[rows, steps, ${features}] of numbers`;
-    throw new GruvyError("data/shape", `Expected sequences of shape ${expected}, found [${x.shape.join(", ")}]`);
+    throw new GruvyError(
+      "data/shape",
+      `Expected sequences of shape ${expected}, found [${x.shape.join(", ")}]`,
+      "Give data like those that the model was trained on.",
+    );
   }
   for (let i = 0; tokens > 0 && i < x.data.length; i++) {
     if (!Number.isInteger(x.data[i]) || x.data[i] < 0 || x.data[i] >= tokens) {
-      throw new GruvyError("data/token", `Expected tokens from 0 to ${tokens - 1}, found ${shown(x.data[i])}`);
+      const width = x.data.length / x.shape[0];
+      throw new GruvyError(
+        "data/token",
+        `Expected tokens from 0 to ${tokens - 1}, found ${shown(x.data[i])} at row index ${Math.floor(i / width)}, step index ${i % width}`,
+        "The model was trained on no other; 0 is padding.",
+      );
     }
   }
 }

@@ -41,6 +41,7 @@ describe("positiveAxis", () => {
     expect(axis.log).toBe(true);
     expect(axis.ticks).toEqual([0.001, 0.01, 0.1]);
     expect(axis.share(0.0009)).toBeCloseTo(0, 9);
+    expect(positiveAxis([0.0235, 0.7338]).ticks).toEqual([0.05, 0.1, 0.2, 0.5]);
     expect(positiveAxis([1e-7, 1]).ticks.length).toBeLessThanOrEqual(6);
   });
 

@@ -70,9 +70,13 @@ export function positiveAxis(values: readonly number[], { count = 5, ratio = 25 
   const thin = Math.max(1, Math.ceil((ticks.length - 1) / count));
   const plain = (value: number) => (value >= 1e-3 && value < 1e6 ? String(value) : value.toExponential(0));
   const ends = [low * 0.9, high * 1.1] as const;
+  const among = (list: readonly number[]) => list.filter((tick) => tick >= ends[0] && tick <= ends[1]);
+  const powers = among(ticks.filter((_, i) => i % thin === 0));
+  // Between two powers of ten there may be one alone, which would not say how far it is to anywhere.
+  const halves = ticks.flatMap((tick) => [1, 2, 5].map((times) => Number((times * tick).toPrecision(3))));
   return {
     domain: ends,
-    ticks: ticks.filter((t, i) => i % thin === 0 && t >= ends[0] && t <= ends[1]),
+    ticks: powers.length > 1 ? powers : among(halves),
     format: (value) => plain(value).replace("-", "\u2212"),
     log: true,
     share: (value) => Math.log(value / ends[0]) / Math.log(ends[1] / ends[0]),

@@ -149,7 +149,7 @@ const nameOf = (gate: string): string => gateNames[gate] ?? `the gate ${gate}`;
 
 /** The batch in question, and the rows of the one before, whose step moved the weights; none where there was none. */
 function batchOf({ position, numbers, call }: Failed) {
-  if (!call) return { batch: position.batch, numbers };
+  if (!call) return { batch: position.batch - 1, numbers };
   const { rows, batchSize, outcome, before } = call;
   const from = outcome.batches * batchSize;
   const to = Math.min(rows.rows, from + batchSize);

@@ -5,7 +5,7 @@ import type { Position } from "./training-state.ts";
 
 /** What is known where a loss was not finite, or where the step behind a batch has spoilt weights. */
 export interface Failed {
-  /** Where the call began; where weights are spoilt, the batch. */
+  /** Where the call began; where weights are spoilt, behind the batch. */
   readonly position: Pick<Position, "epoch" | "batch">;
   /** Which rows of the training data those of the call are, or of that batch. */
   readonly numbers: ArrayLike<number>;

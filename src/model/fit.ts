@@ -143,13 +143,11 @@ class Fitting implements Trainer {
     if (failure) throw failure.error;
     this.history.cost = this.counter.cost;
     const rows = isRows(parts.train) ? parts.train : this.largest;
-    const lossOf = async (some: Rows) => (await evaluateRows(this.model, some)).loss;
     this.history.findings = await lookBack(
       this.model,
       this.history,
       this.losses,
       rows,
-      lossOf,
       this.lastGood,
       this.position.steps,
     );
@@ -217,7 +215,7 @@ class Fitting implements Trainer {
       }
       if (isRows(train)) await this.epoch(train);
       else await this.streamEpoch(train);
-      await this.lastGood.check({ position: { epoch, batch: position.batch - 1 }, numbers: this.before, callbacks });
+      await this.lastGood.check({ position, numbers: this.before, callbacks });
       // An epoch that was broken off has no numbers that can stand beside the others'.
       if (this.aborted) break;
       const logs: Record<string, number> = readTotals(position.sums, this.model.measured);

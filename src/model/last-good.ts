@@ -83,10 +83,7 @@ export class LastGood {
 
   /** At the end of an epoch: its last step may have left weights of which no loss has told yet. */
   async check(failed: Failed): Promise<void> {
-    const { engine } = this;
-    for (const weight of engine?.weights ?? []) {
-      if ((await engine!.getWeight(weight)).some((value) => value - value !== 0)) await this.fail(failed);
-    }
+    if (this.engine && !(await this.engine.isFinite())) await this.fail(failed);
   }
 
   /** Goes back to a state that gave a finite loss, and says what happened to that batch. */

@@ -4,7 +4,6 @@ import type { LastGood } from "./last-good.ts";
 import type { LossWatch } from "./loss-watch.ts";
 import type { Model } from "./model.ts";
 import type { Rows } from "./rows.ts";
-import type * as Worse from "./worse.ts";
 
 /** The share of its first loss by which a training that went anywhere has brought it down. */
 const HARDLY = 0.05;
@@ -21,7 +20,6 @@ export async function lookBack(
   { history }: History,
   watch: LossWatch,
   rows: Rows | undefined,
-  lossOf: Worse.LossOf,
   { spare }: LastGood,
   steps: number,
 ): Promise<string[]> {
@@ -33,7 +31,7 @@ export async function lookBack(
   const found =
     highest > 2 * first || stuck || steps > LONG
       ? await import("./worse.ts")
-          .then(({ worse }) => worse(model, losses, watch, rows, lossOf, spare, { stuck, steps }))
+          .then(({ worse }) => worse(model, losses, watch, rows, spare, { stuck, steps }))
           .catch(() => [])
       : [];
   return [...found, ...(rows ? await closedRelus(model, rows).catch(() => []) : [])];

@@ -1,13 +1,11 @@
 import type { Snapshot } from "../engine/index.ts";
 import { MANY, sampleOf } from "./dead-units.ts";
+import { evaluateRows } from "./evaluate.ts";
 import { gatesAndStates } from "./findings.ts";
 import type { LossWatch } from "./loss-watch.ts";
 import type { Model } from "./model.ts";
 import { type Rows, sliceRows } from "./rows.ts";
 import { traceModel } from "./trace.ts";
-
-/** The loss of a model on some rows. */
-export type LossOf = (rows: Rows) => Promise<number>;
 
 /** Whether the last epoch's loss is above what it was at first, and where the state can be kept meanwhile. */
 interface Looking {
@@ -38,7 +36,6 @@ export async function worse(
   losses: readonly number[],
   watch: LossWatch,
   rows: Rows | undefined,
-  lossOf: LossOf,
   spare: Snapshot | undefined,
   { stuck, steps }: { readonly stuck: boolean; readonly steps: number },
 ): Promise<string[]> {
@@ -47,7 +44,7 @@ export async function worse(
   const fresh = steps === model.iterations && (losses.length >= EPOCHS || steps >= SOON);
   const rose = losses[losses.length - 1] > WORSE * first;
   // What cannot be looked at, for want of memory, has been trained all the same.
-  const ruined = rows ? await ruin(model, losses, watch, rows, lossOf, { rose, spare }).catch(() => []) : [];
+  const ruined = rows ? await ruin(model, losses, watch, rows, { rose, spare }).catch(() => []) : [];
   const leaps = ruined.length > 0 ? ruined : leap(losses, watch);
   const found = leaps.length > 0 ? leaps : stillness(losses, fresh);
   // Of a training that went well, what is usual is not worth a word.
@@ -80,6 +77,8 @@ function stillness(losses: readonly number[], fresh: boolean): string[] {
   return fresh && epochs >= EPOCHS && last >= first ? [`The loss has not fallen in ${epochs} epochs${course}`] : [];
 }
 
+const lossOf = async (model: Model<unknown>, rows: Rows): Promise<number> => (await evaluateRows(model, rows)).loss;
+
 const figure = (value: number): string => String(Number(value.toPrecision(4)));
 
 /** Of a training that exploded in its first epoch, whose mean then hides the leap, or that left the model worse than it was. */
@@ -88,14 +87,13 @@ async function ruin(
   losses: readonly number[],
   watch: LossWatch,
   data: Rows,
-  lossOf: LossOf,
   { rose, spare }: Looking,
 ): Promise<string[]> {
   const { first = 0 } = watch;
   const last = losses[losses.length - 1];
   const exploded = watch.highest > LEAP * first;
   if (!(first > 0 && (rose || (exploded && losses[0] > WORSE * first)))) return [];
-  const { rows, now, zeros } = await besideZeros(model, data, lossOf, { rose, spare });
+  const { rows, now, zeros } = await besideZeros(model, data, { rose, spare });
   if (!(zeros > 0)) return [];
   if (now !== undefined && now > WORSE * zeros) {
     return [
@@ -112,15 +110,15 @@ async function ruin(
  * batch may be easy by chance, and a first epoch may have exploded within itself: neither says what a model without
  * training costs.
  */
-async function besideZeros(model: Model<unknown>, data: Rows, lossOf: LossOf, { rose, spare }: Looking) {
+async function besideZeros(model: Model<unknown>, data: Rows, { rose, spare }: Looking) {
   const engine = await model.engine("evaluate");
   const some = data.rows * Math.max(1, ...data.steps) <= STEPS ? data : sampleOf(data);
   const rows = sliceRows(some, 0, some.rows - (some.rows % (model.fixedBatch ?? 1)));
   const kept = await engine.snapshot(spare);
   try {
-    const now = rose ? await lossOf(rows) : undefined;
+    const now = rose ? await lossOf(model, rows) : undefined;
     for (const weight of [...engine.weights, ...engine.states]) engine.setWeight(weight, new Float32Array(weight.size));
-    return { rows: rows.rows, now, zeros: await lossOf(rows) };
+    return { rows: rows.rows, now, zeros: await lossOf(model, rows) };
   } finally {
     engine.restore(kept);
   }

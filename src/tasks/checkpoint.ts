@@ -63,10 +63,9 @@ export function checkpointTo(store: Store, options: CheckpointOptions = {}, lock
   };
 
   const write = async (trainer: Trainer): Promise<void> => {
-    const state = await trainer.getState();
     // The next step will find out; until then the checkpoints before are the ones to go back to.
-    if ([...state.weights.values()].some(({ data }) => data.some((value) => value - value !== 0))) return;
-    const bytes = encodeTraining(state);
+    if (!(await (await trainer.model.engine()).isFinite())) return;
+    const bytes = encodeTraining(await trainer.getState());
     await store.write(`checkpoint-${String(++last).padStart(6, "0")}.gruvy`, bytes);
     const there = await names();
     const good = there.filter((name) => !damaged.has(name)).slice(-keep);

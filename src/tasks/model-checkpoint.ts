@@ -57,6 +57,8 @@ export function modelCheckpointTo(store: Store, name: string, options: ModelChec
     );
   }
   const saver = modelSaver(async (model, at) => {
+    // What a step in the middle of an epoch has spoilt, the next will find; a good file is not replaced by it.
+    if (at.batch !== undefined && !(await (await model.engine()).isFinite())) return;
     await store.write(nameAt(name, at), await encodeModel(model, { optimizer: !saveWeightsOnly }));
   }, when);
   return { ...saver, name: "modelCheckpoint" };

@@ -19,7 +19,7 @@ import {
   simpleRnn,
 } from "../../src/model/index.ts";
 import { memoryStore } from "../../src/storage/index.ts";
-import { checkpointTo, decodeTraining } from "../../src/tasks/index.ts";
+import { checkpointTo, decodeModel, decodeTraining, modelCheckpointTo } from "../../src/tasks/index.ts";
 import { numbers } from "./data.ts";
 
 const failure = (training: Promise<unknown>): Promise<GruvyError> =>
@@ -152,8 +152,12 @@ it("writes no checkpoint of spoilt weights over good ones", async () => {
   };
   const x = Array.from({ length: 9 }, () => [1]);
   const saving = checkpointTo(store, { every: { batches: 1 }, keep: 1 });
+  const models = memoryStore();
   const y = x.map(() => [2]);
-  const error = await failure(net.fit(x, y, { batchSize: 1, callbacks: [explode, saving] }));
+  const callbacks = [explode, saving, modelCheckpointTo(models, "m.gruvy", { saveFreq: 1 })];
+  const error = await failure(net.fit(x, y, { batchSize: 1, callbacks }));
+  for (const { data } of await (await decodeModel((await models.read("m.gruvy"))!, "m.gruvy")).getWeights())
+    expect([...data].every(Number.isFinite)).toBe(true);
   expect(error.details).toMatchObject({ batch: 3 });
   const [name] = await store.list();
   const { weights, optimizer } = decodeTraining((await store.read(name))!, name);

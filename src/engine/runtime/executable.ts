@@ -29,7 +29,7 @@ import { pack, turn, unpack } from "./packing.ts";
 import { type Plan, planOf, refusal, SNAPSHOTS, snapshotBytes } from "./plan.ts";
 import type { Team } from "./team.ts";
 import { type OwnThreads, sharedThreads, type Threads } from "./threads.ts";
-import { dealBatch, type Outcome, type Purpose, type Work } from "./work.ts";
+import { dealBatch, MOST_TOGETHER, type Outcome, type Purpose, type Work } from "./work.ts";
 
 interface Loaded {
   readonly program: Program;
@@ -43,10 +43,7 @@ type Variant = Pick<ProgramRequest, "recomputes" | "weighted" | "sharesRow">;
 
 /** Shapes remembered: those of batches of like length, and then some. */
 const MOST_SHAPES = 64;
-
 let nextProgram = 0;
-/** Threads that share one row at most: the more they are, the more of a step goes into their meeting. */
-const MOST_TOGETHER = 4;
 
 /** A model's graph with its weights in memory, and its programs, compiled when first needed. */
 export class Executable {
@@ -171,6 +168,12 @@ export class Executable {
       this.memory.known?.replace(state);
       return state;
     });
+  }
+
+  /** Whether no weight that is trained is NaN or infinite. */
+  async isFinite(): Promise<boolean> {
+    const { buffer } = await this.exclusive(() => this.memory.readState(control.end, this.layout.trainedBytes));
+    return new Float32Array(buffer).every((value) => value - value === 0);
   }
 
   restore(snapshot: Snapshot): void {

@@ -44,6 +44,8 @@ export interface Outcome {
 
 /** Rows of a slice that keep the products busy. */
 const SLICE_ROWS = 16;
+/** Threads that share one row at most: the more they are, the more of a step goes into their meeting. */
+export const MOST_TOGETHER = 4;
 const MOST_SLICES = { train: 8, evaluate: 64, predict: 64 } as const;
 
 /**

@@ -8,8 +8,8 @@ export const mutations = [
   {
     name: "GRU blends with update and its complement swapped",
     file: "kernels/gru-gates.ts",
-    find: "const value = z.value.mulAdd(old.sub(c.value), c.value);",
-    replace: "const value = z.value.mulAdd(c.value.sub(old), old);",
+    find: "const value = flush(fn, z.value.mulAdd(old.sub(c.value), c.value));",
+    replace: "const value = flush(fn, z.value.mulAdd(c.value.sub(old), old));",
   },
   {
     name: "GRU's weights keep Keras's order of gates",
@@ -57,8 +57,8 @@ export const mutations = [
   {
     name: "a masked step moves the GRU's state",
     file: "kernels/gru-gates.ts",
-    find: "      const value = z.value.mulAdd(old.sub(c.value), c.value);\n      fn.store(nextRow, alive ? alive.select(value, old) : value);",
-    replace: "      const value = z.value.mulAdd(old.sub(c.value), c.value);\n      fn.store(nextRow, value);",
+    find: "      fn.store(nextRow, alive ? alive.select(value, old) : value);",
+    replace: "      fn.store(nextRow, value);",
   },
   {
     name: "a masked step takes gradient in the simple RNN",
@@ -87,7 +87,7 @@ export const mutations = [
   // Tails, tiles and chunks.
   {
     name: "a row that threads share lacks its last panels",
-    file: "kernels/product.ts",
+    file: "kernels/product-part.ts",
     find: "[...(wide ? [] : [7]), group, 1]",
     replace: "[...(wide ? [] : [7]), group]",
   },
@@ -112,8 +112,8 @@ export const mutations = [
   {
     name: "gathered rows lose their last features",
     file: "kernels/gather.ts",
-    find: "for (let j = whole; j < features; j++) fn.store(row, F32.load(at, 4 * j), 4 * j);",
-    replace: "for (let j = whole; j < features - 1; j++) fn.store(row, F32.load(at, 4 * j), 4 * j);",
+    find: "for (let j = whole; j < features; j++) fn.store(row, normal(",
+    replace: "for (let j = whole; j < features - 1; j++) fn.store(row, normal(",
   },
   {
     name: "softmax counts its pads",
@@ -223,7 +223,7 @@ export const mutations = [
   {
     name: "gradients of a step that broke off stay",
     file: "runtime/executable.ts",
-    find: "    this.memory.write(this.layout.gradients, new Uint8Array(this.layout.trainedBytes));\n",
+    find: "    if (this.memory.shared) this.memory.write(this.layout.gradients, new Uint8Array(this.layout.trainedBytes));\n",
     replace: "",
   },
   {
@@ -237,5 +237,18 @@ export const mutations = [
     file: "runtime/executable.ts",
     find: "    if (this.disposed) return;\n    this.disposed = true;",
     replace: "    this.disposed = true;",
+  },
+  // First weights.
+  {
+    name: "of two first weights that are taken together one keeps a share",
+    file: "kernels/draw-blocks.ts",
+    find: "sums[v][o].set(sums[v][o].get.add(own.mul(value)));",
+    replace: "sums[v][o].set(sums[0][o].get.add(own.mul(value)));",
+  },
+  {
+    name: "of many first weights every second block stays",
+    file: "kernels/draw-blocks.ts",
+    find: "before += BLOCK)",
+    replace: "before += 2 * BLOCK)",
   },
 ];

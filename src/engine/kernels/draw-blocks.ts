@@ -73,23 +73,20 @@ function remover(memory: WebAssembly.Memory): Call {
 export async function orthonormalizeBlocks(
   memory: WebAssembly.Memory,
   orthonormal: Call,
-  vectors: { at(row: number): number; readonly count: number; readonly length: number; readonly padded: number },
+  vectors: { at(row: number): number; readonly count: number; readonly padded: number },
 ): Promise<void> {
-  const { at, count, length, padded } = vectors;
+  const { at, count, padded } = vectors;
   const remove = remover(memory);
-  // Where vectors nearly fill the space, little is left of the last ones, beside which the first errors are large.
-  const rounds = length < 2 * count ? 2 : 1;
   for (let from = 0; from < count; from += BLOCK) {
     const to = Math.min(count, from + BLOCK);
-    for (let round = 0; round < rounds; round++) {
-      for (let before = 0; before < from; before += BLOCK) {
-        remove(at(from), at(to), at(before), at(before + BLOCK), 8 * padded);
-        await breatheNow();
-      }
-      for (let row = 0; row < to - from; row++) {
-        orthonormal(at(from), count - from, padded, row);
-        await breatheNow();
-      }
+    // Once: where little is left of a vector, what errors leave of the others is larger beside it, but far below float32.
+    for (let before = 0; before < from; before += BLOCK) {
+      remove(at(from), at(to), at(before), at(before + BLOCK), 8 * padded);
+      await breatheNow();
+    }
+    for (let row = 0; row < to - from; row++) {
+      orthonormal(at(from), count - from, padded, row);
+      await breatheNow();
     }
   }
 }

@@ -31,7 +31,7 @@ it("orthonormal vectors are those that random gives, one after another", async (
 });
 
 it("many orthonormal vectors are taken in blocks: the same but for rounding, also where they fill the space", async () => {
-  // A last block of three, which is removed once; one that is removed twice.
+  // A last block of three; vectors of which little is left.
   for (const [count, length] of [
     [259, 522],
     [260, 260],

@@ -85,7 +85,7 @@ export async function drawOrthonormal(count: number, length: number, { words }: 
   }
   if (count > FEW) {
     const { orthonormalizeBlocks } = await rareKernels.load();
-    await orthonormalizeBlocks(memory, orthonormal, { at, count, length, padded });
+    await orthonormalizeBlocks(memory, orthonormal, { at, count, padded });
   } else {
     for (let row = 0; row < count; row++) {
       orthonormal(START, count, padded, row);

@@ -53,7 +53,7 @@ const BLOCK = 32;
 
 type Call = (...values: number[]) => void;
 
-function remover(memory: WebAssembly.Memory): Call {
+function remover(memory: object): Call {
   const module = new Module({ fma: false }, { shared: false });
   const { index } = removeBlocks(module);
   const parameters = [I32, I32, I32, I32, I32];
@@ -62,16 +62,18 @@ function remover(memory: WebAssembly.Memory): Call {
     return undefined;
   };
   module.function("remove", parameters, call, { export: true });
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.finish()), { env: { memory } });
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.finish()), {
+    env: { memory: memory as WebAssembly.Memory },
+  });
   return exports.remove as Call;
 }
 
 /**
  * Makes vectors orthonormal in place, in their order; behind them lies a vector of zeros. `orthonormal`: the kernel that
- * does so one after another; `at`: where each lies.
+ * does so one after another; `at`: where each lies in a `WebAssembly.Memory`, whose type comes with the DOM.
  */
 export async function orthonormalizeBlocks(
-  memory: WebAssembly.Memory,
+  memory: object,
   orthonormal: Call,
   vectors: { at(row: number): number; readonly count: number; readonly padded: number },
 ): Promise<void> {

@@ -70,7 +70,7 @@ export class Team {
   }
 
   /** Gives every thread a program over a memory. */
-  give(program: number, module: WebAssembly.Module, memory: number): void {
+  give(program: number, module: object, memory: number): void {
     if (!this.given.has(module)) this.modules++;
     this.given.add(module);
     this.tell({ do: "program", program, memory, module });

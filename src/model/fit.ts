@@ -1,12 +1,4 @@
-import {
-  type BatchStream,
-  type Datasets,
-  GruvyError,
-  isBatchStream,
-  permutation,
-  random,
-  stream,
-} from "../base/index.ts";
+import { type BatchStream, type Datasets, isBatchStream, permutation, random, stream } from "../base/index.ts";
 import { type Executable, type Outcome, STEP_SCALARS } from "../engine/index.ts";
 import { numbersOf } from "./bad-batch.ts";
 import { batchSizeOf } from "./batch-size.ts";
@@ -98,14 +90,7 @@ class Fitting implements Trainer {
   }
 
   async getState(): Promise<TrainingState> {
-    const { settings } = this;
-    if (!this.standing || !settings) {
-      throw new GruvyError(
-        "usage/state",
-        "A training's state is whole only between two steps",
-        "Ask for it in a callback's onStanding.",
-      );
-    }
+    const settings = this.standing ? this.settings : undefined;
     return (await rare.load()).captureState(this.model, settings, this.position, this, this.callbacks);
   }
 

@@ -48,13 +48,21 @@ export interface Position {
   stopped: string | undefined;
 }
 
+/** `settings`: undefined while a step is under way, or where nobody asks for states. */
 export async function captureState(
   model: Model<unknown>,
-  settings: TrainingSettings,
+  settings: TrainingSettings | undefined,
   position: Position,
   { history, counter, losses }: Pick<ReadState, "history" | "losses"> & { readonly counter: CostCounter },
   callbacks: readonly Callback[],
 ): Promise<TrainingState> {
+  if (!settings) {
+    throw new GruvyError(
+      "usage/state",
+      "A training's state is whole only between two steps",
+      "Ask for it in a callback's onStanding.",
+    );
+  }
   const { sums, ...place } = position;
   const arrays = new Map<string, Tensor>();
   const keep = (name: string, data: Float64Array) => arrays.set(name, new Tensor([data.length], data));

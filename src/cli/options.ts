@@ -206,4 +206,5 @@ export const rowsOption = (): Option =>
 
 export const jsonOption = (): Option => option("--json", "print one JSON object and nothing else");
 
-export const verboseOption = (): Option => option("--verbose", "one line for each epoch");
+export const verboseOption = (): Option =>
+  option("--verbose", "one line for each epoch; the losses of a series are those of its scaled values");

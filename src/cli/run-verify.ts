@@ -177,7 +177,7 @@ function textOf({ folder, kills, equal, uninterrupted, resumed }: Verification):
   const killed = `killed ${counted(kills, "time")} with SIGKILL and resumed`;
   if (equal) {
     return [
-      `Verified: a short training from the newest checkpoint of ${folder}, ${killed}, ended with the bits of one that nobody stopped.`,
+      `Verified: a short training from the newest checkpoint of ${folder}, ${killed}, ended with the same bits as one that nobody stopped.`,
       `Weights, optimizer and history of both: ${uninterrupted.slice(0, 16)}`,
     ];
   }

@@ -211,11 +211,11 @@ function checkSpacing(data: SeriesData, times: Float64Array, from: number): Find
     {
       code: "data/gaps",
       severity: "warning",
-      what: `The series is ${spacing.name}, with ${counted(gaps.count, "gap")} of ${counted(gaps.missing, "missing row")} in all (${percent(gaps.missing / (times.length + gaps.missing))})`,
+      what: `The series is ${spacing.name}, with ${counted(gaps.count, "gap")}: ${counted(gaps.missing, "row is", "rows are")} missing in all (${percent(gaps.missing / (times.length + gaps.missing))})`,
       where: valuePlace(data, gaps.first),
       advice: data.missing
-        ? "Rows that are absent were not filled, only values: add these rows with an empty value, or leave it if time stood still."
-        : "If time stood still (a closed shop, a weekend), leave it. Else add these rows: with zero where nothing was counted, or with an empty value and --missing ffill; or keep the longest stretch without a gap.",
+        ? "Rows that are absent were not filled, only values: add these rows with an empty value, or leave it if there was nothing to record."
+        : "If there was nothing to record (a closed shop, a weekend), leave it. Else add these rows: with zero where nothing was counted, or with an empty value and --missing ffill; or keep the longest stretch without a gap.",
     },
   ];
 }

@@ -34,7 +34,7 @@ describe("checkData of a series", () => {
     const [finding, ...others] = checkData(await series((rows) => rows.splice(50, 3) && rows.splice(100, 1)));
     expect(others).toEqual([]);
     expect(finding).toMatchObject({ code: "data/gaps", severity: "warning", where: "Row 52 of s.csv" });
-    expect(finding.what).toBe("The series is daily, with 2 gaps of 4 missing rows in all (2.0 %)");
+    expect(finding.what).toBe("The series is daily, with 2 gaps: 4 rows are missing in all (2.0 %)");
   });
 
   it("finds a date that repeats, a clock set back, and no regular step", async () => {

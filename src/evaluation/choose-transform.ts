@@ -60,7 +60,7 @@ export function chooseTransform(train: Float64Array, options: TransformChoiceOpt
       `${train.length} training values are too few to choose a transform for windows of ${window} at horizon ${horizon}`,
       horizon > window
         ? "Use a smaller horizon, or more rows."
-        : "Name one (asIs, difference, ...), use a smaller window, or more rows.",
+        : `Use a smaller window (--window)${window < train.length ? ", name a transform (--transform asIs)" : ""}, or more rows.`,
     );
   }
   const error = (name: TransformName) => errors[name] ?? Number.POSITIVE_INFINITY;

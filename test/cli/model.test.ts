@@ -107,7 +107,7 @@ test("--missing fills a series, is kept with the model and done again", async ()
   const evaluated = await run(["evaluate", "holed.gruvy", "holed.csv"]);
   expect([evaluated.code, evaluated.out]).toEqual([
     0,
-    expect.stringMatching(/1 value of them is missing and not scored/),
+    expect.stringMatching(/1 of them is missing and not scored/),
   ]);
   expect(evaluated.err).toMatch(/^3 missing values were filled in, as in the training or as asked\.$/m);
   const table = await run(["predict", "holed.gruvy", "holed.csv"]);
@@ -255,7 +255,7 @@ test("--missing is refused where it would do nothing", async () => {
   writeFileSync(place.path("gaps.csv"), `day,sold\n${days.filter((_, i) => i !== 20).join("\n")}\n`);
   const { out } = await run(["check", "gaps.csv", "--missing", "ffill"]);
   expect(out).toMatch(
-    /gaps? of .*Rows that are absent were not filled, only values: add these rows with an empty value/,
+    /3 gaps: .*Rows that are absent were not filled, only values: add these rows with an empty value/,
   );
 });
 
@@ -370,6 +370,6 @@ test("explain writes a page and says what weighs most; --json gives it all", asy
   const refused = await run(["explain", "air.gruvy", "airline-passengers", "--rows", "1,x"]);
   expect([refused.code, refused.err]).toEqual([2, expect.stringMatching(/--rows .* found "x"/)]);
   expect((await run(["explain", "air.gruvy", "airline-passengers", "--rows", "500"])).err).toMatch(
-    /rows from 14 to 144, or from \+1 to \+1 past the end, found 500/,
+    /rows from 14 to 144, or \+1, the first past the end, found 500/,
   );
 });

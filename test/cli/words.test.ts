@@ -68,7 +68,8 @@ describe("options", () => {
 });
 
 describe("the dates of a series", () => {
-  const gap = /^warning: The series is hourly, with 1 gap of 7 missing rows .* If time stood still/m;
+  const gap =
+    /^warning: The series is hourly, with 1 gap: 7 rows are missing in all .* If there was nothing to record/m;
   const holed = [...hours(0, 100), ...hours(107, 130)];
 
   test("are warned of where they have gaps, by predict, evaluate and explain too", async () => {

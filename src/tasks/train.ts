@@ -6,6 +6,7 @@ import { type CompareOptions, comparison } from "./compare.ts";
 import { fingerprint, wholeFingerprint } from "./fingerprint.ts";
 import type { FittedModel, TrainingRecord } from "./fitted.ts";
 import type { Job } from "./job.ts";
+import { notedOnce } from "./note-once.ts";
 import type { ComparisonResult } from "./results.ts";
 import { rowPrints, seriesPrints } from "./row-prints.ts";
 import type { Cell } from "./settings.ts";
@@ -36,10 +37,12 @@ export async function train(
   options: TrainOptions = {},
 ): Promise<{ fitted: FittedModel; result: ComparisonResult; trouble?: GruvyError }> {
   const { cell = "gru", checkpoint, resume = false, ...others } = options;
-  const { job, result, run, model } = await comparison(data, { ...others, cells: [cell] }, { checkpoint, resume });
+  const onProgress = notedOnce(options.onProgress);
+  const asked = { ...others, onProgress, cells: [cell] };
+  const { job, result, run, model } = await comparison(data, asked, { checkpoint, resume });
   if (model === undefined) throw new Error("The model of the run was not kept");
   for (const text of await diagnose(model, firstRows(job.training.train.x))) {
-    options.onProgress?.({ type: "note", text });
+    onProgress({ type: "note", text });
   }
   const training: TrainingRecord = {
     cell,

@@ -8,7 +8,7 @@ import { gruvy, workplace } from "./gruvy.ts";
 import { inProcess } from "./in-process.ts";
 
 const place = workplace();
-const long = ["--epochs", "100000", "--units", "100"];
+const long = ["--epochs", "100000", "--units", "16"];
 
 test("the first interrupt of a training ends it after its step and saves the best weights", async () => {
   const { code, out, err } = await gruvy(["train", "sine", "--out", "sine.gruvy", "--verbose", ...long], {
@@ -26,7 +26,19 @@ test("the first interrupt of a training ends it after its step and saves the bes
 });
 
 test("an interrupted comparison keeps the cells that were finished", async () => {
-  const args = ["compare", "airline-passengers", "--cell", "rnn,gru", "--units", "100", "--verbose", "--out", "kept"];
+  const args = [
+    "compare",
+    "airline-passengers",
+    "--cell",
+    "rnn,gru",
+    "--units",
+    "16",
+    "--epochs",
+    "40",
+    "--verbose",
+    "--out",
+    "kept",
+  ];
   const { code, err } = await gruvy(args, { cwd: place.folder, interruptAt: /GRU: epoch 2 of/ });
   expect(code).toBe(130);
   expect(err).toMatch(/What was finished is in kept\/report\.html\.\n$/);

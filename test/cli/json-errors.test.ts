@@ -54,7 +54,7 @@ test("an interrupted command says so in its object: with a result where it has o
   const interrupted = { code: "training/interrupted", message: expect.stringMatching(/^Interrupted/) };
   // Progress is shown with --json only to a person.
   const env = { NODE_OPTIONS: "--import=data:text/javascript,process.stderr.isTTY=true", TERM: "xterm" };
-  const long = ["--epochs", "100000", "--units", "100", "--verbose", "--threads", "1"];
+  const long = ["--epochs", "100000", "--units", "16", "--verbose", "--threads", "1"];
   const at = { interruptAt: /epoch 2 of/, env };
   const trained = await run(["train", "sine", "--out", "i.gruvy", ...long], at);
   expect([trained.code, JSON.parse(trained.out)]).toMatchObject([130, { model: "i.gruvy", error: interrupted }]);

@@ -7,7 +7,7 @@ import { gruvy, workplace } from "./gruvy.ts";
 import { inProcess } from "./in-process.ts";
 
 const place = workplace();
-const sine = ["train", "sine", "--epochs", "60", "--units", "40", "--verbose"];
+const sine = ["train", "sine", "--epochs", "60", "--units", "16", "--verbose"];
 const model = (name: string) => decodeModelFile(readFileSync(place.path(name)));
 
 test("an interrupted training goes on with --resume to the bits of a whole one", async () => {

@@ -6,7 +6,7 @@ import { gruvy, workplace } from "./gruvy.ts";
 import { inProcess } from "./in-process.ts";
 
 const place = workplace();
-const sine = ["train", "sine", "--epochs", "60", "--units", "40", "--verbose"];
+const sine = ["train", "sine", "--epochs", "60", "--units", "16", "--verbose"];
 const model = (name: string) => decodeModelFile(readFileSync(place.path(name)));
 
 /** Has one of the engine's threads end, as if the system had killed it, when that text is shown. */

@@ -34,20 +34,22 @@ afterAll(() => {
 
 describe.each(Object.keys(cells) as (keyof typeof cells)[])("a row of %s that several threads share", (layer) => {
   it.each(Object.keys(inputs))("of %s has the bits of one thread", async (name) => {
-    for (const way of ways) {
+    const models = ways.map((way) => {
       const stack = stackOf(inputs[name], { ...recurrent, ...way, layer, units: cells[layer] });
-      const { x } = sampleData(stack, ROWS);
-      const run = new StackRun(stack, { loss: binary });
-      setThreads(1);
-      const expected = await run.predict(x, ROWS);
-      for (const threads of [2, 3]) {
-        setThreads(threads);
-        expect(sameBits(await run.predict(x, ROWS, 1), expected), `${JSON.stringify(way)}, ${threads} threads`).toBe(
-          "",
-        );
-      }
-      run.dispose();
+      return { way, x: sampleData(stack, ROWS).x, run: new StackRun(stack, { loss: binary }) };
+    });
+    const answers = async (threads: number, batchSize?: number): Promise<Map<object, Float32Array>> => {
+      setThreads(threads);
+      const found = new Map<object, Float32Array>();
+      for (const { way, x, run } of models) found.set(way, await run.predict(x, ROWS, batchSize));
+      return found;
+    };
+    const expected = await answers(1);
+    for (const threads of [2, 3]) {
+      for (const [way, found] of await answers(threads, 1))
+        expect(sameBits(found, expected.get(way)!), `${JSON.stringify(way)}, ${threads} threads`).toBe("");
     }
+    for (const { run } of models) run.dispose();
   });
 });
 

@@ -140,7 +140,7 @@ export async function killStudies({
       // Up to six runs are killed; then the search may end.
       for (let again = 0; ; again++) {
         const killAfter = again < 6 && counts.kills < kills ? random() * whole.milliseconds : undefined;
-        const killsWorker = () => counts.workerKills < workerKills && random() < 0.5;
+        const killsWorker = () => counts.workerKills < workerKills && random() < 0.9;
         const onLost = () => counts.workerKills++;
         const { lines, errors } = await run(folder, workers, { killAfter, killsWorker, onLost, waiting });
         told.push(...lines);

@@ -274,21 +274,28 @@ export function pairTanhBackward(module: Module, features: number, wanted: { a: 
     const by = fn.let(factor.splat());
     const [toA, toB] = [da.sub(a), db.sub(b)].map((at) => fn.let(at));
     eachLine(fn, { a, b, table, rows, steps, others }, { a: features, b: features }, ({ a, b, line }) =>
-      fn.loop(0, others, 1, (i) => {
-        const other = fn.let(b.add(i.mul(distance)));
-        const through = fn.let(F32x4.loadSplat(line.add(i.mul(4))));
-        vectors(fn, padded(features), (j) => {
-          const [atA, atB] = [fn.let(a.add(j)), fn.let(other.add(j))];
-          const sum = fn.let(F32x4.load(atA).add(F32x4.load(atB)));
+      vectors(fn, padded(features), (j) => {
+        const [own, gain] = [fn.let(F32x4.load(a.add(j))), fn.let(F32x4.load(gains.add(j)))];
+        const zero = () => fn.variable(F32x4, F32x4.splat(0));
+        const [ofGain, ofFactor, ofOwn] = [zero(), zero(), zero()];
+        const other = fn.variable(I32, b.add(j));
+        fn.loop(line, line.add(others.mul(4)), 4, (at) => {
+          const through = fn.let(F32x4.loadSplat(at));
+          const sum = fn.let(own.add(F32x4.load(other.get)));
           const y = fn.let(tanh(fn, fn.let(sum.mul(by))));
-          const gain = fn.let(F32x4.load(gains.add(j)).mul(through));
-          const slope = fn.let(y.negMulAdd(y, fn.splat(1)).mul(gain));
-          const add = (at: I32, value: F32x4) => fn.store(at, F32x4.load(at).add(value));
-          add(dGains.add(j), y.mul(through));
-          add(dFactor.add(j), slope.mul(sum));
-          if (wanted.a) add(fn.let(atA.add(toA)), slope.mul(by));
-          if (wanted.b) add(fn.let(atB.add(toB)), slope.mul(by));
+          const slope = fn.let(y.negMulAdd(y, fn.splat(1)).mul(gain.mul(through)));
+          ofGain.set(ofGain.get.add(y.mul(through)));
+          ofFactor.set(ofFactor.get.add(slope.mul(sum)));
+          if (wanted.a) ofOwn.set(ofOwn.get.add(slope.mul(by)));
+          const target = fn.let(other.get.add(toB));
+          if (wanted.b) fn.store(target, F32x4.load(target).add(slope.mul(by)));
+          other.set(other.get.add(distance));
         });
+        // The sums of a line cancel, and so lose less than one chain over all lines would.
+        const add = (to: I32, sum: F32x4) => fn.store(to, F32x4.load(to).add(sum));
+        add(fn.let(dGains.add(j)), ofGain.get);
+        add(fn.let(dFactor.add(j)), ofFactor.get);
+        if (wanted.a) add(fn.let(a.add(toA).add(j)), ofOwn.get);
       }),
     );
     return undefined;

@@ -21,6 +21,21 @@ const [t0, t1, t2, t3, t4, t5, t6, t7] = tables;
  * crc32(new TextEncoder().encode("123456789")); // 0xcbf43926
  */
 export function crc32(bytes: Uint8Array, previous = 0): number {
+  return (bytes.length < MANY ? undefined : native())?.(bytes, previous) ?? crc32InSlices(bytes, previous);
+}
+
+/** Of fewer bytes the sum is taken before Node's own is loaded. */
+const MANY = 65_536;
+
+interface Node {
+  getBuiltinModule?(name: "node:zlib"): { readonly crc32?: (bytes: Uint8Array, previous: number) => number };
+}
+
+/** Node's own, many times as fast. Looked up at run time, so that a page's bundle holds nothing of Node. */
+const native = () => (globalThis as { process?: Node }).process?.getBuiltinModule?.("node:zlib").crc32;
+
+/** The same wherever there is no Node. */
+export function crc32InSlices(bytes: Uint8Array, previous = 0): number {
   let c = ~previous;
   const whole = bytes.length & ~7;
   let i = 0;

@@ -2,12 +2,11 @@
 // its arrays.
 
 import { GruvyError } from "../../base/index.ts";
-import { type JsonObject, type Model, modelFromConfig } from "../../model/index.ts";
+import { type Model, modelFromConfig, type Optimizer } from "../../model/index.ts";
 import type { KerasFile } from "../../storage/foreign.ts";
 import { toTensor } from "../../storage/index.ts";
 import { rounded } from "../rounded.ts";
 import type { LayerPlace } from "./places.ts";
-import { isObject, member } from "./values.ts";
 
 export const OPTIMIZER = "optimizer";
 
@@ -17,32 +16,29 @@ export interface OptimizerArray {
   readonly data: Float32Array | BigInt64Array;
 }
 
-/** What optimizers of all kinds may keep of each weight, in front of their own. */
-const sharedNames = [["average"], ["gradientAccumulator"]] as const;
-
-/** Names that the arrays of each weight may have, by optimizer: those in one list lie together, weight by weight. */
-const arrayNames = new Map<unknown, readonly (readonly string[])[]>([
-  ["sgd", [["momentum"]]],
-  ["rmsprop", [["velocity"], ["momentum"], ["averageGradient"]]],
-  ["adam", [["momentum", "velocity"], ["velocityHat"]]],
-  ["adamw", [["momentum", "velocity"], ["velocityHat"]]],
-]);
-
-/** What a compiled model's optimizer is. */
-function optimizerOf(model: Model<unknown>): JsonObject | undefined {
-  const optimizer = member(member(model.toConfig(), "compile"), "optimizer");
-  return isObject(optimizer) ? optimizer : undefined;
+/** The arrays that an optimizer keeps of each weight, in Keras's order: those in one list lie together, weight by weight. */
+function arraysOf({ rule, accumulates, average }: Optimizer): readonly (readonly string[])[] {
+  const shared = [...(average ? [["average"]] : []), ...(accumulates ? [["gradientAccumulator"]] : [])];
+  switch (rule.kind) {
+    case "sgd":
+      return [...shared, ...(rule.momentum > 0 ? [["momentum"]] : [])];
+    case "rmsprop":
+      return [
+        ...shared,
+        ["velocity"],
+        ...(rule.momentum > 0 ? [["momentum"]] : []),
+        ...(rule.centered ? [["averageGradient"]] : []),
+      ];
+    case "adam":
+      return [...shared, ["momentum", "velocity"], ...(rule.amsgrad ? [["velocityHat"]] : [])];
+  }
 }
 
-/** The names of all arrays in Keras's order, of the weights that are trained. */
-function namesInOrder(optimizer: JsonObject, state: ReadonlyMap<string, unknown>, paths: readonly string[]): string[] {
-  const groups = [...sharedNames, ...(arrayNames.get(optimizer.name) ?? [])];
-  return groups.flatMap((group) =>
-    paths.flatMap((path) => group.map((name) => `${name}/${path}`)).filter((name) => state.has(name)),
-  );
-}
+/** The names of all arrays in Keras's order, of weights that are trained. */
+const namesInOrder = (optimizer: Optimizer, paths: readonly string[]): string[] =>
+  arraysOf(optimizer).flatMap((group) => paths.flatMap((path) => group.map((name) => `${name}/${path}`)));
 
-const hasRate = (optimizer: JsonObject): boolean => typeof optimizer.learningRate === "number";
+const hasRate = ({ learningRate }: Optimizer): boolean => typeof learningRate === "number";
 
 /** The arrays of a model that has been trained; none where it has not. */
 export async function optimizerArrays(
@@ -50,8 +46,7 @@ export async function optimizerArrays(
   paths: readonly string[],
   warn: (text: string) => void,
 ): Promise<OptimizerArray[]> {
-  const optimizer = optimizerOf(model);
-  if (!optimizer) return [];
+  const { optimizer } = model;
   const { iterations, tensors } = await model.getOptimizerState();
   if (iterations === 0) return [];
   if (!hasRate(optimizer) && model.constantRate !== undefined) {
@@ -64,7 +59,6 @@ export async function optimizerArrays(
     ...(hasRate(optimizer) ? [scalar(Float32Array.of(model.learningRate))] : []),
     ...namesInOrder(
       optimizer,
-      tensors,
       paths.filter((path) => trained.has(path)),
     ).map((name) => {
       const { shape, data } = tensors.get(name)!;
@@ -88,8 +82,7 @@ export async function readOptimizerState(
   layers: readonly LayerPlace[],
   warn: (text: string) => void,
 ): Promise<void> {
-  const optimizer = optimizerOf(model);
-  if (!optimizer) return;
+  const { optimizer } = model;
   const [stored] = await file.arrays([OPTIMIZER]);
   // Before the first step a file has no more than these two.
   const first = hasRate(optimizer) ? 2 : 1;
@@ -97,9 +90,8 @@ export async function readOptimizerState(
   try {
     const iterations = Number(toTensor(stored[0], "optimizer/vars/0").data[0]);
     if (iterations === 0) return;
-    const paths = layers.flatMap(({ name }) => model.weightPaths.filter((path) => path.startsWith(`${name}/`)));
-    const { tensors } = await model.getOptimizerState();
-    const names = namesInOrder(optimizer, tensors, paths);
+    const paths = layers.flatMap(({ name }) => model.trainablePaths.filter((path) => path.startsWith(`${name}/`)));
+    const names = namesInOrder(optimizer, paths);
     if (names.length !== stored.length - first) {
       throw new GruvyError(
         "model/optimizer-state",

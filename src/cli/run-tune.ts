@@ -28,6 +28,7 @@ export async function runTune(spec: string, flags: TuneFlags): Promise<void> {
   const crowd = await crowdLines(options.workers, threads);
   let ledger: Ledger | undefined;
   let told: Parameters<NonNullable<TuneOptions["onPlan"]>> = [[], {}];
+  let finals = { done: 0, all: 0 };
   const table = tuneTable({ line: run.line });
   // What is said of an interrupt stands below the table.
   run.signal.addEventListener("abort", () => table.end());
@@ -57,11 +58,14 @@ export async function runTune(spec: string, flags: TuneFlags): Promise<void> {
         table.end();
         table.line(text);
       },
-      onFinal: ({ name }, seed, score, reason) => {
+      onFinals: (left) => {
         table.end();
-        table.line(
-          `  ${name}, seed ${seed}: ${score === undefined ? `failed: ${reason}` : Number(score.toPrecision(4))}`,
-        );
+        table.line(`The search is over; ${counted(left, "final training")} to come.`);
+        finals = { done: 0, all: left };
+      },
+      onFinal: ({ name }, seed, score, reason) => {
+        const said = score === undefined ? `failed: ${reason}` : Number(score.toPrecision(4));
+        table.line(`  ${++finals.done} of ${finals.all}: ${name}, seed ${seed}: ${said}`);
       },
     }).catch((error: unknown) => {
       throw inFlags(error, out);

@@ -63,6 +63,8 @@ export interface FinalOptions {
   /** The ledger holds what they did, and their weights alone are made anew. */
   readonly weightsAlone?: boolean;
   readonly signal?: AbortSignal;
+  /** Told how many trainings are to come, before the first. */
+  readonly onFinals?: (left: number) => void;
   readonly onFinal?: FinalObserver;
 }
 
@@ -140,6 +142,7 @@ export async function runFinals(
   };
   const all = finalists.flatMap((finalist) => seeds.map((seed) => ({ finalist, seed })));
   const left = all.filter((one) => weightsAlone || isLeft(recordOf(ledger, one)));
+  if (left.length > 0) options.onFinals?.(left.length);
   if (secondsLeft === undefined) return (await trainAll(left)) ? 0 : "interrupted";
   // Whole seeds, so that all are compared over the same ones.
   for (const seed of seeds) {

@@ -65,6 +65,8 @@ export interface TuneOptions
     plan: { readonly epochs?: number; readonly seconds?: number; readonly done?: Done },
   ) => void;
   readonly onEvent?: (event: StudyEvent) => void;
+  /** Told how many final trainings are to come, before the first. */
+  readonly onFinals?: (left: number) => void;
   readonly onFinal?: FinalObserver;
   /** Told what is amiss, though the search goes on. */
   readonly onWarning?: (text: string) => void;

@@ -142,7 +142,7 @@ export async function tune(data: Parameters<typeof tunable>[0], options: TuneOpt
   };
   const left = await withThreads(workers, (groups) =>
     runFinals(ledger, setting.data, all, {
-      ...{ ...final, groups, seeds: finalSeeds(study.seed, seeds) },
+      ...{ ...final, groups, seeds: finalSeeds(study.seed, seeds), onFinals: options.onFinals },
       secondsLeft: time && (() => time.all - spent - (performance.now() - begun) / 1000),
     }),
   );

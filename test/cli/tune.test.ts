@@ -20,6 +20,7 @@ const study = [...small, "--final-seeds", "2", "--finalists", "1", "--threads", 
 test("tune searches, trains the best anew, and looks at the test part once; again, it repeats what it found", async () => {
   const first = await run([...study, "--out", "a"]);
   expect(first.err).toMatch(/hyperband: 6 trials, 11 epochs, about \d+ s/);
+  expect(first.err).toMatch(/The search is over; 4 final trainings to come\.\n {2}1 of 4: default, seed 1: \d/);
   expect(first.code).toBe(0);
   expect(first.out).toMatch(
     /^hyperband for validation loss: 6 trials \(6 completed, 0 failed, 0 unfinished\), 11 epochs/,

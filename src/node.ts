@@ -10,7 +10,7 @@ import {
 } from "./interchange/index.ts";
 import type { Callback, Model, WasmOptions } from "./model/index.ts";
 import { writeExported } from "./run/node.ts";
-import { directoryStore, lockFolder, readFileLimited, writeDurably } from "./storage/node.ts";
+import { clearHalfFiles, directoryStore, lockFolder, readFileLimited, writeDurably } from "./storage/node.ts";
 import {
   type Checkpoint,
   type CheckpointOptions,
@@ -75,8 +75,25 @@ export function modelCheckpoint(options: ModelCheckpointOptions & { readonly fil
   if (typeof filepath !== "string" || filepath === "") {
     throw new GruvyError("usage/option", `Expected filepath to be the path of a file, found ${shown(filepath)}`);
   }
-  return modelCheckpointTo(directoryStore(dirname(filepath)), basename(filepath), rest);
+  const folder = dirname(filepath);
+  const saving = modelCheckpointTo(directoryStore(folder), basename(filepath), rest);
+  // Trainings that were killed while they saved have left something; a folder that is not there yet holds nothing.
+  const clear = () => clearHalfFiles(folder, { idle: MINUTES }).catch(() => {});
+  return {
+    ...saving,
+    async onTrainBegin(trainer) {
+      await clear();
+      await saving.onTrainBegin?.(trainer);
+    },
+    async setState(state, trainer) {
+      await clear();
+      await saving.setState?.(state, trainer);
+    },
+  };
 }
+
+/** No file is written for that long without a pause: ten minutes. */
+const MINUTES = 600_000;
 
 /**
  * Writes a model (architecture, weights, and the optimizer's state when it is compiled) as a safetensors file: beside

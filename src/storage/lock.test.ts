@@ -7,6 +7,7 @@ import { GruvyError } from "../base/index.ts";
 import { crc32Text } from "./crc32.ts";
 import { errorOf } from "./error-of.twin.ts";
 import { failingFiles } from "./failing-files.twin.ts";
+import { clearHalfFiles } from "./half-files.ts";
 import { lockFolder } from "./lock.ts";
 
 const host = crc32Text(new TextEncoder().encode(hostname()));
@@ -77,6 +78,17 @@ describe("lockFolder", () => {
     for (const name of [half(pid), ...others]) fs.writeFileSync(join(folder, name), "");
     await (await lockFolder(folder)).release();
     expect(fs.readdirSync(folder).sort()).toEqual(others.sort());
+  });
+
+  test("where others may write, what is still being written stays", async () => {
+    const { pid } = spawnSync(process.execPath, ["-e", ""]);
+    const [old, fresh] = ["0123456789abcdef", "fedcba9876543210"].map((end) => `.gruvy-${pid}-${end}.tmp`);
+    for (const name of [old, fresh]) fs.writeFileSync(join(folder, name), "");
+    fs.utimesSync(join(folder, old), 1e9, 1e9);
+    await clearHalfFiles(folder, { idle: 60_000 });
+    expect(fs.readdirSync(folder)).toEqual([fresh]);
+    await clearHalfFiles(folder);
+    expect(fs.readdirSync(folder)).toEqual([]);
   });
 
   test("ignores files that are no locks", async () => {

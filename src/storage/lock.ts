@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { GruvyError } from "../base/index.ts";
 import { crc32Text } from "./crc32.ts";
-import { attempt, makeFolders, TEMPORARY } from "./durable.ts";
+import { attempt, makeFolders } from "./durable.ts";
 import { removeOnExit } from "./exit-cleanup.ts";
 import { checkPath, errnoOf } from "./file-error.ts";
 import { type FileLayer, nodeFiles } from "./file-layer.ts";
+import { clearHalfFiles, lives } from "./half-files.ts";
 import { sourceName } from "./source-name.ts";
 
 /** The right to write into a folder, held until released or until the process ends. */
@@ -55,7 +56,7 @@ export async function lockFolder(
     const lock = await putDown(join(folder, name), folder, files);
     try {
       other = await livingOther(folder, name, host, files);
-      if (other === undefined) await clearHalfFiles(folder, files);
+      if (other === undefined) await attempt("lock", folder, () => clearHalfFiles(folder, { files }));
     } catch (error) {
       await lock.release().catch(() => {});
       throw error;
@@ -116,30 +117,11 @@ async function livingOther(folder: string, own: string, host: string, files: Fil
   return living;
 }
 
-/** What a killed process was writing into the folder. */
-async function clearHalfFiles(folder: string, files: FileLayer): Promise<void> {
-  for (const file of await attempt("lock", folder, () => files.readdir(folder))) {
-    const match = /^([1-9][0-9]{0,9})-[0-9a-f]{16}\.tmp$/.exec(file.slice(TEMPORARY.length));
-    if (!file.startsWith(TEMPORARY) || match === null || lives(Number(match[1]))) continue;
-    // It is not missed; one that cannot be removed is in nobody's way.
-    await files.unlink(join(folder, file)).catch(() => {});
-  }
-}
-
 async function remove(path: string, files: FileLayer): Promise<void> {
   try {
     await files.unlink(path);
   } catch (error) {
     if (errnoOf(error) !== "ENOENT") throw error;
-  }
-}
-
-function lives(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errnoOf(error) === "EPERM"; // it is there, but another user's
   }
 }
 

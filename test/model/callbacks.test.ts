@@ -1,3 +1,7 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Tensor } from "../../src/base/index.ts";
 import {
@@ -8,6 +12,7 @@ import {
   learningRateScheduler,
   reduceLrOnPlateau,
 } from "../../src/model/index.ts";
+import { modelCheckpoint } from "../../src/node.ts";
 import { memoryStore } from "../../src/storage/index.ts";
 import { counted, expectSameWeights, small, still, x, y } from "./small.ts";
 
@@ -190,4 +195,17 @@ describe("callbacks", () => {
     expect(() => lambdaCallback({ onEpochEnd: 5 } as never)).toThrow(expect.objectContaining({ code: "usage/option" }));
     model.dispose();
   });
+});
+
+test("modelCheckpoint clears away what killed trainings have left where it saves", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "gruvy-models-"));
+  const { pid } = spawnSync(process.execPath, ["-e", ""]);
+  const left = `.gruvy-${pid}-0123456789abcdef.tmp`;
+  writeFileSync(join(folder, left), "half");
+  utimesSync(join(folder, left), 1e9, 1e9);
+  const model = small();
+  await model.fit(x, y, { callbacks: [modelCheckpoint({ filepath: join(folder, "m.gruvy") })] });
+  expect(readdirSync(folder)).toEqual(["m.gruvy"]);
+  model.dispose();
+  rmSync(folder, { recursive: true });
 });

@@ -9,16 +9,20 @@ function fold(sum: number, data: Staged): number {
   return mix(sum >>> 0);
 }
 
-/** Says what data are in a few words: their shape, and eight digits that tell them from others of that shape. */
-export function fingerprint(data: Rows): string {
+/**
+ * Says what data are in a few words: their shape, and eight digits that tell them from others of that shape; where rows
+ * have weights, or their classes do, eight digits of these.
+ */
+export function fingerprint({ weights, ...data }: Rows): string {
   const { rows, steps, inputs, targets } = data;
-  const digits = (foldRows(0x811c9dc5, data) >>> 0).toString(16).padStart(8, "0");
+  const sumOf = (some: Rows) => (foldRows(0x811c9dc5, some) >>> 0).toString(16).padStart(8, "0");
+  const weighed = weights?.some(Boolean) ? `, weighed ${sumOf({ ...data, inputs: [], targets: [], weights })}` : "";
   const shapes = inputs.map(({ width, axis }) => {
     const count = axis === undefined ? 1 : steps[axis];
     return `${count} x ${width / count}`;
   });
   const widths = targets.map((target) => target?.width ?? 0);
-  return `${rows} rows of ${shapes.join(" and ")} with ${widths.join(" and ")} targets, ${digits}`;
+  return `${rows} rows of ${shapes.join(" and ")} with ${widths.join(" and ")} targets, ${sumOf(data)}${weighed}`;
 }
 
 /** The sum of a stream's batches so far, from 0. */

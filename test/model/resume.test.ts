@@ -302,6 +302,16 @@ describe("a resumed training", () => {
     model.dispose();
   });
 
+  test("tells other weights of rows or classes from other data", async () => {
+    const state = await stateAt(1, 2, { sampleWeight: x.data.slice(0, 22).map(Math.abs) });
+    const model = small();
+    const resumed = (sampleWeight: Float32Array) => model.fit(x, y, { ...options, sampleWeight, resumeFrom: state });
+    await expect(resumed(new Float32Array(22).fill(2))).rejects.toThrow(
+      /data was "17 rows of 4 x 2 with 1 targets, ([0-9a-f]{8}), weighed [0-9a-f]{8}" and is "17 rows of 4 x 2 with 1 targets, \1, weighed /,
+    );
+    model.dispose();
+  });
+
   test("names data that differ in one bit", async () => {
     const state = await stateAt(1, 0);
     const model = small();

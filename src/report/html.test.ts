@@ -40,6 +40,7 @@ describe.each([
     expect(rows.filter((row) => row.classList.contains("baseline"))).toHaveLength(
       result.models.filter((m) => m.kind === "baseline").length,
     );
+    for (const row of rows) expect(row.textContent).not.toMatch(/(?<![\d,])1 parameters/);
     const gru = rows.find((row) => row.textContent!.includes("GRU"))!;
     const { rmse, accuracy } = result.models.find((m) => m.name === "gru")!.test;
     expect(gru.textContent).toContain(rmse === undefined ? (100 * accuracy!).toFixed(1) : rmse.toFixed(1));

@@ -20,7 +20,7 @@ export function scores(result: ComparisonResult, summary: Summary): Markup {
   const columns = columnsOf(result, summary);
   const rows = summary.ranked.map((model) => {
     const best = summary.best.includes(model);
-    const label = markup`<th scope="row" role="rowheader">${modelKey(model)}${modelLabel(model.name)}${best && markup`<span class="tag">best</span>`}<small class="extra">${modelMeaning(model.name, result.data.kind)}</small><small class="phone">${count(model.parameters)} parameters, ${seconds(model.seconds)} s</small></th>`;
+    const label = markup`<th scope="row" role="rowheader">${modelKey(model)}${modelLabel(model.name)}${best && markup`<span class="tag">best</span>`}<small class="extra">${modelMeaning(model.name, result.data.kind)}</small><small class="phone">${count(model.parameters)} ${model.parameters === 1 ? "parameter" : "parameters"}, ${seconds(model.seconds)} s</small></th>`;
     const cells = columns.map((column) => markup`<td role="cell" class="${column.name}">${column.cell(model)}</td>`);
     return markup`<tr role="row" class="${model.kind === "baseline" ? "baseline" : "recurrent"}${best ? " best" : ""}">${label}${cells}</tr>\n`;
   });

@@ -6,18 +6,28 @@ import { trainAll } from "./training.js";
 const warnings = [];
 console.warn = (...words) => warnings.push(words.join(" "));
 
-/** The longest time for which the page could not have drawn. */
-let longest = 0;
-let last = performance.now();
-setInterval(() => {
-  longest = Math.max(longest, performance.now() - last);
-  last = performance.now();
-}, 5);
+/**
+ * How often the page could draw, beside how often a thread could that does nothing else: a busy machine keeps both
+ * waiting. Known only where memory is shared.
+ */
+function drawing() {
+  if (!crossOriginIsolated) return () => undefined;
+  const [mine, theirs] = [0, 1];
+  const ticks = new Int32Array(new SharedArrayBuffer(8));
+  const code = "onmessage = ({ data }) => setInterval(() => Atomics.add(data, 1, 1), 5)";
+  new Worker(URL.createObjectURL(new Blob([code]))).postMessage(ticks);
+  setInterval(() => {
+    // From when the thread is there.
+    if (Atomics.load(ticks, theirs) > 0) Atomics.add(ticks, mine, 1);
+  }, 5);
+  return () => [...ticks];
+}
 
 async function run() {
+  const drawn = drawing();
   const { fma } = gruvy.enableExperimentalSimd();
   const results = await trainAll(gruvy);
-  return { isolated: crossOriginIsolated, fma, threads: gruvy.threadCount(), warnings, longest, results };
+  return { isolated: crossOriginIsolated, fma, threads: gruvy.threadCount(), warnings, ticks: drawn(), results };
 }
 
 function show({ isolated, threads, results, error }) {

@@ -93,16 +93,23 @@ test("a thread that dies at any of 20 points leaves the state after a whole numb
   }
 });
 
-/** When a second state has surely been put aside. */
-const later = () => {
-  const started = performance.now();
-  return () => performance.now() - started > 600;
-};
+/** Tells whether a second state has been put aside. */
+async function later(model: Model): Promise<() => boolean> {
+  const engine = await model.engine("train");
+  const { snapshot } = engine;
+  let aside = 0;
+  engine.snapshot = async (into) => {
+    const state = await snapshot.call(engine, into);
+    aside++;
+    return state;
+  };
+  return () => aside > 1;
+}
 
 test("the error of a training whose thread has died says of which epoch and batch the weights are", async () => {
   setThreads(2);
   const model = small();
-  const due = later();
+  const due = await later(model);
   const callbacks = [{ onEpochEnd: () => void (due() && setTimeout(() => void kill(0), 1)) }];
   const training = model.fit(first(x, 640), first(y, 640), { ...options, epochs: 1e6, callbacks });
   const error = await training.catch((error: GruvyError) => error);
@@ -162,7 +169,7 @@ describe("without shared memory", () => {
 
   test("a worker that dies while it validates leaves the state that the error names", async () => {
     const model = small();
-    const due = later();
+    const due = await later(model);
     const onProgress = ({ batch }: { batch: number }) => {
       if (batch === 10 && due()) setTimeout(() => void kill(0), 3);
     };

@@ -43,7 +43,7 @@ describe("published tables", () => {
   onFiles(["daily-min-temperatures.csv"], "the leap days that are missing are found", async () => {
     const [gaps] = checkData(await openData(join(folder, "daily-min-temperatures.csv")));
     expect(gaps).toMatchObject({ code: "data/gaps", where: expect.stringMatching(/^Row 1462 of /) });
-    expect(gaps.what).toContain("2 gaps of 2 missing rows");
+    expect(gaps.what).toContain("2 gaps: 2 rows are missing");
   });
 
   onFiles(["ETTh1.csv"], "several columns of numbers are named", async () => {

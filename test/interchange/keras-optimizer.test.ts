@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { Tensor } from "../../src/base/index.ts";
 import { encodeKeras, loadKeras } from "../../src/interchange/index.ts";
 import { adam, adamw, dense, exponentialDecay, input, rmsprop, sequential, sgd } from "../../src/model/index.ts";
-import { decodeNpz, decodeZip, encodeZip } from "../../src/storage/foreign.ts";
-import { toFloat32Tensor } from "../../src/storage/index.ts";
+import { decodeNpz, decodeZip, encodeZip, openKeras } from "../../src/storage/foreign.ts";
+import { toFloat32Tensor, toTensor } from "../../src/storage/index.ts";
 import { expectClose, kerasFile, samples } from "./files.ts";
 
 describe("what the optimizer remembers", () => {
@@ -103,6 +103,27 @@ describe("what the optimizer remembers", () => {
     ]);
     const before = (await net.getOptimizerState()).tensors;
     for (const [name, tensor] of tensors) expect(tensor).toEqual(before.get(name));
+  });
+
+  test("what was freed since has nothing to go on from, and that is said", async () => {
+    const net = sequential([input({ shape: [2] }), dense({ units: 3, trainable: false }), dense({ units: 1 })]);
+    net.compile({ optimizer: adam(), loss: "mse" });
+    await net.fit([[1, 2]], [[0]]);
+    net.layers[1].trainable = true;
+    const told: string[] = [];
+    await loadKeras(await encodeKeras(net), { onWarning: (text) => told.push(text) });
+    expect(told).toEqual([
+      expect.stringContaining("The optimizer starts anew: Expected 10 arrays of the optimizer, found 6"),
+    ]);
+  });
+
+  test("before its first step it has the two numbers that Keras writes", async () => {
+    const net = sequential([input({ shape: [2] }), dense({ units: 1 })]);
+    net.compile({ optimizer: sgd({ learningRate: 0.25 }), loss: "mse" });
+    const file = await openKeras(await encodeKeras(net));
+    const [arrays] = await file.arrays(["optimizer"]);
+    expect(arrays.map((array) => toTensor(array, "").data[0])).toEqual([0, 0.25]);
+    file.close();
   });
 
   test("what does not fit is said, and it starts anew", async () => {

@@ -40,31 +40,31 @@ const namesInOrder = (optimizer: Optimizer, paths: readonly string[]): string[] 
 
 const hasRate = ({ learningRate }: Optimizer): boolean => typeof learningRate === "number";
 
-/** The arrays of a model that has been trained; none where it has not. */
+/** The arrays of a compiled model; before its first step no more than how many it has taken, and the rate. */
 export async function optimizerArrays(
   model: Model<unknown>,
   paths: readonly string[],
   warn: (text: string) => void,
 ): Promise<OptimizerArray[]> {
-  const { optimizer } = model;
-  const { iterations, tensors } = await model.getOptimizerState();
-  if (iterations === 0) return [];
+  const { optimizer, iterations } = model;
   if (!hasRate(optimizer) && model.constantRate !== undefined) {
     warn(`The learning rate follows its schedule again: ${model.constantRate}, which took its place, is not written.`);
   }
-  const trained = trainedOnLoading(model);
   const scalar = (data: OptimizerArray["data"]) => ({ shape: [], data });
-  return [
+  const first = [
     scalar(BigInt64Array.of(BigInt(iterations))),
     ...(hasRate(optimizer) ? [scalar(Float32Array.of(model.learningRate))] : []),
-    ...namesInOrder(
-      optimizer,
-      paths.filter((path) => trained.has(path)),
-    ).map((name) => {
-      const { shape, data } = tensors.get(name)!;
-      return { shape, data: Float32Array.from(data) };
-    }),
   ];
+  if (iterations === 0) return first;
+  const trained = trainedOnLoading(model);
+  const { tensors } = await model.getOptimizerState();
+  const names = namesInOrder(
+    optimizer,
+    paths.filter((path) => trained.has(path)),
+  );
+  // Of what was freed since nothing is remembered, and the optimizer will start anew.
+  const kept = names.flatMap((name) => tensors.get(name) ?? []);
+  return [...first, ...kept.map(({ shape, data }) => ({ shape, data: Float32Array.from(data) }))];
 }
 
 /** What was frozen since the model was compiled has no arrays where it is loaded, which compiles it. */

@@ -25,7 +25,7 @@ import { compiled } from "./compiled.ts";
 import { usesWide } from "./experimental.ts";
 import type { Snapshot } from "./known-state.ts";
 import { asBytes, type Memory, newMemory } from "./memory.ts";
-import { pack, turn, unpack } from "./packing.ts";
+import { pack, Reader, turn } from "./packing.ts";
 import { type Plan, planOf, refusal, SNAPSHOTS, snapshotBytes } from "./plan.ts";
 import type { Team } from "./team.ts";
 import { type OwnThreads, sharedThreads, type Threads } from "./threads.ts";
@@ -70,6 +70,7 @@ export class Executable {
     string,
     { readonly written: Promise<Program>; readonly loaded: Promise<Loaded> }
   >();
+  private readonly reader = new Reader();
   /** The programs of calls by their shape. */
   private readonly planned = new Map<string, Loaded>();
 
@@ -142,9 +143,8 @@ export class Executable {
     return this.layout.slots + slot * this.layout.trainedBytes + this.layout.offset(weight);
   }
 
-  private async readWeight(weight: Weight, address: number): Promise<Float32Array> {
-    const bytes = await this.exclusive(() => this.memory.readState(address, 4 * weight.size));
-    return unpack(weight, new Float32Array(bytes.buffer, bytes.byteOffset, weight.size));
+  private readWeight(weight: Weight, address: number): Promise<Float32Array> {
+    return this.exclusive(() => this.reader.read(this.memory, weight, address));
   }
 
   /**

@@ -3,6 +3,7 @@
 import { product } from "../../base/index.ts";
 import type { Weight } from "../graph/index.ts";
 import { PANEL, panelIndex } from "../kernels/index.ts";
+import type { Memory } from "./memory.ts";
 
 /** A weight's numbers as they lie in memory. */
 export function pack(weight: Weight, data: ArrayLike<number>): Float32Array {
@@ -11,8 +12,9 @@ export function pack(weight: Weight, data: ArrayLike<number>): Float32Array {
   return packed;
 }
 
-/** The numbers in the user's order. */
-export function unpack(weight: Weight, packed: Float32Array): Float32Array {
+/** The numbers in the user's order, from the bytes of memory. */
+function unpack(weight: Weight, bytes: Uint8Array): Float32Array {
+  const packed = new Float32Array(bytes.buffer, bytes.byteOffset, weight.size);
   const data = new Float32Array(product(weight.shape));
   weight.stretches((from, place, count) => move(data, from, packed, place, count));
   return data;
@@ -45,4 +47,19 @@ export function turn(to: NonNullable<Weight["transposed"]>, packed: Float32Array
     }
   }
   return turned;
+}
+
+/** Bytes of a copy that stay for the next one. */
+const MOST_KEPT = 2 ** 22;
+
+/** Copies weights, one after another, by way of one place: arrays that are made anew are collected late, by the dozen. */
+export class Reader {
+  private kept = new Uint8Array(0);
+
+  /** In the user's order. */
+  async read(memory: Pick<Memory, "readState">, weight: Weight, address: number): Promise<Float32Array> {
+    const length = 4 * weight.size;
+    if (this.kept.length < length && length <= MOST_KEPT) this.kept = new Uint8Array(length);
+    return unpack(weight, await memory.readState(address, length, this.kept.subarray(0, length)));
+  }
 }

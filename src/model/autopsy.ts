@@ -1,8 +1,8 @@
 import { counted, GruvyError } from "../base/index.ts";
 import { type Executable, type Traced, traceNamed, type Value } from "../engine/index.ts";
 import { type Failed, numbersOf } from "./bad-batch.ts";
-import type { Callback } from "./callbacks/callback.ts";
 import type { Model } from "./model.ts";
+import { restored } from "./restored.ts";
 import { type Rows, sliceRows, workOf } from "./rows.ts";
 
 /** Where a value first was not finite. */
@@ -202,15 +202,4 @@ export async function autopsy(
       },
     },
   );
-}
-
-/** Which weights the model is given at the end of the training, whatever state it has gone back to. */
-async function restored(callbacks: readonly Callback[]): Promise<string | undefined> {
-  for (const callback of callbacks) {
-    if (callback.name !== "earlyStopping") continue;
-    const { values, tensors } = (await callback.getState?.()) ?? {};
-    if (tensors?.has("weights/0"))
-      return `of epoch ${Math.max(0, Number(values?.bestEpoch)) + 1}, which earlyStopping keeps as the best`;
-  }
-  return undefined;
 }

@@ -146,7 +146,7 @@ class Fitting implements Trainer {
     const back = this.lastGood.recover(error);
     // Where that cannot be loaded the error says at least what it is.
     return rare.load().then(
-      ({ withPlace }) => withPlace(error, back, here),
+      ({ withPlace }) => withPlace(error, back, here, this.callbacks),
       () => error,
     );
   }

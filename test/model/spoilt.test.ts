@@ -1,6 +1,6 @@
 // Where numbers stop being finite: in which layer, at which step, and in weights of which no loss tells any more.
 import { expect, it } from "vitest";
-import type { GruvyError, Tensor } from "../../src/base/index.ts";
+import { GruvyError, type Tensor } from "../../src/base/index.ts";
 import {
   bidirectional,
   constant,
@@ -138,7 +138,18 @@ it("says that early stopping has its best weights back", async () => {
   };
   const callbacks = [explode, earlyStopping({ monitor: "loss", patience: 9 })];
   const error = await failure(net.fit([[1]], [[2]], { epochs: 5, callbacks }));
-  expect(error.message).toContain("The model has the weights of epoch 2, which earlyStopping keeps as the best.");
+  const kept = "The model has the weights of epoch 2, which earlyStopping keeps as the best.";
+  expect(error.message).toContain(kept);
+
+  const dies = {
+    onEpochEnd: (epoch: number) => {
+      if (epoch === 1) throw new GruvyError("engine/thread", "A thread has ended");
+    },
+  };
+  const again = fixed(sequential([input({ shape: [1] }), dense({ units: 1, kernelInitializer: "zeros" })]), 0.1);
+  const best = earlyStopping({ monitor: "loss", patience: 9 });
+  const death = await failure(again.fit([[1]], [[2]], { epochs: 5, callbacks: [best, dies] }));
+  expect(death.message).toBe(`A thread has ended. ${kept}`);
 });
 
 it("writes no checkpoint of spoilt weights over good ones", async () => {

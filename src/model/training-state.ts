@@ -127,7 +127,9 @@ export function readState(state: TrainingState): ReadState {
     });
   }
   const { stopped } = position;
-  const [highest, highestAt, ...begun] = numbers(arrays, "losses");
+  // States of earlier versions have none; then findings know the losses from here on.
+  const watched = arrays.has("losses") ? numbers(arrays, "losses") : [];
+  const [highest = Number.NEGATIVE_INFINITY, highestAt = 0, ...begun] = watched;
   return {
     losses: { highest, highestAt, begun },
     settings: record(run.settings, "the settings"),

@@ -173,6 +173,17 @@ describe("a resumed training", () => {
     long.dispose();
   });
 
+  test("goes on from a state of the time before losses were kept in it", async () => {
+    const [earlier, whole] = [small(), small()];
+    const { arrays, ...state } = await stateAt(1, 2);
+    const without = new Map([...arrays].filter(([name]) => name !== "losses"));
+    await whole.fit(x, y, options);
+    await earlier.fit(x, y, { ...options, resumeFrom: { ...state, arrays: without } });
+    await expectSameWeights(whole, earlier);
+    earlier.dispose();
+    whole.dispose();
+  });
+
   test("goes on behind what csvLogger had written, and not behind less", async () => {
     const store = memoryStore();
     const whole = small();

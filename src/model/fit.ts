@@ -14,9 +14,10 @@ import { lookBack } from "./look-back.ts";
 import { LossWatch } from "./loss-watch.ts";
 import type { Model } from "./model.ts";
 import { rowsOfCall } from "./predict.ts";
+import type { Resuming } from "./resuming.ts";
 import { Gatherer, type Rows, sliceRows, workOf } from "./rows.ts";
 import type { TrainingSettings } from "./training-settings.ts";
-import type { Position, ReadState, TrainingState } from "./training-state.ts";
+import type { Position, TrainingState } from "./training-state.ts";
 
 /** A call should last about as long as one looks at a progress bar. */
 const CALL_MILLISECONDS = 100;
@@ -31,13 +32,13 @@ export async function fitModel(
 }
 
 /** One call of `fit`: its options, and where it stands. */
-class Fitting implements Trainer {
+class Fitting implements Trainer, Resuming {
   readonly model: Model<unknown>;
   history = newHistory();
   resumed = false;
-  private readonly options: FitOptions;
+  readonly options: FitOptions;
   readonly epochs: number;
-  private callbacks: readonly Callback[];
+  callbacks: readonly Callback[];
   readonly counter = new CostCounter();
   private readonly gatherer = new Gatherer();
   readonly losses = new LossWatch();
@@ -46,9 +47,9 @@ class Fitting implements Trainer {
   /** Rows of the last batch. */
   private before: readonly number[] = [];
   private lastGood!: LastGood; // loaded before anything is trained
-  private readonly position: Position;
+  readonly position: Position;
   /** What states are kept with; undefined where nobody asks for one. */
-  private settings: TrainingSettings | undefined;
+  settings: TrainingSettings | undefined;
   private standing = false;
   private millisecondsPerBatch = CALL_MILLISECONDS;
 
@@ -155,7 +156,7 @@ class Fitting implements Trainer {
   private async begin(train: Rows | BatchStream, validation: Rows | undefined, begun: Callback[]): Promise<void> {
     const { resumeFrom } = this.options;
     const state = resumeFrom && ("load" in resumeFrom ? await resumeFrom.load() : resumeFrom);
-    const remembered = state ? await this.resume(state, train, validation) : [];
+    const remembered = state ? await (await rare.load()).resume(this, [train, validation], state) : [];
     if (!state && this.callbacks.some((callback) => callback.onStanding)) {
       this.settings = (await rare.load()).settingsOf(this.model, this.options, this.callbacks, [train, validation]);
     }
@@ -165,28 +166,6 @@ class Fitting implements Trainer {
       else await callback.setState?.(remembered.splice(index, 1)[0], this);
       begun.push(callback);
     }
-  }
-
-  private async resume(
-    state: TrainingState,
-    train: Rows | BatchStream,
-    validation: Rows | undefined,
-  ): Promise<ReadState["callbacks"][number][]> {
-    const { resume } = await rare.load();
-    const { settings, read, again } = await resume(
-      this.model,
-      this.options,
-      this.callbacks,
-      [train, validation],
-      state,
-    );
-    this.settings = settings;
-    this.history = read.history;
-    this.counter.counts.set(read.counts);
-    Object.assign(this.losses, read.losses);
-    this.resumed = true;
-    Object.assign(this.position, read.position, again ? { batch: 0 } : {});
-    return [...read.callbacks];
   }
 
   private async train(train: Rows | BatchStream, validation: Rows | undefined): Promise<void> {

@@ -2,13 +2,16 @@
 
 import type { BatchStream } from "../base/index.ts";
 import { type Callback, nameOf } from "./callbacks/callback.ts";
+import type { CostCounter } from "./cost.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { isRows } from "./fit-data.ts";
 import type { FitOptions } from "./fit-options.ts";
+import type { History } from "./history.ts";
+import type { LossWatch } from "./loss-watch.ts";
 import type { Model } from "./model.ts";
 import type { Rows } from "./rows.ts";
 import { beginsEpochAgain, checkChanges, type TrainingSettings, trainingSettings } from "./training-settings.ts";
-import { type ReadState, readState, restoreModel, type TrainingState } from "./training-state.ts";
+import { type Position, type ReadState, readState, restoreModel, type TrainingState } from "./training-state.ts";
 
 /** What is trained on, and what it is validated with. */
 type Data = readonly [train: Rows | BatchStream, validation: Rows | undefined];
@@ -28,14 +31,29 @@ export const settingsOf = (
       .map((callback) => ({ name: nameOf(callback), ...callback.settings })),
   });
 
-/** Brings the model to where the state was kept. `again`: the epoch begins anew, as its data are others. */
+/** A training that goes on, with what a state tells of it. */
+export interface Resuming {
+  readonly model: Model<unknown>;
+  readonly options: FitOptions;
+  readonly callbacks: readonly Callback[];
+  readonly counter: CostCounter;
+  readonly losses: LossWatch;
+  readonly position: Position;
+  settings: TrainingSettings | undefined;
+  history: History;
+  resumed: boolean;
+}
+
+/**
+ * Brings the model and the training to where the state was kept, and tells what the callbacks remember. Where the data are
+ * others, the epoch begins anew.
+ */
 export async function resume(
-  model: Model<unknown>,
-  options: FitOptions,
-  callbacks: readonly Callback[],
+  training: Resuming,
   data: Data,
   state: TrainingState,
-): Promise<{ settings: TrainingSettings; read: ReadState; again: boolean }> {
+): Promise<ReadState["callbacks"][number][]> {
+  const { model, options, callbacks } = training;
   const [train] = data;
   const read = readState(state);
   if (!model.isBuilt && !isRows(train)) {
@@ -45,9 +63,14 @@ export async function resume(
       break;
     }
   }
-  const settings = settingsOf(model, options, callbacks, data);
-  const changed = checkChanges(read.settings, settings, options.resumeChanges);
+  training.settings = settingsOf(model, options, callbacks, data);
+  const changed = checkChanges(read.settings, training.settings, options.resumeChanges);
   await restoreModel(model, state, read, changed.has("optimizer"));
+  training.history = read.history;
+  training.counter.counts.set(read.counts);
+  Object.assign(training.losses, read.losses);
+  training.resumed = true;
   const otherData = !isRows(train) && options.resumeChanges?.includes("data") === true;
-  return { settings, read, again: otherData || beginsEpochAgain(changed) };
+  Object.assign(training.position, read.position, otherData || beginsEpochAgain(changed) ? { batch: 0 } : {});
+  return [...read.callbacks];
 }

@@ -1,5 +1,6 @@
 import { finiteNumber, GruvyError, product, type Random, shown } from "../base/index.ts";
 import { drawOrthonormal, drawSpread, drawWithin } from "../engine/index.ts";
+import { isRecord } from "./by-name.ts";
 import { fans } from "./fans.ts";
 import { rare } from "./late.ts";
 import { byNames, numberRule, settle, wordRule } from "./options.ts";
@@ -83,6 +84,8 @@ export const constant = (value: number): Initializer =>
 /**
  * Uniform between two bounds (default -0.05 and 0.05): Keras's default for embeddings.
  *
+ * @throws {GruvyError} `usage/option` for a bound that is not finite, or a `max` below `min`; `model/option` for an
+ *   unknown option.
  * @example
  * randomUniform().config; // { name: "randomUniform", min: -0.05, max: 0.05 }
  */
@@ -98,6 +101,8 @@ export function randomUniform(options: { readonly min?: number; readonly max?: n
 /**
  * Normal with a mean (default 0) and a standard deviation (default 0.05).
  *
+ * @throws {GruvyError} `usage/option` for a number that is not finite, or a deviation below zero; `model/option` for an
+ *   unknown option.
  * @example
  * randomNormal({ stddev: 0.1 }).config; // { name: "randomNormal", mean: 0, stddev: 0.1 }
  */
@@ -117,7 +122,7 @@ export const glorotUniform = (): Initializer => ({
   },
 });
 /**
- * Normal, cut at two deviations, with variance 2 / (inputs + outputs).
+ * Normal, cut at two deviations, with variance 2 / (inputs + outputs) (Glorot and Bengio 2010).
  *
  * @example
  * glorotNormal().config.name; // "glorotNormal"
@@ -131,7 +136,7 @@ export const glorotNormal = (): Initializer => rarely({ name: "glorotNormal" });
  */
 export const heUniform = (): Initializer => rarely({ name: "heUniform" });
 /**
- * Normal, cut at two deviations, with variance 2 / inputs: for `relu`.
+ * Normal, cut at two deviations, with variance 2 / inputs (He et al. 2015): for `relu`.
  *
  * @example
  * heNormal().config.name; // "heNormal"
@@ -146,7 +151,7 @@ export const heNormal = (): Initializer => rarely({ name: "heNormal" });
  */
 export const lecunUniform = (): Initializer => rarely({ name: "lecunUniform" });
 /**
- * Normal, cut at two deviations, with variance 1 / inputs: for `selu`.
+ * Normal, cut at two deviations, with variance 1 / inputs: for `selu` (Klambauer et al. 2017).
  *
  * @example
  * dense({ units: 8, activation: "selu", kernelInitializer: lecunNormal() }).config.units; // 8
@@ -154,8 +159,10 @@ export const lecunUniform = (): Initializer => rarely({ name: "lecunUniform" });
 export const lecunNormal = (): Initializer => rarely({ name: "lecunNormal" });
 
 /**
- * Normal with a mean (default 0) and a standard deviation (default 0.05) before it is cut at two deviations, as in Keras.
+ * Normal with a mean (default 0) and a standard deviation (default 0.05) before it is cut at two deviations, as in
+ * Keras.
  *
+ * @throws {GruvyError} as `randomNormal`
  * @example
  * truncatedNormal({ stddev: 0.1 }).config; // { name: "truncatedNormal", mean: 0, stddev: 0.1 }
  */
@@ -172,9 +179,9 @@ export interface VarianceScalingOptions {
 }
 
 /**
- * The family of Glorot's, He's and LeCun's: a variance of scale / n.
+ * The family of Glorot's, He's and LeCun's: a variance of scale / n. Keras's `VarianceScaling`.
  *
- * @throws {GruvyError} `model/option`.
+ * @throws {GruvyError} `model/option` for a scale that is not above zero, or an unknown word.
  * @example
  * varianceScaling({ scale: 2, mode: "fanOut" }).config.distribution; // "truncatedNormal"
  */
@@ -191,6 +198,8 @@ export function varianceScaling(options: VarianceScalingOptions = {}): Initializ
  * `gain` (default 1) on the diagonal of a matrix, 0 elsewhere: a recurrent kernel that keeps its state at first (Le et
  * al. 2015). In a kernel of several gates the first square block alone.
  *
+ * @throws {GruvyError} `usage/option` for a gain that is not finite, `model/option` for an unknown option; when weights
+ *   are drawn, `model/initializer` for one that is no matrix.
  * @example
  * simpleRnn({ units: 4, recurrentInitializer: identity() }).config.units; // 4
  */
@@ -198,9 +207,10 @@ export const identity = (options: Gain = {}): Initializer =>
   rarely({ name: "identity", ...gainOf(options, "identity") });
 
 /**
- * Orthonormal rows or columns, whichever are fewer, times a gain (Saxe et al. 2014): Keras's default for recurrent
- * kernels.
+ * Orthonormal rows or columns, whichever are fewer, times a gain (Saxe et al. 2014), by default 1: Keras's default
+ * for recurrent kernels.
  *
+ * @throws {GruvyError} `usage/option` for a gain that is not finite, `model/option` for an unknown option.
  * @example
  * gru({ units: 8, recurrentInitializer: orthogonal({ gain: 0.5 }) }).config.units; // 8
  */
@@ -244,9 +254,8 @@ const byName: Record<InitializerName, (options: Record<string, number>) => Initi
 
 /** An initializer from its name, its saved config, or itself. */
 export function initializer(value: InitializerLike | Initializer["config"], option: string): Initializer {
-  if (typeof value === "object" && value !== null && typeof (value as Initializer).values === "function") {
-    return value as Initializer;
-  }
+  // Lists and maps have `values` too.
+  if (isRecord(value) && typeof value.values === "function") return value as unknown as Initializer;
   const config = (typeof value === "string" ? { name: value } : value) as Initializer["config"];
   if (typeof config?.name !== "string" || !Object.hasOwn(byName, config.name)) {
     throw new GruvyError(

@@ -1,18 +1,20 @@
 import { finiteNumber, GruvyError, shown, wholePower } from "../base/index.ts";
 import type { Clipping, Training, UpdateRule } from "../engine/index.ts";
+import { isRecord } from "./by-name.ts";
 import { flagRule, named, numberRule, optional, type Rule, settle, wholeRule } from "./options.ts";
 import type { Schedule } from "./schedules.ts";
 
 /** Options that all optimizers share. At most one of the clippings may be given. */
 export interface OptimizerOptions {
+  /** At least 0; a schedule goes by steps. Default 0.001; 0.01 for `sgd`. */
   readonly learningRate?: number | Schedule;
-  /** Each step takes this share, times the learning rate, off every weight. */
+  /** Each step takes this share, times the learning rate, off every weight. Default 0; 0.004 for `adamw`. */
   readonly weightDecay?: number;
-  /** Bounds each element of a gradient. */
+  /** Bounds each element of a gradient. Default: no bound. */
   readonly clipvalue?: number;
-  /** Scales each weight's gradient down to this norm. */
+  /** Scales each weight's gradient down to this norm (Pascanu et al. 2013). Default: no bound. */
   readonly clipnorm?: number;
-  /** Scales all gradients down together to this norm. */
+  /** Scales all gradients down together to this norm. Default: no bound. */
   readonly globalClipnorm?: number;
   /**
    * Weights are moved once in so many steps, by the mean of their gradients, as if batches were so many times larger.
@@ -49,7 +51,8 @@ const limit = optional(numberRule(0, { min: 1e-30 }));
 const shared = {
   learningRate(given: unknown = 0.001, name: string): number | Schedule {
     if (typeof given === "number") return finiteNumber(given, name, { min: 0 });
-    if (typeof (given as Schedule | null)?.at === "function") return given as Schedule;
+    // Texts and lists have an `at` too.
+    if (isRecord(given) && typeof given.at === "function") return given as unknown as Schedule;
     throw new GruvyError("model/option", `Expected ${name} to be a number or a schedule, found ${shown(given)}`);
   },
   weightDecay: numberRule(0, { min: 0 }),
@@ -130,8 +133,11 @@ const share = (usual: number) => numberRule(usual, { min: 0, max: 1 });
 const epsilon = numberRule(1e-7, { min: 0 });
 
 /**
- * Stochastic gradient descent. Defaults: learningRate 0.01, momentum 0, nesterov false.
+ * Stochastic gradient descent, with momentum (Polyak 1964), or that of Nesterov (Sutskever et al. 2013). Defaults:
+ * learningRate 0.01, momentum 0, nesterov false. `momentum` goes from 0 to 1.
  *
+ * @throws {GruvyError} `usage/option` for a number out of range; `model/option` for an unknown option, a learning rate
+ *   that is neither number nor schedule, or more than one clipping.
  * @example
  * sgd({ learningRate: 0.1, momentum: 0.9 }).config.momentum; // 0.9
  */
@@ -142,8 +148,10 @@ export function sgd(
 }
 
 /**
- * Hinton's rmsprop. Defaults: learningRate 0.001, rho 0.9, momentum 0, epsilon 1e-7, centered false.
+ * Hinton's rmsprop (Tieleman and Hinton 2012). Defaults: learningRate 0.001, rho 0.9, momentum 0, epsilon 1e-7,
+ * centered false. `rho` and `momentum` go from 0 to 1.
  *
+ * @throws {GruvyError} as `sgd`
  * @example
  * rmsprop().config.rho; // 0.9
  */
@@ -175,8 +183,10 @@ function adamNamed(name: string, options: AdamOptions): Optimizer {
 }
 
 /**
- * Adam (Kingma and Ba 2015). Defaults: learningRate 0.001, beta1 0.9, beta2 0.999, epsilon 1e-7, amsgrad false.
+ * Adam (Kingma and Ba 2015; with `amsgrad` Reddi et al. 2018). Defaults: learningRate 0.001, beta1 0.9, beta2 0.999,
+ * epsilon 1e-7, amsgrad false. The betas go from 0 to 1.
  *
+ * @throws {GruvyError} as `sgd`
  * @example
  * adam({ learningRate: 1e-3 }).config.beta1; // 0.9
  */
@@ -185,6 +195,7 @@ export const adam = (options: AdamOptions = {}): Optimizer => adamNamed("adam", 
 /**
  * Adam with decoupled weight decay (Loshchilov and Hutter 2019). As `adam`, with weightDecay 0.004 by default.
  *
+ * @throws {GruvyError} as `sgd`
  * @example
  * adamw().config.weightDecay; // 0.004
  */

@@ -22,6 +22,7 @@ function penalty(
 /**
  * `l1` (default 0.01) times the sum of absolute values: weights that help little become small (Tibshirani 1996).
  *
+ * @throws {GruvyError} `model/option` for a factor that is not from 0 to 1e6.
  * @example
  * dense({ units: 2, kernelRegularizer: l1({ l1: 0.001 }) }).config.kernelRegularizer; // { name: "l1", l1: 0.001 }
  */
@@ -30,6 +31,7 @@ export const l1 = (options: { readonly l1?: number } = {}): Regularizer => penal
 /**
  * `l2` (default 0.01) times the sum of squares (Hoerl and Kennard 1970).
  *
+ * @throws {GruvyError} `model/option` for a factor that is not from 0 to 1e6.
  * @example
  * l2().config; // { name: "l2", l2: 0.01 }
  */
@@ -38,6 +40,7 @@ export const l2 = (options: { readonly l2?: number } = {}): Regularizer => penal
 /**
  * Both together (Zou and Hastie 2005); each 0.01 by name, and 0 where `l1L2({ ... })` does not give it, as in Keras.
  *
+ * @throws {GruvyError} `model/option` for a factor that is not from 0 to 1e6.
  * @example
  * gru({ units: 4, kernelRegularizer: l1L2({ l1: 1e-4, l2: 1e-3 }) }).config.units; // 4
  */
@@ -57,6 +60,7 @@ export interface AxisOption {
   /**
    * Axes of the weight that a norm goes along, in Keras's shape; below 0 they count from the last one. Default 0, the
    * weights that enter a unit; of a convolution's kernel [kernelSize, features, filters] these are `[0, 1]`.
+   * A layer throws `model/option` for one that its weight lacks.
    */
   readonly axis?: number | readonly number[];
 }
@@ -79,9 +83,10 @@ function norm<R extends Record<string, Rule<number>>>(
 }
 
 /**
- * The weights that enter a unit, a column of a kernel, have a norm of at most `maxValue` (default 2). For a bias it is
- * the norm of the whole; `axis` says another one.
+ * The weights that enter a unit, a column of a kernel, have a norm of at most `maxValue` (default 2; Srivastava et al.
+ * 2014). For a bias it is the norm of the whole; `axis` says another one.
  *
+ * @throws {GruvyError} `model/option` for a value below zero, or an axis that is not from -3 to 2.
  * @example
  * maxNorm({ maxValue: 3 }).config; // { name: "maxNorm", maxValue: 3 }
  * conv1d({ filters: 4, kernelSize: 3, kernelConstraint: maxNorm({ axis: [0, 1] }) }).config.filters; // 4
@@ -91,8 +96,10 @@ export const maxNorm = (options: { readonly maxValue?: number } & AxisOption = {
 
 /**
  * A norm between `minValue` (default 0) and `maxValue` (default 1), to which each step goes by `rate` (default 1, all
- * the way).
+ * the way). Keras's `MinMaxNorm`.
  *
+ * @throws {GruvyError} `model/option` for a value below zero, a `maxValue` below `minValue`, a rate or axis that is out of
+ *   range.
  * @example
  * minMaxNorm({ minValue: 0.5 }).config.maxValue; // 1
  */
@@ -110,8 +117,9 @@ export const minMaxNorm = (
   );
 
 /**
- * The weights that enter a unit have norm 1.
+ * The weights that enter a unit have norm 1. Keras's `UnitNorm`.
  *
+ * @throws {GruvyError} `model/option` for an axis that is not from -3 to 2.
  * @example
  * dense({ units: 2, kernelConstraint: unitNorm() }).config.kernelConstraint; // { name: "unitNorm" }
  */
@@ -119,7 +127,7 @@ export const unitNorm = (options: AxisOption = {}): Constraint =>
   norm("unitNorm", options, {}, () => ({ min: 1, max: 1, rate: 1 }));
 
 /**
- * No weight is below zero.
+ * No weight is below zero: those that are become 0. Keras's `NonNeg`.
  *
  * @example
  * nonNeg().config; // { name: "nonNeg" }

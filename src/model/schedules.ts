@@ -1,7 +1,7 @@
 import { cos, finiteNumber, GruvyError, pow, shown, wholeNumber, wordOf } from "../base/index.ts";
 import { flag, named, optionsOf, refuseUnknown } from "./options.ts";
 
-/** A learning rate that follows the number of optimizer steps taken. */
+/** A learning rate that follows the number of optimizer steps taken: `at(0)` is that of the first. */
 export interface Schedule {
   readonly config: {
     readonly name: string;
@@ -11,8 +11,11 @@ export interface Schedule {
 }
 
 /**
- * initialLearningRate * decayRate^(step / decaySteps); with `staircase` the exponent is rounded down.
+ * initialLearningRate * decayRate^(step / decaySteps); with `staircase` (default false) the exponent is rounded down.
+ * Keras's `ExponentialDecay`.
  *
+ * @throws {GruvyError} `usage/option` for a number that is missing or out of range; `model/option` for an unknown
+ *   option, or a flag that is none.
  * @example
  * exponentialDecay({ initialLearningRate: 0.1, decaySteps: 10, decayRate: 0.5 }).at(20); // 0.025
  */
@@ -38,9 +41,11 @@ export function exponentialDecay(options: {
 }
 
 /**
- * Half a cosine from initialLearningRate down to alpha times it over decaySteps, after an optional linear warm-up to
- * `warmupTarget` (Loshchilov and Hutter 2017).
+ * Half a cosine from initialLearningRate down to alpha (default 0) times it over decaySteps (Loshchilov and Hutter
+ * 2017). With `warmupTarget` and `warmupSteps` (default 0) a line goes up to that target first, and the cosine down
+ * from it.
  *
+ * @throws {GruvyError} as `exponentialDecay`
  * @example
  * cosineDecay({ initialLearningRate: 0.1, decaySteps: 100 }).at(100); // 0
  */
@@ -87,8 +92,10 @@ export function cosineDecay(options: {
 }
 
 /**
- * values[i] up to and including step boundaries[i], then the next; the last value for ever.
+ * values[i] up to and including step boundaries[i], which ascend, then the next; the last value for ever. Keras's
+ * `PiecewiseConstantDecay`.
  *
+ * @throws {GruvyError} `usage/option` for a number below zero, `model/option` for lists that do not go together.
  * @example
  * piecewiseConstantDecay({ boundaries: [10], values: [0.1, 0.01] }).at(11); // 0.01
  */
@@ -121,8 +128,10 @@ export function piecewiseConstantDecay(options: {
 
 /**
  * From initialLearningRate down to endLearningRate (default 0.0001) over decaySteps, by (1 - share of them)^power
- * (default 1, a line). With `cycle` decaySteps grows by its own length whenever they are over.
+ * (default 1, a line). With `cycle` (default false) decaySteps grows by its own length whenever they are over. Keras's
+ * `PolynomialDecay`.
  *
+ * @throws {GruvyError} as `exponentialDecay`
  * @example
  * polynomialDecay({ initialLearningRate: 0.1, decaySteps: 10, endLearningRate: 0 }).at(5); // 0.05
  */
@@ -154,8 +163,10 @@ export function polynomialDecay(options: {
 }
 
 /**
- * initialLearningRate / (1 + decayRate * step / decaySteps); with `staircase` the quotient is rounded down.
+ * initialLearningRate / (1 + decayRate * step / decaySteps); with `staircase` (default false) the quotient is rounded
+ * down. Keras's `InverseTimeDecay`.
  *
+ * @throws {GruvyError} as `exponentialDecay`
  * @example
  * inverseTimeDecay({ initialLearningRate: 0.1, decaySteps: 10, decayRate: 1 }).at(10); // 0.05
  */
@@ -182,8 +193,9 @@ export function inverseTimeDecay(options: {
 
 /**
  * A line from near zero to `learningRate` over `warmupSteps`, then `learningRate`, a number or any other schedule, which
- * begins there. Keras has it in `CosineDecay` alone.
+ * begins there (Goyal et al. 2017). Keras has it in `CosineDecay` alone.
  *
+ * @throws {GruvyError} as `exponentialDecay`; `model/schedule` for an object that is no schedule.
  * @example
  * const rate = linearWarmup({ learningRate: 0.1, warmupSteps: 4 });
  * [0, 1, 3, 4].map((step) => rate.at(step)); // [0.025, 0.05, 0.1, 0.1]
@@ -207,7 +219,9 @@ export function linearWarmup(options: {
 }
 
 const scheduleFrom = (value: Schedule | Schedule["config"]): Schedule =>
-  typeof value.at === "function" ? (value as Schedule) : scheduleFromConfig(value as Schedule["config"]);
+  typeof optionsOf(value, "a learning-rate schedule").at === "function"
+    ? (value as Schedule)
+    : scheduleFromConfig(value as Schedule["config"]);
 
 const byName: Record<string, (options: never) => Schedule> = {
   exponentialDecay,

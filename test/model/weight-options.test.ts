@@ -9,6 +9,7 @@ import {
   identity,
   input,
   type Layer,
+  linearWarmup,
   lstm,
   sequential,
   sequentialFromConfig,
@@ -112,6 +113,25 @@ describe("options of weights", () => {
     expect(() => adam({ gradientAccumulationSteps: 1 })).toThrow(refusal("usage/option", "gradientAccumulationSteps"));
     expect(() => adam({ emaMomentum: 2 })).toThrow(refusal("usage/option", "emaMomentum"));
     expect(() => adam({ useEma: 1 as never })).toThrow(refusal("model/option", "useEma"));
+  });
+
+  it.each<[string, () => unknown, string, string]>([
+    ["text as a rate", () => adam({ learningRate: "0.01" as never }), "model/option", "learningRate of adam"],
+    ["a list as a rate", () => adam({ learningRate: [0.01] as never }), "model/option", "learningRate of adam"],
+    [
+      "a list to warm up to",
+      () => linearWarmup({ learningRate: [1] as never, warmupSteps: 2 }),
+      "model/option",
+      "array",
+    ],
+    [
+      "a list as an initializer",
+      () => dense({ units: 1, kernelInitializer: [1] as never }),
+      "model/initializer",
+      "kernelInitializer",
+    ],
+  ])("%s is refused, though lists and texts have functions of those names", (_, make, code, text) => {
+    expect(make).toThrow(refusal(code, text));
   });
 });
 

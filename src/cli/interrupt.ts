@@ -18,7 +18,9 @@ export function interruptible(announce: (text: string) => void): Interruptible {
   let armed = false;
   const stop = (): void => {
     if (!armed) {
-      const what = "Interrupted; nothing was written.";
+      const what = hasAnswered()
+        ? "Interrupted; what was printed may not be all."
+        : "Interrupted; nothing was written.";
       announce(what);
       leave(what);
     }

@@ -38,8 +38,9 @@ export async function runForecast(path: string, spec: string | undefined, flags:
     return;
   }
   const steps = dates ?? values.map((_, i) => `+${i + 1}`);
-  const width = Math.max(...steps.map((step) => step.length));
-  const lines = values.map((value, i) => `${steps[i].padEnd(width)}  ${written(value, values).padStart(12)}`);
+  const width = steps.reduce((most, step) => Math.max(most, step.length), 0);
+  const write = writing(values);
+  const lines = values.map((value, i) => `${steps[i].padEnd(width)}  ${write(value).padStart(12)}`);
   await print(`${inert(`${target}${unit === undefined ? "" : ` (${unit})`}`)}\n${lines.join("\n")}\n`);
 }
 
@@ -49,8 +50,9 @@ function seenBy({ pipeline }: FittedModel): number {
 }
 
 /** About four figures of the largest value; with powers of ten where it is very large or very small. */
-function written(value: number, values: readonly number[]): string {
-  const largest = Math.max(...values.map(Math.abs));
-  if (largest >= 1e15 || (largest < 1e-9 && largest > 0)) return value.toExponential(4);
-  return value.toFixed(largest === 0 ? 0 : Math.max(0, Math.min(12, 3 - Math.floor(Math.log10(largest)))));
+function writing(values: readonly number[]): (value: number) => string {
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  if (largest >= 1e15 || (largest < 1e-9 && largest > 0)) return (value) => value.toExponential(4);
+  const digits = largest === 0 ? 0 : Math.max(0, Math.min(12, 3 - Math.floor(Math.log10(largest))));
+  return (value) => value.toFixed(digits);
 }

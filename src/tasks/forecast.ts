@@ -1,4 +1,4 @@
-import { GruvyError, wholeNumber } from "../base/index.ts";
+import { breatheNow, counted, GruvyError, wholeNumber } from "../base/index.ts";
 import type { Filled } from "../data/index.ts";
 import { seriesTransform } from "../evaluation/index.ts";
 import { nextDates } from "./dates.ts";
@@ -15,7 +15,10 @@ export interface Forecast {
   readonly values: readonly number[];
   /** One per value, written as the data write theirs; absent when their step cannot be told. */
   readonly dates?: readonly string[];
-  /** What keeps the forecast from meaning what it seems to: that it goes on from values that were filled in. */
+  /**
+   * What keeps the forecast from meaning what it seems to: that it goes on from values that were filled in, or much
+   * further than the model was measured.
+   */
   readonly findings: readonly Finding[];
 }
 
@@ -51,8 +54,44 @@ export async function forecast(fitted: FittedModel, options: ForecastOptions = {
     unit: pipeline.unit,
     values: Array.from(values),
     dates: knownDates === undefined ? undefined : nextDates(knownDates, steps, own ? pipeline.dayOrder : undefined),
-    findings: endFindings(known.length, filled, pipeline.window),
+    findings: [
+      ...endFindings(known.length, filled, pipeline.window),
+      ...farFindings(known, values, {
+        horizon: pipeline.horizon,
+        rows: own ? Number(fitted.training.data?.rows ?? known.length) : known.length,
+      }),
+    ],
   };
+}
+
+/** Warns of a forecast longer than the series, or that leaves its range, where it is made from forecasts. */
+function farFindings(
+  known: Float64Array,
+  values: Float64Array,
+  { horizon, rows }: { readonly horizon: number; readonly rows: number },
+): Finding[] {
+  if (values.length <= horizon) return [];
+  const [lowest, highest] = known.reduce(
+    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  );
+  const width = highest - lowest;
+  // A constant series has no width to hold a forecast against.
+  const out = width > 0 ? values.findIndex((value) => !(value >= lowest - width && value <= highest + width)) : -1;
+  const long = values.length > rows;
+  if (!long && out < 0) return [];
+  const measured = `The model was measured on forecasts ${counted(horizon, "step")} ahead`;
+  const asked = `, and ${counted(values.length, "step")} were asked for${long ? ` behind ${counted(rows, "value")}` : ""}`;
+  const last = known.length < rows ? `last ${known.length} values` : "values before";
+  const leaves = `from +${out + 1} on they leave the range of the ${last} by more than its width`;
+  return [
+    {
+      severity: "warning",
+      what: `${measured}${asked}${out < 0 ? "" : `; ${leaves}`}`,
+      advice:
+        "Each further step is forecast from forecasts, so errors add up: ask for fewer, or train with a larger --horizon.",
+    },
+  ];
 }
 
 /** The values after the last one. */
@@ -73,10 +112,12 @@ export async function forecastNext(fitted: FittedModel, known: Float64Array, ste
   const series = new Float64Array(reach + steps);
   series.set(known.subarray(known.length - reach));
   for (let done = 0; done < steps; ) {
+    await breatheNow();
     const count = Math.min(horizon, steps - done);
     const first = reach + done;
-    const seen = series.subarray(0, first);
-    const next = await forecasts(pipeline, transform, predictWith(fitted), seen, { first, count });
+    // No more than is looked at, so that a later step costs no more than the first.
+    const seen = series.subarray(done, first);
+    const next = await forecasts(pipeline, transform, predictWith(fitted), seen, { first: reach, count });
     series.set(next, first);
     done += count;
   }

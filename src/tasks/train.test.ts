@@ -47,6 +47,26 @@ test("what is read answers as what was written, bit for bit", async () => {
   expect(await modelBytes(other)).toEqual(await modelBytes(series));
 });
 
+test("a forecast far past what was measured is warned of, and lets others have their turn", async () => {
+  expect((await forecast(series, { horizon: 12 })).findings).toEqual([]);
+  let turns = 0;
+  const timer = setInterval(() => turns++, 1);
+  const { findings } = await forecast(series, { horizon: 400 });
+  clearInterval(timer);
+  expect(turns).toBeGreaterThan(1);
+  expect(findings).toHaveLength(1);
+  expect(findings[0].what).toMatch(
+    /^The model was measured on forecasts 3 steps ahead, and 400 steps were asked for behind 144 values/,
+  );
+  expect(findings[0].advice).toContain("errors add up");
+  // Values and steps far below those of the training: the forecast rises by steps of its own.
+  const values = Float64Array.from({ length: 60 }, (_, i) => 0.1 + 0.001 * (i % 2));
+  const [leaving] = (await forecast(series, { values, horizon: 60 })).findings;
+  expect(leaving.what).toMatch(
+    /60 steps were asked for; from \+\d+ on they leave the range of the values before by more than its width$/,
+  );
+});
+
 test("forecasts of a longer horizon use what is known alone, then themselves", async () => {
   const { values, dates } = await forecast(series, { horizon: 7 });
   expect(dates).toEqual(["1961-01", "1961-02", "1961-03", "1961-04", "1961-05", "1961-06", "1961-07"]);

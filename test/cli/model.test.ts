@@ -37,6 +37,9 @@ test("forecast goes on past the end, with dates and units", async () => {
   expect(object).toMatchObject({ target: "passengers", unit: "thousand passengers" });
   expect(object.forecast.length).toBe(13);
   for (const value of object.forecast) expect(value).toBeGreaterThan(100);
+  expect(object.findings).toEqual([]);
+  const far = await run(["forecast", "air.gruvy", "--horizon", "145"]);
+  expect(far.err).toMatch(/^warning: The model was measured on forecasts 1 step ahead, and 145 steps were asked for/);
 });
 
 test("forecast from another series; the first step does not depend on how far one looks", async () => {

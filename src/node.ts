@@ -21,6 +21,7 @@ import {
   type ModelCheckpointOptions,
   modelCheckpointOptions,
   modelCheckpointTo,
+  refuseKerasName,
 } from "./tasks/index.ts";
 
 export { type ImdbData, type ImdbOptions, imdb, openTable, type TableOptions } from "./data/node.ts";
@@ -99,7 +100,7 @@ const MINUTES = 600_000;
  * Writes a model (architecture, weights, and the optimizer's state when it is compiled) as a safetensors file: beside
  * its place, synced and renamed, so that whatever happens there is a whole file.
  *
- * @throws {GruvyError} `file/...` when it cannot be written.
+ * @throws {GruvyError} `file/...` when it cannot be written, `usage/option` for a name of Keras's files (.keras, .h5).
  *
  * @example
  * const model = sequential([input({ shape: [4] }), dense({ units: 3 })]);
@@ -107,6 +108,7 @@ const MINUTES = 600_000;
  * (await loadModel("model.gruvy")).countParams(); // 15
  */
 export async function saveModel(model: Model<unknown>, path: string): Promise<void> {
+  if (typeof path === "string") refuseKerasName(path, "the path of saveModel");
   await writeDurably(path, await encodeModel(model));
 }
 

@@ -1,11 +1,11 @@
 import { basename } from "node:path";
 import { inert } from "../report/index.ts";
 import { streamHindrance, writeExported } from "../run/node.ts";
+import { readFileLimited } from "../storage/node.ts";
 import { wasmOfFile } from "../tasks/index.ts";
 import { startEngine } from "./engine.ts";
 import { UsageError } from "./exit.ts";
 import type { ExportFlags } from "./flags.ts";
-import { readModel } from "./open-model.ts";
 import { checkFile } from "./place.ts";
 import { print } from "./terminal.ts";
 
@@ -14,7 +14,7 @@ export async function runExport(path: string, { out, relaxedSimd = false, json }
   const target = out ?? `${basename(path).replace(/\.[^.]*$/, "")}.wasm`;
   if (!target.endsWith(".wasm"))
     throw new UsageError(`Expected --out to end in .wasm, found ${JSON.stringify(target)}`);
-  const bytes = await readModel(path);
+  const bytes = await readFileLimited(path);
   await checkFile(target, [path]);
   startEngine();
   const wasm = await wasmOfFile(bytes, path, { relaxedSimd });

@@ -1,7 +1,7 @@
 import { checkParity, loadKeras, type Parity, readSamples } from "../interchange/index.ts";
 import { inert } from "../report/index.ts";
 import { readFileLimited, writeDurably } from "../storage/node.ts";
-import { encodeModel } from "../tasks/index.ts";
+import { encodeModel, refuseKerasName } from "../tasks/index.ts";
 import { startEngine } from "./engine.ts";
 import { exitCode } from "./exit.ts";
 import type { ImportFlags } from "./flags.ts";
@@ -14,7 +14,10 @@ export async function runImport(path: string, flags: ImportFlags): Promise<void>
   const { check, out, json, tolerance = 1e-5 } = flags;
   const run = session({ json });
   startEngine();
-  if (out !== undefined) await checkFile(out, [path, ...(check === undefined ? [] : [check])]);
+  if (out !== undefined) {
+    await checkFile(out, [path, ...(check === undefined ? [] : [check])]);
+    refuseKerasName(out, "--out", "usage/out");
+  }
   const warnings: string[] = [];
   const onWarning = (text: string) => {
     warnings.push(text);

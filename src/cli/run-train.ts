@@ -1,7 +1,14 @@
 import { join, resolve } from "node:path";
 import { counted, GruvyError, type Store } from "../base/index.ts";
 import { directoryStore, lockFolder, writeDurably } from "../storage/node.ts";
-import { type Checkpoint, type ComparisonResult, checkpointTo, modelBytes, train } from "../tasks/index.ts";
+import {
+  type Checkpoint,
+  type ComparisonResult,
+  checkpointTo,
+  modelBytes,
+  refuseKerasName,
+  train,
+} from "../tasks/index.ts";
 import { startEngine } from "./engine.ts";
 import { errorObject, SaveFailed, UsageError } from "./exit.ts";
 import { type TrainFlags, withoutData } from "./flags.ts";
@@ -17,6 +24,7 @@ export async function runTrain(spec: string, flags: TrainFlags): Promise<void> {
   const { test } = flags;
   const run = session(flags);
   const inputs = test === undefined ? [spec] : [spec, test];
+  refuseKerasName(out, "--out", "usage/out");
   const saving = await openCheckpoint(flags, inputs, run.line);
   startEngine(threads);
   const opened = await open(spec, flags, run);

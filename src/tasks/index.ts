@@ -17,6 +17,7 @@ export { forecastBlindly } from "./filled.ts";
 export { type FittedModel, modelBytes, modelFromBytes, type TrainingRecord } from "./fitted.ts";
 export { type Forecast, type ForecastOptions, forecast } from "./forecast.ts";
 export { type ModelCheckpointOptions, modelCheckpointOptions, modelCheckpointTo } from "./model-checkpoint.ts";
+export { refuseKerasName } from "./model-name.ts";
 export { decodeModel, encodeModel } from "./model-parts.ts";
 export type { Pipeline, SequencesPipeline, SeriesPipeline, TextsPipeline } from "./pipeline.ts";
 export { forecastRows, forecastSeries, type LabelPrediction, predictSequences, textPredictor } from "./predict.ts";

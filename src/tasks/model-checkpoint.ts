@@ -1,5 +1,6 @@
 import { GruvyError, type Store, shown } from "../base/index.ts";
 import { type Callback, modelSaver, type SavedAt, type SaverOptions } from "../model/index.ts";
+import { refuseKerasName } from "./model-name.ts";
 import { encodeModel } from "./model-parts.ts";
 
 /** What `modelCheckpoint` and `modelCheckpointTo` can be told beside the name. */
@@ -49,6 +50,7 @@ export function modelCheckpointTo(store: Store, name: string, options: ModelChec
   if (typeof name !== "string" || name === "") {
     throw new GruvyError("usage/option", `Expected the name of a file, found ${shown(name)}`);
   }
+  refuseKerasName(name, "modelCheckpoint");
   const { saveWeightsOnly = false, ...when } = options;
   if (typeof saveWeightsOnly !== "boolean") {
     throw new GruvyError(

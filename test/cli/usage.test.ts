@@ -44,6 +44,7 @@ const mistakes: [string, string[], RegExp][] = [
     ["compare", "sine", "--horizon", "900"],
     /horizon of 900 is too far .* smaller horizon/,
   ],
+  ["a model under a name of Keras", ["train", "sine", "--out", "m.keras"], /--out .* found "m\.keras"/],
   ["an unknown option", ["compare", "x.csv", "--unts", "5"], /Unknown option '--unts' \(Did you mean --units\?\)/],
   ["no data", ["compare"], /Missing required argument 'data'/],
   ["too much data", ["compare", "a", "b"], /Too many arguments/],

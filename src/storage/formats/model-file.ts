@@ -90,8 +90,9 @@ export function encodeModelFile(model: StoredModel): Uint8Array<ArrayBuffer> {
  * decodeModelFile(file); // throws file/altered
  */
 export function decodeModelFile(bytes: Uint8Array, { source = "the model file" } = {}): LoadedModel {
-  const { tensors: stored, metadata } = decodeSafetensors(bytes, { source });
   const where = sourceName(source);
+  refuseForeign(bytes, where);
+  const { tensors: stored, metadata } = decodeSafetensors(bytes, { source });
   checkVersion(metadata, where);
   const json = (key: string) => {
     const text = metadata.get(key);
@@ -125,6 +126,22 @@ export function decodeModelFile(bytes: Uint8Array, { source = "the model file" }
     extra: new Map([...metadata].filter(([key]) => !reserved.has(key))),
     warnings: notNumbers.length === 0 ? [] : [nanWarning(notNumbers, where)],
   };
+}
+
+/** What the files of Keras begin with. */
+const foreign = [
+  { begins: [0x50, 0x4b, 3, 4], what: "a zip file, as .keras files of Keras are" },
+  { begins: [0x89, 0x48, 0x44, 0x46], what: "an HDF5 file, as .h5 files of Keras are" },
+] as const;
+
+function refuseForeign(bytes: Uint8Array, where: string): void {
+  const found = foreign.find(({ begins }) => begins.every((byte, i) => bytes[i] === byte));
+  if (found === undefined) return;
+  throw new GruvyError(
+    "file/header",
+    `Expected a model of Gruvy in ${where}, found ${found.what}`,
+    "loadKeras reads models of Keras; `gruvy import` with --out model.gruvy makes one of Gruvy of it.",
+  );
 }
 
 function checkVersion(metadata: ReadonlyMap<string, string>, where: string): void {

@@ -1,4 +1,5 @@
 import { type BatchStream, type Datasets, isBatchStream } from "../base/index.ts";
+import { checkCallbacks } from "./callbacks/check-callbacks.ts";
 import { fitData } from "./fit-data.ts";
 import { checkFitOptions, type FitOptions } from "./fit-options.ts";
 import type { Model } from "./model.ts";
@@ -22,6 +23,7 @@ export async function checkFit(
   options: FitOptions = {},
 ): Promise<void> {
   checkFitOptions(options);
+  checkCallbacks(options.callbacks ?? []);
   if (isBatchStream(data)) checkStream(options);
   await fitData(model, data, options);
 }

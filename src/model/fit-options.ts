@@ -71,7 +71,6 @@ export function checkFitOptions(options: FitOptions): void {
   if (!Array.isArray(callbacks)) {
     throw new GruvyError("usage/option", `Expected callbacks to be a list, found ${shown(callbacks)}`);
   }
-  for (const { everyBatches = 1 } of callbacks) wholeNumber(everyBatches, "everyBatches of a callback");
   if (!["auto", 0, 1, 2].includes(options.verbose ?? 0)) {
     throw new GruvyError("usage/option", `Expected verbose to be "auto", 0, 1 or 2, found ${shown(options.verbose)}`);
   }

@@ -96,6 +96,7 @@ class Fitting implements Trainer, Resuming {
   }
 
   async run(data: Datasets | BatchStream): Promise<History> {
+    if (this.callbacks.length > 0) (await rare.load()).checkCallbacks(this.callbacks);
     if (isBatchStream(data)) (await rare.load()).checkStream(this.options);
     const { validation, ...parts } = await fitData(this.model, data, this.options);
     const { verbose = 0 } = this.options;

@@ -1,5 +1,6 @@
 // What few trainings and few models ask for, in one part, which is loaded when any of it is.
 
+export { checkCallbacks } from "./callbacks/check-callbacks.ts";
 export { progressBar } from "./callbacks/progress-bar.ts";
 export { memoryNeed } from "./memory.ts";
 export { draw } from "./rare-initializers.ts";

@@ -3,9 +3,10 @@ import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Tensor } from "../../src/base/index.ts";
+import { type Tensor, tensor } from "../../src/base/index.ts";
 import {
   type Callback,
+  checkFit,
   csvLogger,
   earlyStopping,
   lambdaCallback,
@@ -15,6 +16,10 @@ import {
 import { modelCheckpoint } from "../../src/node.ts";
 import { memoryStore } from "../../src/storage/index.ts";
 import { counted, expectSameWeights, small, still, x, y } from "./small.ts";
+
+class Spelt {
+  on_train_begin() {}
+}
 
 describe("callbacks", () => {
   test("are called in order, and waited for", async () => {
@@ -178,6 +183,34 @@ describe("callbacks", () => {
     await expect(model.fit(x, y, { callbacks: [bad] })).rejects.toThrow("learningRateScheduler for epoch 0");
     expect(() => learningRateScheduler(0.1 as never)).toThrow(expect.objectContaining({ code: "usage/option" }));
     model.dispose();
+  });
+
+  test.each<[string, unknown, RegExp]>([
+    [
+      "a hook of Keras",
+      { on_epoch_end() {} },
+      /^callbacks\[1\] has a method "on_epoch_end".* It is called onEpochEnd here/,
+    ],
+    ["another case", { onEpochend() {} }, /It is called onEpochEnd here/],
+    ["a hook of a class", new (class Mine extends Spelt {})(), /"on_train_begin".* It is called onTrainBegin here/],
+    ["a hook that there is not", { on_batch_begin() {} }, /"on_batch_begin".* Hooks are onTrainBegin, .*onBatchEnd/],
+    ["a function", earlyStopping, /callbacks\[1\] to be an object .* as in earlyStopping\(\)/],
+    ["nothing", undefined, /callbacks\[1\] to be an object .* found undefined/],
+    ["half a batch", { everyBatches: 0.5 }, /everyBatches of callbacks\[1\]/],
+  ])("%s is refused, for it would be passed over", async (_, callback, message) => {
+    const options = { callbacks: [{ onEpochEnd() {} }, callback as Callback] };
+    const refusal = { code: "usage/option", message: expect.stringMatching(message) };
+    const model = small();
+    await expect(model.fit(x, y, options)).rejects.toMatchObject(refusal);
+    await expect(checkFit(model, { x: tensor(x), y: tensor(y) }, options)).rejects.toMatchObject(refusal);
+    model.dispose();
+  });
+
+  test("methods of one's own are left alone, and a hook may have a second spelling", async () => {
+    let calls = 0;
+    const both = { onEpochEnd: () => void calls++, on_epoch_end() {}, onMessage() {}, reset() {} };
+    await small().fit(x, y, { callbacks: [both] });
+    expect(calls).toBe(1);
   });
 
   test("lambdaCallback calls what it was given, and refuses what is no hook", async () => {

@@ -1,18 +1,7 @@
 import { GruvyError, shown } from "../../base/index.ts";
 import { optionsOf, refuseUnknown } from "../options.ts";
 import type { Callback } from "./callback.ts";
-
-const hooks = [
-  "onTrainBegin",
-  "onEpochBegin",
-  "onBatchEnd",
-  "onProgress",
-  "onEpochEnd",
-  "onStanding",
-  "onTrainEnd",
-  "getState",
-  "setState",
-];
+import { hooks } from "./hooks.ts";
 
 /**
  * A callback of the functions given, each a hook of `Callback`. A plain object with the same functions is a callback

@@ -1,7 +1,7 @@
 // gruvy export as a user has it: a fresh process with the exported files alone, held against gruvy predict and forecast.
 
-import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -275,4 +275,25 @@ test("says what it wrote, and does not write over a file of others", async () =>
   expect((await run(["export", "reber.gruvy", "--out", "reber.gruvy"])).err).toMatch(/--out to end in \.wasm/);
   expect((await run(["export", "train.csv"])).code).toBe(2);
   expect((await run(["export", "absent.gruvy"])).code).toBe(2);
+});
+
+test("warns where Node takes the loader for CommonJS, and what it says helps", async () => {
+  const folder = place.path("app");
+  mkdirSync(join(folder, "deep"), { recursive: true });
+  const settings = join(folder, "package.json");
+  writeFileSync(settings, '{"name":"app","type":"commonjs"}');
+  const exported = () => run(["export", "reber.gruvy", "--out", "app/deep/r.wasm"]);
+  const loads = (file: string) =>
+    spawnSync(process.execPath, ["--input-type=module", "--eval", `import "./deep/${file}"`], { cwd: folder }).status;
+  const { code, err } = await exported();
+  expect([code, err]).toEqual([
+    0,
+    expect.stringMatching(/r\.js: .*app.package\.json says "type": "commonjs".* r\.mjs/),
+  ]);
+  expect(loads("r.js")).toBe(1);
+  copyFileSync(join(folder, "deep/r.js"), join(folder, "deep/r.mjs"));
+  expect(loads("r.mjs")).toBe(0);
+  writeFileSync(join(folder, "deep/package.json"), '{"type": "module"}');
+  expect((await exported()).err).toBe("");
+  expect(loads("r.js")).toBe(0);
 });

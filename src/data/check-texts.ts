@@ -10,6 +10,7 @@ const RARE = 10;
 export function checkTexts(data: TextsData): Finding[] {
   return [
     ...checkClasses(data),
+    ...checkSpelling(data.train.labels),
     ...checkEmpty(data.train, data.test ? "the training part" : "the data"),
     ...(data.test ? checkEmpty(data.test, "the test part") : []),
     ...checkDuplicates(data),
@@ -93,6 +94,30 @@ function checkClasses({ train, test }: TextsData): Finding[] {
     });
   }
   return findings;
+}
+
+/** Labels that a person would read as one, and that become classes of their own. */
+function checkSpelling(labels: readonly string[]): Finding[] {
+  const alike = new Map<string, [label: string, count: number][]>();
+  for (const entry of counts(labels)) {
+    const key = entry[0].normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim();
+    alike.set(key, [...(alike.get(key) ?? []), entry]);
+  }
+  const groups = [...alike.values()].filter(({ length }) => length > 1);
+  if (groups.length === 0) return [];
+  const listed = groups.slice(0, 5).map((group) => {
+    const names = group.map(([label, count]) => `${shown(label)} (${counted(count, "text")})`);
+    return `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+  });
+  const more = groups.length > listed.length ? [`${groups.length - listed.length} more`] : [];
+  return [
+    {
+      code: "data/alike-labels",
+      severity: "warning",
+      what: `Labels differ in case or blanks alone: ${[...listed, ...more].join("; ")}`,
+      advice: "Where they mean the same, write them alike: each spelling is learnt and counted as a class of its own.",
+    },
+  ];
 }
 
 function checkEmpty(part: LabelledTexts, name: string): Finding[] {

@@ -133,6 +133,21 @@ describe("checkData of texts", () => {
     expect(codes(await texts((rows) => rows.sort((a, b) => (a[1] < b[1] ? -1 : 1))))).toEqual(["data/sorted"]);
   });
 
+  it("finds labels that differ in case or blanks alone, with how often each occurs", async () => {
+    const spelt = await texts((rows) => {
+      for (let i = 0; i < 30; i++) rows[i][1] = ["good", "GOOD", "Bad", " bad "][i % 4];
+    });
+    expect(checkData(spelt).map(({ code, what }) => [code, what])).toEqual([
+      ["data/rare-class", expect.anything()],
+      [
+        "data/alike-labels",
+        'Labels differ in case or blanks alone: "good" (654 texts) and "GOOD" (8 texts); "Bad" (7 texts) and "bad" (331 texts)',
+      ],
+    ]);
+    const many = await texts((rows) => each(rows, (row, i) => row.splice(1, 1, `${i & 1 ? "K" : "k"}${(i >> 1) % 7}`)));
+    expect(checkData(many)[0].what).toMatch(/^Labels differ .*"k4" .*; 2 more$/);
+  });
+
   it("finds too little and empty texts", async () => {
     expect(codes(await texts((rows) => rows.splice(10)))).toContain("data/too-little");
     expect(codes(await texts((rows) => rows.splice(500)))).toEqual(["data/little"]);

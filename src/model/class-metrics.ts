@@ -13,15 +13,19 @@ function topK(kind: "topKCategoricalAccuracy" | "sparseTopKCategoricalAccuracy",
 
 /**
  * Share of rows in which fewer than `k` (default 5) outputs are larger than that of the target row's largest place.
+ * Keras's `TopKCategoricalAccuracy`.
  *
+ * @throws {GruvyError} `model/option` for a `k` that is no whole number above zero.
  * @example
  * topKCategoricalAccuracy({ k: 3 }).config; // { name: "topKCategoricalAccuracy", k: 3 }
  */
 export const topKCategoricalAccuracy = (options: TopK = {}): Metric => topK("topKCategoricalAccuracy", options);
 
 /**
- * Share of rows in which fewer than `k` (default 5) outputs are larger than that of the target's class number.
+ * Share of rows in which fewer than `k` (default 5) outputs are larger than that of the target's class number. Keras's
+ * `SparseTopKCategoricalAccuracy`.
  *
+ * @throws {GruvyError} `model/option` for a `k` that is no whole number above zero.
  * @example
  * sparseTopKCategoricalAccuracy().config.k; // 5
  */
@@ -34,9 +38,9 @@ type Average = "micro" | "macro" | "weighted";
  * `threshold` says above what an output means yes; for a single output that is 0.5 by default.
  *
  * `average`: over the classes alike (`macro`, the default), by how often each occurs (`weighted`), or one score from all
- * counts (`micro`). Takes class numbers and one-hot rows.
+ * counts (`micro`). Takes class numbers and, with a `threshold` them alone, one-hot rows. Keras's `F1Score`.
  *
- * @throws {GruvyError} `model/option`.
+ * @throws {GruvyError} `model/option` for an unknown average, or a threshold that is not finite.
  * @example
  * f1Score({ average: "weighted" }).config; // { name: "f1Score", average: "weighted", threshold: null }
  */
@@ -55,9 +59,11 @@ export function f1Score(options: { readonly average?: Average; readonly threshol
 }
 
 /**
- * exp of the mean crossentropy: among how many classes the model is as unsure as if it guessed. Takes class numbers and
- * rows of targets, as the loss does; masked steps do not count.
+ * exp of the mean crossentropy: among how many classes the model is as unsure as if it guessed (Jelinek et al. 1977).
+ * Takes class numbers and rows of targets, as the loss does; masked steps do not count. `fromLogits` (default false)
+ * for outputs without softmax.
  *
+ * @throws {GruvyError} `model/option` for a `fromLogits` that is not true or false.
  * @example
  * perplexity().config; // { name: "perplexity", fromLogits: false }
  */

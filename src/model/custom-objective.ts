@@ -40,7 +40,7 @@ export function customLoss(name: string, formula: ObjectiveFormula): Loss {
 
 /**
  * A metric of your own, written with `ops` as `customLoss` is: the mean over features, and over rows, or steps that are
- * not masked.
+ * not masked. Throws as `customLoss`, but that it need not depend on the prediction.
  *
  * @example
  * const { abs, subtract } = ops;

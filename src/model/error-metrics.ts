@@ -32,8 +32,10 @@ type Aggregation = "uniformAverage" | "varianceWeightedAverage";
 
 /**
  * The share of the targets' variance that the predictions explain: 1 for all of it, 0 for no more than their mean, and
- * below that for less. Several features are averaged alike, or by their variance.
+ * below that for less. Several features are averaged alike (`uniformAverage`, the default), or by their variance; one
+ * that never changes counts 0, and NaN where it is always hit, as in Keras's `R2Score`.
  *
+ * @throws {GruvyError} `model/option` for another average.
  * @example
  * r2Score().config; // { name: "r2Score", classAggregation: "uniformAverage" }
  */

@@ -215,6 +215,8 @@ function functionalFrom(
  * A model from what `toConfig` returned: untrained, and compiled as it was. Everything is checked as if it came from a
  * stranger; layers that are not known are refused by name.
  *
+ * @throws {GruvyError} `model/config` for what is no architecture, `model/layer` for an unknown layer, and what making
+ *   the layers and compiling throws.
  * @example
  * const x = input({ shape: [4] });
  * const net = model({ inputs: x, outputs: dense({ units: 3 }).apply(x) });
@@ -236,6 +238,7 @@ const textOf = (name: unknown): string | undefined => (name === undefined ? unde
 /**
  * A stack of layers from what its `toConfig` returned; see `modelFromConfig`.
  *
+ * @throws {GruvyError} as `modelFromConfig`
  * @example
  * const model = sequential([input({ shape: [4] }), dense({ units: 3 })]);
  * sequentialFromConfig(model.toConfig()).countParams(); // 15

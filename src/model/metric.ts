@@ -6,7 +6,11 @@ export interface MetricContext {
   readonly features: number;
 }
 
-/** A metric: counted by the program while it trains or evaluates, read at the end of an epoch. */
+/**
+ * A metric: counted by the program while it trains or evaluates, read at the end of an epoch. Predictions and targets
+ * are [rows, features], or [rows, steps, features], whose masked steps do not count; class numbers have no features.
+ * `compile` throws `model/metric` for one that takes others than the loss does.
+ */
 export interface Metric {
   /** The key in histories and results. */
   readonly name: string;

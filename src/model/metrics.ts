@@ -15,8 +15,9 @@ const thresholdOf = (options: Threshold, name: string): Required<Threshold> =>
   settle(options, name, { threshold: numberRule(0.5, { code: "model/option" }) });
 
 /**
- * Share of elements on the right side of `threshold` (default 0.5).
+ * Share of elements on the right side of `threshold` (default 0.5), of targets 0 or 1. Keras's `BinaryAccuracy`.
  *
+ * @throws {GruvyError} `model/option` for a threshold that is not finite, or an unknown option.
  * @example
  * binaryAccuracy({ threshold: 0.3 }).config; // { name: "binaryAccuracy", threshold: 0.3 }
  */
@@ -26,7 +27,8 @@ export function binaryAccuracy(options: Threshold = {}): Metric {
 }
 
 /**
- * Share of rows whose largest output, the first of equals, is at the target row's largest place.
+ * Share of rows whose largest output, the first of equals, is at the target row's largest place. Keras's
+ * `CategoricalAccuracy`.
  *
  * @example
  * categoricalAccuracy().name; // "categoricalAccuracy"
@@ -34,7 +36,8 @@ export function binaryAccuracy(options: Threshold = {}): Metric {
 export const categoricalAccuracy = (): Metric => metric("categoricalAccuracy", { kind: "categoricalAccuracy" });
 
 /**
- * Share of rows whose largest output, the first of equals, is at the target's class number.
+ * Share of rows whose largest output, the first of equals, is at the target's class number, from 0. Keras's
+ * `SparseCategoricalAccuracy`.
  *
  * @example
  * sparseCategoricalAccuracy().name; // "sparseCategoricalAccuracy"
@@ -43,21 +46,21 @@ export const sparseCategoricalAccuracy = (): Metric =>
   metric("sparseCategoricalAccuracy", { kind: "sparseCategoricalAccuracy" });
 
 /**
- * Mean squared error, over all elements.
+ * Mean squared error, over all elements, in the targets' unit squared. By name also `meanSquaredError`.
  *
  * @example
  * mse().name; // "mse"
  */
 export const mse = (): Metric => metric("mse", { kind: "squaredError" });
 /**
- * Mean absolute error, over all elements.
+ * Mean absolute error, over all elements, in the targets' unit. By name also `meanAbsoluteError`.
  *
  * @example
  * mae().name; // "mae"
  */
 export const mae = (): Metric => metric("mae", { kind: "absoluteError" });
 /**
- * The root of the mean squared error, over all elements.
+ * The root of the mean squared error, over all elements, in the targets' unit. By name also `rootMeanSquaredError`.
  *
  * @example
  * rmse().name; // "rmse"
@@ -65,8 +68,10 @@ export const mae = (): Metric => metric("mae", { kind: "absoluteError" });
 export const rmse = (): Metric => metric("rmse", { kind: "squaredError" }, (cells) => Math.sqrt(mean(cells)));
 
 /**
- * Of the elements predicted above `threshold` (default 0.5), the share that is positive; 0 when there are none.
+ * Of the elements predicted above `threshold` (default 0.5), the share that is positive, with a target above
+ * 0.5; 0 when there are none. Keras's `Precision`.
  *
+ * @throws {GruvyError} `model/option` for a threshold that is not finite, or an unknown option.
  * @example
  * precision({ threshold: 0.9 }).config; // { name: "precision", threshold: 0.9 }
  */
@@ -76,8 +81,10 @@ export function precision(options: Threshold = {}): Metric {
 }
 
 /**
- * Of the positive elements, the share predicted above `threshold` (default 0.5); 0 when there are none.
+ * Of the positive elements, with a target above 0.5, the share predicted above `threshold` (default 0.5); 0 when there
+ * are none. Keras's `Recall`.
  *
+ * @throws {GruvyError} `model/option` for a threshold that is not finite, or an unknown option.
  * @example
  * recall().config; // { name: "recall", threshold: 0.5 }
  */
@@ -93,8 +100,10 @@ export function recall(options: Threshold = {}): Metric {
 
 /**
  * The area under the curve of true against false positives, from `numThresholds` (default 200) even thresholds by the
- * trapezoidal rule, as Keras does.
+ * trapezoidal rule, as Keras does. From 0 to 1, and 0 without positives or negatives; outputs are cut to 0 to 1, and
+ * those of all features count alike.
  *
+ * @throws {GruvyError} `model/option` for a number of thresholds that is not from 2 to 100,000.
  * @example
  * auc().config; // { name: "auc", numThresholds: 200 }
  */

@@ -73,7 +73,10 @@ export abstract class Model<Out = Tensor> extends Architecture {
     this.asLayer.trainable = trainable;
   }
 
-  /** The model as a layer of a functional model. Like a layer it is a description: its weights there are new ones. */
+  /**
+   * The model as a layer of a functional model. Like a layer it is a description: its weights there are new ones.
+   * Throws `model/apply` for data.
+   */
   apply(input: SymbolicTensor | readonly SymbolicTensor[]): Filled<Out, SymbolicTensor> {
     return this.arrange([this.asLayer.apply<SymbolicTensor>(input)].flat()) as Filled<Out, SymbolicTensor>;
   }
@@ -87,7 +90,13 @@ export abstract class Model<Out = Tensor> extends Architecture {
   /** The model built for its first data. */
   protected abstract buildFor(x: TensorsLike): BuiltModel;
 
-  /** Says how the model is trained and judged. Weights stay; the optimizer starts anew. */
+  /**
+   * Says how the model is trained and judged. Weights stay; the optimizer starts anew.
+   *
+   * @throws {GruvyError} `model/optimizer`, `model/loss`, `model/metric` for what is none or does not fit the loss,
+   *   `model/outputs` for outputs that the model lacks or that lack a loss, `model/option`; `model/busy` while it is
+   *   fitted.
+   */
   compile(options: CompileOptions): void {
     if (this.training) throw busy("compiled");
     const compiled = compiledFrom(options, this.outputNames);
@@ -104,7 +113,7 @@ export abstract class Model<Out = Tensor> extends Architecture {
     return this.needCompiled().optimizer;
   }
 
-  /** The rate of the next step. Setting it replaces a schedule by a constant. */
+  /** The rate of the next step. Setting it replaces a schedule by a constant; `usage/option` for one below zero. */
   get learningRate(): number {
     const { learningRate } = this.optimizer;
     return this.constantRate ?? (typeof learningRate === "number" ? learningRate : learningRate.at(this.iterations));
@@ -190,7 +199,10 @@ export abstract class Model<Out = Tensor> extends Architecture {
     }
   }
 
-  /** Loss and metrics on data, by name. */
+  /**
+   * Loss and metrics on data, by name. Throws `model/not-compiled`, `data/...` for data that do not fit,
+   * `usage/option`.
+   */
   evaluate(data: Datasets, options?: EvaluateOptions): Promise<Record<string, number>>;
   evaluate(x: TensorsLike, y: TensorsLike, options?: EvaluateOptions): Promise<Record<string, number>>;
   async evaluate(
@@ -206,7 +218,10 @@ export abstract class Model<Out = Tensor> extends Architecture {
     return evaluateRows(this as Model<unknown>, rows, options);
   }
 
-  /** The model's output for each row; of several outputs a list or an object, as they were given to `model`. */
+  /**
+   * The model's output for each row, [rows, features] or [rows, steps, features]; of several outputs a list or an
+   * object, as they were given to `model`. Throws `data/...` for rows that do not fit, `usage/option`.
+   */
   async predict(x: TensorsLike | Datasets, options: PredictOptions = {}): Promise<Out> {
     const rows = this.prepare(holdsBoth(this, x) ? x.x : x, undefined, false);
     return this.arrange(await predictRows(this as Model<unknown>, rows, options)) as Out;
@@ -243,7 +258,7 @@ export abstract class Model<Out = Tensor> extends Architecture {
     return memoryNeed(await this.engine(), options, { inputs, targets });
   }
 
-  /** The weights in Keras's order and shapes. */
+  /** The weights in Keras's order and shapes. Throws `model/not-built` where shapes are not known yet. */
   async getWeights(): Promise<Tensor[]> {
     const { weights } = this.needBuilt();
     const engine = await this.engine();
@@ -292,7 +307,7 @@ export abstract class Model<Out = Tensor> extends Architecture {
     await this.setWeights(placesIn(other.needBuilt(), this.needBuilt()).map((place) => values[place]));
   }
 
-  /** What the optimizer remembers, so that training can go on elsewhere. */
+  /** What the optimizer remembers, so that training can go on elsewhere. Throws `model/not-compiled`. */
   async getOptimizerState(): Promise<OptimizerState> {
     const training = trainingOf(this.optimizer);
     const { weights } = this.needBuilt();
@@ -300,6 +315,7 @@ export abstract class Model<Out = Tensor> extends Architecture {
     return { iterations: this.iterations, tensors: await readArrays(await this.engine(), weights, training) };
   }
 
+  /** Throws `model/optimizer-state` for that of another optimizer, `model/weights` for arrays of another shape. */
   async setOptimizerState(state: OptimizerState): Promise<void> {
     const training = trainingOf(this.optimizer);
     const { weights } = this.needBuilt();
@@ -337,7 +353,7 @@ export abstract class Model<Out = Tensor> extends Architecture {
     return modelToWasm(await this.engine(), options, { name: this.name, built, answer });
   }
 
-  /** Gives the model's memory back at once. The model cannot be used afterwards. */
+  /** Gives the model's memory back at once. The model cannot be used afterwards: it throws `model/disposed`. */
   dispose(): void {
     this.disposed = true;
     this.running.dispose();

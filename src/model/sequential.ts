@@ -85,8 +85,10 @@ export class Sequential extends Model<Tensor> {
  *
  * `seed` (default 0) decides the first weights, the shuffling and the dropout: two models made alike and fitted alike
  * end with the same bits. Built at once when its first layer is `input` or `embedding`, else by its first data. A model
- * may stand where a layer stands.
+ * may stand where a layer stands. Keras's `Sequential`.
  *
+ * @throws {GruvyError} `model/empty`, `model/layer` for what is no layer, `model/name` for two of one name,
+ *   `model/shape` for layers that do not fit together; without `input` the last from the call that builds it.
  * @example
  * const model = sequential([embedding({ inputDim: 1000, outputDim: 16 }), gru({ units: 16 }), dense({ units: 1 })]);
  * model.countParams(); // 17649

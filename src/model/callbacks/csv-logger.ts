@@ -3,9 +3,12 @@ import type { Callback } from "./callback.ts";
 import { remembered } from "./remembered.ts";
 
 /**
- * Writes a line of numbers after every epoch to a file of a store. An existing file is replaced unless `append`. A
- * resumed training goes on behind the last line that its checkpoint knows of; later lines are written again.
+ * Writes a line of numbers after every epoch (from 0) to a file of a store, below their names. An existing file is
+ * replaced unless `append` (default false). A resumed training goes on behind the last line that its checkpoint knows
+ * of; later lines are written again. Keras's `CSVLogger`.
  *
+ * @throws {GruvyError} from `fit`: `usage/store-name` for a name that a store refuses, `usage/resume` where the file
+ *   lacks lines that the checkpoint knows of.
  * @example
  * const log = csvLogger(memoryStore(), "training.csv");
  * typeof log.onEpochEnd; // "function"

@@ -15,7 +15,7 @@ import { anyNumber, remembered } from "./remembered.ts";
 export interface MonitorOptions {
   /** The number watched. Default `valLoss`. */
   readonly monitor?: string;
-  /** Smaller changes are no improvement. */
+  /** Smaller changes are no improvement. Default 0; of `reduceLrOnPlateau` 1e-4. */
   readonly minDelta?: number;
   /** Whether smaller or larger is better; by default larger for accuracies, auc, precision,
    * recall, f1Score and r2Score. */
@@ -71,8 +71,11 @@ export interface EarlyStoppingOptions extends MonitorOptions {
 const stoppingOptions = ["patience", "restoreBestWeights", "startFromEpoch", "baseline"];
 
 /**
- * Ends training when a number has stopped improving, and keeps the best weights. `bestEpoch` (from 0) says when.
+ * Ends training when a number has stopped improving (Prechelt 1998), and keeps the best weights. `bestEpoch` (from 0;
+ * -1 before there is one) says when.
  *
+ * @throws {GruvyError} `usage/option`, for a `restoreBestWeights` that is not true or false `model/option`; from `fit`,
+ *   `training/monitor` where nothing is called that.
  * @example
  * const stopping = earlyStopping({ patience: 3 });
  * stopping.bestEpoch; // -1

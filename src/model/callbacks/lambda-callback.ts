@@ -5,7 +5,7 @@ import { hooks } from "./hooks.ts";
 
 /**
  * A callback of the functions given, each a hook of `Callback`. A plain object with the same functions is a callback
- * too; this one refuses names that are none.
+ * too; this one refuses names that are none. Keras's `LambdaCallback`.
  *
  * @throws {GruvyError} `usage/option` for an unknown hook, or one that is no function.
  * @example

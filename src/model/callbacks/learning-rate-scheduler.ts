@@ -5,7 +5,8 @@ import type { Callback } from "./callback.ts";
  * Sets the learning rate at the beginning of every epoch: `schedule` is given the epoch (from 0) and the rate, and
  * returns the new rate.
  *
- * @throws {GruvyError} `usage/option` when `schedule` is no function; from `fit`, when it returns no finite number.
+ * @throws {GruvyError} `usage/option` when `schedule` is no function; from `fit`, when it returns a rate that is below
+ *   0 or not finite.
  * @example
  * const model = sequential([input({ shape: [1] }), dense({ units: 1 })]);
  * model.compile({ optimizer: sgd({ learningRate: 0.5 }), loss: "meanSquaredError" });

@@ -30,7 +30,8 @@ export interface SavedAt {
  * Hands the model over to be saved: after every epoch, after some batches, or whenever `monitor` (default `valLoss`) has
  * improved. What was best is part of a training's state. `modelCheckpoint` of `gruvy/node` writes files with it.
  *
- * @throws {GruvyError} `usage/option`; from `fit`, `training/monitor` where nothing is called that.
+ * @throws {GruvyError} `usage/option`, for a `saveBestOnly` that is not true or false `model/option`; from `fit`,
+ *   `training/monitor` where nothing is called that.
  * @example
  * const epochs: number[] = [];
  * const saver = modelSaver(async (_model, { epoch }) => void epochs.push(epoch), { monitor: "loss", saveBestOnly: true });

@@ -38,7 +38,7 @@ function terminal(): TextStream | undefined {
  * of the epoch so far, steps or tokens a second and the time left; elsewhere a plain line after every epoch. What
  * `verbose` of `fit` does.
  *
- * @throws {GruvyError} `usage/option` for a stream that cannot be written to.
+ * @throws {GruvyError} `usage/option` for a stream that cannot be written to, or an unknown option.
  * @example
  * const texts: string[] = [];
  * const shows = progressBar({ stream: { write: (text) => texts.push(text) } });

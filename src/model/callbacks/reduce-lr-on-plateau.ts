@@ -17,8 +17,10 @@ export interface ReduceLrOptions extends MonitorOptions {
 }
 
 /**
- * Lowers the learning rate when a number has stopped improving (minDelta 1e-4 by default).
+ * Lowers the learning rate when a number has stopped improving (minDelta 1e-4 by default). Keras's `ReduceLROnPlateau`.
  *
+ * @throws {GruvyError} `usage/option` for an unknown option, or a number out of range: `factor` from 0 and below 1;
+ *   from `fit`, `training/monitor` where nothing is called that.
  * @example
  * const callbacks = [reduceLrOnPlateau({ factor: 0.5, patience: 3 })];
  * callbacks.length; // 1

@@ -131,6 +131,8 @@ async function series(fitted: FittedModel, data: SeriesData, seen: boolean) {
 const UNFITTED: readonly ModelName[] = ["lastValue", "seasonalNaive"];
 const WHY = "since they are fitted on its training part";
 
+const UNKNOWN = "The file of the model does not say what baselines that learn scored; one that is trained again does.";
+
 function seriesSentence(count: number, trained: number | undefined): string {
   const what =
     count === 1
@@ -188,7 +190,8 @@ async function labelled(
       : rowsOf(part.x, which);
   const answers = await predictWith(fitted)(x);
   const printed = countPrinted(rowPrints, part, which);
-  const same = fitted.training.whole === wholeFingerprint(data);
+  const { whole } = fitted.training;
+  const same = whole === undefined ? seen : whole === wholeFingerprint(data);
   const trained = same ? trainedBaselines(fitted) : [];
   const about = {
     rows: which.length,
@@ -196,7 +199,7 @@ async function labelled(
     which: whichSentence(which.length, { all, only, test: data.test !== undefined, seen: printed }),
     ...(trained.length > 0
       ? {}
-      : { without: `Baselines that learn are shown on the data of the training alone, ${WHY}.` }),
+      : { without: same ? UNKNOWN : `Baselines that learn are shown on the data of the training alone, ${WHY}.` }),
   };
   if (!classification) {
     const scores = (predicted: ArrayLike<number>): Scores => ({

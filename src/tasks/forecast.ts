@@ -1,4 +1,4 @@
-import { breatheNow, counted, GruvyError, wholeNumber } from "../base/index.ts";
+import { counted, GruvyError, wholeNumber } from "../base/index.ts";
 import type { Filled } from "../data/index.ts";
 import { seriesTransform } from "../evaluation/index.ts";
 import { nextDates } from "./dates.ts";
@@ -112,7 +112,6 @@ export async function forecastNext(fitted: FittedModel, known: Float64Array, ste
   const series = new Float64Array(reach + steps);
   series.set(known.subarray(known.length - reach));
   for (let done = 0; done < steps; ) {
-    await breatheNow();
     const count = Math.min(horizon, steps - done);
     const first = reach + done;
     // No more than is looked at, so that a later step costs no more than the first.

@@ -3,14 +3,11 @@ import type { LoadedData } from "../data/index.ts";
 import { diagnose } from "../model/index.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { type CompareOptions, comparison } from "./compare.ts";
-import { fingerprint, wholeFingerprint } from "./fingerprint.ts";
+import { dataRecord } from "./data-record.ts";
 import type { FittedModel, TrainingRecord } from "./fitted.ts";
-import type { Job } from "./job.ts";
 import { notedOnce } from "./note-once.ts";
 import type { ComparisonResult } from "./results.ts";
-import { rowPrints, seriesPrints } from "./row-prints.ts";
 import type { Cell } from "./settings.ts";
-import { stepOf } from "./step.ts";
 
 export interface TrainOptions extends Omit<CompareOptions, "cells" | "seeds" | "vary"> {
   /** Default "gru". */
@@ -46,14 +43,8 @@ export async function train(
   }
   const training: TrainingRecord = {
     cell,
-    data: { name: job.data.name, source: job.data.source, rows: job.data.rows, step: stepOf(data) },
-    fingerprint: fingerprint(data),
-    whole: wholeFingerprint(data),
-    ...(data.kind === "series"
-      ? { rowPrints: seriesPrints(data.values.subarray(0, data.values.length - job.split.test)) }
-      : { constant: plainest(job), rowPrints: rowPrints(data.train, job.seenRows ?? []) }),
+    ...dataRecord(data, job),
     baselines: result.models.filter(({ kind }) => kind === "baseline").map(({ name, test }) => ({ name, test })),
-    split: job.split,
     choices: job.choices,
     // None where the data bring a test part: then all others were trained on.
     settings: { ...job.settings, testSize: "test" in data && data.test ? 0 : (options.testSize ?? 0.2) },
@@ -75,14 +66,4 @@ const DIAGNOSED_ROWS = 16;
 function firstRows({ shape: [rows, ...rest], data }: Tensor): Tensor {
   const count = Math.min(rows, DIAGNOSED_ROWS);
   return new Tensor([count, ...rest], data.subarray(0, (data.length / rows) * count));
-}
-
-/** The commonest class, the first of equals, or the mean, of training and validation rows. */
-function plainest({ training, metric }: Job): number {
-  const answers = [training.train, training.validation].flatMap(({ y }) => Array.from(y?.data ?? []));
-  if (metric !== "accuracy") return answers.reduce((sum, value) => sum + value / answers.length, 0);
-  const counts = new Map<number, number>();
-  for (const answer of answers) counts.set(answer, (counts.get(answer) ?? 0) + 1);
-  const classes = [...counts.keys()].sort((a, b) => a - b);
-  return classes.reduce((best, one) => (counts.get(one)! > counts.get(best)! ? one : best));
 }

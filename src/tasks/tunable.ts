@@ -3,8 +3,9 @@ import { checkData, type LoadedData, requireUsable } from "../data/index.ts";
 import { chooseBest, studentPoint } from "../evaluation/index.ts";
 import type { Model } from "../model/index.ts";
 import { differenceOf, verdictOn } from "./against.ts";
-import { fingerprint, wholeFingerprint } from "./fingerprint.ts";
-import type { FittedModel } from "./fitted.ts";
+import { dataRecord } from "./data-record.ts";
+import { wholeFingerprint } from "./fingerprint.ts";
+import type { FittedModel, TrainingRecord } from "./fitted.ts";
 import type { Job } from "./job.ts";
 import { makeJob, planSentences, readSentence } from "./make-job.ts";
 import { recurrentModel } from "./recurrent-model.ts";
@@ -18,7 +19,6 @@ import {
   settings as settingsFor,
   type TaskOptions,
 } from "./settings.ts";
-import { stepOf } from "./step.ts";
 import { versions } from "./versions.ts";
 
 /** What may vary from one training to the next. */
@@ -62,7 +62,7 @@ export interface Tunable {
   fitted(
     model: Model,
     tuned: Tuned,
-    scores: { readonly validation: Scores; readonly test: Scores },
+    scores: Pick<TrainingRecord, "validation" | "test" | "baselines">,
     how: { readonly verdict: string; readonly epochs: number; readonly patience?: number },
   ): FittedModel;
 }
@@ -72,6 +72,8 @@ export interface Tested {
   readonly validation: Scores;
   readonly test: Scores;
   readonly baseline: { readonly name: ModelName; readonly test: Scores };
+  /** What all of them scored on the test part. */
+  readonly baselines: NonNullable<TrainingRecord["baselines"]>;
   /** What the difference on the test part lets one say. */
   readonly verdict: string;
 }
@@ -88,7 +90,6 @@ export function tunable(data: LoadedData, options: TaskOptions = {}, windows: re
   requireUsable(checkData(data));
   const usual = makeJob(data, settings);
   const job = windows.length === 0 ? () => usual : jobsByWindow(data, settings, usual, windows);
-  const own = fingerprint(data);
   const defaults = {
     units: settings.units,
     layers: settings.layers,
@@ -117,28 +118,29 @@ export function tunable(data: LoadedData, options: TaskOptions = {}, windows: re
     async score(model, { window, cell }) {
       const own = job(window);
       const scored = { ...(await own.score((x) => model.predict(x, { batchSize: 256 }))), name: cell };
-      const baseline = chooseBest(await own.baselines({ begin: () => {}, end: () => {} }), own.metric);
+      const baselines = await own.baselines({ begin: () => {}, end: () => {} });
+      const baseline = chooseBest(baselines, own.metric);
       const compared = { model: scored, baseline, modelChosen: false };
       return {
         validation: scored.validation,
         test: scored.test,
         baseline: { name: baseline.name, test: baseline.test },
+        baselines: baselines.map(({ name, test }) => ({ name, test })),
         verdict: verdictOn(own, differenceOf(own, scored, baseline), compared),
       };
     },
-    fitted(model, tuned, { validation, test }, { verdict, epochs, patience = epochs }) {
-      const { pipeline, data: read, split, choices, settings: made } = withoutSchedule(job(tuned.window));
+    fitted(model, tuned, { validation, test, baselines }, { verdict, epochs, patience = epochs }) {
+      const own = withoutSchedule(job(tuned.window));
       return {
         model,
-        pipeline,
+        pipeline: own.pipeline,
         training: {
           cell: tuned.cell,
-          data: { name: read.name, source: read.source, rows: read.rows, step: stepOf(data) },
-          fingerprint: own,
-          split,
-          choices,
+          ...dataRecord(data, own),
+          baselines,
+          choices: own.choices,
           settings: {
-            ...made,
+            ...own.settings,
             ...tuned,
             epochs,
             patience,

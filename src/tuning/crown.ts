@@ -1,6 +1,6 @@
 import { GruvyError, shown } from "../base/index.ts";
 import type { Model } from "../model/index.ts";
-import { decodeModel, type FittedModel, type Tunable, type Tuned } from "../tasks/index.ts";
+import { decodeModel, type FittedModel, type Tested, type Tunable, type Tuned } from "../tasks/index.ts";
 import { finalVerdict } from "./final-verdict.ts";
 import {
   type FailedFinal,
@@ -76,15 +76,23 @@ export async function crowned(
   if (seen === undefined) {
     if (own.length === 0) await ledger.append({ type: "test", name, seed });
     const tested = await data.score(model, tuned(values));
-    const { baseline } = tested;
+    const { baseline, baselines } = tested;
     const beside: Beside = { baseline: baseline.name, scores: { ...baseline.test } as Logs, verdict: tested.verdict };
-    seen = { type: "test", name, seed, scores: { ...tested.test } as Logs, beside };
+    seen = {
+      type: "test",
+      name,
+      seed,
+      scores: { ...tested.test } as Logs,
+      beside,
+      baselines: baselines.map(({ name, test }) => ({ name, test: { ...test } as Logs })),
+    };
     await ledger.append(seen);
     validation = tested.validation;
   }
   const { scores: test = {}, beside } = seen;
+  const baselines = seen.baselines as Tested["baselines"] | undefined;
   const { looks } = looksOf(ledger.records(), finals);
-  const fitted = data.fitted(model, tuned(values), { validation, test }, how);
+  const fitted = data.fitted(model, tuned(values), { validation, test, baselines }, how);
   return { objective, finals, failedFinals: failed, verdict, test, looks, beside, fitted };
 }
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { tuneCommand } from "../cli/commands/tune.ts";
-import { airlinePassengers } from "../data/index.ts";
+import { airlinePassengers, type TextsData } from "../data/index.ts";
 import { dense, gru, input, sequential, sgd } from "../model/index.ts";
-import { train } from "../tasks/index.ts";
+import { evaluate, train } from "../tasks/index.ts";
 import { endings, type Lengths } from "./lengths.ts";
 import type { StudyRecord } from "./study/index.ts";
 import { memoryLedger } from "./study/index.ts";
@@ -47,6 +47,32 @@ test("trains trials and finals as train would, and shows the best baseline besid
   fitted.model.dispose();
   result.fitted?.model.dispose();
   result.bestTrial?.model.dispose();
+});
+
+test("what tune keeps is evaluated on its own data beside the baselines that train shows", async () => {
+  const data: TextsData = {
+    ...{ kind: "texts", name: "reviews", source: "made" },
+    train: {
+      texts: Array.from({ length: 60 }, (_, i) => `${i % 2 === 0 ? "good warm" : "bad dull"} film ${i}`),
+      labels: Array.from({ length: 60 }, (_, i) => (i % 2 === 0 ? "yes" : "no")),
+    },
+  };
+  const ledger = memoryLedger();
+  const quick: TuneOptions = { ...few, search: "grid", units: { values: [2, 3] }, maxEpochs: 1 };
+  const trained = (await train(data, { epochs: 1, units: 2 })).fitted;
+  const expected = await evaluate(trained, data);
+  // A study that is over tells what it saw.
+  for (let time = 0; time < 2; time++) {
+    const { fitted, bestTrial } = await tune(data, { ...quick, openLedger: async () => ledger });
+    for (const own of [fitted!, bestTrial!]) {
+      const { models, without, which, seen } = await evaluate(own, data);
+      expect([without, which, seen]).toEqual([undefined, expected.which, expected.seen]);
+      expect(models.slice(1)).toEqual(expected.models.slice(1));
+      own.model.dispose();
+    }
+  }
+  expect(expected.models.map(({ name }) => name)).toEqual(["gru", "majority", "naiveBayesLogistic"]);
+  trained.model.dispose();
 });
 
 test("a trial ends as train would end it, or when nothing is left to learn", async () => {

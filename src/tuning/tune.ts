@@ -163,13 +163,15 @@ export async function tune(data: Parameters<typeof tunable>[0], options: TuneOpt
     },
   });
   if (winner === "interrupted") return { ending: winner, ...nothing };
-  return { ending, ...winner, bestTrial: await bestTrialOf(ledger, setting, onWarning) };
+  const baselines = "fitted" in winner ? winner.fitted.training.baselines : undefined;
+  return { ending, ...winner, bestTrial: await bestTrialOf(ledger, setting, baselines, onWarning) };
 }
 
 /** The model of the best trial's best epoch; undefined where its file is gone, or damaged, which is told. */
 async function bestTrialOf(
   ledger: Ledger,
   { data, tuned, study, lengths }: Setting,
+  baselines: FittedModel["training"]["baselines"],
   onWarning: (text: string) => void,
 ): Promise<FittedModel | undefined> {
   const { objective, epochs } = study;
@@ -186,7 +188,8 @@ async function bestTrialOf(
   return data.fitted(
     model,
     tuned(best.values),
-    { validation: {}, test: {} },
+    // The baselines know nothing of what is tuned, and were scored beside the winner.
+    { validation: {}, test: {}, baselines },
     { verdict, epochs, patience: lengths.trials.asTrain?.patience },
   );
 }

@@ -48,6 +48,7 @@ const parameters = kind(
 const objective = kind("a name and a direction", has({ name: text, direction: oneOf("min", "max") }));
 const rung = kind("a bracket and a round", has({ bracket: whole, round: whole }));
 const beside = kind("a baseline beside", has({ baseline: text, scores: numbers, verdict: text }));
+const baselines = kind("a list of baselines", listOf(has({ name: text, test: numbers })));
 
 const told: Fields = { id: whole, lease: optional(whole), at: optional(number) };
 const epoch: Fields = { epoch: whole, logs: numbers, seconds: number };
@@ -85,7 +86,13 @@ const shapes: Readonly<Record<StudyRecord["type"], Fields>> = {
     rmse: optional(number),
     unit: optional(text),
   },
-  test: { name: text, seed: number, scores: optional(numbers), beside: optional(beside) },
+  test: {
+    name: text,
+    seed: number,
+    scores: optional(numbers),
+    beside: optional(beside),
+    baselines: optional(baselines),
+  },
 };
 
 /** The first field that is not what it should be. */

@@ -98,6 +98,8 @@ export type StudyRecord =
       readonly seed: number;
       readonly scores?: Logs;
       readonly beside?: Beside;
+      /** What all baselines scored on the test part. */
+      readonly baselines?: readonly { readonly name: string; readonly test: Logs }[];
     };
 
 /** The best baseline by validation on the test part, and what can be said of the winner against it. */

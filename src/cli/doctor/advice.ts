@@ -1,8 +1,22 @@
 import type { Findings } from "./diagnosis.ts";
 
+/** More than multiply-adds alone can be: what is beyond that is not chance. */
+const MOST_SHARE = 1.05;
+
+/** Why the speeds cannot be relied on, and nothing follows from them; undefined where they can. */
+export function doubtOf({ speed, processor, cores }: Findings): string | undefined {
+  if (speed.length === 0) return undefined;
+  const share = Math.max(...speed.flatMap(({ multiplyAdd, products }) => products.map((p) => p.gflops / multiplyAdd)));
+  if (share > MOST_SHARE) {
+    return `a matrix product cannot have ${Math.round(100 * share)} % of the speed of multiply-adds alone, so something else took turns (load ${processor.load.toFixed(1)})`;
+  }
+  if (processor.load <= cores.affinity / 2) return undefined;
+  return `something else was running (load ${processor.load.toFixed(1)}), so speeds are lower than this machine's`;
+}
+
 /** What would make training faster or safer here, the most worthwhile first. */
 export function adviceFor(found: Findings): string[] {
-  const { simd, processor, cores, threads, speed, memory, selfTest } = found;
+  const { simd, cores, threads, speed, memory, selfTest } = found;
   if (!simd.simd) {
     return ["Models cannot run here: start Node without --jitless, on a processor with SSE 4.1 or its like."];
   }
@@ -46,12 +60,14 @@ export function adviceFor(found: Findings): string[] {
     threads.count > cores.usable,
     `Use at most ${cores.usable} threads: with more of them than cores they wait for each other.`,
   );
+  const doubt = doubtOf(found);
   say(
-    processor.load > cores.affinity / 2 ||
-      (gain !== undefined && threads.count <= cores.usable && gain < 0.6 * (all?.threads ?? 1)),
-    gain === undefined || gain >= 0.6 * (all?.threads ?? 1)
-      ? `Something else is running (load ${processor.load.toFixed(1)}): the speeds above are lower than this machine's.`
-      : `${all?.threads} threads are ${gain.toFixed(1)} times as fast as one: something else is running, or the cores are halves of the same core.`,
+    doubt !== undefined,
+    `Run gruvy doctor again when nothing else runs: nothing follows from the speeds above (load ${found.processor.load.toFixed(1)}).`,
+  );
+  say(
+    doubt === undefined && gain !== undefined && threads.count <= cores.usable && gain < 0.6 * (all?.threads ?? 1),
+    `${all?.threads} threads are ${gain?.toFixed(1)} times as fast as one: something else is running, or the cores are halves of the same core.`,
   );
   say(
     memory.available < 512 * 2 ** 20,

@@ -67,6 +67,26 @@ test.each<[string, Partial<Findings>, RegExp]>([
   expect(advice(change)[0]).toMatch(text);
 });
 
+test.each<[string, Partial<Findings>, RegExp]>([
+  [
+    "shares beyond the whole",
+    { speed: [speed(1, 100), { ...speed(2, 40), products: speed(4, 80).products }] },
+    /180 %/,
+  ],
+  [
+    "a busy machine",
+    { processor: { ...fine.processor, load: 9.7 }, speed: [speed(1, 100), speed(4, 70)] },
+    /load 9\.7/,
+  ],
+])("from %s nothing follows but to measure again", (_, change, why) => {
+  const found = { ...fine, ...change };
+  expect(advice(change)).toEqual([expect.stringMatching(/^Run gruvy doctor again when nothing else runs: /)]);
+  const flat = doctorText({ ...found, advice: adviceFor(found) }).replace(/\s+/g, " ");
+  expect(flat).toMatch(/ %\) Not to be relied on: /);
+  expect(flat).toMatch(why);
+  expect(flat).not.toMatch(/times as fast as one/);
+});
+
 test("why so many threads", () => {
   const cores = { machine: 64, affinity: 64, quota: undefined, usable: 64 };
   expect(whyThreads(3, cores, 3)).toMatch(/--threads/);

@@ -1,4 +1,5 @@
 import { counted } from "../../base/index.ts";
+import { doubtOf } from "./advice.ts";
 import type { Diagnosis } from "./diagnosis.ts";
 
 const LABEL = 14;
@@ -58,7 +59,8 @@ function memoryText({ total, available, limit, addressable }: Diagnosis["memory"
 const size = (bytes: number): string =>
   bytes >= 2 ** 30 ? `${(bytes / 2 ** 30).toFixed(1)} GB` : `${Math.round(bytes / 2 ** 20)} MB`;
 
-function speedTable({ speed }: Diagnosis): string[] {
+function speedTable(found: Diagnosis): string[] {
+  const { speed } = found;
   if (speed.length === 0) return [];
   const titles = speed.map(({ threads }) => counted(threads, "thread"));
   const rows = [
@@ -74,7 +76,9 @@ function speedTable({ speed }: Diagnosis): string[] {
   const name = Math.max(...rows.map((row) => row.name.length));
   const line = (first: string, cells: readonly string[]) =>
     [first.padEnd(name), ...cells.map((cell) => cell.padStart(14))].join("  ");
-  return [line("GFLOP/s (share)", titles), ...rows.map((row) => line(row.name, row.cells)), ""];
+  const doubt = doubtOf(found);
+  const warning = doubt === undefined ? [] : [wrapped(`Not to be relied on: ${doubt}.`, 0)];
+  return [line("GFLOP/s (share)", titles), ...rows.map((row) => line(row.name, row.cells)), ...warning, ""];
 }
 
 function selfTestText({ passed, kernels, arithmetic, problems, threads }: Diagnosis["selfTest"]): string {

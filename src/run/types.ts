@@ -24,6 +24,7 @@ export type Answer = Label | readonly number[] | number | Output | readonly Outp
 /** Numbers, or those of each step. */
 export type Output = Float32Array | readonly Float32Array[];
 
+/** A class, and how likely each is. */
 export interface Label {
   readonly label: string;
   readonly probabilities: Readonly<Record<string, number>>;
@@ -52,9 +53,13 @@ export interface About {
   readonly stream: unknown;
 }
 
+/** A model that was exported, ready to answer. */
 export interface Model {
   readonly about: About;
-  /** An answer for each row. Rows may differ in length where the model does not fix it. */
+  /**
+   * An answer for each row. Rows may differ in length where the model does not fix it. A RangeError names a row that
+   * does not fit.
+   */
   predict(rows: readonly Row[]): Answer[];
   /**
    * The answer to the steps of a stream up to and with `x`, and the state to go on from: a new array, to be kept or

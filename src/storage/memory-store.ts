@@ -2,8 +2,9 @@ import type { Store } from "../base/index.ts";
 import { checkStoreName } from "./store-name.ts";
 
 /**
- * A store that lives as long as the program: for tests, and for browsers.
+ * A store that lives as long as the program: for tests, and for browsers. What is read and written are copies.
  *
+ * @throws {GruvyError} from its methods: `usage/store-name`
  * @example
  * const store = memoryStore();
  * await store.append("log.csv", new TextEncoder().encode("epoch,loss\n"));

@@ -53,7 +53,7 @@ export interface TuneResult {
  * the default, and scores the winner on the test part, once. Killed at any time and called again, it goes on.
  *
  * @throws {GruvyError} `usage/space` when nothing varies, `usage/other-study` when the ledger holds another study,
- *   `training/failures`, `data/...` as `compare`.
+ *   `training/failures`, `usage/option`, `data/...` as `compare`.
  */
 export async function tune(data: Parameters<typeof tunable>[0], options: TuneOptions): Promise<TuneResult> {
   const {

@@ -169,7 +169,7 @@ export class Tuner {
     }
   }
 
-  /** The best hyperparameters, the best first; each configuration once. */
+  /** The best hyperparameters, by default one, the best first; each configuration once. None before there is a score. */
   async getBestHyperparameters(count = 1): Promise<HyperParameters[]> {
     const seen = new Set<string>();
     const best = (await this.ranked()).filter(({ values }) => {
@@ -179,7 +179,10 @@ export class Tuner {
     return best.slice(0, count).map(({ values }) => new HyperParameters(this.space, values));
   }
 
-  /** The models of the best trials, ten at most, with the weights of their best epoch. */
+  /**
+   * The models of the best trials, one by default and ten at most, with the weights of their best epoch; else
+   * `file/missing`.
+   */
   async getBestModels(count = 1): Promise<Model[]> {
     const best = (await this.ranked()).slice(0, count);
     const ledger = await this.open();
@@ -203,7 +206,7 @@ export class Tuner {
     }
   }
 
-  /** The best trials, a line each, and how many failed, the last of them with the reason. */
+  /** The best trials, by default ten, a line each, and how many failed, the last of them with the reason. */
   async resultsSummary(count = 10): Promise<string> {
     const { name, direction } = this.objective;
     const trials = await this.trials();

@@ -27,6 +27,8 @@ export interface HyperbandOptions extends TunerOptions {
  * Hyperband (Li et al. 2018) with the brackets of Keras Tuner: many configurations for few epochs, the best of them for
  * more. Who goes on keeps weights and optimizer state.
  *
+ * @throws {GruvyError} `usage/option`; `usage/space` where nothing varies, or for what cannot; `usage/build-model`
+ *   where `buildModel` fails with the default configuration, or gives no model.
  * @example
  * const tuner = hyperband(
  *   (hp) => {
@@ -61,7 +63,7 @@ export function hyperband(buildModel: BuildModel, options: HyperbandOptions): Tu
 
 /** What searches with a number of trials can be told. */
 export interface TrialsOptions extends TunerOptions {
-  /** Default 10; a small space has fewer. */
+  /** Default 10, of `gridSearch` all; a small space has fewer. */
   readonly maxTrials?: number;
 }
 
@@ -69,21 +71,21 @@ const trialsOf = ({ maxTrials = 10 }: TrialsOptions): { maxTrials: number } => (
   maxTrials: wholeNumber(maxTrials, "maxTrials"),
 });
 
-/** Configurations at random (Bergstra and Bengio 2012), none twice. */
+/** Configurations at random (Bergstra and Bengio 2012), none twice. Throws as `hyperband`. */
 export const randomSearch = (buildModel: BuildModel, options: TrialsOptions): Tuner =>
   new Tuner(buildModel, options, randomSearcher(trialsOf(options ?? {})), ["maxTrials"]);
 
-/** Every configuration in order; of a number without steps ten places. `maxTrials` ends it before. */
+/** Every configuration in order, of a number without steps ten places; at most `maxTrials`. Throws as `hyperband`. */
 export const gridSearch = (buildModel: BuildModel, options: TrialsOptions): Tuner =>
   new Tuner(buildModel, options, gridSearcher(options?.maxTrials === undefined ? {} : trialsOf(options)), [
     "maxTrials",
   ]);
 
-/** A Gaussian process and expected improvement (Jones et al. 1998). */
+/** A Gaussian process and expected improvement (Jones et al. 1998), after 6 to 10 random trials. Throws as `hyperband`. */
 export const bayesianOptimization = (buildModel: BuildModel, options: TrialsOptions): Tuner =>
   new Tuner(buildModel, options, bayesianSearcher(trialsOf(options ?? {})), ["maxTrials"]);
 
-/** The tree-structured Parzen estimator (Bergstra et al. 2011). */
+/** The tree-structured Parzen estimator (Bergstra et al. 2011), after 6 to 10 random trials. Throws as `hyperband`. */
 export const tpeSearch = (buildModel: BuildModel, options: TrialsOptions): Tuner =>
   new Tuner(buildModel, options, tpeSearcher(trialsOf(options ?? {})), ["maxTrials"]);
 
@@ -99,7 +101,7 @@ export interface AshaTunerOptions extends TunerOptions {
   readonly maxTrials?: number;
 }
 
-/** Asynchronous successive halving (Li et al. 2020). */
+/** Asynchronous successive halving (Li et al. 2020). Throws as `hyperband`. */
 export function asha(buildModel: BuildModel, options: AshaTunerOptions): Tuner {
   const { maxEpochs, minEpochs, factor, maxTrials = 30 } = options ?? {};
   const searcher = ashaSearcher({ maxEpochs, minEpochs, factor, maxTrials: wholeNumber(maxTrials, "maxTrials") });

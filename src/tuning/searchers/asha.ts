@@ -13,10 +13,11 @@ export interface AshaOptions {
   readonly minEpochs?: number;
   /** One in so many is promoted, and trained so many times as long. Default 3. */
   readonly factor?: number;
-  /** Configurations in all. */
+  /** Configurations in all. Default: no limit. */
   readonly maxTrials?: number;
 }
 
+/** Asynchronous successive halving (Li et al. 2020). Throws `usage/option` for a number out of range. */
 export function ashaSearcher(options: AshaOptions = {}): Searcher {
   const { maxEpochs = 100, minEpochs = 1, factor = 3, maxTrials = Number.POSITIVE_INFINITY } = options;
   wholeNumber(maxEpochs, "maxEpochs");

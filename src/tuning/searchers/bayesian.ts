@@ -230,6 +230,7 @@ function areEqual(a: Float64Array, b: Float64Array): boolean {
   return true;
 }
 
+/** A Gaussian process and expected improvement (Jones et al. 1998). `maxTrials`: default no limit. */
 export function bayesianSearcher({ maxTrials = Number.POSITIVE_INFINITY }: { maxTrials?: number } = {}): Searcher {
   return {
     name: "bayesian",

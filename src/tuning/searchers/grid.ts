@@ -22,7 +22,10 @@ function listed(parameter: Parameter): readonly Value[] {
   return kind === "float" ? places : [...new Set(places)];
 }
 
-/** Every configuration in order, the last named changing first; of a number without steps ten places. */
+/**
+ * Every configuration in order, the last named changing first; of a number without steps ten places. `maxTrials`:
+ * default all.
+ */
 export function gridSearcher({ maxTrials = Number.POSITIVE_INFINITY }: { maxTrials?: number } = {}): Searcher {
   return {
     name: "grid",

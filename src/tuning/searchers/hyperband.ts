@@ -16,6 +16,7 @@ export interface Round {
  * The brackets, the most aggressive first, in Keras Tuner's sizes. All is counted in whole numbers: a logarithm of
  * 243 to the base 3 comes out below 5, and a bracket would be missing.
  *
+ * @throws {GruvyError} `usage/option` for epochs below 1, or a factor below 2.
  * @example
  * hyperbandBrackets(10, 3)[0]; // [{"size":12,"epochs":2},{"size":4,"epochs":4},{"size":2,"epochs":10}]
  */
@@ -39,13 +40,17 @@ export function hyperbandBrackets(maxEpochs: number, factor: number): Round[][] 
 export type Draw = (space: Space, trials: readonly TrialView[], seed: number) => Values | undefined;
 
 export interface HyperbandOptions {
+  /** Epochs of the longest trials. Default 100. */
   readonly maxEpochs?: number;
+  /** One in so many goes on. Default 3. */
   readonly factor?: number;
+  /** How often all brackets are gone through. Default 1. */
   readonly hyperbandIterations?: number;
-  /** How configurations are drawn, with its name. */
+  /** How configurations are drawn, with its name. Default: at random. */
   readonly sampler?: { readonly name: string; readonly draw: Draw };
 }
 
+/** Hyperband (Li et al. 2018). Throws `usage/option` for a number out of range. */
 export function hyperbandSearcher(options: HyperbandOptions = {}): Searcher {
   const { maxEpochs = 100, factor = 3, hyperbandIterations = 1, sampler = { name: "random", draw } } = options;
   const once = hyperbandBrackets(maxEpochs, factor);

@@ -8,7 +8,7 @@ export function planOf(space: Space, trials: number): readonly PlanLine[] | unde
   return Number.isFinite(count) ? [{ what: "trials", trials: count }] : undefined;
 }
 
-/** Configurations at random, none of them twice. */
+/** Configurations at random (Bergstra and Bengio 2012), none of them twice. `maxTrials`: default no limit. */
 export function randomSearcher({ maxTrials = Number.POSITIVE_INFINITY }: { maxTrials?: number } = {}): Searcher {
   return {
     name: "random",

@@ -47,6 +47,7 @@ export function tpeDraw(space: Space, trials: readonly TrialView[], seed: number
   return best ?? draw(space, trials, seed);
 }
 
+/** The tree-structured Parzen estimator (Bergstra et al. 2011). `maxTrials`: default no limit. */
 export function tpeSearcher({ maxTrials = Number.POSITIVE_INFINITY }: { maxTrials?: number } = {}): Searcher {
   return {
     name: "tpe",

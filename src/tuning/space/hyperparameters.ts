@@ -16,6 +16,8 @@ import { isActive, type Space, summarize } from "./space.ts";
  * What a model is built from: each call names something that may vary, and gives its value in this trial. The names and
  * the order of the calls are those of Keras Tuner.
  *
+ * @throws {GruvyError} from its calls, `usage/space` for ranges and values that make no sense, for one name with two
+ *   ranges, and for a parent that was not named before.
  * @example
  * const hp = new HyperParameters();
  * hp.int("units", { minValue: 32, maxValue: 512, step: 32 }); // 32

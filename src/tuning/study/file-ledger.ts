@@ -52,7 +52,11 @@ export async function fileLedger(
   }
 }
 
-/** The records of a study, also while it runs. */
+/**
+ * The records of a study, also while it runs.
+ *
+ * @throws {GruvyError} `file/missing`, `file/not-a-folder`; `file/damaged`, which `repairStudy` mends; `file/format`.
+ */
 export async function readStudy(folder: string): Promise<readonly StudyRecord[]> {
   const path = join(folder, FILE);
   try {
@@ -86,7 +90,11 @@ export async function studyAhead(folder: string): Promise<readonly StudyRecord[]
   }
 }
 
-/** Keeps the whole records of a damaged ledger in their places; the file as it was stays beside it. */
+/**
+ * Keeps the whole records of a damaged ledger in their places; the file as it was stays beside it, as `copy`.
+ *
+ * @throws {GruvyError} `file/locked` while a search goes on there, else as `readStudy` but for `file/damaged`
+ */
 export async function repairStudy(folder: string): Promise<{ kept: number; dropped: number; copy?: string }> {
   await readFirst(folder);
   const lock = await lockFolder(folder);

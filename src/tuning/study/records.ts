@@ -1,6 +1,7 @@
 import type { Rung, TrialView } from "../searchers/index.ts";
 import type { Parameter, Values } from "../space/index.ts";
 
+/** A number of the training, and which way is better. */
 export interface Objective {
   readonly name: string;
   readonly direction: "min" | "max";
@@ -183,6 +184,7 @@ export class Trials {
   }
 }
 
+/** The trials of a study, in the order in which they were begun; of `score` the smaller is better. */
 export const trialsOf = (records: readonly StudyRecord[], direction: Objective["direction"]): Trial[] => [
   ...new Trials(direction).follow(records),
 ];
@@ -221,11 +223,11 @@ function change(
   return { history: [], leases: [], attempts: trial.attempts + 1, reason, code, lease: undefined, losses: 0 };
 }
 
-/** How many seconds have been searched for. */
+/** How many seconds have been searched for, by the study's own clock; 0 before the first record. */
 export function secondsSpent(records: readonly StudyRecord[]): number {
   return records.reduce((most, record) => ("at" in record ? Math.max(most, record.at ?? 0) : most), 0);
 }
 
-/** The first record, or the one in its place where that was lost. */
+/** The first record, or the one in its place where that was lost; undefined where there is none. */
 export const headOf = (records: readonly StudyRecord[]): StudyHead | undefined =>
   records.find((one) => one.type === "study");

@@ -5,8 +5,11 @@ import type { Logs, Objective, StudyHead, Trial } from "./records.ts";
 
 /** How much a study may do in all, earlier runs of it included; whichever comes first. */
 export interface Budget {
+  /** Default each: no limit. */
   readonly trials?: number;
+  /** Of all trials together. */
   readonly epochs?: number;
+  /** By the study's own clock, which stands still while nobody searches. */
   readonly seconds?: number;
 }
 

@@ -86,10 +86,17 @@ export class BlockColumn implements Column {
     return this.#summary;
   }
 
+  #unreadable(): number {
+    let count = 0;
+    for (const text of this) if (!isMissing(text) && readNumber(text) === undefined) count++;
+    return count;
+  }
+
   #notANumber(row: number, text: string): GruvyError {
     const found = text.trim() === "" ? "nothing" : shown(text);
-    const missing = this.missing;
-    const also = isMissing(text) && missing > 1 ? `${missing} values of the column are missing. ` : "";
+    // The first row to mend is named, and how many there are.
+    const alike = isMissing(text) ? this.missing : this.#unreadable();
+    const also = alike > 1 ? `${alike} values of the column are ${isMissing(text) ? "missing" : "no numbers"}. ` : "";
     return new GruvyError(
       "data/not-a-number",
       `${this.#table.where(row)}: expected a number in column ${shown(this.name)}, found ${found}`,

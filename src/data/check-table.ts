@@ -75,14 +75,18 @@ function checkColumn(table: Table, column: Column): Finding[] {
   if (column.kind !== "text") {
     const fits = (field: string): boolean =>
       column.kind === "number" ? readNumber(field) !== undefined : isDate(field);
-    const odd = firstRow(column, (field) => !isMissing(field) && !fits(field));
-    if (odd >= 0) {
+    const isOdd = (field: string): boolean => !isMissing(field) && !fits(field);
+    let count = 0;
+    for (const field of column) if (isOdd(field)) count++;
+    if (count > 0) {
+      const odd = firstRow(column, isOdd);
+      const others = count > 1 ? `${count} other values, the first ` : "";
       findings.push({
         code: "data/mixed-column",
         severity: "warning",
-        what: `Column ${name} holds ${column.kind}s, but also ${shown(column.at(odd))}`,
+        what: `Column ${name} holds ${column.kind}s, but also ${others}${shown(column.at(odd))}`,
         where: table.where(odd),
-        advice: "Correct the field or remove the row before the column is used.",
+        advice: `Correct the ${count > 1 ? "fields" : "field"} or remove the ${count > 1 ? "rows" : "row"} before the column is used.`,
       });
     }
   }

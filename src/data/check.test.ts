@@ -255,6 +255,22 @@ describe("checkTable", () => {
   });
 });
 
+describe("fields that are no numbers", () => {
+  const marked = (odd: number) =>
+    parseCsv(`n,m\n${Array.from({ length: 60 }, (_, i) => `${i},${i % 20 < odd ? "x" : i}`).join("\n")}`);
+
+  it("are counted, in the target and in other columns", async () => {
+    const table = await marked(1);
+    expect(checkTable(table)).toMatchObject([
+      { code: "data/mixed-column", what: 'Column "m" holds numbers, but also 3 other values, the first "x"' },
+    ]);
+    const { message } = await refused(() => seriesFromTable(table, { target: "m" }));
+    expect(message).toMatch(
+      /expected a number in column "m", found "x"\. 3 values of the column are no numbers\. Correct/,
+    );
+  });
+});
+
 describe("tables that are read as something else than they are", () => {
   const rows = (count: number, row: (i: number) => string) =>
     Array.from({ length: count }, (_, i) => row(i)).join("\n");

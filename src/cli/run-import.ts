@@ -1,4 +1,4 @@
-import { checkParity, loadKeras, type Parity, readSamples } from "../interchange/index.ts";
+import { checkParity, loadKeras, type Parity, type ParityPlace, readSamples } from "../interchange/index.ts";
 import { inert } from "../report/index.ts";
 import { readFileLimited, writeDurably } from "../storage/node.ts";
 import { encodeModel, refuseKerasName } from "../tasks/index.ts";
@@ -41,14 +41,29 @@ export async function runImport(path: string, flags: ImportFlags): Promise<void>
   await print(`${lines.join("\n")}\n`);
 }
 
-function parityText({ absolute, relative, worst, compared, beyond, agrees }: Parity): string {
+function parityText({ absolute, relative, largest, worst, compared, beyond, agrees }: Parity): string {
   const short = (value: number) => String(Number(value.toPrecision(3)));
-  const where = worst.output === undefined ? "" : `of the output ${inert(worst.output)} `;
-  const furthest = `${where}at [${worst.index.join(", ")}], ${short(worst.found)} for ${short(worst.expected)}`;
+  const where = ({ output, index, found, expected }: ParityPlace) => {
+    const digits = digitsApart(found, expected);
+    const numbers = `${found.toPrecision(digits)} for ${expected.toPrecision(digits)}`;
+    return `${output === undefined ? "" : `of the output ${inert(output)} `}at [${index.join(", ")}], ${numbers}`;
+  };
+  if (agrees) {
+    const at = absolute === 0 ? "" : ` (${where(largest)})`;
+    return `The answers agree: ${compared} numbers, off by at most ${short(absolute)}${at}.`;
+  }
+  const at = where(largest) === where(worst) ? "" : ` (${where(largest)})`;
   // Of a number that should be 0 no share can be said.
-  const share = Number.isFinite(relative) ? `, a share of ${short(relative)}` : "";
-  return agrees
-    ? `The answers agree: ${compared} numbers, off by at most ${short(absolute)}${absolute === 0 ? "" : ` (${furthest})`}.`
-    : `The answers do not agree: ${beyond} of ${compared} numbers are beyond the tolerance; off by up to ${short(absolute)}${share}, ` +
-        `the furthest ${furthest}.`;
+  const share = Number.isFinite(relative) ? `, or a share of up to ${short(relative)}` : "";
+  return (
+    `The answers do not agree: ${beyond} of ${compared} numbers are beyond the tolerance, ` +
+    `the furthest ${where(worst)}; off by up to ${short(absolute)}${at}${share}.`
+  );
+}
+
+/** So many that two numbers are seen to differ, and by how much. */
+function digitsApart(a: number, b: number): number {
+  let digits = 3;
+  while (digits < 17 && a.toPrecision(digits) === b.toPrecision(digits)) digits++;
+  return Math.min(17, digits + 1);
 }

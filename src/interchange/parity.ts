@@ -25,20 +25,25 @@ export interface ParityOptions {
   readonly relative?: number;
 }
 
+/** A number of an answer, and what was stored for it. */
+export interface ParityPlace {
+  /** Of several outputs the place or name of the one. */
+  readonly output?: string;
+  readonly index: readonly number[];
+  readonly found: number;
+  readonly expected: number;
+}
+
 /** How far a model is from stored answers. */
 export interface Parity {
   /** The largest |found - expected|. */
   readonly absolute: number;
   /** The largest |found - expected| / |expected|, of the numbers that are off by more than the absolute tolerance. */
   readonly relative: number;
-  /** The number that is furthest beyond the tolerance, or nearest to it. */
-  readonly worst: {
-    /** Of several outputs the place or name of the one. */
-    readonly output?: string;
-    readonly index: readonly number[];
-    readonly found: number;
-    readonly expected: number;
-  };
+  /** The number that is off by the most, as `absolute` says. */
+  readonly largest: ParityPlace;
+  /** The number that is furthest beyond the tolerance, or nearest to it: a large number may be off by more. */
+  readonly worst: ParityPlace;
   /** How many numbers were compared, and how many are beyond the tolerance. */
   readonly compared: number;
   readonly beyond: number;
@@ -68,8 +73,9 @@ export async function checkParity(
   finiteNumber(relative, "relative of checkParity", { min: 0 });
   const answers = await model.predict(samples.x);
   const pairs = outputsOf(answers, samples.y, model.outputNames);
-  const largest = { absolute: 0, relative: 0, share: -1 };
-  let worst: Parity["worst"] = { index: [], found: 0, expected: 0 };
+  const most = { absolute: -1, relative: 0, share: -1 };
+  let worst: ParityPlace = { index: [], found: 0, expected: 0 };
+  let largest = worst;
   let [compared, beyond] = [0, 0];
   for (const { output, found, expected } of pairs) {
     compared += found.data.length;
@@ -80,14 +86,23 @@ export async function checkParity(
       const bound = Number.isFinite(b) ? absolute + relative * Math.abs(b) : 0;
       const share = off === 0 ? 0 : off / bound;
       if (share > 1) beyond++;
-      largest.absolute = Math.max(largest.absolute, off);
-      if (off > absolute) largest.relative = Math.max(largest.relative, Number.isFinite(b) ? off / Math.abs(b) : off);
-      if (share <= largest.share) continue;
-      largest.share = share;
-      worst = { ...(output === undefined ? {} : { output }), index: indexOf(i, found.shape), found: a, expected: b };
+      if (off > absolute) most.relative = Math.max(most.relative, Number.isFinite(b) ? off / Math.abs(b) : off);
+      if (share <= most.share && off <= most.absolute) continue;
+      const named = output === undefined ? {} : { output };
+      const place = { ...named, index: indexOf(i, found.shape), found: a, expected: b };
+      if (off > most.absolute) [most.absolute, largest] = [off, place];
+      if (share > most.share) [most.share, worst] = [share, place];
     }
   }
-  return { absolute: largest.absolute, relative: largest.relative, worst, compared, beyond, agrees: beyond === 0 };
+  return {
+    absolute: Math.max(0, most.absolute),
+    relative: most.relative,
+    largest,
+    worst,
+    compared,
+    beyond,
+    agrees: beyond === 0,
+  };
 }
 
 interface Pair {

@@ -16,6 +16,7 @@ test("the largest difference, and where it is", async () => {
   expect(parity).toEqual({
     absolute: 0.5,
     relative: 0.2,
+    largest: { index: [1, 1], found: 2, expected: 2.5 },
     worst: { index: [1, 1], found: 2, expected: 2.5 },
     compared: 6,
     beyond: 1,
@@ -23,6 +24,23 @@ test("the largest difference, and where it is", async () => {
   });
   expect((await checkParity(model, { x: [[1], [2], [30]], y }, { absolute: 0.5 })).agrees).toBe(true);
   expect((await checkParity(model, { x: [[30]], y: [[30.002, 30]] }, { relative: 1e-5 })).agrees).toBe(false);
+});
+
+test("the largest difference may be another than the one nearest to the tolerance", async () => {
+  const parity = await checkParity(model, {
+    x: [[0], [1000]],
+    y: [
+      [0.00001, 0],
+      [1000.0625, 1000],
+    ],
+  });
+  expect(parity).toMatchObject({ agrees: true, absolute: 0.0625 });
+  expect([parity.largest.index, parity.worst.index]).toEqual([
+    [1, 0],
+    [0, 0],
+  ]);
+  const same = await checkParity(model, { x: [[1]], y: [[1, 1]] });
+  expect([same.absolute, same.largest]).toEqual([0, { index: [0, 0], found: 1, expected: 1 }]);
 });
 
 test("NaN agrees with NaN alone", async () => {

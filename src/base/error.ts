@@ -8,6 +8,7 @@ export type ErrorKind =
   | "training" // a run that could not go on: a loss that turned NaN
   | "engine"; // the compiled program, its memory or its threads
 
+/** A kind of error, and what of that kind: `data/shape`. */
 export type ErrorCode = `${ErrorKind}/${string}`;
 
 /**

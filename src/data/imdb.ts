@@ -4,6 +4,7 @@ import type { LabelledTexts } from "./loaded-data.ts";
 import { padSequences, type Side } from "./pad-sequences.ts";
 import { type WordIndex, wordIndex } from "./word-index.ts";
 
+/** What `imdb` can be told. */
 export interface ImdbOptions extends ReviewsOptions {
   /** Words from this index on are unknown; the `inputDim` of an embedding. Default 10,000. */
   readonly numWords?: number;
@@ -15,6 +16,7 @@ export interface ImdbOptions extends ReviewsOptions {
   readonly truncating?: Side;
 }
 
+/** What `imdb` gives. */
 export interface ImdbData {
   /** x: word indices, int32 [rows, maxLength]; y: 0 negative, 1 positive, int32 [rows]. */
   readonly train: Dataset;

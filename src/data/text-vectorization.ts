@@ -211,6 +211,7 @@ export function textVectorization(options: TextVectorizationOptions = {}): TextV
 /**
  * The text vectorization that `toConfig` described.
  *
+ * @throws {GruvyError} as `textVectorization` and its `setVocabulary`: `data/vocabulary` for what is no list of tokens.
  * @example
  * const words = textVectorization({ ngrams: 2 });
  * words.adapt(["good film", "bad film"]);

@@ -17,6 +17,7 @@ export interface Importance {
   readonly parameters: readonly { readonly name: string; readonly lost: number }[];
 }
 
+/** What a study found so far: see `studyResult`. */
 export interface StudyResult {
   readonly space: readonly Parameter[];
   readonly objective: Objective;

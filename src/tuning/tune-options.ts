@@ -24,8 +24,10 @@ export interface TuneRanges {
   readonly window?: Range;
 }
 
+/** How `tune` searches. */
 export type SearchName = "hyperband" | "random" | "grid" | "bayesian" | "tpe" | "asha";
 
+/** What `tune` can be told. */
 export interface TuneOptions
   extends Omit<TuneRanges, "window">,
     Omit<TaskOptions, keyof TuneRanges | "epochs" | "onProgress"> {

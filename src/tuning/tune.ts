@@ -28,6 +28,7 @@ import { secondsOfFinals, timePlan } from "./time-plan.ts";
 import type { TuneOptions } from "./tune-options.ts";
 import { withThreads, withWorkers } from "./workers.ts";
 
+/** What `tune` found. */
 export interface TuneResult {
   readonly ending: Ending | "dryRun";
   readonly objective: Objective;

@@ -38,6 +38,7 @@ export interface DoneEpoch {
   readonly seconds: number;
 }
 
+/** One thing that happened in a study, as its ledger keeps it. */
 export type StudyRecord =
   | StudyHead
   | {
@@ -110,6 +111,7 @@ export interface Beside {
   readonly verdict: string;
 }
 
+/** A trial, by all that the records say of it. */
 export interface Trial extends TrialView {
   readonly initialEpoch: number;
   /** By epoch, those of the trials it goes on from not included. */

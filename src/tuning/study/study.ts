@@ -47,6 +47,7 @@ export interface Work {
  */
 export type TrainTrial = (work: Work) => Promise<{ readonly stopped?: string }>;
 
+/** What a search tells while it runs. Epochs count from 0. */
 export type StudyEvent =
   | { readonly type: "trialBegin"; readonly trial: Trial; readonly worker: number }
   | {

@@ -21,11 +21,10 @@ export interface TrialFitOptions extends Omit<FitOptions, "callbacks"> {
 }
 
 /**
- * After so many different programs, or so many trials of few, a worker starts new threads: a thread's heap is almost empty,
- * so that its engine hardly ever collects it, and the compiled programs of models that are gone stay in memory.
+ * After so many trials a worker starts new threads: a thread's heap is almost empty, so that its engine hardly ever
+ * collects it, and the compiled programs of models that are gone stay in memory.
  */
-const PROGRAMS_OF_THREADS = 48;
-const TRIALS_OF_THREADS = 400;
+const TRIALS_OF_THREADS = 40;
 
 /**
  * A worker that trains trials by `fit`, on threads of its own. A trial that was under way goes on with all that its
@@ -61,7 +60,7 @@ export function fitTrials(
       return { stopped: history.stopped };
     } finally {
       model.dispose();
-      if (threads.programs >= PROGRAMS_OF_THREADS || ++trained % TRIALS_OF_THREADS === 0) threads.close();
+      if (++trained % TRIALS_OF_THREADS === 0) threads.close();
     }
   };
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { GruvyError, tensor } from "../base/index.ts";
-import { closeTeam } from "../engine/index.ts";
+import { closeTeam, setThreads } from "../engine/index.ts";
 import { type Callback, earlyStopping, splitThreads } from "../model/index.ts";
 import { decodeTraining } from "../tasks/index.ts";
 import {
@@ -162,35 +162,20 @@ describe("several workers", () => {
     }
   });
 
-  it("start new threads after many programs, not after many trials of one, and change no number by it", async () => {
-    const [group] = splitThreads(1);
-    const trained = async (programs?: number) => {
-      const ended: number[] = [];
-      const close = () => {
-        ended.push(group.programs);
-        group.close();
-      };
-      const count = () => programs ?? group.programs;
-      const own = Object.defineProperty({ ...group, close }, "programs", { get: count });
-      const train = fitTrials((given) => ({ model: build(new HyperParameters([], given)) }), data, fit, own);
-      const losses: number[] = [];
-      for (let id = 0; id < 2; id++) {
-        await train({
-          trial: { id, values: { units: 3, learningRate: 0.01 }, epochs: 1, initialEpoch: 0 } as unknown as Trial,
-          signal: new AbortController().signal,
-          report: async (_, logs) => void losses.push(logs.loss),
-        });
-      }
-      return { ended, losses, programs: group.programs };
-    };
-    const usual = await trained();
-    expect(usual.ended).toEqual([]);
-    expect(usual.programs).toBeGreaterThan(0);
-    expect(usual.programs).toBeLessThan(4); // of both trials
-    const often = await trained(48);
-    expect(often.ended).toEqual([usual.programs, usual.programs]);
-    expect(often.losses).toEqual(usual.losses);
-    group.close();
+  it("start new threads after 40 trials, and change no number by it", async () => {
+    const small = { objective: "valLoss", maxTrials: 42 } as const;
+    const search = { ...fit, epochs: 1 };
+    setThreads(1);
+    try {
+      const one = randomSearch(build, small);
+      await one.search(data, search);
+      expect(started.length).toBe(2);
+      const two = randomSearch(build, small);
+      await two.search(data, { ...search, workers: 2 });
+      expect(table(await two.trials())).toEqual(table(await one.trials()));
+    } finally {
+      setThreads(undefined);
+    }
   });
 
   it("need callbacks of their own", async () => {

@@ -299,7 +299,7 @@ export class Executable {
     this.memory.introduce(this.team);
     if (!loaded.told.has(this.team)) {
       loaded.told.add(this.team);
-      this.team.give(loaded.id, loaded.module, this.memory.id);
+      this.team.tell({ do: "program", program: loaded.id, memory: this.memory.id, module: loaded.module });
     }
     const { known } = this.memory;
     if (purpose === "train") this.begun = true;

@@ -35,9 +35,6 @@ export class Team {
   private readonly left = features().threads ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
   /** Shared memories in use by a run, whose sleepers are woken when a thread dies. */
   private running: SharedPages | undefined;
-  /** So many different modules have been given to the threads, each of which has compiled code of its own. */
-  modules = 0;
-  private readonly given = new WeakSet<WebAssembly.Module>();
   /** Of a team that has failed or been closed: resolves when its last thread touches no memory any more. */
   ended: Promise<unknown> = Promise.resolve();
 
@@ -67,13 +64,6 @@ export class Team {
   /** Tells every thread something; without an answer. */
   tell(message: object): void {
     for (const port of this.ports) port.post(message);
-  }
-
-  /** Gives every thread a program over a memory. */
-  give(program: number, module: object, memory: number): void {
-    if (!this.given.has(module)) this.modules++;
-    this.given.add(module);
-    this.tell({ do: "program", program, memory, module });
   }
 
   /** Asks the first threads for one answer, and waits for it. */

@@ -9,8 +9,6 @@ export interface Threads {
   readonly count: number;
   /** Of the free memory, one part in so many may be used. */
   readonly sharers: number;
-  /** So many different programs they have been given since they were started. */
-  readonly programs: number;
   /** Ends the threads; the next run starts new ones. */
   close(): void;
 }
@@ -39,9 +37,6 @@ function threads(count: () => number, sharers: number): OwnThreads {
       return count();
     },
     sharers,
-    get programs() {
-      return team?.modules ?? 0;
-    },
     get started() {
       return team?.threads ?? 0;
     },

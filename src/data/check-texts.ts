@@ -2,6 +2,7 @@ import { counted, shown } from "../base/index.ts";
 import { type Finding, only, percent } from "./finding.ts";
 import { labelLeaks } from "./leaks.ts";
 import type { LabelledTexts, TextsData } from "./loaded-data.ts";
+import { sourceName } from "./source-name.ts";
 
 const LEAST_ROWS = 20;
 const RARE = 10;
@@ -11,8 +12,8 @@ export function checkTexts(data: TextsData): Finding[] {
   return [
     ...checkClasses(data),
     ...checkSpelling(data.train.labels),
-    ...checkEmpty(data.train, data.test ? "the training part" : "the data"),
-    ...(data.test ? checkEmpty(data.test, "the test part") : []),
+    ...checkEmpty(data, data.train, data.test ? "the training part" : "the data"),
+    ...(data.test ? checkEmpty(data, data.test, "the test part") : []),
     ...checkDuplicates(data),
     ...(data.test ? checkUnknownWords(data.train.texts, data.test.texts) : []),
     ...(data.columns ? labelLeaks(data, data.columns.text, data.columns.label) : []),
@@ -120,18 +121,27 @@ function checkSpelling(labels: readonly string[]): Finding[] {
   ];
 }
 
-function checkEmpty(part: LabelledTexts, name: string): Finding[] {
+function checkEmpty(data: TextsData, part: LabelledTexts, name: string): Finding[] {
   const empty = part.texts.filter((text) => text.trim() === "").length;
   if (empty === 0) return [];
+  const first = part.texts.findIndex((text) => text.trim() === "");
   return [
     {
       code: "data/empty-text",
       severity: empty === part.texts.length ? "error" : "warning",
       what: `${counted(empty, "text")} of ${name} ${empty === 1 ? "is" : "are"} empty`,
-      where: `Text ${part.texts.findIndex((text) => text.trim() === "") + 1} of ${name}`,
+      where: placeOf(data, part, first) ?? `Text ${first + 1} of ${name}`,
       advice: "Remove these rows: a model can only answer them with the most frequent label.",
     },
   ];
+}
+
+/** As tables name their rows; undefined where there is no file. */
+function placeOf({ source, train, table }: TextsData, part: LabelledTexts, text: number): string | undefined {
+  if (table === undefined || part.rows === undefined) return undefined;
+  // A test part of the same table leaves less of it to train on.
+  const own = part === train || table.rows > train.texts.length;
+  return `Row ${part.rows[text]} of ${own ? sourceName(source) : "the file to test on"}`;
 }
 
 function checkDuplicates({ train, test }: TextsData): Finding[] {

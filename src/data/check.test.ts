@@ -152,7 +152,19 @@ describe("checkData of texts", () => {
     expect(codes(await texts((rows) => rows.splice(10)))).toContain("data/too-little");
     expect(codes(await texts((rows) => rows.splice(500)))).toEqual(["data/little"]);
     const empty = checkData(await texts((rows) => rows[4].splice(0, 1, " ")));
-    expect(empty).toMatchObject([{ code: "data/empty-text", where: "Text 5 of the data" }]);
+    expect(empty).toMatchObject([{ code: "data/empty-text", where: "Row 6 of t.csv" }]);
+    const blank: string[][] = [["", "good"]];
+    expect(checkData(await texts(undefined, blank))[0]).toMatchObject({ where: "Row 2 of the file to test on" });
+    const split = textsFromTable(
+      await parseCsv(
+        `text,label,split\n${Array.from({ length: 40 }, (_, i) => `${i === 30 ? "" : `film ${i}`},${i % 2},${i < 25 ? "train" : "test"}`).join("\n")}`,
+        { source: "s.csv" },
+      ),
+    );
+    expect(checkData(split)).toContainEqual(expect.objectContaining({ where: "Row 32 of s.csv" }));
+    expect(checkData({ ...split, table: undefined })).toContainEqual(
+      expect.objectContaining({ where: "Text 6 of the test part" }),
+    );
   });
 
   it("finds duplicates, contradictions, and texts of the test part that were trained on", async () => {

@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { encodeKeras, loadKeras, loadKerasWeights } from "../../src/interchange/index.ts";
 import {
+  customLayer,
   dense,
   dropout,
   gru,
@@ -10,6 +11,7 @@ import {
   masking,
   model,
   multiply,
+  ops,
   type SymbolicTensor,
   sequential,
   timeDistributed,
@@ -77,6 +79,16 @@ describe("a model of rows that is applied to sequences", () => {
     const again = await loadKeras(bytes);
     expect(await again.predict(x)).toEqual(await net.predict(x));
     expect(await encodeKeras(again)).toEqual(bytes);
+  });
+
+  test("a layer of one's own is refused with what to do", async () => {
+    const own = customLayer("ownOfEach", () => ({ weights: () => ({}), call: (x) => ops.relu(x) }));
+    await expect(encodeKeras(sequential([input({ shape: [2] }), own(), dense({ units: 1 })]))).rejects.toMatchObject({
+      code: "model/keras-layer",
+      message: expect.stringMatching(
+        /^Keras has no layer for "own_of_each", which is a ownOfEach\. Build .* write this one/,
+      ),
+    });
   });
 
   test("and to rows, too, is refused by its name", async () => {

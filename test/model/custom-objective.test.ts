@@ -103,7 +103,9 @@ test("a model that was compiled with them comes back by their names", () => {
   const config = JSON.parse(JSON.stringify(model.toConfig()));
   expect(sequentialFromConfig(config).toConfig()).toEqual(model.toConfig());
   const strange = JSON.stringify(config).replace("backAgain", "notOurs");
-  expect(() => sequentialFromConfig(JSON.parse(strange))).toThrow(/Unknown loss "notOurs"/);
+  expect(() => sequentialFromConfig(JSON.parse(strange))).toThrow(
+    /Unknown loss "notOurs"\. .* or first define your own of that name \(docs\/custom\.md\)\.$/,
+  );
 });
 
 test("what does not go element by element, or has a name that is taken, is refused", () => {

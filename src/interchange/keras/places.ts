@@ -42,7 +42,12 @@ export const placesWithin = (inner: readonly LayerPlace[], outer: Omit<LayerPlac
 export function ruleOf({ kind, name }: OwnLayer): readonly [name: string, rule: LayerRule] {
   const found = classOf(kind);
   if (found) return found;
-  throw new GruvyError("model/keras-layer", `Keras has no layer for ${shown(name ?? kind)}, which is a ${kind}`);
+  throw new GruvyError(
+    "model/keras-layer",
+    `Keras has no layer for ${shown(name ?? kind)}, which is a ${kind}`,
+    "Build the model of layers that Keras has, or write this one in Keras and give it the weights of a model.gruvy, which " +
+      "is a safetensors file.",
+  );
 }
 
 const models: Readonly<Record<string, string>> = { sequential: "Sequential", functional: "Functional" };

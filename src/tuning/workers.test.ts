@@ -272,16 +272,20 @@ describe("a study whose trials are quick", () => {
   it("ends with the first error, once the others have stopped", async () => {
     const ledger = memoryLedger();
     let running = 0;
+    let told = false;
     const slow: TrainTrial = async (work) => {
       running++;
       try {
+        // Where one has reported the objective, a trial that does not fails alone.
+        while (!told) await pause(1);
         return await train(work);
       } finally {
         running--;
       }
     };
     const wrong: TrainTrial = async ({ report }) => {
-      await pause(4);
+      while (running < 2) await pause(1);
+      told = true;
       await report(0, { accuracy: 1 }, bytes);
       return {};
     };

@@ -173,7 +173,11 @@ export class Executable {
   /** Whether no weight that is trained is NaN or infinite. */
   async isFinite(): Promise<boolean> {
     const { buffer } = await this.exclusive(() => this.memory.readState(control.end, this.layout.trainedBytes));
-    return new Float32Array(buffer).every((value) => value - value === 0);
+    const numbers = new Float32Array(buffer);
+    let sum = 0;
+    // A call for each number takes ten times as long.
+    for (let i = 0; i < numbers.length; i++) sum += 0 * numbers[i];
+    return sum === 0;
   }
 
   restore(snapshot: Snapshot): void {

@@ -271,8 +271,7 @@ describe("a study whose trials are quick", () => {
 
   it("ends with the first error, once the others have stopped", async () => {
     const ledger = memoryLedger();
-    let running = 0;
-    let told = false;
+    let [running, told] = [0, false];
     const slow: TrainTrial = async (work) => {
       running++;
       try {

@@ -1,5 +1,3 @@
-import { execFileSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { readOptions, withEqualWork } from "../../bench/options.js";
 import { elsewhere, measure, parseLines } from "../../bench/process.js";
@@ -156,11 +154,4 @@ describe("runners of the benchmark", () => {
       expect(new Set(labels).size).toBe(labels.length);
     }
   });
-});
-
-test("a profile calls the kernels by their names", () => {
-  const profile = fileURLToPath(new URL("../../bench/profile.js", import.meta.url));
-  const out = execFileSync(process.execPath, [profile, "w4-gru", "--seconds", "0.1"], { encoding: "utf8" });
-  expect(out).toMatch(/ms products, [\d.]+ GFLOP/);
-  expect(out).toMatch(/ {3}product 50x168 /);
 });

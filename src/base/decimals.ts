@@ -15,6 +15,12 @@ export function decimalsOf(values: readonly number[], shares = false): number {
   return decimals;
 }
 
+/** Decimals that give the smaller of two numbers above zero three digits, and the larger no more than five. */
+export function threeDigits(low: number, high: number): number {
+  const magnitude = (value: number): number => Number(value.toExponential().split("e")[1]);
+  return Math.max(0, Math.min(2 - magnitude(low), 4 - magnitude(high)));
+}
+
 /** Whether what is not zero would read as zero. */
 export const vanishes = (value: number, decimals: number): boolean =>
   value !== 0 && Number(Math.abs(value).toFixed(decimals)) === 0;

@@ -8,13 +8,13 @@ export {
   isDataset,
   type TensorsLike,
 } from "./dataset.ts";
-export { decimalsOf, vanishes } from "./decimals.ts";
+export { decimalsOf, threeDigits, vanishes } from "./decimals.ts";
 export { type ErrorCode, type ErrorKind, GruvyError, shown, wordOf } from "./error.ts";
 export { inert, valuesText, valueText } from "./inert.ts";
 export { fetched, Late, loadAll } from "./late.ts";
 export { cos, exp, log, pow, sigmoid, sin, tanh } from "./math.ts";
 export { normal } from "./normal.ts";
-export { refuseUnknown } from "./options.ts";
+export { plainName, refuseUnknown } from "./options.ts";
 export {
   CLEAR_LINE,
   duration,

@@ -1,6 +1,7 @@
 import { type ErrorCode, GruvyError, shown } from "./error.ts";
 
-const plain = (name: string): string => name.replace(/_/g, "").toLowerCase();
+/** A name without what Keras's spelling and ours differ in: `max_len` and `maxLen` are one. */
+export const plainName = (name: string): string => name.replace(/_/g, "").toLowerCase();
 
 /**
  * Refuses names that would otherwise be ignored in silence: those of a Keras page above all, which it translates.
@@ -15,7 +16,7 @@ export function refuseUnknown(
 ): void {
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined || known.includes(name)) continue;
-    const meant = known.find((one) => plain(one) === plain(name));
+    const meant = known.find((one) => plainName(one) === plainName(name));
     const next = meant ? `It is called ${meant} here.` : `Its options are ${known.join(", ")}.`;
     throw new GruvyError(code, `${what} has no option ${shown(name)}`, next);
   }

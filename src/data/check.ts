@@ -12,8 +12,8 @@ const ORDER = { error: 0, warning: 1, note: 2 } as const;
  *
  * - Series: missing or infinite values, too few, constants and flat stretches, outliers; dates that repeat, go back,
  *   leave gaps or follow no step; columns that copy the target or know its next value.
- * - Texts: too few, one class only, rare classes, identifiers as labels, labels that differ in case alone, empty texts, duplicates (with other labels,
- *   across training and test part), unknown words, columns that say the label.
+ * - Texts: too few, one class only, rare classes, identifiers as labels, labels that differ in case alone, empty texts,
+ *   duplicates (with other labels, across training and test part), unknown words, columns that say the label.
  * - Sequences: numbers that are not finite, classes that are missing or rare, rows that occur in both parts.
  * - The table they came from: columns that are empty, constant, mostly missing or of mixed kind; blank lines.
  *

@@ -1,4 +1,4 @@
-import { capital, counted, decimalsOf, vanishes } from "../base/index.ts";
+import { capital, counted, decimalsOf, threeDigits, vanishes } from "../base/index.ts";
 import type { Interval } from "./interval.ts";
 import type { Metric } from "./metrics.ts";
 
@@ -100,16 +100,18 @@ export function verdict(input: VerdictInput): string {
   );
 }
 
-/** Three digits for the smaller score, but no more than five for the larger. */
-function threeDigits(scores: readonly number[]): number {
+/** Those of the scores, at most 6. */
+function decimalsOfScores(scores: readonly number[]): number {
   const [low = 1, high = low] = scores.filter((score) => score > 0).sort((a, b) => a - b);
-  const power = (value: number): number => Math.floor(Math.log10(value));
-  return Math.max(0, Math.min(2 - power(low), 4 - power(high), 6));
+  return Math.min(6, threeDigits(low, high));
 }
 
 /** How to write the interval and errors, or shares; in powers of ten where decimals would not be read. */
 function rounding(values: readonly number[], errors?: readonly number[]): (value: number) => string {
-  const decimals = Math.max(decimalsOf(values, errors === undefined), errors === undefined ? 0 : threeDigits(errors));
+  const decimals = Math.max(
+    decimalsOf(values, errors === undefined),
+    errors === undefined ? 0 : decimalsOfScores(errors),
+  );
   const large = Math.max(...values) - Math.min(...values) >= 1e15;
   if (large || values.some((value) => vanishes(value, decimals)))
     return (value) => (value === 0 ? "0" : value.toExponential(1));

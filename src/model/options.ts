@@ -86,7 +86,9 @@ export function settle<R extends Record<string, Rule<unknown>>>(
 /** Looks a thing up by name, or says which names there are. */
 export function named<T>(table: Readonly<Record<string, T>>, name: string, what: string): T {
   if (Object.hasOwn(table, name)) return table[name];
-  const own = "cell layer loss metric".includes(what) ? ", or first define your own of that name (docs/custom.md)" : "";
+  const own = ["cell", "layer", "loss", "metric"].includes(what)
+    ? ", or first define your own of that name (docs/custom.md)"
+    : "";
   throw new GruvyError(
     `model/${what.replace(/ /g, "-")}`,
     `Unknown ${what} ${shown(name)}`,

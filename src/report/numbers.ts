@@ -1,14 +1,11 @@
 // How numbers are written: digits by what they must tell apart, never by the machine's locale.
 
+import { threeDigits } from "../base/index.ts";
+
 const NARROW_SPACE = "\u202f";
 const MINUS = "\u2212";
 
 export type Format = (value: number) => string;
-
-/** The power of ten of the leading digit. */
-function magnitude(value: number): number {
-  return Number(value.toExponential().split("e")[1]);
-}
 
 /** Fixed decimals, thousands set apart by commas, a real minus sign. */
 export function fixed(value: number, decimals: number): string {
@@ -34,7 +31,7 @@ export function columnFormat(values: Iterable<number | undefined>, least = 0): F
   }
   if (high === 0) return (value) => fixed(value, 0);
   if (high < 1e-3 || high >= 1e9) return exponential;
-  const decimals = Math.max(least, Math.min(2 - magnitude(low), 4 - magnitude(high)));
+  const decimals = Math.max(least, threeDigits(low, high));
   return (value) => fixed(value, decimals);
 }
 

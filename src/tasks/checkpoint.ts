@@ -62,9 +62,10 @@ export function checkpointTo(store: Store, options: CheckpointOptions = {}, lock
     return performance.now() - writtenAt >= 1000 * every.count;
   };
 
-  const write = async (trainer: Trainer): Promise<void> => {
-    // The next step will find out; until then the checkpoints before are the ones to go back to.
-    if (!(await (await trainer.model.engine()).isFinite())) return;
+  const write = async ({ batch }: Standing, trainer: Trainer): Promise<void> => {
+    // What a step in the middle of an epoch has spoilt, the next will find; at its end `fit` has looked. Until then the
+    // checkpoints before are the ones to go back to.
+    if (batch > 0 && !(await (await trainer.model.engine()).isFinite())) return;
     const bytes = encodeTraining(await trainer.getState());
     await store.write(`checkpoint-${String(++last).padStart(6, "0")}.gruvy`, bytes);
     const there = await names();
@@ -122,7 +123,7 @@ export function checkpointTo(store: Store, options: CheckpointOptions = {}, lock
     },
 
     async onStanding(standing, trainer) {
-      if (due(standing)) await write(trainer);
+      if (due(standing)) await write(standing, trainer);
     },
 
     async onTrainEnd() {

@@ -137,13 +137,14 @@ export async function tune(data: Parameters<typeof tunable>[0], options: TuneOpt
   const all = [start, ...best.filter(({ values }) => configuration(values) !== configuration(start.values))];
   const spent = secondsSpent(ledger.records()) + secondsOfFinals(ledger.records(), workers);
   const begun = performance.now();
-  const final = {
-    ...{ objective, lengths: lengths.finals, tuned: setting.tuned },
-    ...{ signal: options.signal, onFinal: options.onFinal },
-  };
+  const { signal, onFinal, onFinals } = options;
+  const final = { objective, lengths: lengths.finals, tuned: setting.tuned, signal, onFinal };
   const left = await withThreads(workers, (groups) =>
     runFinals(ledger, setting.data, all, {
-      ...{ ...final, groups, seeds: finalSeeds(study.seed, seeds), onFinals: options.onFinals },
+      ...final,
+      groups,
+      seeds: finalSeeds(study.seed, seeds),
+      onFinals,
       secondsLeft: time && (() => time.all - spent - (performance.now() - begun) / 1000),
     }),
   );
@@ -153,7 +154,10 @@ export async function tune(data: Parameters<typeof tunable>[0], options: TuneOpt
       `The time is over, so ${counted(left, "final training was", "final trainings were")} left out: more --time trains them.`,
     );
   const winner = await crowned(ledger, {
-    ...{ ...setting, objective, lengths: lengths.finals },
+    data: setting.data,
+    tuned: setting.tuned,
+    objective,
+    lengths: lengths.finals,
     again: async (finalist, seed) => {
       onWarning(
         `The weights of the winner, ${finalist.name}, are missing or damaged: it is trained again from its seed.`,

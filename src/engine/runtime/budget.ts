@@ -15,8 +15,8 @@ export interface Budget {
 }
 
 /**
- * `given`: what the user allows; else half of what is there (at most what can be addressed), or all of it where nothing can be spared. `taken`: bytes that
- * the model has already. `sharers`: what is free is divided among so many.
+ * `given`: what the user allows; else half of what is there (at most what can be addressed), or all of it where nothing
+ * can be spared. `taken`: bytes that the model has already. `sharers`: what is free is divided among so many.
  */
 export function budgetOf(given: number | undefined, taken: number, sharers = 1): Budget {
   const all = given ?? (freeMemory() ?? ADDRESSABLE) / sharers + taken;

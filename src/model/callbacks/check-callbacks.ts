@@ -1,10 +1,8 @@
-import { GruvyError, shown, wholeNumber } from "../../base/index.ts";
+import { GruvyError, plainName, shown, wholeNumber } from "../../base/index.ts";
 import { hooks } from "./hooks.ts";
 
-/** Hooks of Keras and TensorFlow.js that `fit` lacks, as `plain` has them. */
+/** Hooks of Keras and TensorFlow.js that `fit` lacks, as `plainName` has them. */
 const lacking = /^on(batchbegin|yield|(train|test|predict)batch(begin|end)|(test|predict)(begin|end))$/;
-
-const plain = (name: string): string => name.replaceAll("_", "").toLowerCase();
 
 /**
  * Refuses what `fit` would pass over in silence: hooks in another spelling above all, which nobody would call.
@@ -30,9 +28,9 @@ export function checkCallbacks(callbacks: readonly unknown[]): void {
 function checkHooks(callback: object, what: string): void {
   for (const name of methodsOf(callback)) {
     if (hooks.includes(name)) continue;
-    const meant = hooks.find((hook) => plain(hook) === plain(name));
+    const meant = hooks.find((hook) => plainName(hook) === plainName(name));
     // With both, the one that is called may call the other.
-    if (meant === undefined ? !lacking.test(plain(name)) : meant in callback) continue;
+    if (meant === undefined ? !lacking.test(plainName(name)) : meant in callback) continue;
     throw new GruvyError(
       "usage/option",
       `${what} has a method ${shown(name)}, which nobody calls`,

@@ -2,6 +2,7 @@
 // left to the HDF5 library, which needs a thread and a tenth of a second to start. Field names are those of the "HDF5 File
 // Format Specification", version 1.1.
 
+import { HDF5_SIGNATURE } from "./signatures.ts";
 import type { StoredTensor } from "./stored-tensor.ts";
 
 /** A file of that kind; each method gives undefined for what the library must read, or refuse. */
@@ -13,7 +14,6 @@ export interface PlainHdf5 {
 /** Of whatever is not as expected. It never leaves this file. */
 class NotPlain extends Error {}
 
-const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Versions 0 of all parts; addresses and lengths of 8 bytes. */
 const VERSIONS = [0, 0, 0, 0, 0, 8, 8];
 /** Datatype messages: a little-endian IEEE float of 4 bytes, and a whole number of 8, of which Keras keeps one. */
@@ -72,7 +72,7 @@ class Reader {
 
   /** The address of the root's object header. */
   root(): number {
-    this.expect(0, SIGNATURE);
+    this.expect(0, HDF5_SIGNATURE);
     this.expect(8, VERSIONS);
     if (this.address(24) !== 0 || this.address(40) !== this.bytes.length) throw new NotPlain();
     return this.entry(56).header;

@@ -2,6 +2,7 @@ import { GruvyError, shown } from "../../base/index.ts";
 import { type JsonValue, parseJson } from "../json.ts";
 import { sourceName } from "../source-name.ts";
 import { type Hdf5Attribute, type Hdf5File, openHdf5 } from "./hdf5.ts";
+import { HDF5_SIGNATURE, startsWith } from "./signatures.ts";
 import type { StoredTensor } from "./stored-tensor.ts";
 import { decodeZip, unpackedLimit } from "./zip.ts";
 
@@ -49,15 +50,13 @@ const AGAIN = "Get the file again from where it came.";
 export async function openKeras(bytes: Uint8Array, options: KerasFileOptions = {}): Promise<KerasFile> {
   const { source = "the file", maxBytes = unpackedLimit(bytes.length) } = options;
   if (startsWith(bytes, [0x50, 0x4b])) return openArchive(bytes, source, maxBytes);
-  if (startsWith(bytes, [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a])) return openLegacy(bytes, source, maxBytes);
+  if (startsWith(bytes, HDF5_SIGNATURE)) return openLegacy(bytes, source, maxBytes);
   throw new GruvyError(
     "file/keras",
     `Expected a .keras archive or an HDF5 file in ${sourceName(source)}, found neither`,
     "Give what model.save() of Keras wrote; a SavedModel folder cannot be read.",
   );
 }
-
-const startsWith = (bytes: Uint8Array, magic: readonly number[]) => magic.every((byte, i) => bytes[i] === byte);
 
 async function openArchive(bytes: Uint8Array, source: string, maxBytes: number): Promise<KerasFile> {
   const entries = decodeZip(bytes, { source, maxBytes });

@@ -3,6 +3,7 @@ import { crc32Text } from "../crc32.ts";
 import { formatJson, type JsonValue, parseJson } from "../json.ts";
 import { sourceName } from "../source-name.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
+import { HDF5_SIGNATURE, startsWith } from "./signatures.ts";
 import { fromTensor, type StoredTensor, toTensor } from "./stored-tensor.ts";
 
 /** A model as described state. What the three records mean is known to those who write and read them. */
@@ -131,11 +132,11 @@ export function decodeModelFile(bytes: Uint8Array, { source = "the model file" }
 /** What the files of Keras begin with. */
 const foreign = [
   { begins: [0x50, 0x4b, 3, 4], what: "a zip file, as .keras files of Keras are" },
-  { begins: [0x89, 0x48, 0x44, 0x46], what: "an HDF5 file, as .h5 files of Keras are" },
+  { begins: HDF5_SIGNATURE.slice(0, 4), what: "an HDF5 file, as .h5 files of Keras are" },
 ] as const;
 
 function refuseForeign(bytes: Uint8Array, where: string): void {
-  const found = foreign.find(({ begins }) => begins.every((byte, i) => bytes[i] === byte));
+  const found = foreign.find(({ begins }) => startsWith(bytes, begins));
   if (found === undefined) return;
   throw new GruvyError(
     "file/header",

@@ -1,5 +1,5 @@
 import { GruvyError } from "../../base/index.ts";
-import { freeMemory } from "./port.ts";
+import { freeMemory } from "./host.ts";
 
 /** What WebAssembly can address. */
 export const ADDRESSABLE = 2 ** 32;

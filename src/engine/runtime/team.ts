@@ -2,7 +2,8 @@ import { GruvyError } from "../../base/index.ts";
 import { control } from "../graph/index.ts";
 import { features } from "../wasm/index.ts";
 import { tooLarge } from "./budget.ts";
-import { openPort, type Port } from "./port.ts";
+import { openPort } from "./host.ts";
+import type { Port } from "./host-page.ts";
 import type { SharedPages } from "./shared-pages.ts";
 
 interface Job {

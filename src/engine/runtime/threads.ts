@@ -1,6 +1,6 @@
 import { GruvyError, wholeNumber } from "../../base/index.ts";
 import { features } from "../wasm/index.ts";
-import { cores } from "./cores.ts";
+import { usableCores } from "./host.ts";
 import { Team } from "./team.ts";
 
 /** Where models compute: a team that is started when it is needed, and again when it has failed. */
@@ -79,7 +79,7 @@ export function setThreads(count: number | undefined): void {
 
 /** The threads that the next run may use. */
 export function threadCount(): number {
-  return features().threads ? (wanted ?? Math.min(USUAL_MOST, cores().usable)) : 1;
+  return features().threads ? (wanted ?? Math.min(USUAL_MOST, usableCores())) : 1;
 }
 
 /**
@@ -99,7 +99,7 @@ export function threadCount(): number {
  */
 export function splitThreads(groups: number): Threads[] {
   wholeNumber(groups, "groups", { max: 256, code: "usage/threads" });
-  const all = wanted ?? cores().usable;
+  const all = wanted ?? usableCores();
   const each = features().threads ? Math.min(USUAL_MOST, Math.max(1, Math.floor(all / groups))) : 1;
   return Array.from({ length: groups }, () => threads(() => each, groups));
 }

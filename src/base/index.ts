@@ -25,9 +25,10 @@ export {
   speedText,
   timeLeft,
 } from "./progress-line.ts";
-export { key, mix, permutation, type Random, random, stream } from "./random.ts";
+export { key, mix, permutation, type Random, random } from "./random.ts";
 export { finiteNumber, product, wholeNumber } from "./sizes.ts";
 export type { Store } from "./store.ts";
+export * as stream from "./stream.ts";
 export { type NestedArray, Tensor, type TensorData, type TensorLike, tensor } from "./tensor.ts";
 export { wholePower } from "./whole-power.ts";
 export { capital, counted, isLargerBetter, isShare, isSmallerBetter, measureWords } from "./words.ts";

@@ -1,9 +1,6 @@
 // Random numbers from a counter: the value at (seed, stream, step, element) depends on nothing else, so that any part
 // of a run can be repeated, resumed or dealt to threads. The kernels compute the same bits four lanes at a time.
 
-/** Names what a run of numbers is for; each use of randomness has its own stream. */
-export const stream = { initial: 1, shuffle: 2, dropout: 3, data: 4, bootstrap: 5, split: 6, search: 7 } as const;
-
 /** A bijective mixing of 32 bits (two multiplications, three shifts), with low bias between input and output bits. */
 export const mix = (x: number): number => mixed(x) >>> 0;
 

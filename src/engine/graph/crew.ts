@@ -1,5 +1,6 @@
 import { type Fn, type FunctionRef, I32, type Module } from "../wasm/index.ts";
-import { control, frame } from "./control.ts";
+import * as control from "./control.ts";
+import * as frame from "./frame.ts";
 import { barrier, SPINS } from "./team.ts";
 
 /** Work on the rows of a slice that several threads do together, each of them a part. */

@@ -2,8 +2,9 @@ import { GruvyError } from "../../base/index.ts";
 import { mixScalar, stride } from "../kernels/index.ts";
 import { type Fn, I32, type Module } from "../wasm/index.ts";
 import type { Buffer } from "./arena.ts";
-import { control, frame, MOST_AXES } from "./control.ts";
+import * as control from "./control.ts";
 import type { Crew, Together } from "./crew.ts";
+import * as frame from "./frame.ts";
 import type { WeightLayout } from "./layout.ts";
 import type { BatchSize, Build, RandomSource, Size, Stream } from "./op.ts";
 import type { RowOrder } from "./row-order.ts";
@@ -77,10 +78,10 @@ export class Axes {
   steps(at: I32, axis: TimeAxis): I32 {
     let word = this.all.indexOf(axis);
     if (word < 0) word = this.all.push(axis) - 1;
-    if (word < MOST_AXES) return I32.load(at, frame.steps + 4 * word);
+    if (word < frame.MOST_AXES) return I32.load(at, frame.steps + 4 * word);
     throw new GruvyError(
       "model/size",
-      `The model has sequences of more than ${MOST_AXES} different lengths`,
+      `The model has sequences of more than ${frame.MOST_AXES} different lengths`,
       "Give layers that change the number of steps the same strides and padding, or use fewer of them.",
     );
   }

@@ -3,12 +3,13 @@
 import type { Late } from "../../base/index.ts";
 import { reduceSlices, ruleNeeds } from "../kernels/index.ts";
 import { F64, type Fn, I32, type Module } from "../wasm/index.ts";
-import { control, status } from "./control.ts";
+import * as control from "./control.ts";
 import type { Tallies } from "./emit.ts";
 import { rareOps } from "./late.ts";
 import type { WeightLayout } from "./layout.ts";
 import type { BatchBuild, Stage } from "./op.ts";
 import { cellCount, type Output, type SliceCells, scoredOutputs, sliceCells, sumOfCell } from "./score.ts";
+import * as status from "./status.ts";
 import type { Phases } from "./team.ts";
 import { type Training, transposeWeight, updateWeights } from "./update.ts";
 

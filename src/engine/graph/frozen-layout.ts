@@ -1,7 +1,8 @@
 import { F64, type Fn, I32, type Module } from "../wasm/index.ts";
 import type { Buffer } from "./arena.ts";
-import { control, frame } from "./control.ts";
+import * as control from "./control.ts";
 import type { Axes, BatchBuffers, Buffers } from "./emit.ts";
+import * as frame from "./frame.ts";
 import type { BatchSize, Op, Size } from "./op.ts";
 import { InputOp } from "./ops/input.ts";
 import { type StepsFormula, stepsFormula } from "./steps-formula.ts";

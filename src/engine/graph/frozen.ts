@@ -1,6 +1,6 @@
 import { loadAll } from "../../base/index.ts";
 import { I32, Module, ownMemory } from "../wasm/index.ts";
-import { control } from "./control.ts";
+import * as control from "./control.ts";
 import { Axes, BatchBuffers, Buffers, Tallies } from "./emit.ts";
 import { runStages } from "./finish.ts";
 import { type FrozenPlan, layOut } from "./frozen-layout.ts";

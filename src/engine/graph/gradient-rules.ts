@@ -2,7 +2,7 @@
 
 import { followWeights, meanGradients, putGradientsBy, sumOfSquares } from "../kernels/index.ts";
 import { F32, F64, type Fn, I32, type Module } from "../wasm/index.ts";
-import { control } from "./control.ts";
+import * as control from "./control.ts";
 import { arrayNames, BLOCK_ENTRY, eachBlock, type Moment, scalarsOf, type Trained } from "./update.ts";
 
 /** The factor of each weight's gradient that brings its norm, or the norm of all, to the limit. */

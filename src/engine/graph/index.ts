@@ -1,7 +1,9 @@
 export { arrange, type Buffer, bufferBytes } from "./arena.ts";
-export { control, FEWEST_ROWS, frame, MOST_PORTS, status } from "./control.ts";
+export * as control from "./control.ts";
+export { FEWEST_ROWS, MOST_PORTS } from "./control.ts";
 export { formulaLoss, isMadeOf, lossTerms } from "./formula/loss.ts";
 export { binary, constant as constantTerm, matmul, normal, Term, termOf, unary, weightTerm } from "./formula/term.ts";
+export * as frame from "./frame.ts";
 export { type FrozenStream, type TracedPlace, writeFrozen, writeTracer } from "./frozen.ts";
 export type { FrozenPlan } from "./frozen-layout.ts";
 export { layoutWeights, type WeightLayout } from "./layout.ts";
@@ -35,6 +37,7 @@ export { SpatialDropoutOp } from "./ops/spatial-dropout.ts";
 export { type Windows, windowsOver } from "./ops/windows.ts";
 export { opsOf, type Program, type ProgramRequest, writeProgram } from "./program.ts";
 export { cellCount, type Objective, type Output, scoredOutputs, targetFeatures } from "./score.ts";
+export * as status from "./status.ts";
 export { namedOf, rectifiedOf } from "./traced.ts";
 export { arrayNames, BLOCK_ENTRY, type Clipping, type Training, UPDATE_BYTES } from "./update.ts";
 export { TimeAxis, Value, type ValueKind } from "./value.ts";

@@ -1,4 +1,4 @@
-import { control } from "./control.ts";
+import * as control from "./control.ts";
 import type { Weight } from "./weight.ts";
 
 /**

@@ -1,10 +1,11 @@
 import { loadAll } from "../../base/index.ts";
 import { F32, F64, type Fn, type FunctionRef, I32, Module, type Target } from "../wasm/index.ts";
 import type { Buffer } from "./arena.ts";
-import { control, FEWEST_ROWS, frame, status } from "./control.ts";
+import * as control from "./control.ts";
 import type { Crew } from "./crew.ts";
 import { Axes, BatchBuffers, Buffers, SliceBuild, Tallies, type Tally } from "./emit.ts";
 import { addTallies, finishNeeds, judge, learn, runStages } from "./finish.ts";
+import * as frame from "./frame.ts";
 import { rareOps } from "./late.ts";
 import type { WeightLayout } from "./layout.ts";
 import type { BatchBuild, BatchSize, Op, RandomSource, Stage, Stream } from "./op.ts";
@@ -20,6 +21,7 @@ import {
   sliceCells,
   weighsLosses,
 } from "./score.ts";
+import * as status from "./status.ts";
 import { Phases } from "./team.ts";
 import type { Training } from "./update.ts";
 import type { TimeAxis, Value } from "./value.ts";
@@ -211,7 +213,7 @@ export async function writeProgram(request: ProgramRequest): Promise<Program> {
 function dealRows(fn: Fn, rows: I32, most: { readonly sliceRows: I32; readonly slices: I32 }) {
   const over = (parts: I32) => rows.add(parts).sub(1).divUnsigned(parts);
   const needed = fn.let(over(most.sliceRows));
-  const even = needed.add(needed.and(I32.of(FEWEST_ROWS - 1).less(rows))).min(most.slices);
+  const even = needed.add(needed.and(I32.of(control.FEWEST_ROWS - 1).less(rows))).min(most.slices);
   const sliceRows = fn.let(over(fn.let(even)));
   return { sliceRows, slices: fn.let(over(sliceRows)) };
 }

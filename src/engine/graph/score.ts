@@ -16,7 +16,7 @@ import {
   takesClassNumbers,
 } from "../kernels/index.ts";
 import { F64, type Fn, I32 } from "../wasm/index.ts";
-import { control } from "./control.ts";
+import * as control from "./control.ts";
 import { valueSize } from "./emit.ts";
 import { rareOps } from "./late.ts";
 import type { Build, Size } from "./op.ts";

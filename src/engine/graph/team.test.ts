@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
 import { type Fn, I32, Module } from "../wasm/index.ts";
-import { control } from "./control.ts";
+import * as control from "./control.ts";
 import { barrier, Phases } from "./team.ts";
 
 const SCRATCH = 8192;

@@ -1,5 +1,5 @@
 import { type Fn, type FunctionRef, I32, type Module } from "../wasm/index.ts";
-import { control } from "./control.ts";
+import * as control from "./control.ts";
 
 /** How often a thread that waits for another looks before it sleeps: for some 50 microseconds, as long as it takes to wake. */
 export const SPINS = 40_000;

@@ -1,6 +1,6 @@
 import { STEP_SCALARS, slots, transpose, type UpdateRule, update } from "../kernels/index.ts";
 import { type Fn, I32, type Module } from "../wasm/index.ts";
-import { control } from "./control.ts";
+import * as control from "./control.ts";
 import type { WeightLayout } from "./layout.ts";
 import type { Phases } from "./team.ts";
 import { panelBytes, type Weight } from "./weight.ts";

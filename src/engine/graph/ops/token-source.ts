@@ -13,7 +13,7 @@ import {
 } from "../../kernels/index.ts";
 
 import { I32 } from "../../wasm/index.ts";
-import { control } from "../control.ts";
+import * as control from "../control.ts";
 import { type BatchBuild, type BatchSize, type Build, type Cost, type Counts, type Stage, timesTaken } from "../op.ts";
 import type { RowOrder } from "../row-order.ts";
 import type { Value } from "../value.ts";

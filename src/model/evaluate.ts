@@ -1,4 +1,5 @@
 import type { TensorsLike } from "../base/index.ts";
+import type { Executable, Run } from "../engine/index.ts";
 import { batchSizeOf } from "./batch-size.ts";
 import { logNames, type Measured } from "./compile.ts";
 import type { Model } from "./model.ts";
@@ -36,6 +37,18 @@ export function addTotals(sum: Float64Array, part: Float64Array): void {
   part.forEach((value, i) => {
     sum[i] += value;
   });
+}
+
+/** An evaluation as a run that can follow another: one that is done in a single call and keeps nothing. */
+export function evaluation(
+  model: Model<unknown>,
+  engine: Executable,
+  data: Rows,
+  asked: number | undefined,
+): Run | undefined {
+  const batchSize = batchSizeOf(asked, data.rows, model.fixedBatch);
+  if (engine.states.length > 0 || rowsOfCall(data, batchSize) < data.rows) return undefined;
+  return { purpose: "evaluate", work: { batchSize, ...workOf(data) } };
 }
 
 export async function evaluateRows(

@@ -1,10 +1,10 @@
 import { type BatchStream, type Datasets, isBatchStream, permutation, random, stream } from "../base/index.ts";
-import { type Executable, type Outcome, STEP_SCALARS } from "../engine/index.ts";
+import { type Executable, type Outcome, type Run, STEP_SCALARS } from "../engine/index.ts";
 import { numbersOf } from "./bad-batch.ts";
 import { batchSizeOf } from "./batch-size.ts";
 import { type Callback, type Logs, nameOf, type Trainer } from "./callbacks/callback.ts";
 import { CostCounter } from "./cost.ts";
-import { evaluateRows, readTotals } from "./evaluate.ts";
+import { evaluateRows, evaluation, readTotals } from "./evaluate.ts";
 import { fitData, isRows } from "./fit-data.ts";
 import { checkFitOptions, type FitOptions } from "./fit-options.ts";
 import { type History, newHistory, record } from "./history.ts";
@@ -21,6 +21,18 @@ import type { Position, TrainingState } from "./training-state.ts";
 
 /** A call should last about as long as one looks at a progress bar. */
 const CALL_MILLISECONDS = 100;
+
+/** What is trained on in one go. */
+interface Call {
+  readonly rows: Rows;
+  /** Which rows of the data they are. */
+  readonly numbers: Uint32Array;
+  readonly batchSize: number;
+  /** So many epochs, all of them whole. Default: some batches of one. */
+  readonly epochs?: number;
+  /** The validation at the end of each. */
+  readonly validating?: Run;
+}
 
 /** Trains a compiled model; what `Model.fit` does. */
 export async function fitModel(
@@ -42,6 +54,9 @@ class Fitting implements Trainer, Resuming {
   readonly counter = new CostCounter();
   private readonly gatherer = new Gatherer();
   readonly losses = new LossWatch();
+  private validation: Rows | undefined;
+  /** How the validation of an epoch went that followed its training in the same call. */
+  private validated: Outcome | undefined;
   /** The last of a stream's largest batches. */
   private largest: Rows | undefined;
   /** Rows of the last batch. */
@@ -98,7 +113,8 @@ class Fitting implements Trainer, Resuming {
   async run(data: Datasets | BatchStream): Promise<History> {
     if (this.callbacks.length > 0) (await rare.load()).checkCallbacks(this.callbacks);
     if (isBatchStream(data)) (await rare.load()).checkStream(this.options);
-    const { validation, ...parts } = await fitData(this.model, data, this.options);
+    const parts = await fitData(this.model, data, this.options);
+    this.validation = parts.validation;
     const { verbose = 0 } = this.options;
     if (verbose !== 0) {
       const { progressBar } = await rare.load();
@@ -108,8 +124,8 @@ class Fitting implements Trainer, Resuming {
     let failure: { readonly error: unknown } | undefined;
     this.lastGood = new LastGood(this.model);
     try {
-      await this.begin(parts.train, validation, begun);
-      await this.train(parts.train, validation);
+      await this.begin(parts.train, begun);
+      await this.train(parts.train);
       // Before callbacks end, so that the best weights of an epoch are not overwritten.
       await this.model.finishAveraging();
     } catch (error) {
@@ -154,7 +170,8 @@ class Fitting implements Trainer, Resuming {
   }
 
   /** Lets the callbacks begin; where a training is resumed, each with what it remembered. */
-  private async begin(train: Rows | BatchStream, validation: Rows | undefined, begun: Callback[]): Promise<void> {
+  private async begin(train: Rows | BatchStream, begun: Callback[]): Promise<void> {
+    const { validation } = this;
     const { resumeFrom } = this.options;
     const state = resumeFrom && ("load" in resumeFrom ? await resumeFrom.load() : resumeFrom);
     const remembered = state ? await (await rare.load()).resume(this, [train, validation], state) : [];
@@ -169,35 +186,45 @@ class Fitting implements Trainer, Resuming {
     }
   }
 
-  private async train(train: Rows | BatchStream, validation: Rows | undefined): Promise<void> {
+  private async train(train: Rows | BatchStream): Promise<void> {
     const { position, callbacks } = this;
     while (position.epoch < this.epochs && !this.stopped) {
-      const { epoch } = position;
-      if (position.batch === 0) {
-        for (const callback of callbacks) await callback.onEpochBegin?.(epoch, this);
-        if (this.stopped) break;
-        Object.assign(position, { rate: this.learningRate, stream: 0, sums: new Float64Array() });
-      }
+      if (position.batch === 0) await this.beginEpoch();
+      if (this.stopped) break;
       if (isRows(train)) await this.epoch(train);
       else await this.streamEpoch(train);
       // Where nobody meets the weights before the next batch does, its loss will tell.
-      if (callbacks.length > 0 || epoch + 1 >= this.epochs || this.stopped) {
+      if (callbacks.length > 0 || position.epoch + 1 >= this.epochs || this.stopped) {
         await this.lastGood.check({ position, numbers: this.before, callbacks });
       }
       // An epoch that was broken off has no numbers that can stand beside the others'.
-      if (this.aborted) break;
-      const logs: Record<string, number> = readTotals(position.sums, this.model.measured);
-      if (validation) {
-        const batchSize = this.options.validationBatchSize ?? this.options.batchSize;
-        Object.assign(logs, await evaluateRows(this.model, validation, { batchSize }, "val"));
-      }
-      logs.learningRate = position.rate;
-      record(this.history, epoch, logs);
-      for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs, this);
-      position.epoch++;
-      position.batch = 0;
-      await this.stand();
+      if (this.aborted && !this.validated) break;
+      await this.endEpoch();
     }
+  }
+
+  private async beginEpoch(): Promise<void> {
+    const { position } = this;
+    for (const callback of this.callbacks) await callback.onEpochBegin?.(position.epoch, this);
+    Object.assign(position, { rate: this.learningRate, stream: 0, sums: new Float64Array() });
+  }
+
+  private async endEpoch(): Promise<void> {
+    const { model, position, validation, validated } = this;
+    const { epoch } = position;
+    const logs: Record<string, number> = readTotals(position.sums, model.measured);
+    if (validated?.status === "done") Object.assign(logs, readTotals(validated.totals, model.measured, "val"));
+    else if (validation) {
+      const batchSize = this.options.validationBatchSize ?? this.options.batchSize;
+      Object.assign(logs, await evaluateRows(model, validation, { batchSize }, "val"));
+    }
+    this.validated = undefined;
+    logs.learningRate = position.rate;
+    record(this.history, epoch, logs);
+    for (const callback of this.callbacks) await callback.onEpochEnd?.(epoch, logs, this);
+    position.epoch++;
+    position.batch = 0;
+    await this.stand();
   }
 
   /** Tells that between two steps every callback has heard of all. */
@@ -213,25 +240,40 @@ class Fitting implements Trainer, Resuming {
     }
   }
 
-  /** Trains on all rows, or on those of this epoch that are left. */
+  /** Trains on the rows of this epoch that are left, and on those of some that follow where nobody asks in between. */
   private async epoch(train: Rows): Promise<void> {
-    const { position } = this;
-    const { shuffle = true } = this.options;
+    const { position, validation } = this;
+    const { shuffle = true, validationBatchSize, batchSize: asked } = this.options;
     const engine = await this.model.engine("train");
-    const batchSize = batchSizeOf(this.options.batchSize, train.rows, this.model.fixedBatch);
-    const order = shuffle
-      ? permutation(train.rows, random(this.model.seed, stream.shuffle, position.epoch))
-      : Uint32Array.from({ length: train.rows }, (_, row) => row);
+    const batchSize = batchSizeOf(asked, train.rows, this.model.fixedBatch);
+    const orderOf = (epoch: number) =>
+      shuffle
+        ? permutation(train.rows, random(this.model.seed, stream.shuffle, epoch))
+        : Uint32Array.from({ length: train.rows }, (_, row) => row);
+    const order = orderOf(position.epoch);
     const batches = Math.ceil(train.rows / batchSize);
     const most = rowsOfCall(train, batchSize) / batchSize;
+    const validating = validation && evaluation(this.model, engine, validation, validationBatchSize ?? asked);
+    // It takes less than training on as many rows.
+    const behind = Math.ceil((validation?.rows ?? 0) / batchSize);
     while (position.batch < batches && !this.stopped) {
       const wanted = Math.max(1, Math.floor(CALL_MILLISECONDS / this.millisecondsPerBatch));
-      const count = Math.min(wanted, most, batches - position.batch, this.untilPause());
+      const left = batches - position.batch;
+      const pause = this.untilPause();
+      const count = Math.min(wanted, most, left, pause);
+      const follows = count === left && left < pause && !validation === !validating && left + behind <= wanted;
+      const whole = follows && position.batch === 0 && this.callbacks.length === 0;
+      const together = whole ? Math.floor(Math.min(wanted, most) / (left + behind)) : 1;
+      const epochs = Math.max(1, Math.min(together, this.epochs - position.epoch));
       const from = position.batch * batchSize;
       const to = Math.min(train.rows, from + count * batchSize);
-      const numbers = order.subarray(from, to);
-      const rows = shuffle ? this.gatherer.gather(train, numbers) : sliceRows(train, from, to);
-      await this.call(engine, rows, batchSize, numbers);
+      let numbers = order.subarray(from, to);
+      if (epochs > 1) {
+        numbers = new Uint32Array(epochs * train.rows);
+        for (let i = 0; i < epochs; i++) numbers.set(i > 0 ? orderOf(position.epoch + i) : order, i * train.rows);
+      }
+      const rows = shuffle || epochs > 1 ? this.gatherer.gather(train, numbers) : sliceRows(train, from, to);
+      await this.call(engine, { rows, numbers, batchSize, epochs, validating: follows ? validating : undefined });
       await this.told(batches);
     }
   }
@@ -242,12 +284,8 @@ class Fitting implements Trainer, Resuming {
     for await (const { rows, size, sum } of streamRows(model, data, options, position, this.settings !== undefined)) {
       // Only now is a model built whose layers do not say what they expect.
       const engine = await model.engine("train");
-      await this.call(
-        engine,
-        rows,
-        size,
-        Uint32Array.from({ length: rows.rows }, (_, row) => row),
-      );
+      const numbers = Uint32Array.from({ length: rows.rows }, (_, row) => row);
+      await this.call(engine, { rows, numbers, batchSize: size });
       if (rows.rows === size) this.largest = rows;
       position.stream = sum;
       await this.told();
@@ -265,31 +303,54 @@ class Fitting implements Trainer, Resuming {
     return least;
   }
 
-  /** Trains on some batches in one go. `numbers`: which rows of the data they are. */
-  private async call(engine: Executable, rows: Rows, batchSize: number, numbers: ArrayLike<number>): Promise<void> {
+  /** Trains on some batches in one go. */
+  private async call(engine: Executable, { rows, numbers, batchSize, epochs = 1, validating }: Call): Promise<void> {
     const { model, position } = this;
     await this.lastGood.putAside(engine, position);
-    const count = Math.ceil(rows.rows / batchSize);
-    const scalars = new Float32Array(STEP_SCALARS * count);
-    for (let i = 0; i < count; i++) scalars.set(model.stepScalars(model.iterations + i), STEP_SCALARS * i);
-    const start = performance.now();
-    const work = {
-      ...workOf(rows),
-      batchSize,
-      scalars,
-      iteration: model.iterations,
-      totals: position.batch > 0 ? position.sums : undefined,
-    };
-    const outcome = await this.lastGood.run(engine, work, this.options.signal);
-    if (outcome.batches > 0) this.millisecondsPerBatch = (performance.now() - start) / outcome.batches;
-    if (outcome.status === "notFinite") {
-      const { callbacks, before } = this;
-      await this.lastGood.fail({ position, numbers, callbacks, call: { rows, batchSize, outcome, before } });
+    const each = rows.rows / epochs;
+    const steps = Math.ceil(each / batchSize);
+    const before = model.iterations;
+    const runs: Run[] = [];
+    for (let i = 0; i < epochs; i++) {
+      const iteration = before + i * steps;
+      const scalars = new Float32Array(STEP_SCALARS * steps);
+      for (let step = 0; step < steps; step++) scalars.set(model.stepScalars(iteration + step), STEP_SCALARS * step);
+      const totals = position.batch > 0 ? position.sums : undefined;
+      const part = workOf(sliceRows(rows, i * each, (i + 1) * each));
+      runs.push({ purpose: "train", work: { ...part, batchSize, scalars, iteration, totals } });
+      if (validating) runs.push(validating);
     }
-    const done = Math.min(rows.rows, outcome.batches * batchSize);
-    this.before = numbersOf(numbers, Math.max(0, outcome.batches - 1) * batchSize, done);
-    this.counter.add(rows, work, outcome);
-    await this.count(outcome, batchSize);
+    const start = performance.now();
+    const outcomes = await this.lastGood.run(engine, runs, this.options.signal);
+    const lasted = performance.now() - start;
+    for (const [i, outcome] of outcomes.entries()) {
+      const { purpose, work } = runs[i];
+      if (purpose !== "train") {
+        this.validated = outcome;
+        continue;
+      }
+      if (i > 0) {
+        await this.endEpoch();
+        await this.beginEpoch();
+      }
+      const at = (i * each) / (runs.length / epochs);
+      const part = sliceRows(rows, at, at + each);
+      const own = numbers.subarray(at, at + each);
+      if (outcome.status === "notFinite") {
+        const { callbacks, before } = this;
+        await this.lastGood.fail({
+          position,
+          numbers: own,
+          callbacks,
+          call: { rows: part, batchSize, outcome, before },
+        });
+      }
+      const done = Math.min(each, outcome.batches * batchSize);
+      this.before = numbersOf(own, Math.max(0, outcome.batches - 1) * batchSize, done);
+      this.counter.add(part, work, outcome);
+      await this.count(outcome, batchSize);
+    }
+    if (model.iterations > before) this.millisecondsPerBatch = lasted / (model.iterations - before);
   }
 
   private async count({ batches, totals, losses }: Outcome, batchSize: number): Promise<void> {

@@ -1,5 +1,5 @@
 import { fetched, GruvyError } from "../base/index.ts";
-import type { Executable, Outcome, Snapshot, Work } from "../engine/index.ts";
+import type { Executable, Outcome, Run, Snapshot } from "../engine/index.ts";
 import type { Failed } from "./bad-batch.ts";
 import type { Model } from "./model.ts";
 import type { Position } from "./training-state.ts";
@@ -48,13 +48,13 @@ export class LastGood {
   }
 
   /** Trains, and remembers when that was broken off. */
-  async run(engine: Executable, work: Work, signal: AbortSignal | undefined): Promise<Outcome> {
+  async run(engine: Executable, runs: readonly Run[], signal: AbortSignal | undefined): Promise<Outcome[]> {
     this.broken = true;
-    const outcome = await engine.run("train", work, signal);
+    const outcomes = await engine.runAll(runs, signal);
     this.broken = false;
     // From the fresh state a finite loss has been computed.
-    if (outcome.batches > 0) this.freshIsGood = true;
-    return outcome;
+    if (outcomes[0].batches > 0) this.freshIsGood = true;
+    return outcomes;
   }
 
   /** Of a training that is over: where another state may be put. */

@@ -106,7 +106,7 @@ export async function measureSpeed(threads: number, milliseconds = 250): Promise
     for (let calls = 0; calls < 5 || performance.now() < end; calls++) {
       for (const probe of probes) {
         const start = performance.now();
-        await team.run(probe.program, threads, memory.shared);
+        await team.run([{ program: probe.program, next: 0 }], threads, memory.shared);
         probe.best = Math.min(probe.best, performance.now() - start);
       }
     }

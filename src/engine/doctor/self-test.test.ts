@@ -30,7 +30,7 @@ it("speeds are measured on one thread and on more", async () => {
   for (const threads of [1, 2]) {
     const run = vi.spyOn(currentTeam(), "run");
     const { multiplyAdd, products } = await measureSpeed(threads, 20);
-    const programs = run.mock.calls.map(([program]) => program);
+    const programs = run.mock.calls.map(([[{ program }]]) => program);
     // In turn, so that what else runs lowers them alike.
     expect(programs.slice(3, 6)).toEqual(programs.slice(0, 3));
     expect(new Set(programs).size).toBe(3);

@@ -9,9 +9,14 @@ export const FEWEST_ROWS = 8;
 /** Not zero: a thread has failed, all others leave. */
 export const poison = 0;
 /** The barrier at which all threads meet. */
-export const team = { arrived: 64, generation: 128 };
+export const team = { comings: 64, asleep: 128 };
 /** That of the threads which work on one slice together; what they do, 0 when it is done; and how many wait for work. */
-export const crew = { arrived: 192, generation: 256, job: 260, waiting: 320 };
+export const crew = { comings: 192, asleep: 256, job: 260, waiting: 320 };
+/** Set by the caller: leave after the step under way, and run nothing that would follow. */
+export const stop = 384;
+/** How many runs have followed the first of a call. */
+export const turns = 388;
+/** From here on the words of one run: each that follows in a call brings its own. */
 export const batchSize = 448;
 /** Rows of a slice at most. */
 export const sliceRows = 452;
@@ -22,8 +27,6 @@ export const rows = 460;
 export const iteration = 464;
 export const frames = 468;
 export const frameBytes = 472;
-/** Set by the caller: leave after the step under way. */
-export const stop = 476;
 /** Set by the program: one of `status.ts`. */
 export const status = 480;
 export const stepsDone = 484;
@@ -52,6 +55,8 @@ export const batchBuffers = 800;
 export const inOrder = 804;
 /** Not zero: the weights are still those of the call before, and so is what ops keep from batch to batch. */
 export const unchanged = 808;
+/** Behind the last word of a run. */
+export const runEnd = 812;
 /** Dealers of units of work, one for each phase of a step. */
 export const dealers = 1024;
 export const end = 1024 + 64 * 32;

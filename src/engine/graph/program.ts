@@ -22,7 +22,7 @@ import {
   weighsLosses,
 } from "./score.ts";
 import * as status from "./status.ts";
-import { Phases } from "./team.ts";
+import { barrier, Phases } from "./team.ts";
 import type { Training } from "./update.ts";
 import type { TimeAxis, Value } from "./value.ts";
 
@@ -95,7 +95,10 @@ function needsOf(request: ProgramRequest) {
   return [...ops, ...scoreNeeds(scoredOutputs(request.outputs)), ...finishNeeds(request)];
 }
 
-/** Writes one module whose `run(thread, threads)` takes the staged batches one after another. */
+/**
+ * Writes one module whose `run(thread, threads, next)` takes the staged batches one after another. `next`: where the words
+ * of this run lie if it follows another in the same call, else 0.
+ */
 export async function writeProgram(request: ProgramRequest): Promise<Program> {
   await loadAll(needsOf(request));
   const module = new Module(request.target, { shared: request.shared });
@@ -113,8 +116,9 @@ export async function writeProgram(request: ProgramRequest): Promise<Program> {
   let written = 0;
   module.function(
     "run",
-    [I32, I32],
-    (fn, thread, threads) => {
+    [I32, I32, I32],
+    (fn, thread, threads, next) => {
+      fn.if(next, () => follow(module, fn, { thread, threads, next }));
       const word = (address: number) => fn.let(I32.load(I32.of(address)));
       const batchSize = word(control.batchSize);
       const most = { sliceRows: word(control.sliceRows), slices: word(control.slices) };
@@ -204,6 +208,27 @@ export async function writeProgram(request: ProgramRequest): Promise<Program> {
     cells: objectiveCells + tallies.all.length,
     tallies: tallies.all,
   };
+}
+
+/**
+ * Takes the turn after another run: its words and those of this one change places. Where the one before has not ended well
+ * this one does nothing.
+ */
+function follow(module: Module, fn: Fn, { thread, threads, next }: Record<"thread" | "threads" | "next", I32>): void {
+  const meet = () => fn.call(barrier(module).index, threads);
+  const ended = () => I32.load(I32.of(control.status));
+  meet();
+  fn.if(thread.isZero().and(ended().isZero()), () => {
+    fn.loop(0, control.runEnd - control.batchSize, 4, (offset) => {
+      const [here, there] = [I32.of(control.batchSize), next].map((from) => fn.let(from.add(offset)));
+      const word = fn.let(I32.load(here));
+      fn.store(here, I32.load(there));
+      fn.store(there, word);
+    });
+    fn.store(I32.of(control.turns), I32.load(I32.of(control.turns)).add(1));
+  });
+  meet();
+  fn.if(ended(), () => fn.return());
 }
 
 /**

@@ -7,52 +7,57 @@ const WAIT_NANOSECONDS = 50_000_000;
 /** Counters that are used in turn: one is set back long before it is used again. */
 const DEALERS = 32;
 
-/** The words of a barrier. */
+/** The words of a barrier: how often threads have come to it since the call began, and how many of them sleep there. */
 interface Meeting {
-  readonly arrived: number;
-  readonly generation: number;
+  readonly comings: number;
+  readonly asleep: number;
 }
 
+/** Whether some are yet to come before `all` have been there. */
+const missing = ({ comings }: Meeting, all: I32): I32 => I32.loadAtomic(I32.of(comings)).sub(all).less(0);
+
 /**
- * Sleeps while the generation is the given one: `call(generation)`. A function of its own, because Node 20's baseline
- * compiler loses a local of the function that waits.
+ * Sleeps while some are missing: `call(all)`. A function of its own, because Node 20's baseline compiler loses a local of
+ * the function that waits.
  */
-function sleep(module: Module, { generation: at }: Meeting): FunctionRef {
-  return module.function(`sleep ${at}`, [I32], (fn, generation) => {
-    fn.waitWhile(I32.of(at), generation, WAIT_NANOSECONDS);
+function sleep(module: Module, words: Meeting): FunctionRef {
+  return module.function(`sleep ${words.comings}`, [I32], (fn, all) => {
+    const [at, asleep] = [I32.of(words.comings), I32.of(words.asleep)];
+    // Whoever comes last looks for sleepers after it has been counted, so one of the two sees the other.
+    fn.fetchAdd(asleep, I32.of(1));
+    const comings = fn.let(I32.loadAtomic(at));
+    fn.if(comings.sub(all).less(0), () => fn.waitWhile(at, comings, WAIT_NANOSECONDS));
+    fn.fetchAdd(asleep, I32.of(-1));
     return undefined;
   });
 }
 
 /**
- * All threads meet: `call(threads)`. It spins for a moment, then sleeps in slices of 50 ms, after each of
- * which it looks whether a thread has failed, and then traps.
+ * All threads meet: `call(threads)`. One word is written and looked at, as each that travels from core to core takes a tenth
+ * of a microsecond. It spins for a moment, then sleeps in slices of 50 ms, after each of which it looks whether a
+ * thread has failed, and then traps.
  */
 export function barrier(module: Module, words: Meeting = control.team): FunctionRef {
-  return module.function(`barrier ${words.generation}`, [I32], (fn, threads) => {
+  return module.function(`barrier ${words.comings}`, [I32], (fn, threads) => {
     fn.if(threads.equals(1), () => fn.return());
-    const at = I32.of(words.generation);
-    const generation = fn.let(I32.loadAtomic(at));
-    const before = fn.fetchAdd(I32.of(words.arrived), I32.of(1));
+    const at = I32.of(words.comings);
+    const before = fn.fetchAdd(at, I32.of(1));
+    const all = fn.let(before.divUnsigned(threads).add(1).mul(threads));
     fn.if(
-      before.equals(threads.sub(1)),
-      () => {
-        fn.storeAtomic(I32.of(words.arrived), I32.of(0));
-        fn.storeAtomic(at, generation.add(1));
-        fn.notifyAll(at);
-      },
+      before.add(1).equals(all),
+      // To wake nobody takes as long as a whole step of one row.
+      () => fn.if(I32.loadAtomic(I32.of(words.asleep)), () => fn.notifyAll(at)),
       () => {
         const spins = fn.variable(I32, I32.of(0));
-        const waiting = () => I32.loadAtomic(at).equals(generation);
         fn.repeatWhile(() => {
           spins.set(spins.get.add(1));
-          return waiting().and(spins.get.less(SPINS));
+          return missing(words, all).and(spins.get.less(SPINS));
         });
-        fn.if(waiting(), () =>
+        fn.if(missing(words, all), () =>
           fn.repeatWhile(() => {
-            fn.call(sleep(module, words).index, generation);
+            fn.call(sleep(module, words).index, all);
             fn.if(I32.loadAtomic(I32.of(control.poison)), () => fn.trap());
-            return waiting();
+            return missing(words, all);
           }),
         );
       },

@@ -12,7 +12,7 @@ import {
 } from "../graph/index.ts";
 import { STEP_SCALARS } from "../kernels/index.ts";
 import type { Memory } from "./memory.ts";
-import { dealBatch, type Purpose, type Work } from "./work.ts";
+import { dealBatch, type Purpose, type Run, type Work } from "./work.ts";
 
 const line = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 const noUnitsDealt = new Int32Array((control.end - control.dealers) / 4);
@@ -34,7 +34,9 @@ class Stretch {
 interface Frames {
   readonly program: Program;
   readonly batchSize: number;
-  readonly steps: string;
+  readonly steps: readonly number[];
+  /** The first byte. */
+  readonly start: number;
   readonly slices: number;
   readonly seeds: number;
   readonly blocks: Int32Array;
@@ -81,14 +83,21 @@ export const burdenOf = (work: Work): Burden => ({
 export const stagedBytes = ({ inputBytes, targetBytes, weightBytes = [] }: Burden): number =>
   [...inputBytes, ...targetBytes, ...weightBytes].reduce((sum, bytes) => sum + bytes, 0);
 
-/** Where a call's results will lie. */
+/** A program that a call runs, and on what. */
+export interface Bound extends Run {
+  readonly program: Program;
+}
+
+/** Where the results of a run will lie, and its words if it follows another in its call. */
 export interface Places {
   readonly batches: number;
   readonly outputs: readonly { readonly address: number; readonly bytes: number }[];
   readonly losses: number;
   readonly totals: number;
-  readonly cells: number;
+  readonly words: number;
 }
+
+type StagedPlaces = ReturnType<Binding["layStaged"]>;
 
 /** Lays out a model's memory behind its weights, for one call after another. */
 export class Binding {
@@ -96,7 +105,8 @@ export class Binding {
   private readonly layout: WeightLayout;
   private readonly training: Training | undefined;
   private readonly outputs: readonly Output[];
-  private current: Frames | undefined;
+  /** What the memory holds of the call before. */
+  private current: readonly Frames[] = [];
   private changed = true;
 
   constructor(options: {
@@ -118,41 +128,89 @@ export class Binding {
 
   /** The memory may be another one, or in disorder. */
   restart(): void {
-    this.current = undefined;
+    this.current = [];
     this.forget();
   }
 
   /** Bytes that a call takes, weights and all. */
   need(purpose: Purpose, program: Program, burden: Burden): number {
-    return this.layStaged(this.layFrames(purpose, program, burden), purpose, burden).end;
+    const frames = this.layFrames(purpose, program, burden, this.layout.end);
+    return this.layStaged(frames, purpose, burden, frames.after).end;
   }
 
-  /** Lays everything out that this call needs and writes the words by which the program finds it. */
-  bind(purpose: Purpose, program: Program, work: Work): Places {
-    const { current } = this;
-    const known =
-      current?.program === program && current.batchSize === work.batchSize && current.steps === work.steps.join();
-    const fixed = known ? current : this.layFrames(purpose, program, work);
-    const staged = this.layStaged(fixed, purpose, burdenOf(work));
-    this.memory.reserve(staged.end);
-    if (!known) this.writeFrames(fixed, work);
-    this.current = fixed;
-    work.inputs.forEach((input, i) => {
-      this.memory.write(staged.inputs[i], input);
+  /** The same of several runs in one call. */
+  needOf(runs: readonly Bound[]): number {
+    return this.lay(runs).end;
+  }
+
+  /** The frames of all runs, each once, and behind them what each brings. */
+  private lay(runs: readonly Bound[]) {
+    const frames: Frames[] = [];
+    const places = runs.map(({ purpose, program, work }) => {
+      const fits = (one: Frames | undefined): one is Frames =>
+        one?.program === program && one.batchSize === work.batchSize && one.steps.join() === work.steps.join();
+      const known = frames.find(fits);
+      if (known) return known;
+      const start = frames.at(-1)?.after ?? this.layout.end;
+      const before = this.current[frames.length];
+      const fixed = fits(before) && before.start === start ? before : this.layFrames(purpose, program, work, start);
+      frames.push(fixed);
+      return fixed;
     });
-    work.targets?.forEach((target, i) => {
-      if (target) this.memory.write(staged.targets[i], target);
+    let end = frames[frames.length - 1].after;
+    const staged = runs.map(({ purpose, work }, i) => {
+      const one = this.layStaged(places[i], purpose, burdenOf(work), end);
+      end = one.end;
+      return one;
     });
-    work.weights?.forEach((weights, i) => {
-      if (weights) this.memory.write(staged.weights[i], weights);
+    return { frames, places, staged, end };
+  }
+
+  /** Lays everything out that the runs of a call need and writes the words by which their programs find it. */
+  bind(runs: readonly Bound[]): Places[] {
+    const { frames, places, staged, end } = this.lay(runs);
+    this.memory.reserve(end);
+    const old = this.current;
+    for (const fixed of frames) if (!old.includes(fixed)) this.writeFrames(fixed);
+    this.current = frames;
+    // The barriers, and what the caller can say midway.
+    this.memory.write(control.poison, new Int32Array(control.batchSize / 4));
+    runs.forEach((run, i) => {
+      this.writeData(run, staged[i]);
+      const words = this.wordsOf(run, places[i], staged[i]);
+      words[(control.unchanged - control.batchSize) / 4] = old.includes(places[i]) && !this.changed ? 1 : 0;
+      this.memory.write(i === 0 ? control.batchSize : staged[i].words, words);
+      this.changed = run.purpose === "train";
     });
-    if (work.scalars) this.memory.write(staged.scalars, work.scalars);
+    // A team that broke off in the middle of a phase has left its dealer where it was.
+    this.memory.write(control.dealers, noUnitsDealt);
+    return staged;
+  }
+
+  private writeData({ program, work }: Bound, staged: StagedPlaces): void {
+    const put = (addresses: readonly number[], arrays: readonly (Float32Array | Int32Array | undefined)[] = []) =>
+      arrays.forEach((data, i) => {
+        if (data) this.memory.write(addresses[i], data);
+      });
+    put(staged.inputs, work.inputs);
+    put(staged.targets, work.targets);
+    put(staged.weights, work.weights);
+    put([staged.scalars], [work.scalars]);
     const totals = new Float64Array(program.cells);
     totals.set(work.totals ?? []);
     this.memory.write(staged.totals, totals);
-    const words = new Int32Array((control.seeds - control.poison) / 4);
+  }
+
+  /** The words of a run. */
+  private wordsOf({ purpose, program, work }: Bound, fixed: Frames, staged: StagedPlaces): Int32Array {
+    const words = new Int32Array((control.runEnd - control.batchSize) / 4);
     const set = (address: number, value: number) => {
-      words[address / 4] = value;
+      words[(address - control.batchSize) / 4] = value;
+    };
+    const list = (address: number, values: readonly number[]) => {
+      values.forEach((value, i) => {
+        set(address + 4 * i, value);
+      });
     };
     set(control.batchSize, work.batchSize);
     set(control.sliceRows, dealBatch(work.batchSize, purpose).sliceRows);
@@ -161,18 +219,13 @@ export class Binding {
     set(control.iteration, work.iteration ?? 0);
     set(control.frames, fixed.frames);
     set(control.frameBytes, fixed.frameBytes);
-    staged.inputs.forEach((address, i) => {
-      set(control.inputs + 4 * i, address);
-    });
-    staged.targets.forEach((address, i) => {
-      set(control.targets + 4 * i, address);
-    });
-    staged.weights.forEach((address, i) => {
-      set(control.rowWeights + 4 * i, address);
-    });
-    staged.outputs.forEach(({ address }, i) => {
-      set(control.outputs + 4 * i, address);
-    });
+    list(control.inputs, staged.inputs);
+    list(control.targets, staged.targets);
+    list(control.rowWeights, staged.weights);
+    list(
+      control.outputs,
+      staged.outputs.map(({ address }) => address),
+    );
     set(control.stepScalars, staged.scalars);
     set(control.stepLosses, staged.losses);
     set(control.sliceGradients, fixed.gradients);
@@ -180,17 +233,14 @@ export class Binding {
     set(control.cells, fixed.cells);
     set(control.cellBytes, line(8 * program.cells));
     set(control.totals, staged.totals);
-    this.memory.write(0, words);
-    this.memory.write(control.unchanged, Int32Array.of(known && !this.changed ? 1 : 0));
-    this.changed = purpose === "train";
-    // A team that broke off in the middle of a phase has left its dealer where it was.
-    this.memory.write(control.dealers, noUnitsDealt);
-    return { ...staged, cells: program.cells };
+    const { seeds, table, blocks, factors, squares, sharedTable, inOrder } = fixed;
+    list(control.seeds, [seeds, table, (blocks.length * 4) / BLOCK_ENTRY, factors, squares, sharedTable, inOrder]);
+    return words;
   }
 
   /** Where the call's own data and results lie, behind the frames. */
-  private layStaged(frames: Frames, purpose: Purpose, burden: Burden) {
-    const stretch = new Stretch(frames.after);
+  private layStaged(frames: Frames, purpose: Purpose, burden: Burden, start: number) {
+    const stretch = new Stretch(start);
     const take = (bytes: number) => stretch.take(bytes);
     const batches = Math.ceil(burden.rows / burden.batchSize);
     const inputs = burden.inputBytes.map(take);
@@ -203,14 +253,19 @@ export class Binding {
     const scalars = take(4 * STEP_SCALARS * batches);
     const losses = take(8 * batches);
     const totals = take(8 * frames.program.cells);
-    return { batches, inputs, targets, weights, outputs, scalars, losses, totals, end: stretch.at };
+    const words = take(control.runEnd - control.batchSize);
+    return { batches, inputs, targets, weights, outputs, scalars, losses, totals, words, end: stretch.at };
   }
 
-  private layFrames(purpose: Purpose, program: Program, shape: Pick<Burden, "batchSize" | "steps">): Frames {
-    const { batchSize, steps } = shape;
+  private layFrames(
+    purpose: Purpose,
+    program: Program,
+    { batchSize, steps }: Pick<Burden, "batchSize" | "steps">,
+    start: number,
+  ): Frames {
     const { slices, sliceRows } = dealBatch(batchSize, purpose);
     const { offsets, bytes: arenaBytes } = arrange(program.buffers, sliceRows, steps);
-    const stretch = new Stretch(this.layout.end);
+    const stretch = new Stretch(start);
     const take = (size: number) => stretch.take(size);
     const training = purpose === "train";
     const blocks = training ? this.blockTable() : new Int32Array(0);
@@ -218,7 +273,8 @@ export class Binding {
     return {
       program,
       batchSize,
-      steps: steps.join(),
+      steps,
+      start,
       slices,
       blocks,
       frameBytes,
@@ -242,8 +298,9 @@ export class Binding {
   }
 
   /** The frames of the slices and the tables: the same for every call of a shape. */
-  private writeFrames(frames: Frames, { batchSize, steps }: Pick<Work, "batchSize" | "steps">): void {
-    const { program, slices, frameBytes, table, blocks, seeds, sharedTable, inOrder, cells, gradients } = frames;
+  private writeFrames(frames: Frames): void {
+    const { program, batchSize, steps, slices, frameBytes, table, blocks, seeds, sharedTable, inOrder } = frames;
+    const { cells, gradients } = frames;
     this.memory.write(sharedTable, Int32Array.from(frames.shared));
     this.memory.write(
       inOrder,
@@ -268,9 +325,6 @@ export class Binding {
       return [inner | 0, low | 0];
     });
     this.memory.write(seeds, Int32Array.from(keys));
-    const count = (blocks.length * 4) / BLOCK_ENTRY;
-    const addresses = [seeds, table, count, frames.factors, frames.squares, sharedTable, inOrder];
-    this.memory.write(control.seeds, Int32Array.from(addresses));
   }
 
   /** Blocks of the trained run: [offset, bytes, weight]; within one weight where norms are taken. */

@@ -3,7 +3,6 @@ import {
   arrayNames,
   cellCount,
   control,
-  EmbeddingOp,
   layoutWeights,
   MOST_PORTS,
   type Op,
@@ -11,7 +10,6 @@ import {
   opsOf,
   type Program,
   type ProgramRequest,
-  status,
   type Training,
   UPDATE_BYTES,
   type Weight,
@@ -20,17 +18,18 @@ import {
 } from "../graph/index.ts";
 import { features, type Target } from "../wasm/index.ts";
 import { allFinite } from "./all-finite.ts";
-import { Binding, type Burden, burdenOf, type Places } from "./binding.ts";
+import { Binding, type Bound, type Burden, burdenOf } from "./binding.ts";
 import { type Budget, budgetOf } from "./budget.ts";
 import { compiled } from "./compiled.ts";
 import { usesWide } from "./experimental.ts";
 import type { Snapshot } from "./known-state.ts";
 import { asBytes, type Memory, newMemory } from "./memory.ts";
+import { readOutcomes } from "./outcome.ts";
 import { pack, Reader, turn } from "./packing.ts";
 import { type Plan, planOf, refusal, SNAPSHOTS, snapshotBytes } from "./plan.ts";
 import type { Team } from "./team.ts";
 import { type OwnThreads, sharedThreads, type Threads } from "./threads.ts";
-import { dealBatch, MOST_TOGETHER, type Outcome, type Purpose, type Work } from "./work.ts";
+import { dealBatch, MOST_TOGETHER, type Outcome, type Purpose, type Run, type Work } from "./work.ts";
 
 interface Loaded {
   readonly program: Program;
@@ -44,6 +43,8 @@ type Variant = Pick<ProgramRequest, "recomputes" | "weighted" | "sharesRow">;
 
 /** Shapes remembered: those of batches of like length, and then some. */
 const MOST_SHAPES = 64;
+/** Bytes behind the weights that runs of one call share at most. */
+const TOGETHER = 1 << 23;
 let nextProgram = 0;
 
 /** A model's graph with its weights in memory, and its programs, compiled when first needed. */
@@ -291,39 +292,56 @@ export class Executable {
   }
 
   run(purpose: Purpose, work: Work, signal?: AbortSignal): Promise<Outcome> {
-    return this.exclusive(() => this.runNow(purpose, work, signal));
+    return this.runAll([{ purpose, work }], signal).then(([outcome]) => outcome);
   }
 
-  private async runNow(purpose: Purpose, work: Work, signal?: AbortSignal): Promise<Outcome> {
-    const loaded = await this.loadFor(purpose, work);
+  /**
+   * Runs that follow each other without this thread, whose messages may take as long as they do: each where the one before
+   * has done all its batches. As many outcomes as there were runs; of those that need much memory together it is one.
+   */
+  runAll(runs: readonly Run[], signal?: AbortSignal): Promise<Outcome[]> {
+    return this.exclusive(async () => {
+      const loaded = await Promise.all(runs.map(({ purpose, work }) => this.loadFor(purpose, work)));
+      const bound = runs.map((run, i) => ({ ...run, ...loaded[i] }));
+      const most = Math.min(this.layout.end + TOGETHER, this.budget.sparing);
+      return this.runNow(this.binding.needOf(bound) > most ? bound.slice(0, 1) : bound, signal);
+    });
+  }
+
+  private async runNow(runs: readonly (Bound & Loaded)[], signal?: AbortSignal): Promise<Outcome[]> {
     await this.renewTeam();
     this.memory.introduce(this.team);
-    if (!loaded.told.has(this.team)) {
-      loaded.told.add(this.team);
-      this.team.tell({ do: "program", program: loaded.id, memory: this.memory.id, module: loaded.module });
+    for (const { told, id, module } of runs) {
+      if (told.has(this.team)) continue;
+      told.add(this.team);
+      this.team.tell({ do: "program", program: id, memory: this.memory.id, module });
     }
     const { known } = this.memory;
-    if (purpose === "train") this.begun = true;
-    const { slices } = dealBatch(work.batchSize, purpose);
-    const places = this.binding.bind(purpose, loaded.program, work);
+    const trains = runs.some(({ purpose }) => purpose === "train");
+    if (trains) this.begun = true;
+    const places = this.binding.bind(runs);
+    const threads = runs.map(({ purpose, program, work }) =>
+      this.threadsFor(dealBatch(work.batchSize, purpose).slices, program),
+    );
     const stop = () => this.memory.write(control.stop, Int32Array.of(1));
     signal?.addEventListener("abort", stop, { once: true });
     if (signal?.aborted) stop();
     try {
-      await this.team.run(loaded.id, this.threadsFor(slices, loaded.program), this.memory.shared);
+      const turns = runs.map(({ id }, i) => ({ program: id, next: i === 0 ? 0 : places[i].words }));
+      await this.team.run(turns, Math.max(...threads), this.memory.shared);
     } finally {
       signal?.removeEventListener("abort", stop);
       // Threads that outlive another for a moment must not write into what comes next.
       if (this.team.failed) await this.team.ended;
     }
-    if (known && purpose === "train") known.behind = true;
+    if (known && trains) known.behind = true;
     else if (known) {
       for (const state of this.states) {
         const address = this.layout.address(state);
         known.set(address, await this.memory.read(address, 4 * state.size));
       }
     }
-    return this.outcome(purpose, places, loaded.program, work);
+    return readOutcomes(this.memory, this.ops, this.cells, runs, places);
   }
 
   /**
@@ -338,45 +356,6 @@ export class Executable {
     this.team = team;
     this.binding.restart();
     if (this.memory.shared) this.memory.write(this.layout.gradients, new Uint8Array(this.layout.trainedBytes));
-  }
-
-  private async outcome(purpose: Purpose, places: Places, program: Program, work: Work): Promise<Outcome> {
-    const read = async (address: number, bytes: number) =>
-      (await this.memory.read(address, bytes)).buffer as ArrayBuffer;
-    const words = new Int32Array(await read(control.status, 8));
-    const batches = words[1];
-    const scored = places.outputs.length === 0;
-    const losses = Math.min(places.batches, batches + 1);
-    const kind = words[0] === status.done ? "done" : words[0] === status.notFinite ? "notFinite" : "stopped";
-    const totals = new Float64Array(await read(places.totals, 8 * places.cells));
-    const tallies = totals.subarray(this.cells);
-    const output = async ({ address, bytes }: { address: number; bytes: number }) =>
-      new Float32Array(await read(address, bytes));
-    return {
-      status: batches >= places.batches ? "done" : kind,
-      batches,
-      ...(purpose === "train" ? { cost: this.cost(program, work, tallies, batches) } : {}),
-      losses: scored ? new Float64Array(await read(places.losses, 8 * losses)) : new Float64Array(0),
-      totals: totals.subarray(0, this.cells),
-      outputs: scored ? undefined : await Promise.all(places.outputs.map(output)),
-    };
-  }
-
-  private cost(program: Program, work: Work, tallies: Float64Array, batches: number) {
-    // What no op has counted is behind no index, and undefined.
-    const found = (is: (one: Program["tallies"][number]) => boolean): number | undefined =>
-      tallies[program.tallies.findIndex(is)];
-    const tally = (owner: object, name: string) => found((one) => one.name === name && one.owner === owner) ?? 0;
-    const counts = { rows: Math.min(work.rows, batches * work.batchSize), steps: work.steps, tally };
-    const costs = this.ops.map((op) => op.cost(counts));
-    const distinctTokens = work.inputs.map((_, input) =>
-      found(({ name, owner }) => name === "distinct" && owner instanceof EmbeddingOp && owner.input === input),
-    );
-    return {
-      done: costs.reduce((sum, { done }) => sum + done, 0),
-      plain: costs.reduce((sum, { plain }) => sum + plain, 0),
-      distinctTokens,
-    };
   }
 
   /** Cells of the objective that `totals` holds. */

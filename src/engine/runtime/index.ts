@@ -8,4 +8,4 @@ export { move } from "./packing.ts";
 export type { Plan } from "./plan.ts";
 export { closeTeam, setThreads, splitThreads, type Threads, threadCount } from "./threads.ts";
 export { type Traced, traceNamed, traceRectified, traceRows } from "./trace.ts";
-export { dealBatch, type Outcome, type Purpose, type Staged, type Work } from "./work.ts";
+export { dealBatch, type Outcome, type Purpose, type Run, type Staged, type Work } from "./work.ts";

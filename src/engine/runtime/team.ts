@@ -11,6 +11,12 @@ interface Job {
   reject(error: Error): void;
 }
 
+/** A program's number, and where its words lie if it follows another. */
+interface Turn {
+  readonly program: number;
+  readonly next: number;
+}
+
 interface Answer {
   readonly job?: number;
   readonly result?: unknown;
@@ -83,12 +89,12 @@ export class Team {
     });
   }
 
-  /** Runs a program on the first `threads` threads, after whatever was asked for before. */
-  run(program: number, threads: number, memory: SharedPages | undefined): Promise<void> {
+  /** Runs programs one after another on the first `threads` threads, after whatever was asked for before. */
+  run(runs: readonly Turn[], threads: number, memory: SharedPages | undefined): Promise<void> {
     const run = this.last.then(async () => {
       this.running = memory;
       this.left?.fill(threads);
-      await this.ask({ do: "run", program }, threads);
+      await this.ask({ do: "run", runs }, threads);
     });
     this.last = run.catch(() => {});
     return run;
@@ -138,7 +144,7 @@ export class Team {
     if (this.running && this.running.buffer instanceof SharedArrayBuffer) {
       const words = new Int32Array(this.running.buffer);
       Atomics.store(words, control.poison / 4, 1);
-      for (const { generation } of [control.team, control.crew]) Atomics.notify(words, generation / 4);
+      for (const { comings } of [control.team, control.crew]) Atomics.notify(words, comings / 4);
     }
     for (const job of this.jobs.values()) job.reject(failure);
     this.jobs.clear();

@@ -25,6 +25,12 @@ export interface Work {
   readonly totals?: Float64Array;
 }
 
+/** What is done with which rows. */
+export interface Run {
+  readonly purpose: Purpose;
+  readonly work: Work;
+}
+
 export interface Outcome {
   readonly status: "done" | "notFinite" | "stopped";
   /** Batches done; with `notFinite` the index of the batch whose loss was not finite. */

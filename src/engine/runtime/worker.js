@@ -33,11 +33,13 @@ function handle(message) {
       return undefined;
     }
     case "run": {
-      const { instance, memory } = programs.get(message.program);
-      // A memory that another thread has grown while it was on its way here keeps its old size in V8's books, and
-      // the program would trap; growing it by nothing brings them up to date.
-      memory.grow(0);
-      instance.exports.run(message.thread, message.threads);
+      for (const { program, next } of message.runs) {
+        const { instance, memory } = programs.get(program);
+        // A memory that another thread has grown while it was on its way here keeps its old size in V8's books, and
+        // the program would trap; growing it by nothing brings them up to date.
+        memory.grow(0);
+        instance.exports.run(message.thread, message.threads, next);
+      }
       return !left || Atomics.sub(left, 0, 1) === 1;
     }
     case "forget":

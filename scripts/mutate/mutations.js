@@ -235,8 +235,8 @@ export const mutations = [
   {
     name: "memory is given back twice",
     file: "runtime/executable.ts",
-    find: "    if (this.disposed) return;\n    this.disposed = true;",
-    replace: "    this.disposed = true;",
+    find: "    if (this.#disposed) return;\n    this.#disposed = true;",
+    replace: "    this.#disposed = true;",
   },
   // First weights.
   {

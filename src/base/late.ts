@@ -22,22 +22,22 @@ export async function fetched<T>(part: Promise<T>): Promise<T> {
  * not carry it.
  */
 export class Late<T> {
-  private readonly fetch: () => Promise<T>;
-  private module: T | undefined;
+  readonly #fetch: () => Promise<T>;
+  #module: T | undefined;
 
   constructor(fetch: () => Promise<T>) {
-    this.fetch = fetch;
+    this.#fetch = fetch;
   }
 
   async load(): Promise<T> {
-    this.module ??= await fetched(this.fetch());
-    return this.module;
+    this.#module ??= await fetched(this.#fetch());
+    return this.#module;
   }
 
   /** The module, which has been loaded. */
   get loaded(): T {
-    if (this.module === undefined) throw new Error("a late module was used before it was loaded");
-    return this.module;
+    if (this.#module === undefined) throw new Error("a late module was used before it was loaded");
+    return this.#module;
   }
 }
 

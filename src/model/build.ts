@@ -133,56 +133,56 @@ export function takesTokens({ layers, calls }: Network, input: number): boolean 
 /** Which time axis each input has, where some turn out to need as many steps as others. */
 class Axes {
   readonly specs: InputSpec[];
-  private readonly axes: (TimeAxis | undefined)[];
+  readonly #axes: (TimeAxis | undefined)[];
   /** What an axis was joined to, which values that were made before still have. */
-  private readonly became = new Map<TimeAxis, TimeAxis>();
+  readonly #became = new Map<TimeAxis, TimeAxis>();
   /** Whether some have been joined since they were handed out. */
   joined = false;
 
   constructor(specs: readonly InputSpec[]) {
     this.specs = [...specs];
     let next = 0;
-    this.axes = specs.map(({ kind }) => (kind === "vector" ? undefined : new TimeAxis(next++)));
+    this.#axes = specs.map(({ kind }) => (kind === "vector" ? undefined : new TimeAxis(next++)));
   }
 
   of(input: number): TimeAxis | undefined {
-    return this.axes[input];
+    return this.#axes[input];
   }
 
   /** The number of an input's axis, by which its steps are given. */
   numberOf(input: number): number | undefined {
-    const axis = this.axes[input];
-    return axis && [...new Set(this.axes)].filter((each) => each !== undefined).indexOf(axis);
+    const axis = this.#axes[input];
+    return axis && [...new Set(this.#axes)].filter((each) => each !== undefined).indexOf(axis);
   }
 
   /** Numbers those that are left without gaps. */
   settle(): void {
-    const left = [...new Set(this.axes)].filter((axis) => axis !== undefined);
+    const left = [...new Set(this.#axes)].filter((axis) => axis !== undefined);
     const again = new Map(left.map((axis, index) => [axis, new TimeAxis(index)]));
-    this.axes.forEach((axis, input) => {
-      if (axis) this.axes[input] = again.get(axis);
+    this.#axes.forEach((axis, input) => {
+      if (axis) this.#axes[input] = again.get(axis);
     });
     this.joined = false;
   }
 
   align(one: TimeAxis, other: TimeAxis): boolean {
-    const [a, b] = [this.now(one), this.now(other)];
+    const [a, b] = [this.#now(one), this.#now(other)];
     if (a === b) return true;
-    const of = (axis: TimeAxis) => this.axes.flatMap((own, input) => (own === axis ? [input] : []));
+    const of = (axis: TimeAxis) => this.#axes.flatMap((own, input) => (own === axis ? [input] : []));
     const [left, right] = [of(a), of(b)];
     if (left.length === 0 || right.length === 0) return false;
     const steps = [left[0], right[0]].map((input) => this.specs[input].steps);
     if (steps[0] !== null && steps[1] !== null && steps[0] !== steps[1]) return false;
-    for (const input of right) this.axes[input] = a;
-    this.became.set(b, a);
+    for (const input of right) this.#axes[input] = a;
+    this.#became.set(b, a);
     for (const input of [...left, ...right]) this.specs[input] = { ...this.specs[input], steps: steps[0] ?? steps[1] };
     this.joined = true;
     return true;
   }
 
-  private now(axis: TimeAxis): TimeAxis {
-    const next = this.became.get(axis);
-    return next ? this.now(next) : axis;
+  #now(axis: TimeAxis): TimeAxis {
+    const next = this.#became.get(axis);
+    return next ? this.#now(next) : axis;
   }
 }
 

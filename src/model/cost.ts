@@ -33,12 +33,12 @@ export class CostCounter {
       const places = rows * (axis === undefined ? 1 : work.steps[axis]);
       let padded = 0;
       if (data instanceof Int32Array) for (let i = 0; i < places; i++) if (data[i] === 0) padded++;
-      this.note([places, padded, cost.distinctTokens[input] ?? places]);
+      this.#note([places, padded, cost.distinctTokens[input] ?? places]);
     });
-    this.note([0, 0, 0, cost.done, cost.plain]);
+    this.#note([0, 0, 0, cost.done, cost.plain]);
   }
 
-  private note(counts: readonly number[]): void {
+  #note(counts: readonly number[]): void {
     counts.forEach((count, i) => {
       this.counts[i] += count;
     });

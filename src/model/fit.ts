@@ -52,21 +52,21 @@ class Fitting implements Trainer, Resuming {
   readonly epochs: number;
   callbacks: readonly Callback[];
   readonly counter = new CostCounter();
-  private readonly gatherer = new Gatherer();
+  readonly #gatherer = new Gatherer();
   readonly losses = new LossWatch();
-  private validation: Rows | undefined;
+  #validation: Rows | undefined;
   /** How the validation of an epoch went that followed its training in the same call. */
-  private validated: Outcome | undefined;
+  #validated: Outcome | undefined;
   /** The last of a stream's largest batches. */
-  private largest: Rows | undefined;
+  #largest: Rows | undefined;
   /** Rows of the last batch. */
-  private before: readonly number[] = [];
-  private lastGood!: LastGood; // loaded before anything is trained
+  #before: readonly number[] = [];
+  #lastGood!: LastGood; // loaded before anything is trained
   readonly position: Position;
   /** What states are kept with; undefined where nobody asks for one. */
   settings: TrainingSettings | undefined;
-  private standing = false;
-  private millisecondsPerBatch = CALL_MILLISECONDS;
+  #standing = false;
+  #millisecondsPerBatch = CALL_MILLISECONDS;
 
   constructor(model: Model<unknown>, options: FitOptions) {
     this.model = model;
@@ -97,16 +97,16 @@ class Fitting implements Trainer, Resuming {
     this.position.stopped ??= reason;
   }
 
-  private get aborted(): boolean {
+  get #aborted(): boolean {
     return this.options.signal?.aborted === true;
   }
 
-  private get stopped(): boolean {
-    return this.aborted || this.position.stopped !== undefined;
+  get #stopped(): boolean {
+    return this.#aborted || this.position.stopped !== undefined;
   }
 
   async getState(): Promise<TrainingState> {
-    const settings = this.standing ? this.settings : undefined;
+    const settings = this.#standing ? this.settings : undefined;
     return (await rare.load()).captureState(this.model, settings, this.position, this, this.callbacks);
   }
 
@@ -114,7 +114,7 @@ class Fitting implements Trainer, Resuming {
     if (this.callbacks.length > 0) (await rare.load()).checkCallbacks(this.callbacks);
     if (isBatchStream(data)) (await rare.load()).checkStream(this.options);
     const parts = await fitData(this.model, data, this.options);
-    this.validation = parts.validation;
+    this.#validation = parts.validation;
     const { verbose = 0 } = this.options;
     if (verbose !== 0) {
       const { progressBar } = await rare.load();
@@ -122,14 +122,14 @@ class Fitting implements Trainer, Resuming {
     }
     const begun: Callback[] = [];
     let failure: { readonly error: unknown } | undefined;
-    this.lastGood = new LastGood(this.model);
+    this.#lastGood = new LastGood(this.model);
     try {
-      await this.begin(parts.train, begun);
-      await this.train(parts.train);
+      await this.#begin(parts.train, begun);
+      await this.#train(parts.train);
       // Before callbacks end, so that the best weights of an epoch are not overwritten.
       await this.model.finishAveraging();
     } catch (error) {
-      failure = { error: await this.recovered(error) };
+      failure = { error: await this.#recovered(error) };
     }
     for (const callback of begun) {
       try {
@@ -139,29 +139,29 @@ class Fitting implements Trainer, Resuming {
       }
     }
     try {
-      await this.lastGood.settle();
+      await this.#lastGood.settle();
     } catch (error) {
-      failure ??= { error: await this.recovered(error) };
+      failure ??= { error: await this.#recovered(error) };
     }
     if (failure) throw failure.error;
     this.history.cost = this.counter.cost;
-    const rows = isRows(parts.train) ? parts.train : this.largest;
+    const rows = isRows(parts.train) ? parts.train : this.#largest;
     this.history.findings = await lookBack(
       this.model,
       this.history,
       this.losses,
       rows,
-      this.lastGood,
+      this.#lastGood,
       this.position.steps,
     );
-    if (this.stopped) this.history.stopped = this.position.stopped ?? "signal";
+    if (this.#stopped) this.history.stopped = this.position.stopped ?? "signal";
     return this.history;
   }
 
   /** The error, with what the model now is where threads are gone or it had to go back. */
-  private async recovered(error: unknown): Promise<unknown> {
+  async #recovered(error: unknown): Promise<unknown> {
     const here = { ...this.position, iterations: this.model.iterations };
-    const back = this.lastGood.recover(error);
+    const back = this.#lastGood.recover(error);
     // Where that cannot be loaded the error says at least what it is.
     return rare.load().then(
       ({ withPlace }) => withPlace(error, back, here, this.callbacks),
@@ -170,8 +170,8 @@ class Fitting implements Trainer, Resuming {
   }
 
   /** Lets the callbacks begin; where a training is resumed, each with what it remembered. */
-  private async begin(train: Rows | BatchStream, begun: Callback[]): Promise<void> {
-    const { validation } = this;
+  async #begin(train: Rows | BatchStream, begun: Callback[]): Promise<void> {
+    const validation = this.#validation;
     const { resumeFrom } = this.options;
     const state = resumeFrom && ("load" in resumeFrom ? await resumeFrom.load() : resumeFrom);
     const remembered = state ? await (await rare.load()).resume(this, [train, validation], state) : [];
@@ -186,31 +186,32 @@ class Fitting implements Trainer, Resuming {
     }
   }
 
-  private async train(train: Rows | BatchStream): Promise<void> {
+  async #train(train: Rows | BatchStream): Promise<void> {
     const { position, callbacks } = this;
-    while (position.epoch < this.epochs && !this.stopped) {
-      if (position.batch === 0) await this.beginEpoch();
-      if (this.stopped) break;
-      if (isRows(train)) await this.epoch(train);
-      else await this.streamEpoch(train);
+    while (position.epoch < this.epochs && !this.#stopped) {
+      if (position.batch === 0) await this.#beginEpoch();
+      if (this.#stopped) break;
+      if (isRows(train)) await this.#epoch(train);
+      else await this.#streamEpoch(train);
       // Where nobody meets the weights before the next batch does, its loss will tell.
-      if (callbacks.length > 0 || position.epoch + 1 >= this.epochs || this.stopped) {
-        await this.lastGood.check({ position, numbers: this.before, callbacks });
+      if (callbacks.length > 0 || position.epoch + 1 >= this.epochs || this.#stopped) {
+        await this.#lastGood.check({ position, numbers: this.#before, callbacks });
       }
       // An epoch that was broken off has no numbers that can stand beside the others'.
-      if (this.aborted && !this.validated) break;
-      await this.endEpoch();
+      if (this.#aborted && !this.#validated) break;
+      await this.#endEpoch();
     }
   }
 
-  private async beginEpoch(): Promise<void> {
+  async #beginEpoch(): Promise<void> {
     const { position } = this;
     for (const callback of this.callbacks) await callback.onEpochBegin?.(position.epoch, this);
     Object.assign(position, { rate: this.learningRate, stream: 0, sums: new Float64Array() });
   }
 
-  private async endEpoch(): Promise<void> {
-    const { model, position, validation, validated } = this;
+  async #endEpoch(): Promise<void> {
+    const { model, position } = this;
+    const [validation, validated] = [this.#validation, this.#validated];
     const { epoch } = position;
     const logs: Record<string, number> = readTotals(position.sums, model.measured);
     if (validated?.status === "done") Object.assign(logs, readTotals(validated.totals, model.measured, "val"));
@@ -218,31 +219,32 @@ class Fitting implements Trainer, Resuming {
       const batchSize = this.options.validationBatchSize ?? this.options.batchSize;
       Object.assign(logs, await evaluateRows(model, validation, { batchSize }, "val"));
     }
-    this.validated = undefined;
+    this.#validated = undefined;
     logs.learningRate = position.rate;
     record(this.history, epoch, logs);
     for (const callback of this.callbacks) await callback.onEpochEnd?.(epoch, logs, this);
     position.epoch++;
     position.batch = 0;
-    await this.stand();
+    await this.#stand();
   }
 
   /** Tells that between two steps every callback has heard of all. */
-  private async stand(batches?: number): Promise<void> {
+  async #stand(batches?: number): Promise<void> {
     const { epochs } = this;
     const { epoch, batch, steps } = this.position;
-    const standing = { epoch, epochs, batch, batches, steps, ending: this.stopped || epoch >= epochs };
-    this.standing = true;
+    const standing = { epoch, epochs, batch, batches, steps, ending: this.#stopped || epoch >= epochs };
+    this.#standing = true;
     try {
       for (const callback of this.callbacks) await callback.onStanding?.(standing, this);
     } finally {
-      this.standing = false;
+      this.#standing = false;
     }
   }
 
   /** Trains on the rows of this epoch that are left, and on those of some that follow where nobody asks in between. */
-  private async epoch(train: Rows): Promise<void> {
-    const { position, validation } = this;
+  async #epoch(train: Rows): Promise<void> {
+    const { position } = this;
+    const validation = this.#validation;
     const { shuffle = true, validationBatchSize, batchSize: asked } = this.options;
     const engine = await this.model.engine("train");
     const batchSize = batchSizeOf(asked, train.rows, this.model.fixedBatch);
@@ -256,10 +258,10 @@ class Fitting implements Trainer, Resuming {
     const validating = validation && evaluation(this.model, engine, validation, validationBatchSize ?? asked);
     // It takes less than training on as many rows.
     const behind = Math.ceil((validation?.rows ?? 0) / batchSize);
-    while (position.batch < batches && !this.stopped) {
-      const wanted = Math.max(1, Math.floor(CALL_MILLISECONDS / this.millisecondsPerBatch));
+    while (position.batch < batches && !this.#stopped) {
+      const wanted = Math.max(1, Math.floor(CALL_MILLISECONDS / this.#millisecondsPerBatch));
       const left = batches - position.batch;
-      const pause = this.untilPause();
+      const pause = this.#untilPause();
       const count = Math.min(wanted, most, left, pause);
       const follows = count === left && left < pause && !validation === !validating && left + behind <= wanted;
       const whole = follows && position.batch === 0 && this.callbacks.length === 0;
@@ -272,29 +274,29 @@ class Fitting implements Trainer, Resuming {
         numbers = new Uint32Array(epochs * train.rows);
         for (let i = 0; i < epochs; i++) numbers.set(i > 0 ? orderOf(position.epoch + i) : order, i * train.rows);
       }
-      const rows = shuffle || epochs > 1 ? this.gatherer.gather(train, numbers) : sliceRows(train, from, to);
-      await this.call(engine, { rows, numbers, batchSize, epochs, validating: follows ? validating : undefined });
-      await this.told(batches);
+      const rows = shuffle || epochs > 1 ? this.#gatherer.gather(train, numbers) : sliceRows(train, from, to);
+      await this.#call(engine, { rows, numbers, batchSize, epochs, validating: follows ? validating : undefined });
+      await this.#told(batches);
     }
   }
 
-  private async streamEpoch(data: BatchStream): Promise<void> {
+  async #streamEpoch(data: BatchStream): Promise<void> {
     const { model, options, position } = this;
     const { streamRows } = await rare.load();
     for await (const { rows, size, sum } of streamRows(model, data, options, position, this.settings !== undefined)) {
       // Only now is a model built whose layers do not say what they expect.
       const engine = await model.engine("train");
       const numbers = Uint32Array.from({ length: rows.rows }, (_, row) => row);
-      await this.call(engine, { rows, numbers, batchSize: size });
-      if (rows.rows === size) this.largest = rows;
+      await this.#call(engine, { rows, numbers, batchSize: size });
+      if (rows.rows === size) this.#largest = rows;
       position.stream = sum;
-      await this.told();
-      if (this.stopped) return;
+      await this.#told();
+      if (this.#stopped) return;
     }
   }
 
   /** After how many batches some callback wants to be called at the latest. */
-  private untilPause(): number {
+  #untilPause(): number {
     let least = Number.POSITIVE_INFINITY;
     for (const { everyBatches, onBatchEnd } of this.callbacks) {
       if (onBatchEnd) return 1;
@@ -304,9 +306,9 @@ class Fitting implements Trainer, Resuming {
   }
 
   /** Trains on some batches in one go. */
-  private async call(engine: Executable, { rows, numbers, batchSize, epochs = 1, validating }: Call): Promise<void> {
+  async #call(engine: Executable, { rows, numbers, batchSize, epochs = 1, validating }: Call): Promise<void> {
     const { model, position } = this;
-    await this.lastGood.putAside(engine, position);
+    await this.#lastGood.putAside(engine, position);
     const each = rows.rows / epochs;
     const steps = Math.ceil(each / batchSize);
     const before = model.iterations;
@@ -321,24 +323,25 @@ class Fitting implements Trainer, Resuming {
       if (validating) runs.push(validating);
     }
     const start = performance.now();
-    const outcomes = await this.lastGood.run(engine, runs, this.options.signal);
+    const outcomes = await this.#lastGood.run(engine, runs, this.options.signal);
     const lasted = performance.now() - start;
     for (const [i, outcome] of outcomes.entries()) {
       const { purpose, work } = runs[i];
       if (purpose !== "train") {
-        this.validated = outcome;
+        this.#validated = outcome;
         continue;
       }
       if (i > 0) {
-        await this.endEpoch();
-        await this.beginEpoch();
+        await this.#endEpoch();
+        await this.#beginEpoch();
       }
       const at = (i * each) / (runs.length / epochs);
       const part = sliceRows(rows, at, at + each);
       const own = numbers.subarray(at, at + each);
       if (outcome.status === "notFinite") {
-        const { callbacks, before } = this;
-        await this.lastGood.fail({
+        const { callbacks } = this;
+        const before = this.#before;
+        await this.#lastGood.fail({
           position,
           numbers: own,
           callbacks,
@@ -346,14 +349,14 @@ class Fitting implements Trainer, Resuming {
         });
       }
       const done = Math.min(each, outcome.batches * batchSize);
-      this.before = numbersOf(own, Math.max(0, outcome.batches - 1) * batchSize, done);
+      this.#before = numbersOf(own, Math.max(0, outcome.batches - 1) * batchSize, done);
       this.counter.add(part, work, outcome);
-      await this.count(outcome, batchSize);
+      await this.#count(outcome, batchSize);
     }
-    if (model.iterations > before) this.millisecondsPerBatch = lasted / (model.iterations - before);
+    if (model.iterations > before) this.#millisecondsPerBatch = lasted / (model.iterations - before);
   }
 
-  private async count({ batches, totals, losses }: Outcome, batchSize: number): Promise<void> {
+  async #count({ batches, totals, losses }: Outcome, batchSize: number): Promise<void> {
     const { position, callbacks } = this;
     this.losses.add(losses, position.steps, batchSize);
     const { batch } = position;
@@ -368,7 +371,7 @@ class Fitting implements Trainer, Resuming {
   }
 
   /** Tells how far this epoch has come, and that the training stands. */
-  private async told(batches?: number): Promise<void> {
+  async #told(batches?: number): Promise<void> {
     const { epoch, batch, stopped, sums } = this.position;
     const loss = sums[1] > 0 ? sums[0] / sums[1] : undefined;
     const { tokens } = this.counter.cost;
@@ -376,6 +379,6 @@ class Fitting implements Trainer, Resuming {
       await callback.onProgress?.({ epoch, epochs: this.epochs, batch, batches, loss, tokens });
     }
     // Where a callback has ended the epoch, its end is near.
-    if (stopped === undefined) await this.stand(batches);
+    if (stopped === undefined) await this.#stand(batches);
   }
 }

@@ -50,8 +50,8 @@ export abstract class Model<Out = Tensor> extends Architecture {
   /** What `learningRate` was set to, in place of what the optimizer says. */
   constantRate: number | undefined;
   protected compiled: Compiled | undefined;
-  private readonly running = new Running();
-  private training = false;
+  readonly #running = new Running();
+  #training = false;
 
   /** The model in the part of a layer: what `apply` applies, and what a stack of layers takes. */
   abstract get asLayer(): AnyLayer;
@@ -98,7 +98,7 @@ export abstract class Model<Out = Tensor> extends Architecture {
    *   fitted.
    */
   compile(options: CompileOptions): void {
-    if (this.training) throw busy("compiled");
+    if (this.#training) throw busy("compiled");
     const compiled = compiledFrom(options, this.outputNames);
     const { built } = this;
     if (built) measured(compiled, featuresOf(built));
@@ -110,7 +110,7 @@ export abstract class Model<Out = Tensor> extends Architecture {
   }
 
   get optimizer(): Optimizer {
-    return this.needCompiled().optimizer;
+    return this.#needCompiled().optimizer;
   }
 
   /** The rate of the next step. Setting it replaces a schedule by a constant; `usage/option` for one below zero. */
@@ -127,7 +127,7 @@ export abstract class Model<Out = Tensor> extends Architecture {
     return stepScalars(this.optimizer, step, this.constantRate);
   }
 
-  private needCompiled(): Compiled {
+  #needCompiled(): Compiled {
     if (this.compiled) return this.compiled;
     throw new GruvyError(
       "model/not-compiled",
@@ -138,7 +138,7 @@ export abstract class Model<Out = Tensor> extends Architecture {
 
   /** How each output is judged, once the model is built. */
   get measured(): readonly Measured[] {
-    return measured(this.needCompiled(), featuresOf(this.needBuilt()));
+    return measured(this.#needCompiled(), featuresOf(this.needBuilt()));
   }
 
   get isCompiled(): boolean {
@@ -147,7 +147,7 @@ export abstract class Model<Out = Tensor> extends Architecture {
 
   /** What the targets of each output must look like; undefined for one that is not compared. */
   get targets(): (TargetSpec | undefined)[] {
-    return targetsOf(this.needBuilt(), this.needCompiled());
+    return targetsOf(this.needBuilt(), this.#needCompiled());
   }
 
   /** Checks data and brings it into the staged form; the first data build the model. */
@@ -164,12 +164,12 @@ export abstract class Model<Out = Tensor> extends Architecture {
    * @throws {GruvyError} `model/busy` once it has been used.
    */
   runOn(threads: Threads): void {
-    this.running.on(threads);
+    this.#running.on(threads);
   }
 
   /** The running form of the model. `purpose`: what it is for. */
   engine(purpose?: Purpose, given?: WeightValues): Promise<Executable> {
-    return this.running.engine(() => ({ built: this.needBuilt(), compiled: this.compiled }), { purpose, given });
+    return this.#running.engine(() => ({ built: this.needBuilt(), compiled: this.compiled }), { purpose, given });
   }
 
   /**
@@ -188,14 +188,14 @@ export abstract class Model<Out = Tensor> extends Architecture {
     second?: TensorsLike | FitOptions,
     third?: FitOptions,
   ): Promise<History> {
-    this.needCompiled();
-    if (this.training) throw busy("fitted");
-    this.training = true;
+    this.#needCompiled();
+    if (this.#training) throw busy("fitted");
+    this.#training = true;
     try {
       const { given, options = {} } = sortArguments<FitOptions>(this, data, second, third);
       return await fitModel(this as Model<unknown>, given, options);
     } finally {
-      this.training = false;
+      this.#training = false;
     }
   }
 
@@ -210,7 +210,7 @@ export abstract class Model<Out = Tensor> extends Architecture {
     second?: TensorsLike | EvaluateOptions,
     third?: EvaluateOptions,
   ): Promise<Record<string, number>> {
-    this.needCompiled();
+    this.#needCompiled();
     const { given, options = {} } = sortArguments<EvaluateOptions>(this, data, second, third);
     const { x, y, sampleWeight } = given as Datasets;
     const weights = weightOf(sampleWeight, options.sampleWeight);
@@ -346,7 +346,7 @@ export abstract class Model<Out = Tensor> extends Architecture {
    * `model/option` for preprocessing of several inputs or outputs.
    */
   async toWasm(options: WasmOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-    if (this.training) throw busy("exported");
+    if (this.#training) throw busy("exported");
     const { modelToWasm } = await rare.load();
     const built = this.needBuilt();
     const answer = this.arrange(built.outputs.map((_, output) => output));
@@ -356,6 +356,6 @@ export abstract class Model<Out = Tensor> extends Architecture {
   /** Gives the model's memory back at once. The model cannot be used afterwards: it throws `model/disposed`. */
   dispose(): void {
     this.disposed = true;
-    this.running.dispose();
+    this.#running.dispose();
   }
 }

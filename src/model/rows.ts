@@ -207,13 +207,13 @@ export function workOf({ rows, steps, inputs, targets, weights }: Rows) {
 
 /** Gathers rows in an order into arrays of its own, used again from call to call. */
 export class Gatherer {
-  private readonly rooms = new Map<string, Staged>();
+  readonly #rooms = new Map<string, Staged>();
 
   gather(data: Rows, order: Uint32Array): Rows {
     const gathered = <C extends Column | undefined>(column: C, name: string): C => {
       if (!column) return column;
       const { data: from, width } = column;
-      const to = this.room(name, from, order.length * width);
+      const to = this.#room(name, from, order.length * width);
       order.forEach((row, i) => {
         move(to, i * width, from, row * width, width);
       });
@@ -228,11 +228,11 @@ export class Gatherer {
     };
   }
 
-  private room(name: string, like: Staged, length: number): Staged {
-    let room = this.rooms.get(name);
+  #room(name: string, like: Staged, length: number): Staged {
+    let room = this.#rooms.get(name);
     if (!room || room.length < length || room.constructor !== like.constructor) {
       room = like instanceof Int32Array ? new Int32Array(length) : new Float32Array(length);
-      this.rooms.set(name, room);
+      this.#rooms.set(name, room);
     }
     return room.subarray(0, length);
   }

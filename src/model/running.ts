@@ -12,17 +12,17 @@ export type WeightValues = ReadonlyMap<Weight, ArrayLike<number>>;
 /** The running form of a model: made when first needed, and anew after `compile`. */
 export class Running {
   /** With what it was made for: when that is no longer so, its weights move to the next one. */
-  private current:
+  #current:
     | { readonly engine: Executable; readonly built: BuiltModel; readonly compiled: Compiled | undefined }
     | undefined;
-  private last: Promise<unknown> = Promise.resolve();
-  private threads: Threads | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+  #threads: Threads | undefined;
 
   on(threads: Threads): void {
-    if (this.current) {
+    if (this.#current) {
       throw new GruvyError("model/busy", "The model runs already", "Call runOn before the model is first used.");
     }
-    this.threads = threads;
+    this.#threads = threads;
   }
 
   /**
@@ -33,27 +33,27 @@ export class Running {
     now: () => { readonly built: BuiltModel; readonly compiled: Compiled | undefined },
     { purpose, given }: { readonly purpose?: Purpose; readonly given?: WeightValues } = {},
   ): Promise<Executable> {
-    const engine = this.last.then(async () => {
+    const engine = this.#last.then(async () => {
       const { built, compiled } = now();
-      const { current } = this;
-      if (!current || current.compiled !== compiled) return this.engineFor(built, compiled, purpose, given);
+      const current = this.#current;
+      if (!current || current.compiled !== compiled) return this.#engineFor(built, compiled, purpose, given);
       for (const [weight, values] of given ?? []) current.engine.setWeight(weight, values);
       return current.engine;
     });
-    this.last = engine.catch(() => {});
+    this.#last = engine.catch(() => {});
     return engine;
   }
 
-  private async engineFor(
+  async #engineFor(
     built: BuiltModel,
     compiled: Compiled | undefined,
     purpose: Purpose | undefined,
     given: WeightValues | undefined,
   ): Promise<Executable> {
-    const { current } = this;
+    const current = this.#current;
     const { objectives, ...program } = compiled ? programOf(compiled, featuresOf(built)) : {};
     const outputs = built.outputs.map(({ value }, i) => ({ value, ...objectives?.[i] }));
-    const engine = new Executable({ outputs, ...program, threads: this.threads });
+    const engine = new Executable({ outputs, ...program, threads: this.#threads });
     try {
       // The program is compiled beside this thread while the first weights are drawn.
       if (purpose) await engine.prepare(purpose);
@@ -73,17 +73,17 @@ export class Running {
       throw error;
     }
     current?.engine.dispose();
-    this.current = { engine, built, compiled };
+    this.#current = { engine, built, compiled };
     return engine;
   }
 
   dispose(): void {
     const end = () => {
-      this.current?.engine.dispose();
-      this.current = undefined;
+      this.#current?.engine.dispose();
+      this.#current = undefined;
     };
     end();
     // Also what is only being made.
-    void this.last.then(end);
+    void this.#last.then(end);
   }
 }

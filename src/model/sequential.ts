@@ -17,8 +17,8 @@ import { stackOf } from "./network.ts";
  * (await model.predict([[3]])).toArray(); // ≈ [[7.0]]
  */
 export class Sequential extends Model<Tensor> {
-  private layer: AnyLayer | undefined;
-  private readonly ownName: string | undefined;
+  #layer: AnyLayer | undefined;
+  readonly #ownName: string | undefined;
 
   constructor(layers: readonly LayerLike[], options: { readonly name?: string; readonly seed?: number } = {}) {
     const { name = "sequential", seed = 0 } = options;
@@ -38,18 +38,18 @@ export class Sequential extends Model<Tensor> {
       );
     });
     super(stackOf(list), name, wholeNumber(seed, "seed", { min: 0 }));
-    this.ownName = options.name;
+    this.#ownName = options.name;
     const spec = declaredInput(this.network);
     if (spec) this.built = buildModel(this.network, [spec], this.seed);
   }
 
   get asLayer(): AnyLayer {
-    this.layer ??= layerOfNetwork(
-      { kind: "sequential", name: this.ownName, config: { layers: this.layers.map(describeLayer) } },
+    this.#layer ??= layerOfNetwork(
+      { kind: "sequential", name: this.#ownName, config: { layers: this.layers.map(describeLayer) } },
       this.network,
       { list: false },
     );
-    return this.layer;
+    return this.#layer;
   }
 
   protected arrange<T>(values: readonly T[]): T {

@@ -48,8 +48,7 @@ afterAll(() => setThreads(undefined));
 
 /** Ends a thread of the team, as if the system had killed it. */
 function kill(thread: number): Promise<unknown> {
-  const { ports } = currentTeam() as unknown as { ports: { terminate(): Promise<unknown> }[] };
-  return ports[thread].terminate();
+  return currentTeam().ports[thread].terminate();
 }
 
 /** The model that took so many steps without a death. */

@@ -101,13 +101,13 @@ type StagedPlaces = ReturnType<Binding["layStaged"]>;
 
 /** Lays out a model's memory behind its weights, for one call after another. */
 export class Binding {
-  private readonly memory: Memory;
-  private readonly layout: WeightLayout;
-  private readonly training: Training | undefined;
-  private readonly outputs: readonly Output[];
+  readonly #memory: Memory;
+  readonly #layout: WeightLayout;
+  readonly #training: Training | undefined;
+  readonly #outputs: readonly Output[];
   /** What the memory holds of the call before. */
-  private current: readonly Frames[] = [];
-  private changed = true;
+  #current: readonly Frames[] = [];
+  #changed = true;
 
   constructor(options: {
     memory: Memory;
@@ -115,45 +115,45 @@ export class Binding {
     training: Training | undefined;
     outputs: readonly Output[];
   }) {
-    this.memory = options.memory;
-    this.layout = options.layout;
-    this.training = options.training;
-    this.outputs = options.outputs;
+    this.#memory = options.memory;
+    this.#layout = options.layout;
+    this.#training = options.training;
+    this.#outputs = options.outputs;
   }
 
   /** Weights are no longer those of the call before. */
   forget(): void {
-    this.changed = true;
+    this.#changed = true;
   }
 
   /** The memory may be another one, or in disorder. */
   restart(): void {
-    this.current = [];
+    this.#current = [];
     this.forget();
   }
 
   /** Bytes that a call takes, weights and all. */
   need(purpose: Purpose, program: Program, burden: Burden): number {
-    const frames = this.layFrames(purpose, program, burden, this.layout.end);
+    const frames = this.#layFrames(purpose, program, burden, this.#layout.end);
     return this.layStaged(frames, purpose, burden, frames.after).end;
   }
 
   /** The same of several runs in one call. */
   needOf(runs: readonly Bound[]): number {
-    return this.lay(runs).end;
+    return this.#lay(runs).end;
   }
 
   /** The frames of all runs, each once, and behind them what each brings. */
-  private lay(runs: readonly Bound[]) {
+  #lay(runs: readonly Bound[]) {
     const frames: Frames[] = [];
     const places = runs.map(({ purpose, program, work }) => {
       const fits = (one: Frames | undefined): one is Frames =>
         one?.program === program && one.batchSize === work.batchSize && one.steps.join() === work.steps.join();
       const known = frames.find(fits);
       if (known) return known;
-      const start = frames.at(-1)?.after ?? this.layout.end;
-      const before = this.current[frames.length];
-      const fixed = fits(before) && before.start === start ? before : this.layFrames(purpose, program, work, start);
+      const start = frames.at(-1)?.after ?? this.#layout.end;
+      const before = this.#current[frames.length];
+      const fixed = fits(before) && before.start === start ? before : this.#layFrames(purpose, program, work, start);
       frames.push(fixed);
       return fixed;
     });
@@ -168,29 +168,29 @@ export class Binding {
 
   /** Lays everything out that the runs of a call need and writes the words by which their programs find it. */
   bind(runs: readonly Bound[]): Places[] {
-    const { frames, places, staged, end } = this.lay(runs);
-    this.memory.reserve(end);
-    const old = this.current;
-    for (const fixed of frames) if (!old.includes(fixed)) this.writeFrames(fixed);
-    this.current = frames;
+    const { frames, places, staged, end } = this.#lay(runs);
+    this.#memory.reserve(end);
+    const old = this.#current;
+    for (const fixed of frames) if (!old.includes(fixed)) this.#writeFrames(fixed);
+    this.#current = frames;
     // The barriers, and what the caller can say midway.
-    this.memory.write(control.poison, new Int32Array(control.batchSize / 4));
+    this.#memory.write(control.poison, new Int32Array(control.batchSize / 4));
     runs.forEach((run, i) => {
-      this.writeData(run, staged[i]);
-      const words = this.wordsOf(run, places[i], staged[i]);
-      words[(control.unchanged - control.batchSize) / 4] = old.includes(places[i]) && !this.changed ? 1 : 0;
-      this.memory.write(i === 0 ? control.batchSize : staged[i].words, words);
-      this.changed = run.purpose === "train";
+      this.#writeData(run, staged[i]);
+      const words = this.#wordsOf(run, places[i], staged[i]);
+      words[(control.unchanged - control.batchSize) / 4] = old.includes(places[i]) && !this.#changed ? 1 : 0;
+      this.#memory.write(i === 0 ? control.batchSize : staged[i].words, words);
+      this.#changed = run.purpose === "train";
     });
     // A team that broke off in the middle of a phase has left its dealer where it was.
-    this.memory.write(control.dealers, noUnitsDealt);
+    this.#memory.write(control.dealers, noUnitsDealt);
     return staged;
   }
 
-  private writeData({ program, work }: Bound, staged: StagedPlaces): void {
+  #writeData({ program, work }: Bound, staged: StagedPlaces): void {
     const put = (addresses: readonly number[], arrays: readonly (Float32Array | Int32Array | undefined)[] = []) =>
       arrays.forEach((data, i) => {
-        if (data) this.memory.write(addresses[i], data);
+        if (data) this.#memory.write(addresses[i], data);
       });
     put(staged.inputs, work.inputs);
     put(staged.targets, work.targets);
@@ -198,11 +198,11 @@ export class Binding {
     put([staged.scalars], [work.scalars]);
     const totals = new Float64Array(program.cells);
     totals.set(work.totals ?? []);
-    this.memory.write(staged.totals, totals);
+    this.#memory.write(staged.totals, totals);
   }
 
   /** The words of a run. */
-  private wordsOf({ purpose, program, work }: Bound, fixed: Frames, staged: StagedPlaces): Int32Array {
+  #wordsOf({ purpose, program, work }: Bound, fixed: Frames, staged: StagedPlaces): Int32Array {
     const words = new Int32Array((control.runEnd - control.batchSize) / 4);
     const set = (address: number, value: number) => {
       words[(address - control.batchSize) / 4] = value;
@@ -229,7 +229,7 @@ export class Binding {
     set(control.stepScalars, staged.scalars);
     set(control.stepLosses, staged.losses);
     set(control.sliceGradients, fixed.gradients);
-    set(control.sliceGradientBytes, this.layout.slicedBytes);
+    set(control.sliceGradientBytes, this.#layout.slicedBytes);
     set(control.cells, fixed.cells);
     set(control.cellBytes, line(8 * program.cells));
     set(control.totals, staged.totals);
@@ -246,7 +246,7 @@ export class Binding {
     const inputs = burden.inputBytes.map(take);
     const targets = burden.targetBytes.map(take);
     const weights = (burden.weightBytes ?? []).map(take);
-    const outputs = (purpose === "predict" ? this.outputs : []).map(({ value: { features, axis } }) => {
+    const outputs = (purpose === "predict" ? this.#outputs : []).map(({ value: { features, axis } }) => {
       const bytes = 4 * features * (axis ? axis.steps(burden.steps) : 1) * burden.rows;
       return { address: take(bytes), bytes };
     });
@@ -257,7 +257,7 @@ export class Binding {
     return { batches, inputs, targets, weights, outputs, scalars, losses, totals, words, end: stretch.at };
   }
 
-  private layFrames(
+  #layFrames(
     purpose: Purpose,
     program: Program,
     { batchSize, steps }: Pick<Burden, "batchSize" | "steps">,
@@ -268,7 +268,7 @@ export class Binding {
     const stretch = new Stretch(start);
     const take = (size: number) => stretch.take(size);
     const training = purpose === "train";
-    const blocks = training ? this.blockTable() : new Int32Array(0);
+    const blocks = training ? this.#blockTable() : new Int32Array(0);
     const frameBytes = frame.buffers + 4 * program.buffers.length + 64;
     return {
       program,
@@ -282,11 +282,11 @@ export class Binding {
       offsets,
       seeds: take(8 * program.sources.length),
       table: take(blocks.byteLength),
-      factors: take(4 * (this.layout.weights.length + 1)),
+      factors: take(4 * (this.#layout.weights.length + 1)),
       squares: take((8 * blocks.length * 4) / BLOCK_ENTRY),
       frames: take(frameBytes * slices),
       cells: take(line(8 * program.cells) * slices),
-      gradients: take(training ? this.layout.slicedBytes * slices : 0),
+      gradients: take(training ? this.#layout.slicedBytes * slices : 0),
       arena: take(arenaBytes * slices),
       shared: program.batchBuffers.map(({ fixed = 0, place = 0, most = Number.POSITIVE_INFINITY, axis }) =>
         take(fixed + place * Math.min(most, batchSize * (axis ? axis.steps(steps) : 1))),
@@ -298,18 +298,18 @@ export class Binding {
   }
 
   /** The frames of the slices and the tables: the same for every call of a shape. */
-  private writeFrames(frames: Frames): void {
+  #writeFrames(frames: Frames): void {
     const { program, batchSize, steps, slices, frameBytes, table, blocks, seeds, sharedTable, inOrder } = frames;
     const { cells, gradients } = frames;
-    this.memory.write(sharedTable, Int32Array.from(frames.shared));
-    this.memory.write(
+    this.#memory.write(sharedTable, Int32Array.from(frames.shared));
+    this.#memory.write(
       inOrder,
       Int32Array.from({ length: batchSize }, (_, row) => row),
     );
     const words = new Int32Array((frameBytes * slices) / 4);
     for (let slice = 0; slice < slices; slice++) {
       const first = (slice * frameBytes) / 4;
-      words[first + frame.gradients / 4] = gradients + slice * this.layout.slicedBytes;
+      words[first + frame.gradients / 4] = gradients + slice * this.#layout.slicedBytes;
       words[first + frame.cells / 4] = cells + slice * line(8 * program.cells);
       program.axes.forEach((axis, word) => {
         words[first + frame.steps / 4 + word] = axis.steps(steps);
@@ -318,22 +318,22 @@ export class Binding {
         words[first + frame.buffers / 4 + slot] = frames.arena + slice * frames.arenaBytes + frames.offsets[slot];
       }
     }
-    this.memory.write(frames.frames, words);
-    this.memory.write(table, blocks);
+    this.#memory.write(frames.frames, words);
+    this.#memory.write(table, blocks);
     const keys = program.sources.flatMap(({ seed }) => {
       const { inner, low } = key(seed, stream.dropout);
       return [inner | 0, low | 0];
     });
-    this.memory.write(seeds, Int32Array.from(keys));
+    this.#memory.write(seeds, Int32Array.from(keys));
   }
 
   /** Blocks of the trained run: [offset, bytes, weight]; within one weight where norms are taken. */
-  private blockTable(): Int32Array {
-    const trained = this.layout.weights.filter((weight) => weight.trainable);
-    const byWeight = this.training?.clipping !== undefined && this.training.clipping.kind !== "value";
+  #blockTable(): Int32Array {
+    const trained = this.#layout.weights.filter((weight) => weight.trainable);
+    const byWeight = this.#training?.clipping !== undefined && this.#training.clipping.kind !== "value";
     const runs = byWeight
-      ? trained.map((weight, index) => ({ from: this.layout.offset(weight), bytes: 4 * weight.size, index }))
-      : [{ from: 0, bytes: this.layout.trainedBytes, index: 0 }];
+      ? trained.map((weight, index) => ({ from: this.#layout.offset(weight), bytes: 4 * weight.size, index }))
+      : [{ from: 0, bytes: this.#layout.trainedBytes, index: 0 }];
     const entries: number[] = [];
     for (const { from, bytes, index } of runs) {
       for (let at = 0; at < bytes; at += UPDATE_BYTES)

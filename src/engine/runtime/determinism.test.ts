@@ -77,7 +77,7 @@ describe.each(Object.entries(samples))("%s", (_, stack) => {
     probeAgain();
     closeTeam();
     const alone = await trained(stack, {}, ({ executable }) => {
-      expect((executable as unknown as { memory: { shared: unknown } }).memory.shared).toBeUndefined();
+      expect(executable.memory.shared).toBeUndefined();
     });
     expect(differences(alone, one)).toEqual({});
     closeTeam();
@@ -100,11 +100,7 @@ describe.each(Object.entries(samples))("%s", (_, stack) => {
   it("does not depend on what its memory held before", async () => {
     setThreads(2);
     const clean = await trained(stack);
-    const dirty = await trained(stack, {}, ({ executable }) => {
-      const { memory, layout } = executable as unknown as {
-        memory: { reserve(bytes: number): void; write(at: number, data: Float32Array): void };
-        layout: { end: number };
-      };
+    const dirty = await trained(stack, {}, ({ executable: { memory, layout } }) => {
       memory.reserve(layout.end + (1 << 23));
       memory.write(Math.ceil(layout.end / 64) * 64, new Float32Array(1 << 21).fill(Number.NaN));
     });

@@ -54,27 +54,24 @@ export class Executable {
   /** What layers keep from batch to batch; zeros at first. */
   readonly states: readonly Weight[];
   readonly training: Training | undefined;
-  private readonly ops: readonly Op[];
-  private readonly target: Target;
-  private readonly layout: WeightLayout;
+  readonly #ops: readonly Op[];
+  readonly #target: Target;
+  readonly layout: WeightLayout;
   /** Whether the optimizer's arrays may hold something else than zeros. */
-  private begun = false;
+  #begun = false;
   /** Snapshots that have been made, at most as many as are kept. */
-  private snapshots = 0;
-  private readonly memory: Memory;
-  private readonly binding: Binding;
-  private readonly threads: OwnThreads;
-  private team: Team;
-  private last: Promise<unknown> = Promise.resolve();
-  private disposed = false;
-  private readonly memoryBudget: number | undefined;
-  private readonly programs = new Map<
-    string,
-    { readonly written: Promise<Program>; readonly loaded: Promise<Loaded> }
-  >();
-  private readonly reader = new Reader();
+  #snapshots = 0;
+  readonly memory: Memory;
+  readonly #binding: Binding;
+  readonly #threads: OwnThreads;
+  #team: Team;
+  #last: Promise<unknown> = Promise.resolve();
+  #disposed = false;
+  readonly #memoryBudget: number | undefined;
+  readonly #programs = new Map<string, { readonly written: Promise<Program>; readonly loaded: Promise<Loaded> }>();
+  readonly #reader = new Reader();
   /** The programs of calls by their shape. */
-  private readonly planned = new Map<string, Loaded>();
+  readonly #planned = new Map<string, Loaded>();
 
   constructor(options: {
     outputs: readonly Output[];
@@ -85,7 +82,7 @@ export class Executable {
   }) {
     this.outputs = options.outputs;
     this.training = options.training;
-    this.memoryBudget = options.memoryBudget;
+    this.#memoryBudget = options.memoryBudget;
     if (this.outputs.length > MOST_PORTS) throw new Error("a program has too many outputs");
     if (!features().simd) {
       throw new GruvyError(
@@ -94,17 +91,17 @@ export class Executable {
         "Use Node 20.19 or a current browser.",
       );
     }
-    this.target = { fma: features().fma && !options.exact, wide: usesWide() };
-    this.ops = opsOf(...this.outputs.map(({ value }) => value));
-    this.weights = [...new Set(this.ops.flatMap((op) => op.weights))];
-    this.states = this.ops.flatMap((op) => op.states);
+    this.#target = { fma: features().fma && !options.exact, wide: usesWide() };
+    this.#ops = opsOf(...this.outputs.map(({ value }) => value));
+    this.weights = [...new Set(this.#ops.flatMap((op) => op.weights))];
+    this.states = this.#ops.flatMap((op) => op.states);
     const kept = [...this.weights, ...this.states];
     this.layout = layoutWeights(kept, this.training ? arrayNames(this.training).length : 0);
-    this.threads = (options.threads as OwnThreads | undefined) ?? sharedThreads;
-    this.team = this.threads.team();
-    this.memory = newMemory(this.team);
+    this.#threads = (options.threads as OwnThreads | undefined) ?? sharedThreads;
+    this.#team = this.#threads.team();
+    this.memory = newMemory(this.#team);
     const { memory, layout, training, outputs } = this;
-    this.binding = new Binding({ memory, layout, training, outputs });
+    this.#binding = new Binding({ memory, layout, training, outputs });
     try {
       this.memory.reserve(this.layout.end);
     } catch (error) {
@@ -116,37 +113,37 @@ export class Executable {
 
   /** Whether its programs use fused multiply-adds. */
   get fused(): boolean {
-    return this.target.fma;
+    return this.#target.fma;
   }
 
   /** Sets a weight from the user's order. */
   setWeight(weight: Weight, data: ArrayLike<number>): void {
     const packed = pack(weight, data);
-    this.write(this.layout.address(weight), packed);
-    if (weight.transposed) this.write(this.layout.transposed(weight), turn(weight.transposed, packed));
+    this.#write(this.layout.address(weight), packed);
+    if (weight.transposed) this.#write(this.layout.transposed(weight), turn(weight.transposed, packed));
   }
 
   getWeight(weight: Weight): Promise<Float32Array> {
-    return this.readWeight(weight, this.layout.address(weight));
+    return this.#readWeight(weight, this.layout.address(weight));
   }
 
   /** An array of the optimizer, in the user's order of its weight. */
   getSlot(weight: Weight, slot: number): Promise<Float32Array> {
-    return this.readWeight(weight, this.slotAddress(weight, slot));
+    return this.#readWeight(weight, this.#slotAddress(weight, slot));
   }
 
   setSlot(weight: Weight, slot: number, data: ArrayLike<number>): void {
     const packed = pack(weight, data);
-    this.begun = true;
-    this.write(this.slotAddress(weight, slot), packed);
+    this.#begun = true;
+    this.#write(this.#slotAddress(weight, slot), packed);
   }
 
-  private slotAddress(weight: Weight, slot: number): number {
+  #slotAddress(weight: Weight, slot: number): number {
     return this.layout.slots + slot * this.layout.trainedBytes + this.layout.offset(weight);
   }
 
-  private readWeight(weight: Weight, address: number): Promise<Float32Array> {
-    return this.exclusive(() => this.reader.read(this.memory, weight, address));
+  #readWeight(weight: Weight, address: number): Promise<Float32Array> {
+    return this.#exclusive(() => this.#reader.read(this.memory, weight, address));
   }
 
   /**
@@ -154,10 +151,10 @@ export class Executable {
    * before the first one the optimizer's arrays are. `into`: an earlier snapshot that may be overwritten.
    */
   snapshot(into?: Snapshot): Promise<Snapshot> {
-    if (!into) this.snapshots = Math.min(SNAPSHOTS, this.snapshots + 1);
-    return this.exclusive(async () => {
+    if (!into) this.#snapshots = Math.min(SNAPSHOTS, this.#snapshots + 1);
+    return this.#exclusive(async () => {
       const { gradients, slots, slotsEnd, end } = this.layout;
-      const behind = this.begun ? slots : slotsEnd;
+      const behind = this.#begun ? slots : slotsEnd;
       const stretches = [
         { address: control.end, bytes: gradients - control.end },
         { address: behind, bytes: end - behind },
@@ -174,15 +171,15 @@ export class Executable {
 
   /** Whether no weight that is trained is NaN or infinite. */
   async isFinite(): Promise<boolean> {
-    const { buffer } = await this.exclusive(() => this.memory.readState(control.end, this.layout.trainedBytes));
+    const { buffer } = await this.#exclusive(() => this.memory.readState(control.end, this.layout.trainedBytes));
     return allFinite(new Float32Array(buffer));
   }
 
   restore(snapshot: Snapshot): void {
     const { gradients, slotsEnd } = this.layout;
-    this.write(gradients, new Uint8Array(slotsEnd - gradients));
-    for (const { address, bytes } of snapshot) this.write(address, bytes);
-    this.exclusive(async () => this.memory.known?.replace(snapshot)).catch(() => {});
+    this.#write(gradients, new Uint8Array(slotsEnd - gradients));
+    for (const { address, bytes } of snapshot) this.#write(address, bytes);
+    this.#exclusive(async () => this.memory.known?.replace(snapshot)).catch(() => {});
   }
 
   /** Where the state lives in a worker, sees to it that it outlives that worker. */
@@ -192,50 +189,51 @@ export class Executable {
 
   /** Whether the state that was trained last is gone with its worker. */
   get lost(): boolean {
-    return this.team.failed && this.memory.known?.behind === true;
+    return this.#team.failed && this.memory.known?.behind === true;
   }
 
   /** Takes effect after what was asked for before; whoever asks afterwards meets it, or why it could not be. */
-  private write(address: number, data: Float32Array | Uint8Array): void {
-    this.exclusive(async () => {
-      this.binding.forget();
+  #write(address: number, data: Float32Array | Uint8Array): void {
+    this.#exclusive(async () => {
+      this.#binding.forget();
       this.memory.write(address, data);
       this.memory.known?.set(address, asBytes(data));
     }).catch(() => {});
   }
 
   /** One user of the memory at a time: runs, reads and writes wait for each other. */
-  private exclusive<T>(use: () => Promise<T>): Promise<T> {
-    const result = this.last.then(() => {
-      if (!this.disposed) return use();
+  #exclusive<T>(use: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(() => {
+      if (!this.#disposed) return use();
       throw new GruvyError("model/disposed", "The model has been disposed of");
     });
-    this.last = result.catch(() => {});
+    this.#last = result.catch(() => {});
     return result;
   }
 
   /** Resolves when what will be asked for is written, and compiled beside this thread. */
   async prepare(purpose: Purpose): Promise<void> {
-    const { written, loaded } = this.making(purpose);
+    const { written, loaded } = this.#making(purpose);
     loaded.catch(() => {});
     await written.catch(() => {});
   }
 
-  private making(purpose: Purpose, variant: Variant = {}) {
+  #making(purpose: Purpose, variant: Variant = {}) {
     const { recomputes, weighted, sharesRow } = variant;
     const name = [purpose, recomputes && "again", weighted && "weighted", sharesRow && "row"].filter(Boolean).join(" ");
-    let making = this.programs.get(name);
+    let making = this.#programs.get(name);
     if (!making) {
-      const { outputs, layout, target, training } = this;
+      const { outputs, layout, training } = this;
+      const target = this.#target;
       const shared = this.memory.shared !== undefined;
       const written = writeProgram({ outputs, layout, target, shared, purpose, training, ...variant });
-      making = { written, loaded: this.compile(written) };
-      this.programs.set(name, making);
+      making = { written, loaded: this.#compile(written) };
+      this.#programs.set(name, making);
     }
     return making;
   }
 
-  private async compile(written: Promise<Program>): Promise<Loaded> {
+  async #compile(written: Promise<Program>): Promise<Loaded> {
     const program = await written;
     const module = await compiled(program.code);
     return { program, module, id: nextProgram++, told: new WeakSet() };
@@ -243,52 +241,53 @@ export class Executable {
 
   /** What a call would need, and how it would be done. */
   async plan(purpose: Purpose, burden: Burden): Promise<Plan> {
-    return (await this.choose(purpose, burden)).plan;
+    return (await this.#choose(purpose, burden)).plan;
   }
 
-  private get budget(): Budget {
-    const taken = this.memory.size + this.snapshots * snapshotBytes(this.layout);
-    return budgetOf(this.memoryBudget, taken, this.threads.sharers);
+  get #budget(): Budget {
+    const taken = this.memory.size + this.#snapshots * snapshotBytes(this.layout);
+    return budgetOf(this.#memoryBudget, taken, this.#threads.sharers);
   }
 
-  private async choose(purpose: Purpose, burden: Burden): Promise<{ loaded: Loaded; plan: Plan }> {
-    const { budget, layout } = this;
+  async #choose(purpose: Purpose, burden: Burden): Promise<{ loaded: Loaded; plan: Plan }> {
+    const { layout } = this;
+    const budget = this.#budget;
     const planned = ({ program }: Loaded) => {
-      const inside = this.binding.need(purpose, program, burden);
+      const inside = this.#binding.need(purpose, program, burden);
       return planOf(purpose, { inside, layout, burden }, budget);
     };
     const weighted = burden.weightBytes !== undefined;
     const single = purpose !== "train" && burden.batchSize === 1 && this.memory.shared !== undefined;
-    const sharesRow = single && this.ops.some((op) => op.sharesRow);
-    const full = await this.making(purpose, { weighted, sharesRow }).loaded;
+    const sharesRow = single && this.#ops.some((op) => op.sharesRow);
+    const full = await this.#making(purpose, { weighted, sharesRow }).loaded;
     const plan = planned(full);
     if (purpose !== "train" || plan.need <= plan.budget) return { loaded: full, plan };
-    const again = await this.making(purpose, { weighted, recomputes: true }).loaded;
+    const again = await this.#making(purpose, { weighted, recomputes: true }).loaded;
     const less = planned(again);
     if (less.need >= plan.need) return { loaded: full, plan };
     return { loaded: again, plan: { ...less, recomputes: true } };
   }
 
   /** The program for a call. It is chosen once for calls of one shape, as a run may not change what it does midway. */
-  private async loadFor(purpose: Purpose, work: Work): Promise<Loaded> {
+  async #loadFor(purpose: Purpose, work: Work): Promise<Loaded> {
     const shape = `${purpose} ${work.batchSize} ${work.steps} ${work.weights !== undefined}`;
-    const known = this.planned.get(shape);
+    const known = this.#planned.get(shape);
     if (known) return known;
     const burden = burdenOf(work);
-    const { loaded, plan } = await this.choose(purpose, burden);
+    const { loaded, plan } = await this.#choose(purpose, burden);
     if (!plan.fits) {
-      const { layout, budget } = this;
-      throw refusal(purpose, { burden, plan, layout }, budget, this.memoryBudget !== undefined);
+      const { layout } = this;
+      throw refusal(purpose, { burden, plan, layout }, this.#budget, this.#memoryBudget !== undefined);
     }
-    if (this.planned.size === MOST_SHAPES) this.planned.clear();
-    this.planned.set(shape, loaded);
+    if (this.#planned.size === MOST_SHAPES) this.#planned.clear();
+    this.#planned.set(shape, loaded);
     return loaded;
   }
 
   /** Threads that have something to do. */
-  private threadsFor(slices: number, { together }: Program): number {
+  #threadsFor(slices: number, { together }: Program): number {
     const blocks = this.training ? Math.ceil(this.layout.trainedBytes / (4 * UPDATE_BYTES)) : 1;
-    return Math.min(this.team.threads, Math.max(slices, blocks, together ? MOST_TOGETHER : 1));
+    return Math.min(this.#team.threads, Math.max(slices, blocks, together ? MOST_TOGETHER : 1));
   }
 
   run(purpose: Purpose, work: Work, signal?: AbortSignal): Promise<Outcome> {
@@ -300,39 +299,39 @@ export class Executable {
    * has done all its batches. As many outcomes as there were runs; of those that need much memory together it is one.
    */
   runAll(runs: readonly Run[], signal?: AbortSignal): Promise<Outcome[]> {
-    return this.exclusive(async () => {
-      const loaded = await Promise.all(runs.map(({ purpose, work }) => this.loadFor(purpose, work)));
+    return this.#exclusive(async () => {
+      const loaded = await Promise.all(runs.map(({ purpose, work }) => this.#loadFor(purpose, work)));
       const bound = runs.map((run, i) => ({ ...run, ...loaded[i] }));
-      const most = Math.min(this.layout.end + TOGETHER, this.budget.sparing);
-      return this.runNow(this.binding.needOf(bound) > most ? bound.slice(0, 1) : bound, signal);
+      const most = Math.min(this.layout.end + TOGETHER, this.#budget.sparing);
+      return this.#runNow(this.#binding.needOf(bound) > most ? bound.slice(0, 1) : bound, signal);
     });
   }
 
-  private async runNow(runs: readonly (Bound & Loaded)[], signal?: AbortSignal): Promise<Outcome[]> {
-    await this.renewTeam();
-    this.memory.introduce(this.team);
+  async #runNow(runs: readonly (Bound & Loaded)[], signal?: AbortSignal): Promise<Outcome[]> {
+    await this.#renewTeam();
+    this.memory.introduce(this.#team);
     for (const { told, id, module } of runs) {
-      if (told.has(this.team)) continue;
-      told.add(this.team);
-      this.team.tell({ do: "program", program: id, memory: this.memory.id, module });
+      if (told.has(this.#team)) continue;
+      told.add(this.#team);
+      this.#team.tell({ do: "program", program: id, memory: this.memory.id, module });
     }
     const { known } = this.memory;
     const trains = runs.some(({ purpose }) => purpose === "train");
-    if (trains) this.begun = true;
-    const places = this.binding.bind(runs);
+    if (trains) this.#begun = true;
+    const places = this.#binding.bind(runs);
     const threads = runs.map(({ purpose, program, work }) =>
-      this.threadsFor(dealBatch(work.batchSize, purpose).slices, program),
+      this.#threadsFor(dealBatch(work.batchSize, purpose).slices, program),
     );
     const stop = () => this.memory.write(control.stop, Int32Array.of(1));
     signal?.addEventListener("abort", stop, { once: true });
     if (signal?.aborted) stop();
     try {
       const turns = runs.map(({ id }, i) => ({ program: id, next: i === 0 ? 0 : places[i].words }));
-      await this.team.run(turns, Math.max(...threads), this.memory.shared);
+      await this.#team.run(turns, Math.max(...threads), this.memory.shared);
     } finally {
       signal?.removeEventListener("abort", stop);
       // Threads that outlive another for a moment must not write into what comes next.
-      if (this.team.failed) await this.team.ended;
+      if (this.#team.failed) await this.#team.ended;
     }
     if (known && trains) known.behind = true;
     else if (known) {
@@ -341,20 +340,20 @@ export class Executable {
         known.set(address, await this.memory.read(address, 4 * state.size));
       }
     }
-    return readOutcomes(this.memory, this.ops, this.cells, runs, places);
+    return readOutcomes(this.memory, this.#ops, this.cells, runs, places);
   }
 
   /**
    * A team that has failed is replaced, once its threads have ended. A step that it broke off may have left gradients
    * behind, which the next would add to.
    */
-  private async renewTeam(): Promise<void> {
-    const team = this.threads.team();
-    if (team === this.team) return;
-    await this.team.ended;
+  async #renewTeam(): Promise<void> {
+    const team = this.#threads.team();
+    if (team === this.#team) return;
+    await this.#team.ended;
     this.memory.introduce(team);
-    this.team = team;
-    this.binding.restart();
+    this.#team = team;
+    this.#binding.restart();
     if (this.memory.shared) this.memory.write(this.layout.gradients, new Uint8Array(this.layout.trainedBytes));
   }
 
@@ -365,14 +364,14 @@ export class Executable {
 
   /** Gives the memory back, once a run under way has ended its step; the executable cannot be used afterwards. */
   dispose(): void {
-    if (this.disposed) return;
-    this.disposed = true;
+    if (this.#disposed) return;
+    this.#disposed = true;
     this.memory.write(control.stop, Int32Array.of(1));
-    void this.last.then(async () => {
-      const loaded = await Promise.allSettled([...this.programs.values()].map(({ loaded }) => loaded));
-      this.programs.clear();
+    void this.#last.then(async () => {
+      const loaded = await Promise.allSettled([...this.#programs.values()].map(({ loaded }) => loaded));
+      this.#programs.clear();
       const programs = loaded.flatMap((result) => (result.status === "fulfilled" ? [result.value.id] : []));
-      this.team.tell({ do: "forget", memory: this.memory.id, programs });
+      this.#team.tell({ do: "forget", memory: this.memory.id, programs });
       this.memory.release();
     });
   }

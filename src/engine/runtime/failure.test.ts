@@ -21,7 +21,7 @@ afterAll(() => {
   closeTeam();
 });
 
-const ports = () => (currentTeam() as unknown as { ports: { terminate(): Promise<unknown> }[] }).ports;
+const ports = () => currentTeam().ports;
 /** Ends one thread of the team, as if the system had killed it. */
 const kill = (thread: number) => ports()[thread].terminate();
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -8,8 +8,7 @@ import { closeTeam } from "./index.ts";
 
 const stack = samples["tokens, LSTM, dense on sequences, flatten"];
 const { x, y } = sampleData(stack, 40);
-const sharedOf = ({ executable }: StackRun) =>
-  (executable as unknown as { memory: { shared: WebAssembly.Memory } }).memory.shared;
+const sharedOf = ({ executable }: StackRun) => executable.memory.shared! as WebAssembly.Memory;
 const settle = () => new Promise((resolve) => setTimeout(resolve, 20));
 
 afterAll(closeTeam);

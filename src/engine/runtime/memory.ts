@@ -57,18 +57,18 @@ class SharedMemory implements Memory {
   readonly id = nextId++;
   readonly known = undefined;
   readonly shared: SharedPages;
-  private readonly told = new WeakSet<Team>();
+  readonly #told = new WeakSet<Team>();
   /** Bytes that an earlier model may have written. */
-  private readonly used: number;
+  readonly #used: number;
 
   constructor() {
     const used = pool.pop();
     this.shared = used ?? newShared();
-    this.used = used?.buffer.byteLength ?? 0;
+    this.#used = used?.buffer.byteLength ?? 0;
   }
 
   clear(bytes: number): void {
-    new Uint8Array(this.shared.buffer, 0, Math.min(bytes, this.used)).fill(0);
+    new Uint8Array(this.shared.buffer, 0, Math.min(bytes, this.#used)).fill(0);
   }
 
   get size(): number {
@@ -104,8 +104,8 @@ class SharedMemory implements Memory {
   }
 
   introduce(team: Team): void {
-    if (this.told.has(team)) return;
-    this.told.add(team);
+    if (this.#told.has(team)) return;
+    this.#told.add(team);
     team.tell({ do: "memory", memory: this.id, shared: this.shared });
   }
 
@@ -120,46 +120,46 @@ class WorkerMemory implements Memory {
   readonly shared = undefined;
   readonly known = new KnownState();
   size = 0;
-  private team: Team;
+  #team: Team;
 
   constructor(team: Team) {
-    this.team = team;
+    this.#team = team;
     team.tell({ do: "memory", memory: this.id });
   }
 
   reserve(bytes: number): void {
     if (bytes > ADDRESSABLE) throw tooLarge("The model", bytes, ADDRESSABLE, { fixed: bytes });
     this.size = Math.max(this.size, bytes);
-    this.team.tell({ do: "grow", memory: this.id, pages: Math.ceil(bytes / PAGE) });
+    this.#team.tell({ do: "grow", memory: this.id, pages: Math.ceil(bytes / PAGE) });
   }
 
   /** It is new. */
   clear(): void {}
 
   write(address: number, data: ArrayBufferView): void {
-    this.team.tell({ do: "write", memory: this.id, address, bytes: asBytes(data).slice() });
+    this.#team.tell({ do: "write", memory: this.id, address, bytes: asBytes(data).slice() });
   }
 
   async read(address: number, length: number): Promise<Uint8Array> {
-    return (await this.team.ask({ do: "read", memory: this.id, address, length })) as Uint8Array;
+    return (await this.#team.ask({ do: "read", memory: this.id, address, length })) as Uint8Array;
   }
 
   async readState(address: number, length: number): Promise<Uint8Array> {
     if (!this.known.behind) return this.known.read(address, length);
-    if (this.team.failed) throw this.gone();
+    if (this.#team.failed) throw this.#gone();
     return this.read(address, length);
   }
 
   introduce(team: Team): void {
-    if (team === this.team) return;
-    if (this.known.behind) throw this.gone();
-    this.team = team;
+    if (team === this.#team) return;
+    if (this.known.behind) throw this.#gone();
+    this.#team = team;
     team.tell({ do: "memory", memory: this.id });
     this.reserve(this.size);
     for (const { address, bytes } of this.known.pieces) this.write(address, bytes);
   }
 
-  private gone(): GruvyError {
+  #gone(): GruvyError {
     return new GruvyError(
       "engine/thread",
       "The worker that held the model has stopped",

@@ -54,12 +54,12 @@ const MOST_KEPT = 2 ** 22;
 
 /** Copies weights, one after another, by way of one place: arrays that are made anew are collected late, by the dozen. */
 export class Reader {
-  private kept = new Uint8Array(0);
+  #kept = new Uint8Array(0);
 
   /** In the user's order. */
   async read(memory: Pick<Memory, "readState">, weight: Weight, address: number): Promise<Float32Array> {
     const length = 4 * weight.size;
-    if (this.kept.length < length && length <= MOST_KEPT) this.kept = new Uint8Array(length);
-    return unpack(weight, await memory.readState(address, length, this.kept.subarray(0, length)));
+    if (this.#kept.length < length && length <= MOST_KEPT) this.#kept = new Uint8Array(length);
+    return unpack(weight, await memory.readState(address, length, this.#kept.subarray(0, length)));
   }
 }

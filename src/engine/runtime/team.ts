@@ -31,17 +31,17 @@ interface Answer {
  */
 export class Team {
   readonly threads: number;
-  private readonly ports: Port[] = [];
-  private readonly jobs = new Map<number, Job>();
-  private nextJob = 0;
-  private last: Promise<unknown> = Promise.resolve();
-  private failure: GruvyError | undefined;
+  readonly ports: Port[] = [];
+  readonly #jobs = new Map<number, Job>();
+  #nextJob = 0;
+  #last: Promise<unknown> = Promise.resolve();
+  #failure: GruvyError | undefined;
   /** Threads that have said that they are there. */
-  private readonly there = new Set<number>();
+  readonly #there = new Set<number>();
   /** Threads that are still at the run under way: the last one answers, as each message takes the caller's time. */
-  private readonly left = features().threads ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
+  readonly #left = features().threads ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
   /** Shared memories in use by a run, whose sleepers are woken when a thread dies. */
-  private running: SharedPages | undefined;
+  #running: SharedPages | undefined;
   /** Of a team that has failed or been closed: resolves when its last thread touches no memory any more. */
   ended: Promise<unknown> = Promise.resolve();
 
@@ -51,21 +51,21 @@ export class Team {
       for (let i = 0; i < threads; i++) {
         this.ports.push(
           openPort({
-            receive: (message) => this.receive(message as Answer, i),
+            receive: (message) => this.#receive(message as Answer, i),
             broken: (reason) =>
-              this.there.has(i) ? this.fail(`thread ${i} stopped: ${reason}`) : this.refused(reason),
-            ended: (code) => this.fail(`thread ${i} stopped: it ended with code ${code}`),
+              this.#there.has(i) ? this.#fail(`thread ${i} stopped: ${reason}`) : this.#refused(reason),
+            ended: (code) => this.#fail(`thread ${i} stopped: it ended with code ${code}`),
           }),
         );
       }
     } catch (error) {
-      this.refused(error instanceof Error ? error.message : String(error));
+      this.#refused(error instanceof Error ? error.message : String(error));
     }
-    this.tell({ do: "team", left: this.left });
+    this.tell({ do: "team", left: this.#left });
   }
 
   get failed(): boolean {
-    return this.failure !== undefined;
+    return this.#failure !== undefined;
   }
 
   /** Tells every thread something; without an answer. */
@@ -75,11 +75,11 @@ export class Team {
 
   /** Asks the first threads for one answer, and waits for it. */
   ask(message: object, threads = 1): Promise<unknown> {
-    if (this.failure) return Promise.reject(this.failure);
-    const job = this.nextJob++;
+    if (this.#failure) return Promise.reject(this.#failure);
+    const job = this.#nextJob++;
     const asked = this.ports.slice(0, threads);
     return new Promise((resolve, reject) => {
-      this.jobs.set(job, { resolve, reject });
+      this.#jobs.set(job, { resolve, reject });
       asked.forEach((port, thread) => {
         port.hold(true);
         port.post({ ...message, thread, threads, job });
@@ -91,45 +91,45 @@ export class Team {
 
   /** Runs programs one after another on the first `threads` threads, after whatever was asked for before. */
   run(runs: readonly Turn[], threads: number, memory: SharedPages | undefined): Promise<void> {
-    const run = this.last.then(async () => {
-      this.running = memory;
-      this.left?.fill(threads);
+    const run = this.#last.then(async () => {
+      this.#running = memory;
+      this.#left?.fill(threads);
       await this.ask({ do: "run", runs }, threads);
     });
-    this.last = run.catch(() => {});
+    this.#last = run.catch(() => {});
     return run;
   }
 
   close(): void {
-    this.end(new GruvyError("engine/closed", "The threads have been closed", "The next run starts new ones."));
+    this.#end(new GruvyError("engine/closed", "The threads have been closed", "The next run starts new ones."));
   }
 
   /** Ends the threads once nothing runs on them any more. */
   async retire(): Promise<void> {
-    for (let last: unknown; last !== this.last; await last) last = this.last;
+    for (let last: unknown; last !== this.#last; await last) last = this.#last;
     this.close();
   }
 
-  private receive({ job, result, error, refused }: Answer, thread: number): void {
-    this.there.add(thread);
+  #receive({ job, result, error, refused }: Answer, thread: number): void {
+    this.#there.add(thread);
     if (error !== undefined) {
-      if (refused) this.end(tooLarge("The model", ...refused));
-      else this.fail(error);
+      if (refused) this.#end(tooLarge("The model", ...refused));
+      else this.#fail(error);
       return;
     }
-    const waiting = this.jobs.get(job ?? -1);
-    this.jobs.delete(job ?? -1);
+    const waiting = this.#jobs.get(job ?? -1);
+    this.#jobs.delete(job ?? -1);
     waiting?.resolve(result);
   }
 
-  private fail(reason: string): void {
-    this.end(
+  #fail(reason: string): void {
+    this.#end(
       new GruvyError("engine/thread", `A thread of the engine failed: ${reason}`, "The next run starts new ones."),
     );
   }
 
-  private refused(reason: string): void {
-    this.end(
+  #refused(reason: string): void {
+    this.#end(
       new GruvyError(
         "engine/worker",
         `A thread of the engine could not be started: ${reason}`,
@@ -138,16 +138,16 @@ export class Team {
     );
   }
 
-  private end(failure: GruvyError): void {
-    if (this.failure) return;
-    this.failure = failure;
-    if (this.running && this.running.buffer instanceof SharedArrayBuffer) {
-      const words = new Int32Array(this.running.buffer);
+  #end(failure: GruvyError): void {
+    if (this.#failure) return;
+    this.#failure = failure;
+    if (this.#running && this.#running.buffer instanceof SharedArrayBuffer) {
+      const words = new Int32Array(this.#running.buffer);
       Atomics.store(words, control.poison / 4, 1);
       for (const { comings } of [control.team, control.crew]) Atomics.notify(words, comings / 4);
     }
-    for (const job of this.jobs.values()) job.reject(failure);
-    this.jobs.clear();
+    for (const job of this.#jobs.values()) job.reject(failure);
+    this.#jobs.clear();
     this.ended = Promise.all(this.ports.map((port) => port.terminate()));
   }
 }

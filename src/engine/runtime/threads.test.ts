@@ -19,10 +19,7 @@ const ROWS = 64 * COPIES;
 const train = (run: StackRun) => run.train(many.x, many.y, { rows: ROWS, batchSize: 64, rate: 1e-3 });
 
 /** Ends the first thread of a group, as if the system had killed it. */
-const kill = (threads: Threads): Promise<unknown> =>
-  (threads as OwnThreads as unknown as { team(): { ports: { terminate(): Promise<unknown> }[] } })
-    .team()
-    .ports[0].terminate();
+const kill = (threads: Threads): Promise<unknown> => (threads as OwnThreads).team().ports[0].terminate();
 
 afterAll(() => {
   setThreads(undefined);

@@ -61,7 +61,7 @@ it("a thread that dies while rows are shared ends the prediction, and the next o
   const run = new StackRun(stack, { loss: binary });
   const expected = await run.predict(x, ROWS, 1);
   for (const delay of [0, 5, 20]) {
-    const ports = () => (currentTeam() as unknown as { ports: { terminate(): Promise<unknown> }[] }).ports;
+    const ports = () => currentTeam().ports;
     const predicting = () => run.predict(many, ROWS * 400, 1);
     const kill = () => ports()[1].terminate();
     expect(await errorAfterDeath(predicting, kill, delay)).toMatchObject({ code: "engine/thread" });

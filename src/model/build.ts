@@ -1,14 +1,5 @@
 import { GruvyError, mix, random, stream } from "../base/index.ts";
-import {
-  EmbeddingOp,
-  InputOp,
-  MOST_PORTS,
-  opsOf,
-  SharedWeights,
-  TimeAxis,
-  type Value,
-  type Weight,
-} from "../engine/index.ts";
+import { EmbeddingOp, InputOp, opsOf, TimeAxis, type Value, type Weight } from "../engine/index.ts";
 import type { Initializer } from "./initializers.ts";
 import { type AnyLayer, type BuildContext, checkSeed, freezing, type Symbolic, seedOfUse } from "./layers/layer.ts";
 import { obey, type WeightRule } from "./layers/weight-rules.ts";
@@ -84,7 +75,7 @@ export function applyNetwork(
     name: string,
     place: number,
     use: number,
-  ) => Omit<BuildContext, "initialize" | "trainable">,
+  ) => Omit<BuildContext, "initialize" | "trainable" | "graph">,
 ): { outputs: Symbolic[]; applied: readonly Applied[]; names: readonly string[] } {
   const { layers, calls } = network;
   const names = layerNames(layers);
@@ -93,7 +84,7 @@ export function applyNetwork(
   const applied = layers.map((): Applied => ({ outputs: [], starts: new Map() }));
   const uses = layers.map(() => 0);
   for (const { layer } of calls) uses[layer]++;
-  const pools = uses.map((count) => (count > 1 ? new SharedWeights() : undefined));
+  const pools = uses.map((count) => (count > 1 ? network.graph?.newPool() : undefined));
   uses.fill(0);
   const results: (readonly Symbolic[])[] = [];
   const taken = (source: Source) => ("input" in source ? inputs[source.input] : results[source.call][source.index]);
@@ -104,6 +95,7 @@ export function applyNetwork(
     const context: BuildContext = {
       ...contextOf(layer, names[index], places[index], uses[index]),
       trainable: layer.config.trainable !== false,
+      graph: network.graph,
       // `this` may be the context of a layer within the layer.
       initialize(weight: Weight, start: Initializer["values"], rule?: WeightRule) {
         starts.set(weight, start);
@@ -130,105 +122,44 @@ export function takesTokens({ layers, calls }: Network, input: number): boolean 
   );
 }
 
-/** Which time axis each input has, where some turn out to need as many steps as others. */
-class Axes {
-  readonly specs: InputSpec[];
-  readonly #axes: (TimeAxis | undefined)[];
-  /** What an axis was joined to, which values that were made before still have. */
-  readonly #became = new Map<TimeAxis, TimeAxis>();
-  /** Whether some have been joined since they were handed out. */
-  joined = false;
+/** What the inputs of a network are. */
+export interface Given {
+  readonly specs: readonly InputSpec[];
+  /** The time axis of each; undefined where it has none. */
+  readonly axes: readonly (TimeAxis | undefined)[];
+  /** Rows of every batch, where an input fixes them. */
+  readonly batchSize: number | undefined;
+  readonly align: BuildContext["align"];
+}
 
-  constructor(specs: readonly InputSpec[]) {
-    this.specs = [...specs];
-    let next = 0;
-    this.#axes = specs.map(({ kind }) => (kind === "vector" ? undefined : new TimeAxis(next++)));
-  }
-
-  of(input: number): TimeAxis | undefined {
-    return this.#axes[input];
-  }
-
-  /** The number of an input's axis, by which its steps are given. */
-  numberOf(input: number): number | undefined {
-    const axis = this.#axes[input];
-    return axis && [...new Set(this.#axes)].filter((each) => each !== undefined).indexOf(axis);
-  }
-
-  /** Numbers those that are left without gaps. */
-  settle(): void {
-    const left = [...new Set(this.#axes)].filter((axis) => axis !== undefined);
-    const again = new Map(left.map((axis, index) => [axis, new TimeAxis(index)]));
-    this.#axes.forEach((axis, input) => {
-      if (axis) this.#axes[input] = again.get(axis);
-    });
-    this.joined = false;
-  }
-
-  align(one: TimeAxis, other: TimeAxis): boolean {
-    const [a, b] = [this.#now(one), this.#now(other)];
-    if (a === b) return true;
-    const of = (axis: TimeAxis) => this.#axes.flatMap((own, input) => (own === axis ? [input] : []));
-    const [left, right] = [of(a), of(b)];
-    if (left.length === 0 || right.length === 0) return false;
-    const steps = [left[0], right[0]].map((input) => this.specs[input].steps);
-    if (steps[0] !== null && steps[1] !== null && steps[0] !== steps[1]) return false;
-    for (const input of right) this.#axes[input] = a;
-    this.#became.set(b, a);
-    for (const input of [...left, ...right]) this.specs[input] = { ...this.specs[input], steps: steps[0] ?? steps[1] };
-    this.joined = true;
-    return true;
-  }
-
-  #now(axis: TimeAxis): TimeAxis {
-    const next = this.#became.get(axis);
-    return next ? this.#now(next) : axis;
-  }
+/** A time axis for each input that has steps. */
+export function axesOf(specs: readonly InputSpec[]): (TimeAxis | undefined)[] {
+  let next = 0;
+  return specs.map(({ kind }) => (kind === "vector" ? undefined : new TimeAxis(next++)));
 }
 
 /** Builds a model for inputs of known kinds. */
 export function buildModel(network: Network, specs: readonly InputSpec[], seed: number): BuiltModel {
-  if (specs.length > MOST_PORTS || network.outputs.length > MOST_PORTS) {
-    throw new GruvyError(
-      "model/size",
-      `Expected at most ${MOST_PORTS} inputs and as many outputs, found ${specs.length} and ${network.outputs.length}`,
-    );
-  }
-  const axes = new Axes(specs);
-  for (;;) {
-    const built = buildOnce(network, axes, seed);
-    // Where sequences have met whose lengths had been taken for independent, all is built anew for one length.
-    if (!axes.joined) {
-      built.warnings.forEach(warnOnce);
-      return built;
-    }
-    axes.settle();
-  }
+  const [{ batchSize }] = specs;
+  const built = network.graph
+    ? network.graph.build(network, specs, seed)
+    : buildOnce(network, { specs, axes: axesOf(specs), batchSize, align: (a, b) => a === b }, seed);
+  built.warnings.forEach(warnOnce);
+  return built;
 }
 
-/** Rows of every batch, where an input fixes them. */
-function batchOf(specs: readonly InputSpec[]): number | undefined {
-  const [size, ...others] = new Set(specs.flatMap(({ batchSize }) => batchSize ?? []));
-  if (others.length === 0) return size;
-  throw new GruvyError(
-    "model/shape",
-    `Expected one batchSize for all inputs, found ${[size, ...others].join(" and ")}`,
-  );
-}
-
-function buildOnce(network: Network, axes: Axes, seed: number): BuiltModel {
-  const given = axes.specs
-    .map(({ kind, features }, index) => new InputOp(index, kind, features, axes.of(index)))
-    .map(({ output }, index) => ({ value: output, steps: axes.specs[index].steps }));
+export function buildOnce(network: Network, { specs, axes, batchSize, align }: Given, seed: number): BuiltModel {
+  const given = specs
+    .map(({ kind, features }, index) => new InputOp(index, kind, features, axes[index]))
+    .map(({ output }, index) => ({ value: output, steps: specs[index].steps }));
   const warnings = new Set<string>();
-  const batchSize = batchOf(axes.specs);
   const { outputs, applied, names } = applyNetwork(network, given, (layer, name, place, use) => ({
     name,
     use,
     batchSize,
     warn: (text) => void warnings.add(text),
     seed: seedOfUse(layer.seed ?? mix((mix(seed >>> 0) + place + 1) >>> 0), use),
-    align: (a, b) => axes.align(a, b),
+    align,
   }));
   outputs.forEach(({ value }, index) => {
     if (value.kind !== "tokens") return;
@@ -245,11 +176,14 @@ function buildOnce(network: Network, axes: Axes, seed: number): BuiltModel {
   const places = new Map(weights.map((weight, place) => [weight, place]));
   const ops = opsOf(...outputs.map(({ value }) => value));
   const embeddings = ops.filter((op) => op instanceof EmbeddingOp);
+  // Only now is it known which axes have been joined.
+  const numbered = [...new Set(axes)].filter((axis) => axis !== undefined);
+  const numberOf = (axis: TimeAxis | undefined) => axis && numbered.indexOf(axis);
   return {
-    inputs: axes.specs.map((spec, index) => ({
+    inputs: specs.map((spec, index) => ({
       ...spec,
       name: network.inputs[index],
-      axis: axes.numberOf(index),
+      axis: numberOf(axes[index]),
       tokens: Math.min(...embeddings.filter((op) => op.input === index).map((op) => op.inputDim)),
     })),
     outputs: outputs.map(({ value, steps }, index) => ({ name: network.outputs[index].name, value, steps })),

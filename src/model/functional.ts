@@ -2,6 +2,7 @@ import { GruvyError, refuseUnknown, shown, type Tensor, wholeNumber } from "../b
 import type { Arranged } from "./arranged.ts";
 import { type BuiltModel, buildModel, takesTokens } from "./build.ts";
 import { isRecord } from "./by-name.ts";
+import { graph } from "./graph.ts";
 import { declaredBatch, declaredShape, specOf } from "./input-spec.ts";
 import { type AnyLayer, describeLayer, isSymbolic, type JsonObject, type SymbolicTensor } from "./layers/layer.ts";
 import { Model } from "./model.ts";
@@ -42,7 +43,7 @@ export class FunctionalModel<Out = Tensor> extends Model<Out> {
     refuseUnknown(options, ["inputs", "outputs", "name", "seed"], "model", "model/option");
     const [given, wanted] = [namedTensors(inputs, "inputs"), namedTensors(outputs, "outputs")];
     checkInputs(given);
-    const network = networkOf(given, wanted);
+    const network = { ...networkOf(given, wanted), graph };
     super(network, name ?? "functional", wholeNumber(seed, "seed", { min: 0 }));
     this.ownName = name;
     this.inputsAs = arrangementOf(inputs);

@@ -1,4 +1,7 @@
 import { GruvyError, shown } from "../base/index.ts";
+import type { SharedWeights } from "../engine/index.ts";
+import type { BuiltModel, InputSpec } from "./build.ts";
+import type { beginWith } from "./layers/given-states.ts";
 import { type AnyLayer, checkedName, type Layer, type LayerCall, type SymbolicTensor, snake } from "./layers/layer.ts";
 
 /** Where a call takes an input from: one of the network's inputs, or an output of an earlier call. */
@@ -12,6 +15,17 @@ export interface Network {
   /** Each after those it takes something from. `layer`: its place among the layers. */
   readonly calls: readonly { readonly layer: number; readonly from: readonly Source[] }[];
   readonly outputs: readonly { readonly name: string; readonly from: Source }[];
+  /** Where it may be more than a stack. */
+  readonly graph?: Graph;
+}
+
+/** What it takes where layers may have several inputs and be applied more than once. */
+export interface Graph {
+  build(network: Network, specs: readonly InputSpec[], seed: number): BuiltModel;
+  /** What a recurrent layer gives that starts from other layers' states. */
+  readonly beginWith: typeof beginWith;
+  /** For the weights of a layer that is applied more than once. */
+  newPool(): SharedWeights;
 }
 
 /** Names as Keras gives them: "gru", "gru_1". */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { random, Tensor } from "../../src/base/index.ts";
 import { Executable, InputOp, TimeAxis, type Value, type Weight } from "../../src/engine/index.ts";
+import { graph } from "../../src/model/graph.ts";
 import {
   type AnyLayer,
   bidirectional,
@@ -66,6 +67,7 @@ class Built {
       initialize: (weight) => void weights.push(weight),
       warn: () => {},
       align: (a, b) => a === b,
+      graph,
     };
     const axis = new TimeAxis(0);
     const first: Symbolic = { value: new InputOp(0, "sequence", x.shape[2], axis).output, steps: null };

@@ -63,56 +63,25 @@ function checkCount(path: string, count: number): void {
   }
 }
 
-/**
- * The weights of a layer that is applied more than once: made by the first application, found by the others. While
- * `apply` runs, every op that is made takes its weights from here, so that no layer need know of it.
- */
-export class SharedWeights {
-  private static current: SharedWeights | undefined;
-  private readonly byPath = new Map<string, Weight>();
-  private readonly turns = new Map<string, number>();
-
-  /** Those of the layer being applied; undefined where it is applied but once. */
-  static get active(): SharedWeights | undefined {
-    return SharedWeights.current;
-  }
-
-  apply<T>(make: () => T): T {
-    const outer = SharedWeights.current;
-    // What is inside of a shared model is shared with it.
-    SharedWeights.current = outer ?? this;
-    try {
-      return make();
-    } finally {
-      SharedWeights.current = outer;
-    }
-  }
-
+/** Where ops find their weights while a layer is applied that is applied more than once. */
+export interface WeightPool {
   /** How many ops have asked for a turn with the weights of that path before. */
-  turn(path: string): number {
-    const before = this.turns.get(path) ?? 0;
-    this.turns.set(path, before + 1);
-    return before;
-  }
+  turn(path: string): number;
+  get(path: string, shape: readonly number[], make: () => Weight): Weight;
+}
 
-  get(path: string, shape: readonly number[], make: () => Weight): Weight {
-    const known = this.byPath.get(path);
-    if (known && known.shape.join() !== shape.join()) {
-      throw new GruvyError(
-        "model/shape",
-        `A layer is applied to inputs of different sizes: "${path}" would be [${known.shape.join(", ")}] and [${shape.join(", ")}]`,
-        "Use a layer for each size.",
-      );
-    }
-    const weight = known ?? make();
-    this.byPath.set(path, weight);
-    return weight;
-  }
+let pool: WeightPool | undefined;
+
+/** That of the layer being applied; undefined where it is applied but once. */
+export const activePool = (): WeightPool | undefined => pool;
+
+export function usePool(next: WeightPool | undefined): void {
+  pool = next;
 }
 
 /** A weight made now, or the one that an earlier application of the same layer has made. */
 function own(path: string, shape: readonly number[], make: () => Weight): Weight {
-  return SharedWeights.active?.get(path, shape, make) ?? make();
+  return pool?.get(path, shape, make) ?? make();
 }
 
 interface BlockOptions {
@@ -139,7 +108,7 @@ export function matrixWeight(options: BlockOptions): Weight {
 function newMatrix(options: BlockOptions, shape: readonly number[]): Weight {
   const { path, taps, units, order = [0], gradient = "slices" } = options;
   // The first application cannot know what a later one needs.
-  const transposed = options.transposed !== false || SharedWeights.active !== undefined;
+  const transposed = options.transposed !== false || pool !== undefined;
   const parts = taps ?? 1;
   const rows = parts * options.rows;
   const blocks = order.length;

@@ -1,5 +1,5 @@
 import { GruvyError, shown } from "../../base/index.ts";
-import { BegunMaskOp, KeepUnmaskedOp, type Value } from "../../engine/index.ts";
+import type { Value } from "../../engine/index.ts";
 import {
   type BuildContext,
   checkedName,
@@ -105,7 +105,8 @@ export function layerOfCells(
   const buildAll = (inputs: readonly Symbolic[], context: BuildContext, turned: boolean): readonly Symbolic[] => {
     const [input, ...given] = inputs;
     needSequence(input.value, context.name);
-    checkStates(given, sizes, context, stateful);
+    const start =
+      given.length > 0 ? context.graph!.beginWith(given, sizes, context, { ...options, turned }) : undefined;
     const keptRows = stateful ? batchSizeFor(context) : undefined;
     const first = given.map(({ value }) => value);
     const last: Value[] = [];
@@ -123,9 +124,10 @@ export function layerOfCells(
       last.push(...made.states);
     });
     const states = returnState ? last.map((state): Symbolic => ({ value: state, steps: null })) : [];
-    const { mask } = input.value;
-    const output = mask && given.length > 0 ? begun(value, mask, { goBackwards, turned }) : value;
-    return [{ value: output, steps: returnSequences ? input.steps : null }, ...states];
+    return [
+      { value: start?.(value, input.value.mask) ?? value, steps: returnSequences ? input.steps : null },
+      ...states,
+    ];
   };
   return layerOf({
     kind,
@@ -151,17 +153,6 @@ export function layerOfCells(
   });
 }
 
-/**
- * As in Keras, where a masked step gives what the step before gave, and the first one zeros, also where states to start
- * from are there.
- */
-function begun(value: Value, mask: Value, walk: { readonly goBackwards: boolean; readonly turned: boolean }): Value {
-  const { axis } = value;
-  const counts = new BegunMaskOp(mask, { backwards: walk.goBackwards, any: axis === undefined }).output;
-  const turned = axis !== undefined && walk.goBackwards !== walk.turned;
-  return new KeepUnmaskedOp(value, counts, { turned, handedOn: mask }).output;
-}
-
 /** The output of a layer that stands in a stack. */
 export function oneOf(outputs: readonly Symbolic[], { name }: BuildContext): Symbolic {
   if (outputs.length === 1) return outputs[0];
@@ -169,29 +160,5 @@ export function oneOf(outputs: readonly Symbolic[], { name }: BuildContext): Sym
     "model/outputs",
     `Layer "${name}" gives ${outputs.length} outputs, and a stack of layers takes one`,
     "Leave out returnState and a mergeMode of null.",
-  );
-}
-
-/** Checks the states that a layer is to start from. */
-function checkStates(
-  given: readonly Symbolic[],
-  sizes: readonly number[],
-  { name }: BuildContext,
-  stateful: boolean,
-): void {
-  if (given.length === 0) return;
-  if (stateful) {
-    throw new GruvyError(
-      "model/state",
-      `Layer "${name}" is stateful and starts from the states it has kept, found an initialState`,
-      "Leave one of the two out.",
-    );
-  }
-  const shapes = given.map(({ value }) => (value.kind === "vector" ? `${value.features}` : value.kind));
-  if (shapes.join() === sizes.join()) return;
-  throw new GruvyError(
-    "model/state",
-    `Expected for layer "${name}" an initialState of ${sizes.length} rows of ${sizes.join(", ")} features, found ${shapes.join(", ")}`,
-    "Give one for each state: h, and of an LSTM h and c.",
   );
 }

@@ -1,6 +1,7 @@
 import { GruvyError, mix, shown, wholeNumber } from "../../base/index.ts";
 import { InputOp, type TimeAxis, type Value, type Weight } from "../../engine/index.ts";
 import type { Initializer } from "../initializers.ts";
+import type { Graph } from "../network.ts";
 import { flag } from "../options.ts";
 import type { WeightRule } from "./weight-rules.ts";
 
@@ -37,6 +38,8 @@ export interface BuildContext {
    * it can be asked.
    */
   align(a: TimeAxis, b: TimeAxis): boolean;
+  /** Of the network that the layer stands in, where it may take several inputs there. */
+  readonly graph: Graph | undefined;
 }
 
 /** The seed of a layer's n-th application: the first has the layer's own. */

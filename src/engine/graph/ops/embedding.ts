@@ -3,7 +3,7 @@ import { type FunctionRef, I32 } from "../../wasm/index.ts";
 import { type BatchBuild, type Build, Op, type Stage } from "../op.ts";
 import { RowOrder } from "../row-order.ts";
 import { Value } from "../value.ts";
-import { SharedWeights, tableWeight, type Weight } from "../weight.ts";
+import { activePool, tableWeight, type Weight } from "../weight.ts";
 import { type InputOp, TokenMaskOp } from "./input.ts";
 
 /** Tokens to rows of a table. With `maskZero` the output carries the mask of tokens that are not 0. */
@@ -34,8 +34,8 @@ export class EmbeddingOp extends Op {
     this.inputDim = inputDim;
     this.maskZero = maskZero;
     if (mask && tokens.axis) this.rowOrder = new RowOrder(tokens, this.input, mask);
-    this.shared = SharedWeights.active !== undefined;
-    this.turns = SharedWeights.active?.turn(path) ?? 0;
+    this.shared = activePool() !== undefined;
+    this.turns = activePool()?.turn(path) ?? 0;
     this.table = tableWeight(`${path}/embeddings`, inputDim, outputDim);
     this.weights = [this.table];
     const kind = tokens.axis ? "sequence" : "vector";

@@ -5,7 +5,7 @@ import { rareOps } from "../late.ts";
 import { type Build, type Cost, type Counts, Op, type Stage, timesTaken } from "../op.ts";
 import { RowOrder } from "../row-order.ts";
 import { type TimeAxis, Value } from "../value.ts";
-import { SharedWeights, type Weight } from "../weight.ts";
+import { activePool, type Weight } from "../weight.ts";
 import { type Cell, StepCode, sharesRow } from "./cell.ts";
 import { EmbeddingOp } from "./embedding.ts";
 import { Factors } from "./factors.ts";
@@ -68,7 +68,7 @@ export class RecurrentOp extends Op {
     this.needsAllSteps = options.goBackwards ? "begins at the last step" : this.first.needsAllSteps;
     // Where each row drops its own share of a token's features, a token cannot be projected once for all; and weights
     // that are shared take their gradients from all places by slices.
-    const projects = dropout === 0 && SharedWeights.active === undefined;
+    const projects = dropout === 0 && activePool() === undefined;
     const embedding = projects && x.op instanceof EmbeddingOp && !x.op.shared ? x.op : undefined;
     const { kernel, recurrentKernel, bias } = recurrentWeights(x, cell, options, embedding ? "batch" : "slices");
     this.recurrentKernel = recurrentKernel;

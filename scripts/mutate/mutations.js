@@ -75,13 +75,13 @@ export const mutations = [
   {
     name: "rows that a mask leaves out lose their state",
     file: "graph/ops/left-out.ts",
-    find: "fn.call(this.copy().index, at.next.add(done), at.h.add(done), left);",
+    find: "fn.call(this.copy(), at.next.add(done), at.h.add(done), left);",
     replace: "",
   },
   {
     name: "shared padding gives no gradient back",
     file: "graph/ops/left-out.ts",
-    find: "this.build.fn.call(this.copy(true).index, to, gradient.add(row.mul(this.rowBytes)), I32.of(1));",
+    find: "this.build.fn.call(this.copy(true), to, gradient.add(row.mul(this.rowBytes)), I32.of(1));",
     replace: "void to;",
   },
   // Tails, tiles and chunks.
@@ -211,8 +211,8 @@ export const mutations = [
   {
     name: "a token's gate gradients are added from one place too few",
     file: "graph/ops/token-source.ts",
-    find: "fn.call(add.index, from, to, sums.add(token.mul(sumBytes)), build.scale);",
-    replace: "fn.call(add.index, from.add(4).min(to), to, sums.add(token.mul(sumBytes)), build.scale);",
+    find: "fn.call(add, from, to, sums.add(token.mul(sumBytes)), build.scale);",
+    replace: "fn.call(add, from.add(4).min(to), to, sums.add(token.mul(sumBytes)), build.scale);",
   },
   {
     name: "the loss of a whole call forgets the last short batch's size",

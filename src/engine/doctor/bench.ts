@@ -79,14 +79,14 @@ export class Bench {
     let call = this.compiled.get(name);
     if (!call) {
       const module = new Module(this.target, { shared: false });
-      const { index } = kernel(module);
+      const called = kernel(module);
       const kinds = values.map((value) => (typeof value === "object" && "f32" in value ? F32 : I32));
       module.function(
         "call",
         kinds,
         (fn, ...parameters) => {
-          if (result) return fn.callFor(result, index, ...parameters);
-          fn.call(index, ...parameters);
+          if (result) return fn.callFor(result, called, ...parameters);
+          fn.call(called, ...parameters);
           return undefined;
         },
         { export: true, result },

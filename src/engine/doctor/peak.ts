@@ -73,7 +73,7 @@ function productProbe(target: Target, shared: boolean, { rows, inner, columns }:
       const a = fn.let(thread.mul(REGION));
       const b = fn.let(a.add(REGION / 4));
       const c = fn.let(a.add(REGION / 2));
-      fn.loop(0, repeats, 1, () => fn.call(kernel.index, a, b, c, I32.of(rows)));
+      fn.loop(0, repeats, 1, () => fn.call(kernel, a, b, c, I32.of(rows)));
       return undefined;
     },
     { export: true },

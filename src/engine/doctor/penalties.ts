@@ -35,7 +35,7 @@ function penalties(bench: Bench, { features: length }: Shape): Problems {
     (module) => {
       const kernel = penaltySum(module, penalty);
       return module.function("penaltySum into a cell", [I32, I32, I32], (fn, from, bytes, to) => {
-        fn.store(to, fn.callFor(F64, kernel.index, from, bytes));
+        fn.store(to, fn.callFor(F64, kernel, from, bytes));
         return undefined;
       });
     },

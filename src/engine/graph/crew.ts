@@ -33,7 +33,7 @@ export class Crew {
   }
 
   private meet(fn: Fn, threads: I32): void {
-    fn.call(barrier(this.module, control.crew).index, threads);
+    fn.call(barrier(this.module, control.crew), threads);
   }
 
   /** Whether all other threads wait for work; those that are on their way get some microseconds. */
@@ -62,7 +62,7 @@ export class Crew {
     const threads = fn.let(I32.load(at, frame.crew));
     fn.store(I32.of(control.crew.job), I32.of(job));
     this.meet(fn, threads);
-    fn.call(work.index, at, I32.of(0), threads);
+    fn.call(work, at, I32.of(0), threads);
   }
 
   /** A thread without a slice: works until it is let go. */
@@ -72,7 +72,7 @@ export class Crew {
       this.meet(fn, threads);
       const job = fn.let(I32.load(I32.of(control.crew.job)));
       this.jobs.forEach((work, i) => {
-        fn.if(job.equals(i + 1), () => fn.call(work.index, at, part, threads));
+        fn.if(job.equals(i + 1), () => fn.call(work, at, part, threads));
       });
       return job;
     });

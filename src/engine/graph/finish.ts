@@ -179,7 +179,7 @@ function reduction(layout: WeightLayout): Stage {
       const from = I32.load(I32.of(control.sliceGradients)).add(offset);
       const distance = I32.load(I32.of(control.sliceGradientBytes));
       const bytes = I32.of(layout.slicedBytes).sub(offset).min(REDUCE_BYTES);
-      fn.call(reduceSlices(module).index, offset.add(layout.gradients), from, distance, slices, scale, bytes);
+      fn.call(reduceSlices(module), offset.add(layout.gradients), from, distance, slices, scale, bytes);
     },
   };
 }

@@ -167,7 +167,7 @@ export function layOut(module: Module, parts: Parts) {
       );
       const fits = fn.variable(I32, bytes.less(2 ** 31));
       fn.if(fits.get, () => {
-        const end = fn.callFor(I32, place.index, rows, ...steps);
+        const end = fn.callFor(I32, place, rows, ...steps);
         const missing = fn.let(
           end
             .add(PAGE - 1)

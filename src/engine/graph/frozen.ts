@@ -155,7 +155,7 @@ class Frozen {
         collected.rowOrder?.run(build);
         const stages = ops.map((op) => op.before(read.has(op.output)));
         runStages(fn, new LonePhases(fn), build, stages, (stage, whole, unit) => stage.run(whole, unit));
-        fn.call(slice.index, I32.load(I32.of(control.frames)));
+        fn.call(slice, I32.load(I32.of(control.frames)));
         fn.store(I32.of(control.unchanged), I32.of(1));
         return undefined;
       },

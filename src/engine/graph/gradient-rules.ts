@@ -1,7 +1,7 @@
 // What few optimizers do: bound gradients by their norms, gather those of several steps, keep averages.
 
 import { followWeights, meanGradients, putGradientsBy, sumOfSquares } from "../kernels/index.ts";
-import { F32, F64, type Fn, I32, type Module } from "../wasm/index.ts";
+import { F32, F64, type Fn, type FunctionRef, I32, type Module } from "../wasm/index.ts";
 import * as control from "./control.ts";
 import { arrayNames, BLOCK_ENTRY, eachBlock, type Moment, scalarsOf, type Trained } from "./update.ts";
 
@@ -15,7 +15,7 @@ export function clipFactors(
 ): void {
   const squares = fn.let(I32.load(I32.of(control.squares)));
   eachBlock(fn, phases, ({ offset, bytes, index }) => {
-    const sum = fn.callFor(F64, sumOfSquares(module).index, offset.add(trained.layout.gradients), bytes);
+    const sum = fn.callFor(F64, sumOfSquares(module), offset.add(trained.layout.gradients), bytes);
     fn.store(squares.add(index.mul(8)), sum);
   });
   fn.if(thread.isZero(), () => {
@@ -52,11 +52,12 @@ export function gatherGradients(
   const moves = fn.let(F32.load(scalarsOf(fn, moment.step), 16).greater(0));
   const kept = arrayAt(trained, "gradientAccumulator");
   eachBlock(fn, moment.phases, ({ offset, bytes }) => {
-    const call = (index: number) => fn.call(index, offset.add(kept), offset.add(trained.layout.gradients), bytes);
+    const call = (kernel: FunctionRef) =>
+      fn.call(kernel, offset.add(kept), offset.add(trained.layout.gradients), bytes);
     fn.if(
       moves,
-      () => call(meanGradients(module, trained.training!.accumulates!).index),
-      () => call(putGradientsBy(module).index),
+      () => call(meanGradients(module, trained.training!.accumulates!)),
+      () => call(putGradientsBy(module)),
     );
   });
   return moves;
@@ -72,6 +73,6 @@ export function averageWeights(
   const scalars = scalarsOf(fn, moment.step);
   const average = arrayAt(trained, "average");
   eachBlock(fn, moment.phases, ({ offset, bytes }) => {
-    fn.call(followWeights(module).index, offset.add(control.end), offset.add(average), scalars, bytes);
+    fn.call(followWeights(module), offset.add(control.end), offset.add(average), scalars, bytes);
   });
 }

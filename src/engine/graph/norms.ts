@@ -94,7 +94,7 @@ export function boundNorms(module: Module, fn: Fn, weight: Weight, { axes, ...no
   for (const { from = 0, outer, groups, along } of columns) {
     each(fn, outer, I32.of(address + from), (first) =>
       each(fn, groups, first, (at) => {
-        fn.call(boundColumns(module, norm).index, at, I32.of(along.bytes), I32.of(along.count));
+        fn.call(boundColumns(module, norm), at, I32.of(along.bytes), I32.of(along.count));
       }),
     );
   }
@@ -102,6 +102,6 @@ export function boundNorms(module: Module, fn: Fn, weight: Weight, { axes, ...no
   const { groups, outer, eights } = rows;
   each(fn, groups, I32.of(address), (at) => {
     const places = [outer, eights].flatMap(({ bytes, count }) => [I32.of(bytes), I32.of(count)]);
-    fn.call(boundRows(module, norm).index, at, ...places);
+    fn.call(boundRows(module, norm), at, ...places);
   });
 }

@@ -58,7 +58,7 @@ export function sumPenalties(
   const sums = build.batchBuffer(layout, "penalties", { fixed: 8 * count });
   eachPart(phases, weights, (weight, { from, bytes, index }) => {
     const kernel = penaltySum(module, weight.penalty!);
-    fn.store(sums.add(index.mul(8)), fn.callFor(F64, kernel.index, from.add(layout.address(weight)), bytes));
+    fn.store(sums.add(index.mul(8)), fn.callFor(F64, kernel, from.add(layout.address(weight)), bytes));
   });
   const total = fn.variable(F64, F64.of(0));
   fn.loop(0, 8 * count, 8, (i) => total.set(total.get.add(F64.load(sums.add(i)))));
@@ -71,7 +71,7 @@ export function addPenalties(module: Module, fn: Fn, layout: WeightLayout, phase
     const kernel = penaltySlope(module, weight.penalty!);
     const at = fn.let(from);
     const gradient = at.add(layout.gradients + layout.offset(weight));
-    fn.call(kernel.index, at.add(layout.address(weight)), gradient, bytes);
+    fn.call(kernel, at.add(layout.address(weight)), gradient, bytes);
   });
 }
 
@@ -87,7 +87,7 @@ export function constrainWeights(module: Module, fn: Fn, layout: WeightLayout, p
 function constrain(module: Module, fn: Fn, weight: Weight, constraint: Constraint, address: number): void {
   const bytes = I32.of(4 * weight.size);
   if (constraint.kind === "nonNeg") {
-    fn.call(keepPositive(module).index, I32.of(address), bytes);
+    fn.call(keepPositive(module), I32.of(address), bytes);
     return;
   }
   boundNorms(module, fn, weight, constraint, address);

@@ -143,7 +143,7 @@ export async function writeProgram(request: ProgramRequest): Promise<Program> {
               return undefined;
             },
           );
-          fn.call(work.index, unit, batch.firstRow, batchRows, slices, sliceRows, whole.scale);
+          fn.call(work, unit, batch.firstRow, batchRows, slices, sliceRows, whole.scale);
         };
         if (rowOrder) phases.run(I32.of(1), (unit) => apart(rowOrder, build, unit));
         const before = ops.map((op) => op.before(read.has(op.output)));
@@ -160,13 +160,13 @@ export async function writeProgram(request: ProgramRequest): Promise<Program> {
           fn.store(at, before, frame.before);
           fn.store(at, word(control.iteration).add(step.get), frame.iteration);
           fn.store(at, crewSize, frame.crew);
-          fn.call(segments[0].call.index, at);
+          fn.call(segments[0].call, at);
           helps?.release(fn, crewSize);
         };
         const help = () => fn.if(I32.of(1).less(crewSize), () => helps?.serve(fn, frameAddress(I32.of(0)), crewSize));
         phases.runOr(slices, runSlice, helps && help);
         segments.forEach(({ call, join }, i) => {
-          if (i > 0) phases.run(slices, (index) => fn.call(call.index, fn.let(frameAddress(index))));
+          if (i > 0) phases.run(slices, (index) => fn.call(call, fn.let(frameAddress(index))));
           if (join) phases.run(I32.of(1), () => join(build));
         });
         const state = { phases, thread, step: step.get, batchRows, slices, tallies };
@@ -215,7 +215,7 @@ export async function writeProgram(request: ProgramRequest): Promise<Program> {
  * this one does nothing.
  */
 function follow(module: Module, fn: Fn, { thread, threads, next }: Record<"thread" | "threads" | "next", I32>): void {
-  const meet = () => fn.call(barrier(module).index, threads);
+  const meet = () => fn.call(barrier(module), threads);
   const ended = () => I32.load(I32.of(control.status));
   meet();
   fn.if(thread.isZero().and(ended().isZero()), () => {

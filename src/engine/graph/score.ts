@@ -132,17 +132,17 @@ export function score(
   const bytes = sparse ? 4 : 4 * stride(features);
   const targets = build.buffer(objective, "targets", placeSize(output, bytes));
   const from = I32.load(I32.of(control.targets + 4 * index)).add(firstRow.mul(steps).mul(4 * width));
-  fn.call((sparse ? gatherTokens(module) : gatherRows(module, width)).index, from, targets, order, rows, steps);
+  fn.call(sparse ? gatherTokens(module) : gatherRows(module, width), from, targets, order, rows, steps);
   const weights = weighted ? build.buffer(objective, "weights", placeSize(output, 4)) : I32.of(0);
   if (weighted) {
     const staged = I32.load(I32.of(control.rowWeights + 4 * index)).add(firstRow.mul(steps).mul(4));
-    fn.call(gatherTokens(module).index, staged, weights, order, rows, steps);
+    fn.call(gatherTokens(module), staged, weights, order, rows, steps);
   }
   const own = scored.cell === 0 ? cells : fn.let(cells.add(8 * scored.cell));
   const learns = build.keep && value.differentiable;
   const gradient = !learns ? undefined : waits ? waiting(build, scored) : build.target(value)?.address;
   const kernel = lossRows(module, loss, output.features, { masked, gradient: gradient !== undefined, weighted });
-  fn.call(kernel.index, build.address(value), targets, gradient ?? I32.of(0), mask, weights, own, count);
+  fn.call(kernel, build.address(value), targets, gradient ?? I32.of(0), mask, weights, own, count);
   const block = 4 * features * metricBlock(loss);
   const predictions = objective.metrics.length > 0 ? build.address(output).add(block) : I32.of(0);
   const options = { masked, sparseTargets: sparse, distance: stride(output.features) };
@@ -151,7 +151,7 @@ export function score(
   for (const [place, metric] of objective.metrics.entries()) {
     const counts = { ...options, weighted: weighted && place >= firstWeighted };
     const counter = metricRows(module, metric, features, counts);
-    fn.call(counter.index, predictions, targets, mask, weights, own.add(8 * cell), count);
+    fn.call(counter, predictions, targets, mask, weights, own.add(8 * cell), count);
     cell += metricCells(metric, features);
   }
 }
@@ -184,5 +184,5 @@ export function deliver(build: Build, output: Value, index: number): void {
   const { module, fn, rows, firstRow, order } = build;
   const steps = output.axis ? build.steps(output.axis) : I32.of(1);
   const to = I32.load(I32.of(control.outputs + 4 * index)).add(firstRow.mul(steps).mul(4 * output.features));
-  fn.call(scatterRows(module, output.features).index, build.address(output), to, order, rows, steps);
+  fn.call(scatterRows(module, output.features), build.address(output), to, order, rows, steps);
 }

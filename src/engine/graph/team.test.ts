@@ -41,7 +41,7 @@ describe("barrier", () => {
   it.each([1, 2, 3, 4])("nobody passes before all have come: %i threads", { timeout: 3_600_000 }, async (threads) => {
     const rounds = Number(process.env.GRUVY_BARRIERS ?? (threads > 2 ? 4_000 : 40_000)) / 2;
     const words = await onThreads(threads, rounds, (module, fn, thread, all, count) => {
-      const meet = () => fn.call(barrier(module).index, all);
+      const meet = () => fn.call(barrier(module), all);
       const errors = fn.variable(I32, I32.of(0));
       fn.loop(0, count, 1, (round) => {
         fn.store(thread.mul(64).add(SCRATCH + 1024), round.add(1));
@@ -64,7 +64,7 @@ describe("barrier", () => {
         for (let i = 0; i < 3; i++) fn.waitWhile(I32.of(SCRATCH + 256), I32.of(0), 50_000_000);
         fn.storeAtomic(I32.of(SCRATCH + 128), I32.of(7));
       });
-      fn.call(barrier(module).index, all);
+      fn.call(barrier(module), all);
       fn.store(thread.mul(4).add(SCRATCH), I32.loadAtomic(I32.of(SCRATCH + 128)));
     });
     expect([...words.subarray(0, 2)]).toEqual([7, 7]);
@@ -73,7 +73,7 @@ describe("barrier", () => {
   it("a sleeper leaves when a thread has failed", async () => {
     const run = onThreads(1, 0, (module, fn, _, all) => {
       fn.storeAtomic(I32.of(control.poison), I32.of(1));
-      fn.call(barrier(module).index, all.add(1));
+      fn.call(barrier(module), all.add(1));
     });
     await expect(run).rejects.toThrow(/unreachable/);
   });

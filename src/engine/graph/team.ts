@@ -55,7 +55,7 @@ export function barrier(module: Module, words: Meeting = control.team): Function
         });
         fn.if(missing(words, all), () =>
           fn.repeatWhile(() => {
-            fn.call(sleep(module, words).index, all);
+            fn.call(sleep(module, words), all);
             fn.if(I32.loadAtomic(I32.of(control.poison)), () => fn.trap());
             return missing(words, all);
           }),
@@ -85,7 +85,7 @@ export class Phases {
   }
 
   meet(): void {
-    this.fn.call(barrier(this.module).index, this.threads);
+    this.fn.call(barrier(this.module), this.threads);
   }
 
   /** One kind of work, or several with the units of each: those of the first come first. */

@@ -50,7 +50,7 @@ export function transposeWeight(module: Module, fn: Fn, layout: WeightLayout, we
   const kernel = transpose(module, rows, columns, parts);
   const [from, to] = [layout.address(weight), layout.transposed(weight)];
   fn.loop(0, parts, 1, (part) => {
-    fn.call(kernel.index, part.mul(panelBytes(rows)).add(from), part.mul(panelBytes(columns)).add(to));
+    fn.call(kernel, part.mul(panelBytes(rows)).add(from), part.mul(panelBytes(columns)).add(to));
   });
 }
 
@@ -90,7 +90,7 @@ export function updateWeights(
   eachBlock(fn, phases, ({ offset, bytes, weight }) => {
     const weights = offset.add(control.end);
     const state = offset.add(layout.slots);
-    fn.call(kernel.index, weights, offset.add(layout.gradients), state, scalars, factors.add(weight.mul(4)), bytes);
+    fn.call(kernel, weights, offset.add(layout.gradients), state, scalars, factors.add(weight.mul(4)), bytes);
   });
 }
 

@@ -13,5 +13,5 @@ export function weigh(build: Build, scored: Scored, cells: SliceCells): void {
   const counted = sumOfCell(fn, cells, scored.cell + 1).max(F64.of(1));
   const factor = fn.let(F64.of(scored.weight).div(counted).toF32());
   const kernel = scaleRows(module, value.features, target.add);
-  fn.call(kernel.index, target.address, waiting(build, scored), factor, build.places(value));
+  fn.call(kernel, target.address, waiting(build, scored), factor, build.places(value));
 }

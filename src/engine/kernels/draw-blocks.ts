@@ -15,7 +15,7 @@ export function removeBlocks(module: Module): FunctionRef {
   const tile = removeTile(module);
   return module.function("removeBlocks", [I32, I32, I32, I32, I32], (fn, from, to, others, end, bytes) => {
     const [two, four] = [fn.let(bytes.mul(TAKEN)), fn.let(bytes.mul(GIVEN))];
-    fn.loop(others, end, four, (given) => fn.loop(from, to, two, (taken) => fn.call(tile.index, taken, given, bytes)));
+    fn.loop(others, end, four, (given) => fn.loop(from, to, two, (taken) => fn.call(tile, taken, given, bytes)));
     return undefined;
   });
 }
@@ -55,10 +55,10 @@ type Call = (...values: number[]) => void;
 
 function remover(memory: object): Call {
   const module = new Module({ fma: false }, { shared: false });
-  const { index } = removeBlocks(module);
+  const remove = removeBlocks(module);
   const parameters = [I32, I32, I32, I32, I32];
   const call = (fn: Fn, ...values: I32[]) => {
-    fn.call(index, ...values);
+    fn.call(remove, ...values);
     return undefined;
   };
   module.function("remove", parameters, call, { export: true });

@@ -111,10 +111,10 @@ export function orthonormalize(module: Module): FunctionRef {
     const bytes = fn.let(length.mul(8));
     const end = fn.let(vectors.add(count.mul(bytes)));
     const at = fn.let(vectors.add(number.mul(bytes)));
-    fn.if(vectors.less(at), () => fn.call(shares.index, at, end, at.sub(bytes), bytes));
+    fn.if(vectors.less(at), () => fn.call(shares, at, end, at.sub(bytes), bytes));
     const next = fn.let(at.add(bytes));
-    fn.loop(vectors, at, bytes, (other) => fn.call(shares.index, at, next, other, bytes));
-    fn.call(unit.index, at, bytes);
+    fn.loop(vectors, at, bytes, (other) => fn.call(shares, at, next, other, bytes));
+    fn.call(unit, at, bytes);
     return undefined;
   });
 }

@@ -38,12 +38,12 @@ function drawer(bytes: number): Drawer {
 
 function writeDrawer(): Uint8Array<ArrayBuffer> {
   const module = new Module({ fma: false }, { shared: false });
-  const offer = (name: string, { index }: FunctionRef, parameters: number) =>
+  const offer = (name: string, kernel: FunctionRef, parameters: number) =>
     module.function(
       name,
       Array.from({ length: parameters }, () => I32),
       (fn, ...values) => {
-        fn.call(index, ...values);
+        fn.call(kernel, ...values);
         return undefined;
       },
       { export: true },

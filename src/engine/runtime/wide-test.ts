@@ -22,15 +22,15 @@ function writeModule(wide: boolean): Uint8Array<ArrayBuffer> {
       const rows = I32.of(ROWS);
       for (const columns of [8, 24, 120]) {
         const shape = { inner: 33, columns, strideA: 40, strideC: 176, accumulate: true };
-        fn.call(product(module, shape).index, region(0), region(1), region(2), rows);
+        fn.call(product(module, shape), region(0), region(1), region(2), rows);
         const gradient = { inner: 33, columns, strideA: 40, strideG: 176 };
-        fn.call(outer(module, gradient).index, region(0), region(2), region(3), rows);
+        fn.call(outer(module, gradient), region(0), region(2), region(3), rows);
       }
-      fn.call(gruStep(module, cell).index, region(2), region(0), region(4), I32.of(0), rows);
-      fn.call(gruStepBackward(module, cell).index, region(2), region(0), region(4), I32.of(0), rows);
+      fn.call(gruStep(module, cell), region(2), region(0), region(4), I32.of(0), rows);
+      fn.call(gruStepBackward(module, cell), region(2), region(0), region(4), I32.of(0), rows);
       const options = { slotBytes: BYTES / 2, scaled: false, decays: false };
       const words = [3, 2, 5, 0, 0].map(region);
-      fn.call(update(module, rule, options).index, ...words, I32.of(BYTES / 2));
+      fn.call(update(module, rule, options), ...words, I32.of(BYTES / 2));
       return undefined;
     },
     { export: true },

@@ -142,8 +142,8 @@ describe("statements", () => {
       "f",
       [F64],
       (fn, x) => {
-        const value = fn.callFor(F64, half.index, x, I32.of(3));
-        fn.call(put.index, I32.of(8), value.toF32());
+        const value = fn.callFor(F64, half, x, I32.of(3));
+        fn.call(put, I32.of(8), value.toF32());
         return F32.load(I32.of(8)).toF64().add(value);
       },
       { export: true, result: F64 },

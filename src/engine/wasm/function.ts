@@ -3,6 +3,11 @@ import type { F64x2 } from "./double-vectors.ts";
 import { F32, F32x4, F64, I32, I32x4 } from "./expression.ts";
 import { type Output, type Target, type ValueType, valueType } from "./write.ts";
 
+/** A function of a module, called by statements of others. */
+export interface FunctionRef {
+  readonly index: number;
+}
+
 export type AnyExpression = I32 | F32 | F64 | I32x4 | F32x4 | F64x2;
 
 /** An expression class, used to say what type a local or a parameter has. */
@@ -199,12 +204,12 @@ export class Fn {
   }
 
   /** Runs `otherwise` of the first of the numbered cases; used to deal units of work to code. */
-  call(index: number, ...values: AnyExpression[]): void {
+  call({ index }: FunctionRef, ...values: AnyExpression[]): void {
     for (const value of values) value.write(this.code);
     this.code.byte(0x10).unsigned(index);
   }
 
-  callFor<E extends AnyExpression>(kind: Kind<E>, index: number, ...values: AnyExpression[]): E {
+  callFor<E extends AnyExpression>(kind: Kind<E>, { index }: FunctionRef, ...values: AnyExpression[]): E {
     return this.let(
       new kind((out) => {
         for (const value of values) value.write(out);

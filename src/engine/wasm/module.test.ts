@@ -30,7 +30,7 @@ it("a function written while another is being written keeps both numbers right",
     (fn, a) => {
       const inner = module.function("inner", [I32], (_, b) => b.mul(7), { result: I32 });
       const second = module.function("second", [I32, I32], (_, b, c) => b.sub(c), { result: I32 });
-      return fn.callFor(I32, second.index, fn.callFor(I32, inner.index, a), I32.of(1));
+      return fn.callFor(I32, second, fn.callFor(I32, inner, a), I32.of(1));
     },
     { result: I32, export: true },
   );
@@ -44,8 +44,8 @@ it("hundreds of functions validate and call each other", () => {
   const module = new Module({ fma: false }, { shared: false });
   let last = module.function("f0", [I32], (_, a) => a, { result: I32 });
   for (let i = 1; i <= 300; i++) {
-    const { index } = last;
-    last = module.function(`f${i}`, [I32], (fn, a) => fn.callFor(I32, index, a).add(i), {
+    const inner = last;
+    last = module.function(`f${i}`, [I32], (fn, a) => fn.callFor(I32, inner, a).add(i), {
       result: I32,
       export: i === 300,
     });

@@ -1,11 +1,6 @@
 import { Bytes } from "./bytes.ts";
-import { type AnyExpression, Fn, type Kind } from "./function.ts";
+import { type AnyExpression, Fn, type FunctionRef, type Kind } from "./function.ts";
 import { type Target, valueType } from "./write.ts";
-
-/** A function of the module, called by statements of others. */
-export interface FunctionRef {
-  readonly index: number;
-}
 
 interface Entry {
   readonly signature: string;

@@ -142,7 +142,7 @@ export class FormulaCode {
       case "begin": {
         const to = of(instruction.of);
         const kernel = fillRows(module, padded(instruction.of.features!), to.stride);
-        fn.call(kernel.index, to.at, of(instruction.bias).at, rows);
+        fn.call(kernel, to.at, of(instruction.bias).at, rows);
         return;
       }
       case "product":
@@ -166,7 +166,7 @@ export class FormulaCode {
         };
         const { kernel, bases } = writePass(module, code);
         const at = bases.map((base) => address({ base, stride: 0, offset: 0 }));
-        fn.call(kernel.index, places.mask ?? I32.of(0), ...at, rows);
+        fn.call(kernel, places.mask ?? I32.of(0), ...at, rows);
         return;
       }
       case "normal": {
@@ -178,7 +178,7 @@ export class FormulaCode {
         const gain = what.gain ? of(what.gain).at : this.ones(build, what.of.features!);
         const shift = what.shift ? of(what.shift).at : this.zeros(build, what.of.features!);
         const kernel = layerNorm(module, what.of.features!, what.epsilon, strides);
-        fn.call(kernel.index, from.at, gain, shift, to.at, saved, rows);
+        fn.call(kernel, from.at, gain, shift, to.at, saved, rows);
         return;
       }
       case "normalBack": {
@@ -194,7 +194,7 @@ export class FormulaCode {
         const saved = places.at("block").add(this.blocks.saved.get(what.normal)!);
         const gain = normal.gain ? of(normal.gain).at : this.ones(build, features);
         const kernel = layerNormBackward(module, features, options, { ...strides, dx: dx.stride });
-        fn.call(kernel.index, x.at, gain, dy.at, saved, dx.at, dGain ?? I32.of(0), rows);
+        fn.call(kernel, x.at, gain, dy.at, saved, dx.at, dGain ?? I32.of(0), rows);
         return;
       }
       case "outer": {
@@ -208,7 +208,7 @@ export class FormulaCode {
           strideA: from.stride,
           strideG: gradient.stride,
         });
-        fn.call(kernel.index, from.at, gradient.at, to, rows);
+        fn.call(kernel, from.at, gradient.at, to, rows);
         return;
       }
       case "sums": {
@@ -216,7 +216,7 @@ export class FormulaCode {
         if (!to) return;
         const gradient = of(instruction.gradient);
         const kernel = columnSums(module, padded(instruction.gradient.features!), gradient.stride);
-        fn.call(kernel.index, gradient.at, to, rows);
+        fn.call(kernel, gradient.at, to, rows);
       }
     }
   }
@@ -241,7 +241,7 @@ export class FormulaCode {
       accumulate: accumulate || gradient?.add === true,
     });
     const panels = transposed ? build.transposed(matrix) : build.weight(matrix);
-    fn.call(kernel.index, source.at, panels, places.at(target.base).add(target.offset), places.rows);
+    fn.call(kernel, source.at, panels, places.at(target.base).add(target.offset), places.rows);
   }
 
   private ones(build: Build, features: number): I32 {

@@ -38,7 +38,7 @@ export class ActivationOp extends Op {
         ? rareKernels.loaded.softmax(build.module, features)
         : activate(build.module, this.function, padded(features), stride(features));
     const [x] = this.inputs;
-    build.fn.call(kernel.index, build.address(x), build.address(this.output), build.places(x));
+    build.fn.call(kernel, build.address(x), build.address(this.output), build.places(x));
   }
 
   backward(build: Build): void {
@@ -52,7 +52,7 @@ export class ActivationOp extends Op {
         ? rareKernels.loaded.softmaxBackward(build.module, features, input.add)
         : activateBackward(build.module, this.function, padded(features), stride(features), input.add);
     const from = isCurved(this.function) ? x : this.output;
-    build.fn.call(kernel.index, build.address(from), gradient, input.address, build.places(x));
+    build.fn.call(kernel, build.address(from), gradient, input.address, build.places(x));
   }
 }
 

@@ -41,7 +41,7 @@ export class AffineOp extends Op {
     const count = build.places(x);
     const to = build.address(y);
     const width = padded(y.features);
-    if (this.bias) fn.call(fillRows(module, width, stride(y.features)).index, to, build.weight(this.bias), count);
+    if (this.bias) fn.call(fillRows(module, width, stride(y.features)), to, build.weight(this.bias), count);
     const kernel = product(module, {
       inner: x.features,
       columns: width,
@@ -49,7 +49,7 @@ export class AffineOp extends Op {
       strideC: stride(y.features),
       accumulate: this.bias !== undefined,
     });
-    fn.call(kernel.index, build.address(x), build.weight(this.kernel), to, count);
+    fn.call(kernel, build.address(x), build.weight(this.kernel), to, count);
   }
 
   backward(build: Build): void {
@@ -69,7 +69,7 @@ export class AffineOp extends Op {
         strideC: stride(x.features),
         accumulate: input.add,
       });
-      fn.call(kernel.index, gradient, build.transposed(this.kernel), input.address, count);
+      fn.call(kernel, gradient, build.transposed(this.kernel), input.address, count);
     }
     const dKernel = build.weightGradient(this.kernel);
     const from = build.address(x);
@@ -79,10 +79,10 @@ export class AffineOp extends Op {
       fn.loop(0, count, CHUNK_ROWS, (row) => {
         const at = from.add(row.mul(4 * stride(x.features)));
         const dy = gradient.add(row.mul(4 * stride(y.features)));
-        fn.call(kernel.index, at, dy, dKernel, count.sub(row).min(CHUNK_ROWS));
+        fn.call(kernel, at, dy, dKernel, count.sub(row).min(CHUNK_ROWS));
       });
     }
     const dBias = this.bias && build.weightGradient(this.bias);
-    if (dBias) fn.call(columnSums(module, width, stride(y.features)).index, gradient, dBias, count);
+    if (dBias) fn.call(columnSums(module, width, stride(y.features)), gradient, dBias, count);
   }
 }

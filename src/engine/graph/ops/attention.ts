@@ -144,7 +144,7 @@ export class AttentionOp extends Op {
     const { rows, steps, others } = this.sizes(build);
     const kernel = pairProducts(build.module, this.query.features);
     const [query, key] = [build.address(this.query), build.address(this.key)];
-    build.fn.call(kernel.index, query, key, table, rows, steps, others, factor);
+    build.fn.call(kernel, query, key, table, rows, steps, others, factor);
   }
 
   forward(build: Build): void {
@@ -156,25 +156,25 @@ export class AttentionOp extends Op {
     else {
       const kernel = pairTanh(module, this.query.features);
       const [query, key] = [build.address(this.query), build.address(this.key)];
-      fn.call(kernel.index, query, key, this.gains(build), this.factor(build), shares, rows, steps, others);
+      fn.call(kernel, query, key, this.gains(build), this.factor(build), shares, rows, steps, others);
     }
     const { mask } = this.value;
     const softmax = pairSoftmax(module, { masked: mask !== undefined, causal });
-    fn.call(softmax.index, shares, mask ? build.address(mask) : I32.of(0), rows, steps, others);
+    fn.call(softmax, shares, mask ? build.address(mask) : I32.of(0), rows, steps, others);
     let kept = shares;
     if (this.drops(build)) {
       const factors = this.table(build, "factors");
       const { first, second } = build.randomKey(this.source);
-      fn.call(pairDropout(module, dropout).index, factors, order, first, second, rows, steps, others);
+      fn.call(pairDropout(module, dropout), factors, order, first, second, rows, steps, others);
       kept = this.table(build, "kept");
-      fn.call(multiplyPairs(module).index, kept, shares, factors, lines, others);
+      fn.call(multiplyPairs(module), kept, shares, factors, lines, others);
     }
     const to = build.address(this.output);
     const sums = pairSums(module, this.value.features);
-    fn.call(sums.index, kept, build.address(this.value), to, rows, steps, others, line, I32.of(4), rowBytes);
+    fn.call(sums, kept, build.address(this.value), to, rows, steps, others, line, I32.of(4), rowBytes);
     if (!this.query.mask) return;
     const keep = keepRows(module, this.value.features);
-    fn.call(keep.index, to, to, build.address(this.query.mask), build.places(this.output));
+    fn.call(keep, to, to, build.address(this.query.mask), build.places(this.output));
   }
 
   backward(build: Build): void {
@@ -187,23 +187,23 @@ export class AttentionOp extends Op {
     if (query.mask) {
       through = build.buffer(this, "through", { rowStep: 4 * stride(value.features), axis: query.axis });
       const keep = keepRows(module, value.features);
-      fn.call(keep.index, through, dy, build.address(query.mask), build.places(this.output));
+      fn.call(keep, through, dy, build.address(query.mask), build.places(this.output));
     }
     const shares = this.table(build, "shares");
     const target = build.target(value);
     if (target) {
       const kept = this.drops(build) ? this.table(build, "kept") : shares;
       const sums = pairSums(module, value.features, target.add);
-      fn.call(sums.index, kept, through, target.address, rows, others, steps, I32.of(4), line, rowBytes);
+      fn.call(sums, kept, through, target.address, rows, others, steps, I32.of(4), line, rowBytes);
     }
     if (!this.learnsScores) return;
     const gradients = this.table(build, "gradients");
     const products = pairProducts(module, value.features);
-    fn.call(products.index, through, build.address(value), gradients, rows, steps, others, F32.of(1));
+    fn.call(products, through, build.address(value), gradients, rows, steps, others, F32.of(1));
     if (this.drops(build)) {
-      fn.call(multiplyPairs(module).index, gradients, gradients, this.table(build, "factors"), lines, others);
+      fn.call(multiplyPairs(module), gradients, gradients, this.table(build, "factors"), lines, others);
     }
-    fn.call(pairSoftmaxBackward(module).index, shares, gradients, lines, others);
+    fn.call(pairSoftmaxBackward(module), shares, gradients, lines, others);
     if (this.options.score === "dot") this.productsBackward(build, gradients);
     else this.tanhBackward(build, gradients);
   }
@@ -216,20 +216,20 @@ export class AttentionOp extends Op {
     if (dScale) {
       const raw = this.table(build, "raw");
       this.products(build, raw, F32.of(1));
-      fn.call(sumPairs(module).index, gradients, raw, dScale, lines, others);
+      fn.call(sumPairs(module), gradients, raw, dScale, lines, others);
     }
-    if (scale) fn.call(scalePairs(module).index, gradients, this.factor(build), lines, others);
+    if (scale) fn.call(scalePairs(module), gradients, this.factor(build), lines, others);
     const toQuery = build.target(query);
     if (toQuery) {
       const sums = pairSums(module, query.features, toQuery.add);
       const from = build.address(key);
-      fn.call(sums.index, gradients, from, toQuery.address, rows, steps, others, line, I32.of(4), rowBytes);
+      fn.call(sums, gradients, from, toQuery.address, rows, steps, others, line, I32.of(4), rowBytes);
     }
     const toKey = build.target(key);
     if (toKey) {
       const sums = pairSums(module, query.features, toKey.add);
       const from = build.address(query);
-      fn.call(sums.index, gradients, from, toKey.address, rows, others, steps, I32.of(4), line, rowBytes);
+      fn.call(sums, gradients, from, toKey.address, rows, others, steps, I32.of(4), line, rowBytes);
     }
   }
 
@@ -247,7 +247,7 @@ export class AttentionOp extends Op {
     const wanted = { a: toQuery !== undefined, b: toKey !== undefined };
     const [ofGains, ofFactor] = [sums, sums.add(4 * this.width)];
     fn.call(
-      pairTanhBackward(module, query.features, wanted).index,
+      pairTanhBackward(module, query.features, wanted),
       build.address(query),
       build.address(key),
       this.gains(build),
@@ -265,7 +265,7 @@ export class AttentionOp extends Op {
     if (this.options.score === "additive") {
       const whole = { features: query.features, first: 0 };
       const add = copyColumns(module, { count: query.features, to: whole, from: whole, add: true });
-      if (dScale) fn.call(add.index, dScale, ofGains, I32.of(1));
+      if (dScale) fn.call(add, dScale, ofGains, I32.of(1));
       return;
     }
     const dConcat = build.weightGradient(this.concatWeight!);

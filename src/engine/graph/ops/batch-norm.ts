@@ -107,7 +107,7 @@ export class BatchNormOp extends Op {
     const moments = build.buffer(this, "moments", { fixed: momentBytes(x.features) });
     const steps = x.axis ? build.steps(x.axis) : I32.of(1);
     const kernel = columnMoments(module, x.features, this.maskOf !== undefined);
-    fn.call(kernel.index, build.address(x), this.maskAt(build), moments, rows, steps);
+    fn.call(kernel, build.address(x), this.maskAt(build), moments, rows, steps);
   }
 
   private joinMoments(build: BatchBuild): void {
@@ -116,13 +116,13 @@ export class BatchNormOp extends Op {
     const { moments, variance, inverse, factors, ones } = this.ofBatch(build);
     fn.fill(moments, I32.of(momentBytes(features)));
     build.eachSlice((frame) =>
-      fn.call(joinMoments(module, features).index, moments, build.sliceBuffer(frame, this, "moments")),
+      fn.call(joinMoments(module, features), moments, build.sliceBuffer(frame, this, "moments")),
     );
-    fn.call(varianceOf(module, features).index, moments);
+    fn.call(varianceOf(module, features), moments);
     fillOnes(fn, ones, features);
     const kernel = normalFactors(module, features, this.epsilon);
-    fn.call(kernel.index, variance, ones, inverse);
-    fn.call(kernel.index, variance, this.gamma ? build.weight(this.gamma) : ones, factors);
+    fn.call(kernel, variance, ones, inverse);
+    fn.call(kernel, variance, this.gamma ? build.weight(this.gamma) : ones, factors);
   }
 
   forward(build: Build): void {
@@ -134,7 +134,7 @@ export class BatchNormOp extends Op {
     const shifts = this.beta ? build.weight(this.beta) : zeros;
     const { mean, factors } = build.keep && !this.frozen ? this.batchMeans(build) : this.movingMeans(build);
     const kernel = normalizeColumns(module, y.features);
-    fn.call(kernel.index, build.address(x), mean, factors, shifts, build.address(y), build.places(x));
+    fn.call(kernel, build.address(x), mean, factors, shifts, build.address(y), build.places(x));
   }
 
   private batchMeans(build: Build) {
@@ -152,7 +152,7 @@ export class BatchNormOp extends Op {
     const factors = this.restFactors(build);
     if (!this.gamma) fillOnes(fn, factors, features);
     const gains = this.gamma ? build.weight(this.gamma) : factors;
-    fn.call(normalFactors(module, features, this.epsilon).index, build.weight(this.variance), gains, factors);
+    fn.call(normalFactors(module, features, this.epsilon), build.weight(this.variance), gains, factors);
     return { mean: build.weight(this.mean), factors };
   }
 
@@ -165,12 +165,12 @@ export class BatchNormOp extends Op {
     const dy = build.gradient(this.output);
     if (!dy) return;
     const { moments, inverse } = this.ofBatch(build);
-    fn.call(normalSums(module, x.features).index, build.address(x), moments, inverse, dy, sums, build.places(x));
+    fn.call(normalSums(module, x.features), build.address(x), moments, inverse, dy, sums, build.places(x));
     const dBeta = this.beta && build.weightGradient(this.beta);
     const dGamma = this.gamma && build.weightGradient(this.gamma);
     const add = copyRows(module, this.width, { to: this.width, from: this.width }, true);
-    if (dBeta) fn.call(add.index, dBeta, sums, I32.of(1));
-    if (dGamma) fn.call(add.index, dGamma, sums.add(4 * this.width), I32.of(1));
+    if (dBeta) fn.call(add, dBeta, sums, I32.of(1));
+    if (dGamma) fn.call(add, dGamma, sums.add(4 * this.width), I32.of(1));
   }
 
   private joinSums(build: BatchBuild): void {
@@ -178,7 +178,7 @@ export class BatchNormOp extends Op {
     const { sums } = this.ofBatch(build);
     fn.fill(sums, I32.of(8 * this.width));
     const add = copyRows(module, 2 * this.width, { to: 0, from: 0 }, true);
-    build.eachSlice((frame) => fn.call(add.index, sums, build.sliceBuffer(frame, this, "sums"), I32.of(1)));
+    build.eachSlice((frame) => fn.call(add, sums, build.sliceBuffer(frame, this, "sums"), I32.of(1)));
   }
 
   backward(build: Build): void {
@@ -194,13 +194,13 @@ export class BatchNormOp extends Op {
     if (this.frozen) {
       const row = stride(x.features);
       const kernel = multiplyRows(module, this.width, { to: row, a: row, b: 0 }, target.add);
-      fn.call(kernel.index, target.address, dy, this.restFactors(build), build.places(x));
+      fn.call(kernel, target.address, dy, this.restFactors(build), build.places(x));
       return;
     }
     const { moments, count, inverse, factors, sums } = this.ofBatch(build);
     const kernel = normalizeColumnsBackward(module, x.features, this.maskOf !== undefined, target.add);
     fn.call(
-      kernel.index,
+      kernel,
       build.address(x),
       this.maskAt(build),
       moments,
@@ -224,8 +224,8 @@ export class BatchNormOp extends Op {
         run: (build) => {
           const { moments, variance } = this.ofBatch(build);
           const kernel = approach(build.module, features, this.momentum);
-          build.fn.call(kernel.index, build.weight(this.mean), moments);
-          build.fn.call(kernel.index, build.weight(this.variance), variance);
+          build.fn.call(kernel, build.weight(this.mean), moments);
+          build.fn.call(kernel, build.weight(this.variance), variance);
         },
       },
     ];

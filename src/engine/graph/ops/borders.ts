@@ -38,7 +38,7 @@ export class Borders {
   private copy(to: I32, from: I32): void {
     const floats = this.rowFloats;
     const kernel = copyRows(this.build.module, floats, { to: floats, from: floats }, false);
-    this.build.fn.call(kernel.index, to, from, this.build.rows);
+    this.build.fn.call(kernel, to, from, this.build.rows);
   }
 
   /** Keeps the state that a chunk starts from. */

@@ -113,7 +113,7 @@ export class StepCode {
 
   /** Calls a kernel that takes last what the step under way computes: the number of rows, or a part of one row. */
   call(kernel: FunctionRef, ...values: I32[]): void {
-    this.build.fn.call(kernel.index, ...values, this.rows);
+    this.build.fn.call(kernel, ...values, this.rows);
   }
 
   /** A buffer of one state, or of so many floats, for each row. */

@@ -45,7 +45,7 @@ export class ConcatenateOp extends Op {
         to: { features, first },
         from: { features: value.features, first: 0 },
       });
-      build.fn.call(kernel.index, to, build.address(value), build.places(this.output));
+      build.fn.call(kernel, to, build.address(value), build.places(this.output));
     }
   }
 
@@ -62,7 +62,7 @@ export class ConcatenateOp extends Op {
         from: { features, first },
         add: target.add,
       });
-      build.fn.call(kernel.index, target.address, dy, build.places(this.output));
+      build.fn.call(kernel, target.address, dy, build.places(this.output));
     }
   }
 }

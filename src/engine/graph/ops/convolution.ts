@@ -83,7 +83,7 @@ export class ConvolutionOp extends Op {
     const [from, to, kernel] = [build.address(x), build.address(y), build.weight(this.kernel)];
     const width = padded(y.features);
     if (this.bias) {
-      fn.call(fillRows(module, width, stride(y.features)).index, to, build.weight(this.bias), build.places(y));
+      fn.call(fillRows(module, width, stride(y.features)), to, build.weight(this.bias), build.places(y));
     } else fn.fill(to, build.places(y).mul(4 * stride(y.features)));
     const multiply = windowProduct(module, {
       inner: x.features,
@@ -103,12 +103,12 @@ export class ConvolutionOp extends Op {
         const source = from.add(begin.add(first.mul(dilation)).mul(xStep));
         const taps = last.sub(first);
         const panels = kernel.add(first.mul(panelBytes(x.features)));
-        fn.call(multiply.index, source, panels, to.add(t.mul(yStep)), rows, taps, distance);
+        fn.call(multiply, source, panels, to.add(t.mul(yStep)), rows, taps, distance);
       });
     };
     const whole = (t: I32, length: I32) => {
       const source = from.add(t.sub(front).mul(xStep));
-      fn.call(multiply.index, source, kernel, to.add(t.mul(yStep)), length.mul(rows), I32.of(size), distance);
+      fn.call(multiply, source, kernel, to.add(t.mul(yStep)), length.mul(rows), I32.of(size), distance);
     };
     const inside = steps.sub(spanOf(this.windows) - 1).add(front);
     if (strides > 1) fn.loop(0, count, 1, edge);
@@ -125,7 +125,7 @@ export class ConvolutionOp extends Op {
     if (dKernel) this.kernelGradient(build, dy, dKernel);
     const dBias = this.bias && build.weightGradient(this.bias);
     const sums = columnSums(module, padded(y.features), stride(y.features));
-    if (dBias) fn.call(sums.index, dy, dBias, build.places(y));
+    if (dBias) fn.call(sums, dy, dBias, build.places(y));
   }
 
   /** To each step of the input, from the windows that looked at it: a convolution with the kernel turned round. */
@@ -161,13 +161,13 @@ export class ConvolutionOp extends Op {
       fn.if(first.less(last), () => {
         const source = dy.add(window.sub(first.mul(dilation)).mul(yStep));
         const panels = kernel.add(tap.add(first.mul(strides)).mul(panelBytes(width)));
-        fn.call(multiply.index, source, panels, target.address.add(u.mul(xStep)), rows, last.sub(first), distance);
+        fn.call(multiply, source, panels, target.address.add(u.mul(xStep)), rows, last.sub(first), distance);
       });
     };
     const whole = (u: I32, length: I32) => {
       const source = dy.add(u.add(front).mul(yStep));
       const to = target.address.add(u.mul(xStep));
-      fn.call(multiply.index, source, kernel, to, length.mul(rows), I32.of(size), distance);
+      fn.call(multiply, source, kernel, to, length.mul(rows), I32.of(size), distance);
     };
     const first = I32.of(spanOf(this.windows) - 1).sub(front);
     if (strides > 1) fn.loop(0, steps, 1, edge);
@@ -198,7 +198,7 @@ export class ConvolutionOp extends Op {
         fn.if(first.less(last), () => {
           const source = from.add(first.mul(strides).add(shift).mul(xStep));
           const to = dKernel.add(tap.mul(panelBytes(x.features)));
-          fn.call(kernel.index, source, dy.add(first.mul(yStep)), to, last.sub(first).mul(rows));
+          fn.call(kernel, source, dy.add(first.mul(yStep)), to, last.sub(first).mul(rows));
         });
       });
     });

@@ -21,7 +21,7 @@ export class DiffersMaskOp extends Op {
   forward(build: Build): void {
     const [x] = this.inputs;
     const kernel = differsMask(build.module, x.features, this.value);
-    build.fn.call(kernel.index, build.address(x), build.address(this.output), build.places(x));
+    build.fn.call(kernel, build.address(x), build.address(this.output), build.places(x));
   }
   backward(): void {}
 }

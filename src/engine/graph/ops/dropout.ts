@@ -36,7 +36,7 @@ export class DropoutOp extends Op {
     const width = stride(features);
     const kernel = multiplyRows(build.module, padded(features), { to: width, a: width, b: width }, add);
     const factors = build.buffer(this, "factors", this.size());
-    build.fn.call(kernel.index, to, from, factors, build.places(this.output));
+    build.fn.call(kernel, to, from, factors, build.places(this.output));
   }
 
   forward(build: Build): void {
@@ -49,7 +49,7 @@ export class DropoutOp extends Op {
     // Each step has a key of its own and counts by the row in the batch: a row's numbers do not depend on its slice.
     fn.loop(0, axis ? build.steps(axis) : 1, 1, (step) => {
       const to = factors.add(step.mul(rows).mul(4 * stride(features)));
-      fn.call(kernel.index, to, order, I32.of(0), mixScalar(fn, first.add(step)), second, rows);
+      fn.call(kernel, to, order, I32.of(0), mixScalar(fn, first.add(step)), second, rows);
     });
     this.multiply(build, build.address(this.output), build.address(this.inputs[0]), false);
   }

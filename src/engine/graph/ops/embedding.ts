@@ -64,7 +64,7 @@ export class EmbeddingOp extends Op {
   forward(build: Build): void {
     const kernel = lookup(build.module, this.output.features);
     const to = build.address(this.output);
-    build.fn.call(kernel.index, build.weight(this.table), build.address(this.tokens), to, build.places(this.tokens));
+    build.fn.call(kernel, build.weight(this.table), build.address(this.tokens), to, build.places(this.tokens));
   }
 
   backward(): void {}
@@ -91,7 +91,7 @@ export class EmbeddingOp extends Op {
       const count = fn.let(axis ? rows.mul(build.steps(axis)) : rows);
       const run = (kernel: FunctionRef) =>
         fn.call(
-          kernel.index,
+          kernel,
           build.weightGradient(this.table).add(offset),
           build.sliceBuffer(frame, this.tokens, "value"),
           build.sliceBuffer(frame, this.output, "gradient").add(offset),

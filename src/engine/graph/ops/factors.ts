@@ -43,7 +43,7 @@ export class Factors {
     const { first, second } = build.randomKey(this.source);
     const kernel = dropoutMask(module, this.features, stride(this.features), this.rate);
     for (let gate = 0; gate < this.gates; gate++) {
-      fn.call(kernel.index, this.at(build, gate), order, I32.of(gate), first, second, rows);
+      fn.call(kernel, this.at(build, gate), order, I32.of(gate), first, second, rows);
     }
   }
 }

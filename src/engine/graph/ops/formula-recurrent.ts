@@ -255,7 +255,7 @@ export class FormulaRecurrentOp extends Op {
   private add(build: Build, state: number, to: I32, from: I32): void {
     const floats = this.rowFloats(state);
     const kernel = copyRows(build.module, padded(this.cell.states[state].features), { to: floats, from: floats }, true);
-    build.fn.call(kernel.index, to, from, build.rows);
+    build.fn.call(kernel, to, from, build.rows);
   }
 
   backward(build: Build): void {
@@ -300,7 +300,7 @@ export class FormulaRecurrentOp extends Op {
       const found = states.map((state) => {
         const { features } = this.cell.states[state];
         const kernel = anyNonZero(build.module, padded(features), stride(features));
-        return fn.callFor(I32, kernel.index, incoming[state], rows);
+        return fn.callFor(I32, kernel, incoming[state], rows);
       });
       const zero = () => {
         if (!dx || dx.add) return;

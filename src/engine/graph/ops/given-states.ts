@@ -14,7 +14,7 @@ const keptOf = (build: Build, first: FirstStates, index: number) => (build.keeps
 function copy(build: Build, features: number, to: I32, from: I32, add: boolean): void {
   const floats = stride(features);
   const kernel = copyRows(build.module, padded(features), { to: floats, from: floats }, add);
-  build.fn.call(kernel.index, to, from, build.rows);
+  build.fn.call(kernel, to, from, build.rows);
 }
 
 /** Writes what a state starts from. */
@@ -25,7 +25,7 @@ export function writeFirst(build: Build, first: FirstStates, index: number, to: 
   const before = streamed(build, first, index);
   if (before) copy(build, features, to, before, false);
   else if (value) copy(build, features, to, build.address(value), false);
-  else if (kept) fn.call(gatherRows(module, features).index, build.weight(kept), to, order, rows, I32.of(1));
+  else if (kept) fn.call(gatherRows(module, features), build.weight(kept), to, order, rows, I32.of(1));
   else fn.fill(to, rows.mul(4 * stride(features)));
 }
 
@@ -36,7 +36,7 @@ export function keepLast(build: Build, first: FirstStates, index: number, from: 
   const next = streamed(build, first, index);
   if (next) copy(build, first.features[index], next, from, false);
   const kernel = kept && scatterRows(module, first.features[index]);
-  if (kernel) fn.call(kernel.index, from, build.weight(kept), order, rows, I32.of(1));
+  if (kernel) fn.call(kernel, from, build.weight(kept), order, rows, I32.of(1));
 }
 
 export function backFirst(build: Build, first: FirstStates, index: number, gradient: I32): void {

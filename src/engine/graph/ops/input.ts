@@ -25,7 +25,7 @@ export class InputOp extends Op {
     const width = kind === "tokens" ? 1 : features;
     const from = fn.let(build.staged(this.index).add(firstRow.mul(steps).mul(4 * width)));
     const kernel = kind === "tokens" ? gatherTokens(module) : gatherRows(module, features);
-    fn.call(kernel.index, from, build.address(this.output), order, rows, steps);
+    fn.call(kernel, from, build.address(this.output), order, rows, steps);
   }
 
   backward(): void {}
@@ -47,12 +47,7 @@ export class TokenMaskOp extends Op {
 
   forward(build: Build): void {
     const tokens = this.inputs[0];
-    build.fn.call(
-      tokenMask(build.module).index,
-      build.address(tokens),
-      build.address(this.output),
-      build.places(tokens),
-    );
+    build.fn.call(tokenMask(build.module), build.address(tokens), build.address(this.output), build.places(tokens));
   }
 
   backward(): void {}

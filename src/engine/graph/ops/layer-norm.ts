@@ -64,7 +64,7 @@ export class LayerNormOp extends Op {
     const shifts = this.beta ? build.weight(this.beta) : zeros!;
     const kernel = layerNorm(module, features, this.epsilon);
     const to = build.address(this.output);
-    fn.call(kernel.index, build.address(x), gains, shifts, to, this.saved(build), build.places(x));
+    fn.call(kernel, build.address(x), gains, shifts, to, this.saved(build), build.places(x));
   }
 
   backward(build: Build): void {
@@ -77,12 +77,12 @@ export class LayerNormOp extends Op {
     const dGamma = this.gamma && build.weightGradient(this.gamma);
     const dBeta = this.beta && build.weightGradient(this.beta);
     const count = build.places(x);
-    if (dBeta) fn.call(columnSums(module, this.width, stride(features)).index, dy, dBeta, count);
+    if (dBeta) fn.call(columnSums(module, this.width, stride(features)), dy, dBeta, count);
     if (!target && !dGamma) return;
     const wanted = { dx: target !== undefined, dGamma: dGamma !== undefined, add: target?.add ?? false };
     const none = I32.of(0);
     fn.call(
-      layerNormBackward(module, features, wanted).index,
+      layerNormBackward(module, features, wanted),
       build.address(x),
       this.gains(build),
       dy,

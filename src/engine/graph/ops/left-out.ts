@@ -63,8 +63,8 @@ export class LeftOut {
     fn.if(at.rows.less(rows), () => {
       const done = fn.let(at.rows.mul(this.rowBytes));
       const left = fn.let(rows.sub(at.rows));
-      fn.call(this.copy().index, at.next.add(done), at.h.add(done), left);
-      if (cellState) fn.call(this.copy().index, at.nextC.add(done), at.c.add(done), left);
+      fn.call(this.copy(), at.next.add(done), at.h.add(done), left);
+      if (cellState) fn.call(this.copy(), at.nextC.add(done), at.c.add(done), left);
     });
   }
 
@@ -83,7 +83,7 @@ export class LeftOut {
     this.eachBeginner(t, (row, shared) => {
       for (const state of states) {
         const to = state.add(row.mul(this.rowBytes));
-        this.build.fn.call(this.copy().index, to, state.add(shared.mul(this.rowBytes)), I32.of(1));
+        this.build.fn.call(this.copy(), to, state.add(shared.mul(this.rowBytes)), I32.of(1));
       }
     });
   }
@@ -93,7 +93,7 @@ export class LeftOut {
     this.eachBeginner(t, (row, shared) => {
       for (const gradient of gradients) {
         const to = gradient.add(shared.mul(this.rowBytes));
-        this.build.fn.call(this.copy(true).index, to, gradient.add(row.mul(this.rowBytes)), I32.of(1));
+        this.build.fn.call(this.copy(true), to, gradient.add(row.mul(this.rowBytes)), I32.of(1));
       }
     });
   }

@@ -10,14 +10,14 @@ function run(build: Build, op: KeepUnmaskedOp, kernel: FunctionRef, to: I32, fro
   const { fn, rows } = build;
   const mask = build.address(op.inputs[1]);
   if (!op.turned) {
-    fn.call(kernel.index, to, from, mask, build.places(op.output));
+    fn.call(kernel, to, from, mask, build.places(op.output));
     return;
   }
   const steps = build.steps(op.output.axis!);
   fn.loop(0, steps, 1, (t) => {
     const at = fn.let(t.mul(rows).mul(4 * stride(op.output.features)));
     const of = steps.sub(1).sub(t).mul(rows).mul(4);
-    fn.call(kernel.index, to.add(at), from.add(at), mask.add(of), rows);
+    fn.call(kernel, to.add(at), from.add(at), mask.add(of), rows);
   });
 }
 
@@ -38,7 +38,7 @@ export function beginMask(build: Build, { inputs: [mask], output, backwards }: B
   const [to, from] = [build.address(output), build.address(mask)];
   const bytes = fn.let(rows.mul(4));
   const steps = build.steps(mask.axis!);
-  const or = orMasks(build.module).index;
+  const or = orMasks(build.module);
   fn.loop(0, steps, 1, (index) => {
     const place = fn.let((backwards ? steps.sub(1).sub(index) : index).mul(bytes));
     const own = fn.let(from.add(place));

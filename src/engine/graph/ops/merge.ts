@@ -25,7 +25,7 @@ class OrMaskOp extends Op {
 
   forward(build: Build): void {
     const [a, b] = this.inputs.map((mask) => build.address(mask));
-    build.fn.call(orMasks(build.module).index, build.address(this.output), a, b, build.places(this.output));
+    build.fn.call(orMasks(build.module), build.address(this.output), a, b, build.places(this.output));
   }
   backward(): void {}
 }
@@ -60,7 +60,7 @@ export class MergeOp extends Op {
   private kernel(build: Build, count: number, add: boolean) {
     const kind = this.kind === "average" ? "add" : this.kind;
     const factor = this.kind === "average" ? 1 / this.values.length : 1;
-    return mergeRows(build.module, { features: this.output.features, kind, count, factor }, add).index;
+    return mergeRows(build.module, { features: this.output.features, kind, count, factor }, add);
   }
 
   forward(build: Build): void {
@@ -76,7 +76,7 @@ export class MergeOp extends Op {
       if (!target) return;
       if (this.kind === "subtract" && place > 0) {
         const negated = scaleRows(build.module, this.output.features, target.add);
-        build.fn.call(negated.index, target.address, dy, F32.of(-1), build.places(this.output));
+        build.fn.call(negated, target.address, dy, F32.of(-1), build.places(this.output));
         return;
       }
       const others = this.kind === "multiply" ? this.values.filter((_, other) => other !== place) : [];

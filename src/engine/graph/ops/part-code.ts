@@ -24,7 +24,7 @@ export class PartCode extends StepCode {
 
   override call(kernel: FunctionRef, ...values: I32[]): void {
     const { from, to } = this.panels;
-    this.build.fn.call(kernel.index, ...values, from.mul(4 * PANEL), to.mul(4 * PANEL));
+    this.build.fn.call(kernel, ...values, from.mul(4 * PANEL), to.mul(4 * PANEL));
   }
 
   override addProduct({ window, panel }: Recurrence, state: I32, gates: I32): void {
@@ -34,6 +34,6 @@ export class PartCode extends StepCode {
     const kernel = productPart(module, { inner: units, columns, blocks: window.count });
     const first = this.recurrentKernel.add((panel * columns * panelBytes(units)) / PANEL);
     const { from, to } = this.panels;
-    fn.call(kernel.index, state, first, gates.add(4 * window.first * columns), from, to);
+    fn.call(kernel, state, first, gates.add(4 * window.first * columns), from, to);
   }
 }

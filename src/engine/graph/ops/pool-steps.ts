@@ -36,11 +36,11 @@ export class PoolStepsOp extends Op {
     const { x, steps, mask, masked, shares, features } = this.parts(build);
     const y = build.address(this.output);
     if (this.kind === "max") {
-      fn.call(maxSteps(module, features).index, x, y, rows, steps);
+      fn.call(maxSteps(module, features), x, y, rows, steps);
       return;
     }
-    fn.call(stepShares(module, masked).index, mask, shares, rows, steps);
-    fn.call(meanSteps(module, features, masked).index, x, mask, shares, y, rows, steps);
+    fn.call(stepShares(module, masked), mask, shares, rows, steps);
+    fn.call(meanSteps(module, features, masked), x, mask, shares, y, rows, steps);
   }
 
   backward(build: Build): void {
@@ -52,9 +52,9 @@ export class PoolStepsOp extends Op {
     const { x, steps, mask, masked, shares, features } = this.parts(build);
     if (this.kind === "max") {
       const kernel = maxStepsBackward(module, features, add);
-      fn.call(kernel.index, x, build.address(this.output), dy, address, rows, steps);
+      fn.call(kernel, x, build.address(this.output), dy, address, rows, steps);
       return;
     }
-    fn.call(meanStepsBackward(module, features, masked, add).index, address, mask, shares, dy, rows, steps);
+    fn.call(meanStepsBackward(module, features, masked, add), address, mask, shares, dy, rows, steps);
   }
 }

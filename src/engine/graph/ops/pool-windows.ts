@@ -42,7 +42,7 @@ export class PoolWindowsOp extends Op {
     const kernel = poolWindow(build.module, this.kind, this.output.features);
     const [x, y] = [build.address(this.inputs[0]), build.address(this.output)];
     this.eachWindow(build, (from, to, places, distance) =>
-      build.fn.call(kernel.index, x.add(from), y.add(to), build.rows, places, distance),
+      build.fn.call(kernel, x.add(from), y.add(to), build.rows, places, distance),
     );
   }
 
@@ -59,7 +59,7 @@ export class PoolWindowsOp extends Op {
     this.eachWindow(build, (from, to, places, distance) => {
       const through = dy.add(to);
       const dx = target.address.add(from);
-      fn.call(kernel.index, values.add(from), largest.add(to), through, dx, build.rows, places, distance);
+      fn.call(kernel, values.add(from), largest.add(to), through, dx, build.rows, places, distance);
     });
   }
 }

@@ -30,7 +30,7 @@ export class RecurrentGradients {
     const width = padded(units);
     for (const { gate, bias, count } of cell.biasParts) {
       const sums = columnSums(module, count * width, gateStride(units, cell.blocks));
-      fn.call(sums.index, chunk.gates.add(4 * gate * width), dBias.add(4 * bias * width), chunk.count);
+      fn.call(sums, chunk.gates.add(4 * gate * width), dBias.add(4 * bias * width), chunk.count);
     }
   }
 
@@ -54,7 +54,7 @@ export class RecurrentGradients {
         });
         const source = code.drops(from) ? this.dropStates(build, chunk, states.h, panel) : states[from];
         const to = dKernel.add(((panel * padded(units)) / PANEL) * panelBytes(units));
-        fn.call(kernel.index, source, chunk.gates.add(4 * window.first * padded(units)), to, chunk.count);
+        fn.call(kernel, source, chunk.gates.add(4 * window.first * padded(units)), to, chunk.count);
       }
     }
   }
@@ -69,7 +69,7 @@ export class RecurrentGradients {
     const factors = fn.let(stateFactors.at(build, gate));
     fn.loop(0, chunk.length, 1, (t) => {
       const offset = fn.let(t.mul(build.rows).mul(4 * row));
-      fn.call(multiply.index, dropped.add(offset), states.add(offset), factors, chunk.rows);
+      fn.call(multiply, dropped.add(offset), states.add(offset), factors, chunk.rows);
     });
     return dropped;
   }

@@ -307,7 +307,7 @@ export class RecurrentOp extends Op {
     const addRows = copyRows(module, padded(units), { to: this.rowFloats, from: this.rowFloats }, true);
     const begin = (dState: I32, dLast: I32 | undefined, inPlace = false) => {
       if (!inPlace) fn.fill(dState, stateBytes);
-      if (dLast) fn.call(addRows.index, dState, dLast, rows);
+      if (dLast) fn.call(addRows, dState, dLast, rows);
     };
     // The gradient of the only output is used up in place; that of all outputs is added step by step.
     const inPlace = gradient !== undefined && !returnSequences;
@@ -335,7 +335,7 @@ export class RecurrentOp extends Op {
     const chunkBack = (chunk: Chunk) => {
       const walk = codeAgain ? this.walkAgain(build, codeAgain, whole, chunk, computedAgain) : whole;
       walk.eachStep(chunk, true, (at) => {
-        if (dOutput) fn.call(addRows.index, dh, dOutput.add(at.t.mul(stateBytes)), rows);
+        if (dOutput) fn.call(addRows, dh, dOutput.add(at.t.mul(stateBytes)), rows);
         code.rows = at.rows;
         computed.set(computed.get.add(at.rows));
         this.cell.backward(code, { ...at, dh, dc, resetState: resetAt(at.t, chunk) });
@@ -357,7 +357,7 @@ export class RecurrentOp extends Op {
       }
       // A gradient that enters at the end alone shrinks on its way back, and is exactly zero after some hundred steps.
       const nonZero = anyNonZero(module, padded(units), this.rowFloats);
-      const found = gradients.map((gradient) => fn.callFor(I32, nonZero.index, gradient, rows));
+      const found = gradients.map((gradient) => fn.callFor(I32, nonZero, gradient, rows));
       const some = found.reduce((a, b) => a.add(b));
       fn.if(
         some,

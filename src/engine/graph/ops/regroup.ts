@@ -24,7 +24,7 @@ export class RegroupOp extends Op {
     const [from, to] = [source.value.features, target.value.features];
     if (!target.add && padded(to) > to) fn.fill(target.at, build.places(target.value).mul(4 * stride(to)));
     const steps = source.value.axis ? build.steps(source.value.axis) : I32.of(1);
-    fn.call(regroup(module, from, to, target.add).index, source.at, target.at, build.rows, steps);
+    fn.call(regroup(module, from, to, target.add), source.at, target.at, build.rows, steps);
   }
 
   forward(build: Build): void {

@@ -34,7 +34,7 @@ export class RepeatOp extends Op {
     if (!target.add) fn.copy(target.address, dy, bytes);
     const sum = copyRows(module, padded(features), { to: stride(features), from: stride(features) }, true);
     fn.loop(I32.of(target.add ? 0 : 1), build.steps(axis!), 1, (t) =>
-      fn.call(sum.index, target.address, dy.add(t.mul(bytes)), rows),
+      fn.call(sum, target.address, dy.add(t.mul(bytes)), rows),
     );
   }
 }

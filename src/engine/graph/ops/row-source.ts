@@ -66,7 +66,7 @@ export class RowSource implements GateSource {
     const { module, fn } = build;
     const { x, cell, units, kernel } = this.options;
     const fill = fillRows(module, cell.blocks * padded(units), this.gateFloats);
-    fn.call(fill.index, chunk.gates, this.biasRow(build), chunk.count);
+    fn.call(fill, chunk.gates, this.biasRow(build), chunk.count);
     this.eachWindow(build, chunk, (from, window) => {
       const multiply = product(module, {
         inner: x.features,
@@ -76,7 +76,7 @@ export class RowSource implements GateSource {
         accumulate: true,
       });
       const panels = build.weight(kernel).add(this.windowPanels(window));
-      fn.call(multiply.index, from, panels, this.windowOf(chunk, window), chunk.count);
+      fn.call(multiply, from, panels, this.windowOf(chunk, window), chunk.count);
     });
   }
 
@@ -115,7 +115,7 @@ export class RowSource implements GateSource {
       const columns = window.count * padded(units);
       const shape = { inner: x.features, columns, strideA: this.xFloats, strideG: this.gateFloats };
       const to = dKernel.add(this.windowPanels(window));
-      fn.call(outer(module, shape).index, from, this.windowOf(chunk, window), to, chunk.count);
+      fn.call(outer(module, shape), from, this.windowOf(chunk, window), to, chunk.count);
     });
   }
 
@@ -135,7 +135,7 @@ export class RowSource implements GateSource {
         accumulate: !dropping && input.add,
       });
       const panels = build.transposed(kernel).add(window.first * padded(units) * panelBytes(1));
-      fn.call(multiply.index, this.windowOf(chunk, window), panels, through, chunk.count);
+      fn.call(multiply, this.windowOf(chunk, window), panels, through, chunk.count);
       if (dropping) this.multiply(build, chunk, target, through, gate, input.add || gate > 0);
     });
   }
@@ -180,7 +180,7 @@ export class RowSource implements GateSource {
     const factors = fn.let(this.factors.at(build, gate));
     fn.loop(0, chunk.length, 1, (t) => {
       const offset = fn.let(t.mul(rows).mul(4 * floats));
-      fn.call(kernel.index, to.add(offset), from.add(offset), factors, chunk.rows);
+      fn.call(kernel, to.add(offset), from.add(offset), factors, chunk.rows);
     });
   }
 }

@@ -35,7 +35,7 @@ export class SpatialDropoutOp extends Op {
     const factors = fn.let(this.factors.at(build, 0));
     fn.loop(0, build.steps(axis!), 1, (t) => {
       const offset = fn.let(t.mul(rows).mul(4 * width));
-      fn.call(kernel.index, to.add(offset), from.add(offset), factors, rows);
+      fn.call(kernel, to.add(offset), from.add(offset), factors, rows);
     });
   }
 

@@ -61,7 +61,7 @@ export function walkTogether(build: Build, { part, parts, meet }: Together, row:
     });
   });
   alone(() => {
-    if (pair) fn.call(copy.index, h, now.get, I32.of(1));
+    if (pair) fn.call(copy, h, now.get, I32.of(1));
     row.end();
   });
 }

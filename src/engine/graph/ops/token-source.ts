@@ -242,9 +242,9 @@ export class TokenSource implements GateSource {
     const row = 4 * stride(this.features);
     const rows = fn.let(this.perToken(build, "rows", row).add(first.mul(row)));
     const tokens = this.tokens(build).add(place.mul(4));
-    fn.call(lookup(module, this.features).index, build.weight(embedding.table), tokens, rows, length);
+    fn.call(lookup(module, this.features), build.weight(embedding.table), tokens, rows, length);
     const out = fn.let(this.projected(build).add(place.mul(4 * stride(this.width))));
-    fn.call(fillRows(module, this.width, stride(this.width)).index, out, this.biasRow(build), length);
+    fn.call(fillRows(module, this.width, stride(this.width)), out, this.biasRow(build), length);
     const multiply = product(module, {
       inner: this.features,
       columns: this.width,
@@ -252,7 +252,7 @@ export class TokenSource implements GateSource {
       strideC: stride(this.width),
       accumulate: true,
     });
-    fn.call(multiply.index, rows, build.weight(kernel), out, length);
+    fn.call(multiply, rows, build.weight(kernel), out, length);
   }
 
   begin(): void {}
@@ -273,7 +273,7 @@ export class TokenSource implements GateSource {
     const biasRow = this.biasRow(build);
     fn.loop(0, chunk.length, 1, (t) => {
       const to = chunk.gates.add(t.mul(rows).mul(this.gateBytes));
-      fn.call(kernel.index, projected, numbers.add(t.mul(4)), order, steps.mul(4), biasRow, to, chunk.rows);
+      fn.call(kernel, projected, numbers.add(t.mul(4)), order, steps.mul(4), biasRow, to, chunk.rows);
     });
   }
 
@@ -306,7 +306,7 @@ export class TokenSource implements GateSource {
     fn.loop(0, length, 1, (token) => {
       const from = places.add(I32.load(begins.add(token.mul(4))).mul(4));
       const to = places.add(I32.load(ends.add(token.mul(4))).mul(4));
-      fn.call(add.index, from, to, sums.add(token.mul(sumBytes)), build.scale);
+      fn.call(add, from, to, sums.add(token.mul(sumBytes)), build.scale);
     });
     if (!embedding.table.trainable) return;
     const row = 4 * stride(this.features);
@@ -318,13 +318,13 @@ export class TokenSource implements GateSource {
       strideC: stride(this.features),
       accumulate: false,
     });
-    fn.call(multiply.index, sums, build.transposed(kernel), gradients, length);
+    fn.call(multiply, sums, build.transposed(kernel), gradients, length);
     const tokens = this.tokens(build).add(first.mul(4));
     const table = build.weightGradient(embedding.table);
     const addTo = addRow(module, this.features);
     fn.loop(0, length, 1, (token) => {
       const target = table.add(I32.load(tokens.add(token.mul(4))).mul(4 * padded(this.features)));
-      fn.call(addTo.index, gradients.add(token.mul(row)), target);
+      fn.call(addTo, gradients.add(token.mul(row)), target);
     });
   }
 
@@ -345,7 +345,7 @@ export class TokenSource implements GateSource {
       const count = fn.let(I32.load(this.count(build)));
       fn.loop(0, count, UNIT_ROWS, (token) => {
         const g = sums.add(token.mul(sumBytes)).add(firstPanel.mul(4 * PANEL));
-        fn.call(kernel.index, rows.add(token.mul(row)), g, to, count.sub(token).min(UNIT_ROWS));
+        fn.call(kernel, rows.add(token.mul(row)), g, to, count.sub(token).min(UNIT_ROWS));
       });
     };
     const rest = (this.width / PANEL) % UNIT_PANELS;

@@ -9,6 +9,6 @@ export function turnSteps(build: Build, features: number, steps: I32, from: I32,
   const copy = copyRows(module, padded(features), { to: stride(features), from: stride(features) });
   fn.loop(0, steps, 1, (t) => {
     const turned = steps.sub(1).sub(t);
-    fn.call(copy.index, to.add(turned.mul(bytes)), from.add(t.mul(bytes)), rows);
+    fn.call(copy, to.add(turned.mul(bytes)), from.add(t.mul(bytes)), rows);
   });
 }

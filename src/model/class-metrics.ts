@@ -7,7 +7,7 @@ interface TopK {
 }
 
 function topK(kind: "topKCategoricalAccuracy" | "sparseTopKCategoricalAccuracy", options: TopK): Metric {
-  const { k } = settle(options, kind, { k: wholeRule(5, { code: "model/option" }) });
+  const { k } = settle(options, kind, { k: wholeRule(5) });
   return metric(kind, { kind, k }, mean, { k });
 }
 
@@ -47,8 +47,7 @@ type Average = "micro" | "macro" | "weighted";
 export function f1Score(options: { readonly average?: Average; readonly threshold?: number | null } = {}): Metric {
   const { average, threshold } = settle(options, "f1Score", {
     average: wordRule("macro", "micro", "weighted"),
-    threshold: (given: unknown = null, name) =>
-      given === null ? null : numberRule(0.5, { code: "model/option" })(given, name),
+    threshold: (given: unknown = null, name) => (given === null ? null : numberRule(0.5)(given, name)),
   });
   const kernel = (limit: number | null) => ({ kind: "classCounts", threshold: limit }) as const;
   const score = (cells: Float64Array) => rareKernels.loaded.f1Of(cells, average);

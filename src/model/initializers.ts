@@ -73,25 +73,24 @@ export const zeros = (): Initializer => everywhere(0, { name: "zeros" });
  */
 export const ones = (): Initializer => everywhere(1, { name: "ones" });
 /**
- * All of one value. Throws `usage/option` for one that is not finite.
+ * All of one value. Throws `model/option` for one that is not finite.
  *
  * @example
  * dense({ units: 1, biasInitializer: constant(-2) }).config.biasInitializer; // { name: "constant", value: -2 }
  */
 export const constant = (value: number): Initializer =>
-  everywhere(finiteNumber(value, "value of constant"), { name: "constant", value });
+  everywhere(finiteNumber(value, "value of constant", { code: "model/option" }), { name: "constant", value });
 
 /**
  * Uniform between two bounds (default -0.05 and 0.05): Keras's default for embeddings.
  *
- * @throws {GruvyError} `usage/option` for a bound that is not finite, or a `max` below `min`; `model/option` for an
- *   unknown option.
+ * @throws {GruvyError} `model/option` for a bound that is not finite, a `max` below `min`, or an unknown option.
  * @example
  * randomUniform().config; // { name: "randomUniform", min: -0.05, max: 0.05 }
  */
 export function randomUniform(options: { readonly min?: number; readonly max?: number } = {}): Initializer {
   const { min, max } = settle(options, "randomUniform", { min: numberRule(-0.05), max: numberRule(0.05) });
-  finiteNumber(max, "max of randomUniform", { min });
+  finiteNumber(max, "max of randomUniform", { min, code: "model/option" });
   return {
     config: { name: "randomUniform", min, max },
     values: (shape, random) => drawSpread(product(shape), random, { low: min, size: max - min, scale: 1, shift: 0 }),
@@ -101,8 +100,7 @@ export function randomUniform(options: { readonly min?: number; readonly max?: n
 /**
  * Normal with a mean (default 0) and a standard deviation (default 0.05).
  *
- * @throws {GruvyError} `usage/option` for a number that is not finite, or a deviation below zero; `model/option` for an
- *   unknown option.
+ * @throws {GruvyError} `model/option` for a number that is not finite, a deviation below zero, or an unknown option.
  * @example
  * randomNormal({ stddev: 0.1 }).config; // { name: "randomNormal", mean: 0, stddev: 0.1 }
  */
@@ -187,7 +185,7 @@ export interface VarianceScalingOptions {
  */
 export function varianceScaling(options: VarianceScalingOptions = {}): Initializer {
   const settled = settle(options, "varianceScaling", {
-    scale: numberRule(1, { min: 1e-30, code: "model/option" }),
+    scale: numberRule(1, { min: 1e-30 }),
     mode: wordRule("fanIn", "fanOut", "fanAvg"),
     distribution: wordRule("truncatedNormal", "untruncatedNormal", "uniform"),
   });
@@ -198,8 +196,8 @@ export function varianceScaling(options: VarianceScalingOptions = {}): Initializ
  * `gain` (default 1) on the diagonal of a matrix, 0 elsewhere: a recurrent kernel that keeps its state at first (Le et
  * al. 2015). In a kernel of several gates the first square block alone.
  *
- * @throws {GruvyError} `usage/option` for a gain that is not finite, `model/option` for an unknown option; when weights
- *   are drawn, `model/initializer` for one that is no matrix.
+ * @throws {GruvyError} `model/option` for a gain that is not finite, or an unknown option; when weights are drawn,
+ *   `model/initializer` for one that is no matrix.
  * @example
  * simpleRnn({ units: 4, recurrentInitializer: identity() }).config.units; // 4
  */
@@ -210,7 +208,7 @@ export const identity = (options: Gain = {}): Initializer =>
  * Orthonormal rows or columns, whichever are fewer, times a gain (Saxe et al. 2014), by default 1: Keras's default
  * for recurrent kernels.
  *
- * @throws {GruvyError} `usage/option` for a gain that is not finite, `model/option` for an unknown option.
+ * @throws {GruvyError} `model/option` for a gain that is not finite, or an unknown option.
  * @example
  * gru({ units: 8, recurrentInitializer: orthogonal({ gain: 0.5 }) }).config.units; // 8
  */

@@ -78,7 +78,7 @@ export const meanSquaredLogarithmicError = (): Loss => loss("meanSquaredLogarith
  * huber({ delta: 0.5 }).config; // { name: "huber", delta: 0.5 }
  */
 export function huber(options: { readonly delta?: number } = {}): Loss {
-  return loss("huber", options, { delta: numberRule(1, { min: 1e-30, code: "model/option" }) });
+  return loss("huber", options, { delta: numberRule(1, { min: 1e-30 }) });
 }
 
 /**
@@ -214,8 +214,8 @@ export const sparseCategoricalCrossentropy = (options: FromLogits = {}): Loss =>
 
 const focal = {
   fromLogits: flagRule,
-  gamma: numberRule(2, { min: 0, max: 100, code: "model/option" }),
-  alpha: numberRule(0.25, { min: 0, code: "model/option" }),
+  gamma: numberRule(2, { min: 0, max: 100 }),
+  alpha: numberRule(0.25, { min: 0 }),
 };
 
 /**

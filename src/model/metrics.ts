@@ -12,7 +12,7 @@ interface Threshold {
 }
 
 const thresholdOf = (options: Threshold, name: string): Required<Threshold> =>
-  settle(options, name, { threshold: numberRule(0.5, { code: "model/option" }) });
+  settle(options, name, { threshold: numberRule(0.5) });
 
 /**
  * Share of elements on the right side of `threshold` (default 0.5), of targets 0 or 1. Keras's `BinaryAccuracy`.
@@ -108,7 +108,7 @@ export function recall(options: Threshold = {}): Metric {
  * auc().config; // { name: "auc", numThresholds: 200 }
  */
 export function auc(options: { readonly numThresholds?: number } = {}): Metric {
-  const rule = wholeRule(200, { min: 2, max: 100_000, code: "model/option" });
+  const rule = wholeRule(200, { min: 2, max: 100_000 });
   const { numThresholds: count } = settle(options, "auc", { numThresholds: rule });
   const area = (cells: Float64Array) => rareKernels.loaded.areaUnderCurve(cells, count);
   return metric("auc", { kind: "thresholds", count }, area, { numThresholds: count });

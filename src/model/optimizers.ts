@@ -1,4 +1,4 @@
-import { finiteNumber, GruvyError, shown, wholePower } from "../base/index.ts";
+import { GruvyError, shown, wholePower } from "../base/index.ts";
 import type { Clipping, Training, UpdateRule } from "../engine/index.ts";
 import { isRecord } from "./by-name.ts";
 import { flagRule, named, numberRule, optional, type Rule, settle, wholeRule } from "./options.ts";
@@ -46,16 +46,17 @@ export interface Optimizer {
 }
 
 const limit = optional(numberRule(0, { min: 1e-30 }));
+const positive = numberRule(0, { min: 0 });
 
 /** The options that all have. */
 const shared = {
   learningRate(given: unknown = 0.001, name: string): number | Schedule {
-    if (typeof given === "number") return finiteNumber(given, name, { min: 0 });
+    if (typeof given === "number") return positive(given, name);
     // Texts and lists have an `at` too.
     if (isRecord(given) && typeof given.at === "function") return given as unknown as Schedule;
     throw new GruvyError("model/option", `Expected ${name} to be a number or a schedule, found ${shown(given)}`);
   },
-  weightDecay: numberRule(0, { min: 0 }),
+  weightDecay: positive,
   clipvalue: limit,
   clipnorm: limit,
   globalClipnorm: limit,
@@ -136,8 +137,8 @@ const epsilon = numberRule(1e-7, { min: 0 });
  * Stochastic gradient descent, with momentum (Polyak 1964), or that of Nesterov (Sutskever et al. 2013). Defaults:
  * learningRate 0.01, momentum 0, nesterov false. `momentum` goes from 0 to 1.
  *
- * @throws {GruvyError} `usage/option` for a number out of range; `model/option` for an unknown option, a learning rate
- *   that is neither number nor schedule, or more than one clipping.
+ * @throws {GruvyError} `model/option` for a number out of range, an unknown option, a learning rate that is neither number
+ *   nor schedule, or more than one clipping.
  * @example
  * sgd({ learningRate: 0.1, momentum: 0.9 }).config.momentum; // 0.9
  */

@@ -41,13 +41,13 @@ type Bounds = Parameters<typeof finiteNumber>[2];
 export const numberRule =
   (usual: number, bounds?: Bounds): Rule<number> =>
   (given = usual, name) =>
-    finiteNumber(given, name, bounds);
+    finiteNumber(given, name, { code: "model/option", ...bounds });
 
 /** A whole number between bounds. */
 export const wholeRule =
   (usual: number, bounds?: Bounds): Rule<number> =>
   (given = usual, name) =>
-    wholeNumber(given, name, bounds);
+    wholeNumber(given, name, { code: "model/option", ...bounds });
 
 /** What may be left out, and then is. */
 export const optional =

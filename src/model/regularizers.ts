@@ -8,7 +8,7 @@ export interface Regularizer {
   readonly penalty: Penalty;
 }
 
-const factor = (usual: number) => numberRule(usual, { min: 0, max: 1e6, code: "model/option" });
+const factor = (usual: number) => numberRule(usual, { min: 0, max: 1e6 });
 
 function penalty(
   name: string,
@@ -53,7 +53,7 @@ export interface Constraint {
   readonly kernel: ConstraintKernel;
 }
 
-const size = (usual: number, max = 1e30) => numberRule(usual, { min: 0, max, code: "model/option" });
+const size = (usual: number, max = 1e30) => numberRule(usual, { min: 0, max });
 
 /** Along what norms are taken. */
 export interface AxisOption {

@@ -162,7 +162,7 @@ describe("a config from a stranger", () => {
     ["a table too large", ["layers", 0, "config", "inputDim"], 2e9, "model/size", "embedding/embeddings"],
     ["yes as text", ["layers", 1, "config", "returnSequences"], "false", "model/option", "true or false"],
     ["an option unknown", ["layers", 1, "config", "timeMajor"], true, "model/option", 'gru has no option "timeMajor"'],
-    ["a rate of NaN", ["compile", "optimizer", "learningRate"], Number.NaN, "usage/option", "learningRate of adam"],
+    ["a rate of NaN", ["compile", "optimizer", "learningRate"], Number.NaN, "model/option", "learningRate of adam"],
     ["a rate as text", ["compile", "optimizer", "learningRate"], "0.01", "model/option", "learningRate of adam"],
     ["a loss with a kernel", ["compile", "loss"], { kernel: {}, config: { name: "evil" } }, "model/loss", "evil"],
     ["a seed below zero", ["seed"], -1, "usage/option", "seed"],

@@ -110,8 +110,8 @@ describe("options of weights", () => {
   });
 
   it("of optimizers too", () => {
-    expect(() => adam({ gradientAccumulationSteps: 1 })).toThrow(refusal("usage/option", "gradientAccumulationSteps"));
-    expect(() => adam({ emaMomentum: 2 })).toThrow(refusal("usage/option", "emaMomentum"));
+    expect(() => adam({ gradientAccumulationSteps: 1 })).toThrow(refusal("model/option", "gradientAccumulationSteps"));
+    expect(() => adam({ emaMomentum: 2 })).toThrow(refusal("model/option", "emaMomentum"));
     expect(() => adam({ useEma: 1 as never })).toThrow(refusal("model/option", "useEma"));
   });
 

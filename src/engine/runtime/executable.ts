@@ -302,9 +302,13 @@ export class Executable {
     return this.#exclusive(async () => {
       const loaded = await Promise.all(runs.map(({ purpose, work }) => this.#loadFor(purpose, work)));
       const bound = runs.map((run, i) => ({ ...run, ...loaded[i] }));
-      const most = Math.min(this.layout.end + TOGETHER, this.#budget.sparing);
-      return this.#runNow(this.#binding.needOf(bound) > most ? bound.slice(0, 1) : bound, signal);
+      return this.#runNow(bound.length > 1 && !this.#holds(bound) ? bound.slice(0, 1) : bound, signal);
     });
+  }
+
+  /** Whether runs may share a call. To look what memory is free takes half as long as to predict a row. */
+  #holds(runs: readonly Bound[]): boolean {
+    return this.#binding.needOf(runs) <= Math.min(this.layout.end + TOGETHER, this.#budget.sparing);
   }
 
   async #runNow(runs: readonly (Bound & Loaded)[], signal?: AbortSignal): Promise<Outcome[]> {

@@ -15,15 +15,19 @@ export async function readOutcomes(
   places: readonly Places[],
 ): Promise<Outcome[]> {
   const read = async (address: number, bytes: number) => (await memory.read(address, bytes)).buffer as ArrayBuffer;
-  const words = async (address: number, count: number) => new Int32Array(await read(address, 4 * count));
-  const [turns] = await words(control.turns, 1);
+  const words = async (from: number, to: number) => new Int32Array(await read(from, to - from));
+  const last = await words(control.turns, control.leave);
+  const [turns] = last;
   const outcomes: Outcome[] = [];
   for (let i = 0; i <= turns; i++) {
     const { purpose, program } = runs[i];
     const { batches: all, losses, totals, outputs } = places[i];
     // The words of a run that another has followed are where that one's were.
-    const own = i < turns ? places[i + 1].words : control.batchSize;
-    const [ending, batches] = await words(own + control.status - control.batchSize, 2);
+    const own = (i < turns ? places[i + 1].words : 0) - control.batchSize;
+    const [ending, batches] =
+      i < turns
+        ? await words(own + control.status, own + control.leave)
+        : last.subarray((control.status - control.turns) / 4);
     const counted = new Float64Array(await read(totals, 8 * program.cells));
     const scored = outputs.length === 0;
     const output = async ({ address, bytes }: { address: number; bytes: number }) =>

@@ -2,7 +2,8 @@ import { type BatchStream, type Datasets, isBatchStream, permutation, random, st
 import { type Executable, type Outcome, type Run, STEP_SCALARS } from "../engine/index.ts";
 import { numbersOf } from "./bad-batch.ts";
 import { batchSizeOf } from "./batch-size.ts";
-import { type Callback, type Logs, nameOf, type Trainer } from "./callbacks/callback.ts";
+import type { Callback } from "./callbacks/callback.ts";
+import type { Listening, Training } from "./callbacks/listening.ts";
 import { CostCounter } from "./cost.ts";
 import { evaluateRows, evaluation, readTotals } from "./evaluate.ts";
 import { fitData, isRows } from "./fit-data.ts";
@@ -14,10 +15,9 @@ import { lookBack } from "./look-back.ts";
 import { LossWatch } from "./loss-watch.ts";
 import type { Model } from "./model.ts";
 import { rowsOfCall } from "./predict.ts";
-import type { Resuming } from "./resuming.ts";
 import { Gatherer, type Rows, sliceRows, workOf } from "./rows.ts";
 import type { TrainingSettings } from "./training-settings.ts";
-import type { Position, TrainingState } from "./training-state.ts";
+import type { Position } from "./training-state.ts";
 
 /** A call should last about as long as one looks at a progress bar. */
 const CALL_MILLISECONDS = 100;
@@ -44,7 +44,7 @@ export async function fitModel(
 }
 
 /** One call of `fit`: its options, and where it stands. */
-class Fitting implements Trainer, Resuming {
+class Fitting implements Training {
   readonly model: Model<unknown>;
   history = newHistory();
   resumed = false;
@@ -65,7 +65,8 @@ class Fitting implements Trainer, Resuming {
   readonly position: Position;
   /** What states are kept with; undefined where nobody asks for one. */
   settings: TrainingSettings | undefined;
-  #standing = false;
+  /** What the callbacks are told by; undefined where there are none, and nothing to go on from. */
+  #listening: Listening | undefined;
   #millisecondsPerBatch = CALL_MILLISECONDS;
 
   constructor(model: Model<unknown>, options: FitOptions) {
@@ -86,17 +87,6 @@ class Fitting implements Trainer, Resuming {
     };
   }
 
-  get learningRate(): number {
-    return this.model.learningRate;
-  }
-  set learningRate(value: number) {
-    this.model.learningRate = value;
-  }
-
-  stop(reason = "a callback"): void {
-    this.position.stopped ??= reason;
-  }
-
   get #aborted(): boolean {
     return this.options.signal?.aborted === true;
   }
@@ -105,39 +95,28 @@ class Fitting implements Trainer, Resuming {
     return this.#aborted || this.position.stopped !== undefined;
   }
 
-  async getState(): Promise<TrainingState> {
-    const settings = this.#standing ? this.settings : undefined;
-    return (await rare.load()).captureState(this.model, settings, this.position, this, this.callbacks);
-  }
-
   async run(data: Datasets | BatchStream): Promise<History> {
-    if (this.callbacks.length > 0) (await rare.load()).checkCallbacks(this.callbacks);
+    const { verbose = 0, resumeFrom } = this.options;
+    if (this.callbacks.length > 0 || verbose !== 0 || resumeFrom) {
+      const { Listening, progressBar } = await rare.load();
+      if (verbose !== 0) this.callbacks = [...this.callbacks, progressBar({ lines: verbose === 2 })];
+      this.#listening = new Listening(this);
+    }
     if (isBatchStream(data)) (await rare.load()).checkStream(this.options);
     const parts = await fitData(this.model, data, this.options);
     this.#validation = parts.validation;
-    const { verbose = 0 } = this.options;
-    if (verbose !== 0) {
-      const { progressBar } = await rare.load();
-      this.callbacks = [...this.callbacks, progressBar({ lines: verbose === 2 })];
-    }
-    const begun: Callback[] = [];
     let failure: { readonly error: unknown } | undefined;
     this.#lastGood = new LastGood(this.model);
     try {
-      await this.#begin(parts.train, begun);
+      await this.#listening?.begin(parts.train, parts.validation);
       await this.#train(parts.train);
       // Before callbacks end, so that the best weights of an epoch are not overwritten.
       await this.model.finishAveraging();
     } catch (error) {
       failure = { error: await this.#recovered(error) };
     }
-    for (const callback of begun) {
-      try {
-        await callback.onTrainEnd?.(this);
-      } catch (error) {
-        failure ??= { error };
-      }
-    }
+    const told = await this.#listening?.end();
+    failure ??= told;
     try {
       await this.#lastGood.settle();
     } catch (error) {
@@ -169,23 +148,6 @@ class Fitting implements Trainer, Resuming {
     );
   }
 
-  /** Lets the callbacks begin; where a training is resumed, each with what it remembered. */
-  async #begin(train: Rows | BatchStream, begun: Callback[]): Promise<void> {
-    const validation = this.#validation;
-    const { resumeFrom } = this.options;
-    const state = resumeFrom && ("load" in resumeFrom ? await resumeFrom.load() : resumeFrom);
-    const remembered = state ? await (await rare.load()).resume(this, [train, validation], state) : [];
-    if (!state && this.callbacks.some((callback) => callback.onStanding)) {
-      this.settings = (await rare.load()).settingsOf(this.model, this.options, this.callbacks, [train, validation]);
-    }
-    for (const callback of this.callbacks) {
-      const index = callback.setState ? remembered.findIndex(({ name }) => name === nameOf(callback)) : -1;
-      if (index < 0) await callback.onTrainBegin?.(this);
-      else await callback.setState?.(remembered.splice(index, 1)[0], this);
-      begun.push(callback);
-    }
-  }
-
   async #train(train: Rows | BatchStream): Promise<void> {
     const { position, callbacks } = this;
     while (position.epoch < this.epochs && !this.#stopped) {
@@ -205,8 +167,8 @@ class Fitting implements Trainer, Resuming {
 
   async #beginEpoch(): Promise<void> {
     const { position } = this;
-    for (const callback of this.callbacks) await callback.onEpochBegin?.(position.epoch, this);
-    Object.assign(position, { rate: this.learningRate, stream: 0, sums: new Float64Array() });
+    await this.#listening?.beginEpoch();
+    Object.assign(position, { rate: this.model.learningRate, stream: 0, sums: new Float64Array() });
   }
 
   async #endEpoch(): Promise<void> {
@@ -222,23 +184,10 @@ class Fitting implements Trainer, Resuming {
     this.#validated = undefined;
     logs.learningRate = position.rate;
     record(this.history, epoch, logs);
-    for (const callback of this.callbacks) await callback.onEpochEnd?.(epoch, logs, this);
+    await this.#listening?.endEpoch(epoch, logs);
     position.epoch++;
     position.batch = 0;
-    await this.#stand();
-  }
-
-  /** Tells that between two steps every callback has heard of all. */
-  async #stand(batches?: number): Promise<void> {
-    const { epochs } = this;
-    const { epoch, batch, steps } = this.position;
-    const standing = { epoch, epochs, batch, batches, steps, ending: this.#stopped || epoch >= epochs };
-    this.#standing = true;
-    try {
-      for (const callback of this.callbacks) await callback.onStanding?.(standing, this);
-    } finally {
-      this.#standing = false;
-    }
+    await this.#listening?.stand();
   }
 
   /** Trains on the rows of this epoch that are left, and on those of some that follow where nobody asks in between. */
@@ -261,7 +210,7 @@ class Fitting implements Trainer, Resuming {
     while (position.batch < batches && !this.#stopped) {
       const wanted = Math.max(1, Math.floor(CALL_MILLISECONDS / this.#millisecondsPerBatch));
       const left = batches - position.batch;
-      const pause = this.#untilPause();
+      const pause = this.#listening?.untilPause() ?? Number.POSITIVE_INFINITY;
       const count = Math.min(wanted, most, left, pause);
       const follows = count === left && left < pause && !validation === !validating && left + behind <= wanted;
       const whole = follows && position.batch === 0 && this.callbacks.length === 0;
@@ -276,7 +225,7 @@ class Fitting implements Trainer, Resuming {
       }
       const rows = shuffle || epochs > 1 ? this.#gatherer.gather(train, numbers) : sliceRows(train, from, to);
       await this.#call(engine, { rows, numbers, batchSize, epochs, validating: follows ? validating : undefined });
-      await this.#told(batches);
+      await this.#listening?.told(batches);
     }
   }
 
@@ -290,19 +239,9 @@ class Fitting implements Trainer, Resuming {
       await this.#call(engine, { rows, numbers, batchSize: size });
       if (rows.rows === size) this.#largest = rows;
       position.stream = sum;
-      await this.#told();
+      await this.#listening?.told();
       if (this.#stopped) return;
     }
-  }
-
-  /** After how many batches some callback wants to be called at the latest. */
-  #untilPause(): number {
-    let least = Number.POSITIVE_INFINITY;
-    for (const { everyBatches, onBatchEnd } of this.callbacks) {
-      if (onBatchEnd) return 1;
-      if (everyBatches) least = Math.min(least, everyBatches - (this.position.steps % everyBatches));
-    }
-    return least;
   }
 
   /** Trains on some batches in one go. */
@@ -357,28 +296,13 @@ class Fitting implements Trainer, Resuming {
   }
 
   async #count({ batches, totals, losses }: Outcome, batchSize: number): Promise<void> {
-    const { position, callbacks } = this;
+    const { position } = this;
     this.losses.add(losses, position.steps, batchSize);
     const { batch } = position;
     this.model.iterations += batches;
     position.sums = totals;
     position.batch += batches;
     position.steps += batches;
-    if (callbacks.some((callback) => callback.onBatchEnd)) {
-      const logs: Logs = { loss: losses[0] };
-      for (const callback of callbacks) await callback.onBatchEnd?.(batch, logs, this);
-    }
-  }
-
-  /** Tells how far this epoch has come, and that the training stands. */
-  async #told(batches?: number): Promise<void> {
-    const { epoch, batch, stopped, sums } = this.position;
-    const loss = sums[1] > 0 ? sums[0] / sums[1] : undefined;
-    const { tokens } = this.counter.cost;
-    for (const callback of this.callbacks) {
-      await callback.onProgress?.({ epoch, epochs: this.epochs, batch, batches, loss, tokens });
-    }
-    // Where a callback has ended the epoch, its end is near.
-    if (stopped === undefined) await this.#stand(batches);
+    await this.#listening?.endBatch(batch, losses[0]);
   }
 }

@@ -18,7 +18,7 @@ const chosen = mutations.filter(({ name }) => wanted.every((word) => name.includ
 /** A copy that shares only node_modules. */
 function copy() {
   const folder = mkdtempSync(join(tmpdir(), "gruvy-mutate-"));
-  for (const name of ["src", "test/engine", "test/golden", "package.json", "tsconfig.json", "vitest.config.ts"]) {
+  for (const name of ["src", "test", "package.json", "tsconfig.json", "vitest.config.ts"]) {
     cpSync(join(root, name), join(folder, name), { recursive: true });
   }
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));

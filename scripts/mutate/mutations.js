@@ -203,6 +203,12 @@ export const mutations = [
     replace: "            return I32.of(0);\n          }),",
   },
   {
+    name: "a run follows one that has not ended well",
+    file: "graph/program.ts",
+    find: "thread.isZero().and(ended().isZero())",
+    replace: "thread.isZero()",
+  },
+  {
     name: "a loss that is not finite is trained on",
     file: "graph/finish.ts",
     find: "    fn.return();\n",

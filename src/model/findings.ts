@@ -36,7 +36,10 @@ const gateKinds: Readonly<Record<string, string>> = {
 export async function diagnose(model: Model<unknown>, x: TensorsLike | Datasets): Promise<string[]> {
   const found = gatesAndStates(await model.trace(x));
   const { deadRelus } = await fetched(import("./dead-units.ts"));
-  return [...found, ...(await deadRelus(model, model.prepare(holdsBoth(model, x) ? x.x : x, undefined, false), 0))];
+  return [
+    ...found,
+    ...(await deadRelus(model, await model.prepare(holdsBoth(model, x) ? x.x : x, undefined, false), 0)),
+  ];
 }
 
 /** What `diagnose` says of recurrent layers: of units that are dead from this share of a layer on. */

@@ -15,7 +15,7 @@ export async function fitData(
   let validation: Rows | undefined;
   if (!isBatchStream(data)) {
     const own = weightOf(data.sampleWeight, sampleWeight);
-    const rows = await weightRows(model.prepare(data.x, data.y, true), own, model.targets);
+    const rows = await weightRows(await model.prepare(data.x, data.y, true), own, model.targets);
     const keep = validationData ? rows.rows : Math.floor(rows.rows * (1 - validationSplit));
     if (keep === 0) {
       throw new GruvyError(
@@ -33,7 +33,7 @@ export async function fitData(
   if (validationData) {
     const both = holdsBoth(model, validationData);
     const [x, y, weight] = both ? [validationData.x, validationData.y, validationData.sampleWeight] : validationData;
-    validation = await weightRows(model.prepare(x as TensorsLike, y, true), weight, model.targets);
+    validation = await weightRows(await model.prepare(x as TensorsLike, y, true), weight, model.targets);
   }
   return { train, validation };
 }

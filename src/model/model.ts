@@ -151,10 +151,11 @@ export abstract class Model<Out = Tensor> extends Architecture {
   }
 
   /** Checks data and brings it into the staged form; the first data build the model. */
-  prepare(x: TensorsLike, y: TensorsLike | undefined, withTargets: boolean): Rows {
+  async prepare(x: TensorsLike, y: TensorsLike | undefined, withTargets: boolean): Promise<Rows> {
     this.built ??= this.buildFor(x);
     const { inputs } = this.needBuilt();
-    return prepareRows(x, y, inputs, withTargets ? this.targets : undefined, this.outputNames);
+    const expected = { inputs, targets: withTargets ? this.targets : undefined, outputs: this.outputNames };
+    return prepareRows(x, y, expected) ?? (await rare.load()).refuseRows(x, y, expected);
   }
 
   /**
@@ -214,7 +215,7 @@ export abstract class Model<Out = Tensor> extends Architecture {
     const { given, options = {} } = sortArguments<EvaluateOptions>(this, data, second, third);
     const { x, y, sampleWeight } = given as Datasets;
     const weights = weightOf(sampleWeight, options.sampleWeight);
-    const rows = await weightRows(this.prepare(x, y, true), weights, this.targets);
+    const rows = await weightRows(await this.prepare(x, y, true), weights, this.targets);
     return evaluateRows(this as Model<unknown>, rows, options);
   }
 
@@ -223,7 +224,7 @@ export abstract class Model<Out = Tensor> extends Architecture {
    * object, as they were given to `model`. Throws `data/...` for rows that do not fit, `usage/option`.
    */
   async predict(x: TensorsLike | Datasets, options: PredictOptions = {}): Promise<Out> {
-    const rows = this.prepare(holdsBoth(this, x) ? x.x : x, undefined, false);
+    const rows = await this.prepare(holdsBoth(this, x) ? x.x : x, undefined, false);
     return this.arrange(await predictRows(this as Model<unknown>, rows, options)) as Out;
   }
 
@@ -238,7 +239,7 @@ export abstract class Model<Out = Tensor> extends Architecture {
    */
   async trace(x: TensorsLike | Datasets): Promise<Trace> {
     const { traceModel } = await rare.load();
-    return traceModel(await this.engine(), this.prepare(holdsBoth(this, x) ? x.x : x, undefined, false));
+    return traceModel(await this.engine(), await this.prepare(holdsBoth(this, x) ? x.x : x, undefined, false));
   }
 
   /**

@@ -59,7 +59,7 @@ export async function resume(
   if (!model.isBuilt && !isRows(train)) {
     // The layers do not say what they expect; the first batch does.
     for await (const { x, y } of train) {
-      model.prepare(x, y, true);
+      await model.prepare(x, y, true);
       break;
     }
   }

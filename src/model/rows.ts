@@ -1,4 +1,4 @@
-import { GruvyError, type Tensor, type TensorsLike, tensor } from "../base/index.ts";
+import { type Tensor, type TensorsLike, tensor } from "../base/index.ts";
 import { move, type Staged } from "../engine/index.ts";
 import type { BuiltInput, InputSpec } from "./build.ts";
 import { byName } from "./by-name.ts";
@@ -35,149 +35,104 @@ export interface TargetSpec {
   readonly classes: boolean;
 }
 
-const shapeText = (spec: InputSpec): string => {
-  const steps = spec.steps ?? "steps";
-  if (spec.kind === "tokens") return `[rows, ${steps}]`;
-  return spec.kind === "vector" ? `[rows, ${spec.features}]` : `[rows, ${steps}, ${spec.features}]`;
-};
-
-function checkInputShape(x: Tensor, spec: InputSpec, what: string): void {
+/** Whether an input has the shape that its layers expect. */
+export function fitsInput({ shape }: Tensor, spec: InputSpec): boolean {
   const rank = spec.kind === "sequence" ? 3 : 2;
-  const fits =
-    x.shape.length === rank &&
-    (spec.kind === "tokens" || x.shape[rank - 1] === spec.features) &&
-    (spec.kind === "vector" || spec.steps === null || x.shape[1] === spec.steps);
-  if (!fits) {
-    throw new GruvyError("data/shape", `Expected ${what} of shape ${shapeText(spec)}, found [${x.shape.join(", ")}]`);
-  }
-  if (spec.kind !== "vector" && x.shape[1] === 0)
-    throw new GruvyError("data/empty", "Expected at least one step, found none");
+  return (
+    shape.length === rank &&
+    (spec.kind === "tokens" || shape[rank - 1] === spec.features) &&
+    (spec.kind === "vector" || spec.steps === null || shape[1] === spec.steps)
+  );
 }
 
-function finite(data: Float32Array, width: number, what: string): Float32Array {
-  for (let i = 0; i < data.length; i++) {
-    if (data[i] - data[i] !== 0) {
-      throw new GruvyError(
-        "data/not-finite",
-        `Expected finite numbers in ${what}, found ${data[i]} at row index ${Math.floor(i / width)}, value index ${i % width}`,
-        "Fill in or drop what is missing, and scale what is too large for float32.",
-      );
-    }
-  }
-  return data;
-}
+/** Whether a number is a token or a class, of which there are so many. */
+export const isWhole = (value: number, limit: number): boolean =>
+  value >= 0 && value < limit && Math.floor(value) === value;
 
-/** Whole numbers from 0 to below a limit. */
-function whole(x: Tensor, limit: number, width: number, what: "token" | "class", where: string): Int32Array {
-  const { data } = x;
-  const out = data instanceof Int32Array ? data : new Int32Array(data.length);
-  for (let i = 0; i < data.length; i++) {
-    const value = data[i];
-    if (!(value >= 0 && value < limit && Math.floor(value) === value)) {
-      const place = width > 1 ? `row index ${Math.floor(i / width)}, step index ${i % width}` : `row index ${i}`;
-      throw new GruvyError(
-        `data/${what}`,
-        `Expected ${what === "token" ? "tokens" : "classes"} from 0 to ${limit - 1}, found ${value} at ${place}${where.length > 1 ? ` of ${where}` : ""}`,
-        what === "token" ? "Raise inputDim of the embedding, or index words with fewer numbers." : "",
-      );
-    }
-    out[i] = value;
-  }
+function finite({ data }: Tensor): Float32Array | undefined {
+  const out = data instanceof Float32Array ? data : Float32Array.from(data);
+  for (let i = 0; i < out.length; i++) if (out[i] - out[i] !== 0) return undefined;
   return out;
 }
 
-function float(x: Tensor): Float32Array {
-  return x.data instanceof Float32Array ? x.data : Float32Array.from(x.data);
+/** Whole numbers from 0 to below a limit. */
+function whole({ data }: Tensor, limit: number): Int32Array | undefined {
+  const out = data instanceof Int32Array ? data : new Int32Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    if (!isWhole(data[i], limit)) return undefined;
+    out[i] = data[i];
+  }
+  return out;
 }
 
 /** A last axis of one may be there or not: [rows, 1] is as good as [rows]. */
 const withoutOnes = (shape: readonly number[]): string => shape.join().replace(/(,1)+$/, "");
 
-/**
- * Checks data against a model and brings it into the staged form. `targets`: for each output what is expected of its
- * targets, undefined where it is not compared; without the list none are.
- */
-export function prepareRows(
-  x: TensorsLike,
-  y: TensorsLike | undefined,
-  inputs: readonly BuiltInput[],
-  targets: readonly (TargetSpec | undefined)[] | undefined,
-  outputs: readonly string[],
-): Rows {
-  const names = inputs.map(({ name }) => name);
-  const given = byName(x, names, { what: "input", letter: "x" }).map((value) => tensor(value!));
-  const label = (name: string, letter: string, all: readonly unknown[]) =>
-    all.length === 1 ? letter : `${letter} of "${name}"`;
-  const steps: number[] = [];
-  const [{ shape: first }] = given;
-  const rows = first[0];
-  const columns = given.map((values, i): Column => {
-    const spec = inputs[i];
-    const what = label(spec.name, "x", inputs);
-    checkInputShape(values, spec, what);
-    if (values.shape[0] === 0) throw new GruvyError("data/empty", "Expected at least one row, found none");
-    sameRows(values, rows, what, names[0]);
-    if (spec.axis !== undefined) {
-      const known = steps[spec.axis] ?? values.shape[1];
-      if (known !== values.shape[1]) {
-        const others = inputs.filter((other, j) => j < i && other.axis === spec.axis).map(({ name }) => `"${name}"`);
-        throw new GruvyError(
-          "data/shape",
-          `Expected x of "${spec.name}" to have ${known} steps like that of ${others.join(", ")}, found ${values.shape[1]}`,
-          "The model joins them step by step.",
-        );
-      }
-      steps[spec.axis] = known;
-    }
-    const width = values.data.length / values.shape[0];
-    const data =
-      spec.kind === "tokens" ? whole(values, spec.tokens, width, "token", what) : finite(float(values), width, what);
-    return { data, width, axis: spec.axis };
-  });
-  if (!targets) return { rows, steps, inputs: columns, targets: [] };
-  if (y === undefined) throw new GruvyError("data/target", "Expected targets y beside x, found none");
-  const compared = targets.map((target) => target !== undefined);
-  const wanted = byName(y, outputs, { what: "output", letter: "y", needed: compared });
-  return {
-    rows,
-    steps,
-    inputs: columns,
-    targets: targets.map((target, i) =>
-      target
-        ? prepareTargets(tensor(wanted[i]!), target, { rows, steps, what: label(target.name, "y", outputs) })
-        : undefined,
-    ),
-  };
+/** The shape that the targets of so many rows have. */
+export const targetShape = (target: TargetSpec, rows: number, steps: readonly number[]): number[] => [
+  rows,
+  ...(target.sequence ? [target.places(steps)] : []),
+  ...(target.classes ? [] : [target.features]),
+];
+
+export const fitsTargets = ({ shape }: Pick<Tensor, "shape">, expected: readonly number[]): boolean =>
+  withoutOnes(shape) === withoutOnes(expected);
+
+/** What data are checked against: inputs, and for each output what is expected of its targets. */
+export interface Expected {
+  readonly inputs: readonly BuiltInput[];
+  /** Undefined where no targets are given; of an output where it is not compared. */
+  readonly targets: readonly (TargetSpec | undefined)[] | undefined;
+  readonly outputs: readonly string[];
 }
 
-function sameRows({ shape }: Tensor, rows: number, what: string, first: string): void {
-  if (shape[0] === rows) return;
-  throw new GruvyError(
-    "data/shape",
-    `Expected ${what} to have ${rows} rows like that of "${first}", found ${shape[0]}`,
-    "Each row of an input belongs to the same row of the others.",
+/** The tensors of the inputs. */
+export const inputsOf = (x: TensorsLike, { inputs }: Expected): Tensor[] =>
+  byName(
+    x,
+    inputs.map(({ name }) => name),
+    { what: "input", letter: "x" },
+  ).map((value) => tensor(value!));
+
+/** The targets of the outputs; undefined for one that is not compared. */
+export const targetsIn = (y: TensorsLike, { targets, outputs }: Expected): (Tensor | undefined)[] =>
+  byName(y, outputs, { what: "output", letter: "y", needed: targets!.map((target) => target !== undefined) }).map(
+    (value, i) => (targets![i] ? tensor(value!) : undefined),
   );
-}
 
-function prepareTargets(
-  targets: Tensor,
-  target: TargetSpec,
-  { rows, steps, what }: { rows: number; steps: readonly number[]; what: string },
-): Column {
-  const places = target.places(steps);
-  const expected = [rows, ...(target.sequence ? [places] : []), ...(target.classes ? [] : [target.features])];
-  const width = places * (target.classes ? 1 : target.features);
-  if (withoutOnes(targets.shape) !== withoutOnes(expected)) {
-    throw new GruvyError(
-      "data/shape",
-      `Expected ${what} of shape [${expected.join(", ")}] for ${rows} rows of x, found [${targets.shape.join(", ")}]`,
-      target.classes ? `Targets are class numbers from 0 to ${target.features - 1}.` : "",
-    );
+/** Brings data into the staged form; undefined where something is wrong with them, which `refuseRows` tells. */
+export function prepareRows(x: TensorsLike, y: TensorsLike | undefined, expected: Expected): Rows | undefined {
+  const { inputs, targets } = expected;
+  const given = inputsOf(x, expected);
+  const rows = given[0].shape[0];
+  const steps: number[] = [];
+  const columns: Column[] = [];
+  for (const [i, values] of given.entries()) {
+    const { kind, axis, tokens } = inputs[i];
+    const count = values.shape[1];
+    if (!fitsInput(values, inputs[i]) || rows === 0 || values.shape[0] !== rows || count === 0) return undefined;
+    if (axis !== undefined) steps[axis] ??= count;
+    if (axis !== undefined && steps[axis] !== count) return undefined;
+    const data = kind === "tokens" ? whole(values, tokens) : finite(values);
+    if (!data) return undefined;
+    columns.push({ data, width: data.length / rows, axis });
   }
-  const data = target.classes
-    ? whole(targets, target.features, width, "class", what)
-    : finite(float(targets), width, what);
-  return { data, width, axis: undefined };
+  const prepared: Rows = { rows, steps, inputs: columns, targets: [] };
+  if (!targets) return prepared;
+  if (y === undefined) return undefined;
+  const compared: (Column | undefined)[] = [];
+  for (const [i, values] of targetsIn(y, expected).entries()) {
+    const target = targets[i];
+    let column: Column | undefined;
+    if (target && values) {
+      if (!fitsTargets(values, targetShape(target, rows, steps))) return undefined;
+      const data = target.classes ? whole(values, target.features) : finite(values);
+      if (!data) return undefined;
+      column = { data, width: data.length / rows, axis: undefined };
+    }
+    compared.push(column);
+  }
+  return { ...prepared, targets: compared };
 }
 
 const sliceColumn = <C extends Column | undefined>(column: C, from: number, to: number): C =>

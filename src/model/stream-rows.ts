@@ -45,7 +45,7 @@ export async function* streamRows(
   let size = 1;
   let sum = 0;
   for await (const { x, y, sampleWeight } of data) {
-    const given = await weightRows(model.prepare(x, y, true), sampleWeight, model.targets);
+    const given = await weightRows(await model.prepare(x, y, true), sampleWeight, model.targets);
     const rows = await weightClasses(given, classWeight, model.targets);
     size = Math.max(size, rows.rows);
     if (sums) sum = foldRows(sum, rows);

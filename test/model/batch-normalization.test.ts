@@ -30,7 +30,7 @@ describe("as in Keras", () => {
     const { layers, mask, weights, output, still, cotangent, weightGradients, inputGradient, moved } = record;
     const source = sourceOf(record.input, mask);
     const model = sequential([source.layer, ...layers.map(layerOf), flatten()]);
-    model.prepare(source.x, undefined, false);
+    await model.prepare(source.x, undefined, false);
     const own = model.weightPaths.slice(1).map((path) => `sequential/${path}`);
     expect(own).toEqual(weights.map(({ path }) => path));
     await model.setWeights([source.weight, ...weights.map(({ tensor }) => tensor)]);

@@ -73,7 +73,7 @@ describe("dropout", () => {
     ]);
     model.compile({ optimizer: sgd({ learningRate: 1, momentum: 0.5 }), loss: "meanSquaredError" });
     const x = filled([1, steps, 1], 1);
-    model.prepare(x, undefined, false);
+    await model.prepare(x, undefined, false);
     await model.setWeights([filled([1, units], 1), filled([units, units], 0), filled([units], 0)]);
     await model.fit(x, filled([1, steps, units], 1 - (steps * units) / 2));
     const [, path] = model.weightPaths;

@@ -145,7 +145,7 @@ describe("training that goes on", () => {
     const [whole, begun, resumed] = [small(), small(), small()];
     await whole.fit(x, y, { epochs: 4, batchSize: 8 });
     await begun.fit(x, y, { epochs: 2, batchSize: 8 });
-    resumed.prepare(x, undefined, false);
+    await resumed.prepare(x, undefined, false);
     await resumed.setWeights(await begun.getWeights());
     await resumed.setOptimizerState(await begun.getOptimizerState());
     await resumed.fit(x, y, { epochs: 4, batchSize: 8, initialEpoch: 2 });
@@ -158,7 +158,7 @@ describe("training that goes on", () => {
     await alone.fit(x, y, { epochs: 3, batchSize: 4 });
     await watched.fit(x, y, { epochs: 3, batchSize: 4, callbacks: [{ onBatchEnd: () => {} }] });
     await expectSameWeights(watched, alone);
-    shared.prepare(x, undefined, false);
+    await shared.prepare(x, undefined, false);
     const running = shared.fit(x, y, {
       epochs: 3,
       batchSize: 4,
@@ -255,7 +255,7 @@ describe("a loss that is not finite", () => {
 
   test.each([false, true])("leaves the last state that was seen to be good (batch by batch: %s)", async (stepwise) => {
     const model = small();
-    model.prepare(x, undefined, false);
+    await model.prepare(x, undefined, false);
     const states = new Map([[0, await model.getWeights()]]);
     const spoil: Callback = {
       onEpochEnd: async (epoch, _, trainer) => {

@@ -29,7 +29,7 @@ async function hold(record: LayerCase): Promise<void> {
   if (source) known.set(source.path, source.weight);
   const make = () => {
     const net = sequential([...(source ? [source.layer] : []), ...layers.map(layerOf), flatten()]);
-    net.prepare(x, undefined, false);
+    void net.prepare(x, undefined, false);
     return net;
   };
   const found = await trainingGradients(make, known, { x, expected: output, cotangent });
@@ -79,7 +79,7 @@ describe("attention-dropout", () => {
 test("without training nothing drops", async () => {
   for (const record of golden("dropout").slice(0, 3)) {
     const net = sequential(record.layers.map(layerOf));
-    net.prepare(record.input, undefined, false);
+    await net.prepare(record.input, undefined, false);
     const x = new Tensor(record.input.shape, Float32Array.from(record.input.data));
     expect((await net.predict(x)).data).toEqual(x.data);
     net.dispose();

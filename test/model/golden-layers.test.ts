@@ -35,7 +35,7 @@ const tensors = (record: LayerCase) => record.weights.map(({ tensor }) => tensor
 async function holdDirectly(record: LayerCase): Promise<void> {
   const { layers, input, output, cotangent, weightGradients } = record;
   const model = sequential(layers.map(layerOf));
-  model.prepare(input, undefined, false);
+  await model.prepare(input, undefined, false);
   expect(model.weightPaths.map((path) => `sequential/${path}`)).toEqual(record.weights.map(({ path }) => path));
   await model.setWeights(tensors(record));
   const predicted = await model.predict(input);

@@ -26,7 +26,7 @@ describe("losses", () => {
     const rows = matrix(prediction);
     const source = sourceOf(rows, mask);
     const model = sequential([source.layer]);
-    model.prepare(source.x, undefined, false);
+    await model.prepare(source.x, undefined, false);
     await model.setWeights([source.weight]);
     const y = prediction === rows ? target : matrix(target);
     const found = await lossGradients(model, source.x, y, lossOf(className, config));
@@ -46,7 +46,7 @@ describe("a crossentropy after its activation", () => {
     async (record) => {
       const source = sourceOf(record.logits);
       const model = sequential([source.layer, activation(record.activation)]);
-      model.prepare(source.x, undefined, false);
+      await model.prepare(source.x, undefined, false);
       await model.setWeights([source.weight]);
       const found = await lossGradients(model, source.x, record.target, lossOf(record.className, {}));
       model.dispose();

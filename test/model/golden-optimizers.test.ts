@@ -39,7 +39,7 @@ async function hold(record: OptimizerCase): Promise<void> {
   const { variables, gradients, after, learningRates, slots } = record;
   const model = sequential([dense({ units })]);
   model.compile({ optimizer: optimizerOf(record), loss: "meanSquaredError" });
-  model.prepare(x, undefined, false);
+  await model.prepare(x, undefined, false);
   await model.setWeights([widened(variables[0]), variables[1]]);
   for (const [step, wanted] of gradients.entries()) {
     expect(Math.abs(model.learningRate / learningRates[step] - 1)).toBeLessThan(1e-8);

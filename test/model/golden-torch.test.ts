@@ -34,7 +34,7 @@ const metrics: Record<string, (config: never) => Metric> = { smape, mase, perple
 async function modelOf({ prediction, mask }: Case) {
   const source = sourceOf(tensorOf(prediction), mask && tensorOf(mask));
   const model = sequential([source.layer]);
-  model.prepare(source.x, undefined, false);
+  await model.prepare(source.x, undefined, false);
   await model.setWeights([source.weight]);
   return { source, model };
 }

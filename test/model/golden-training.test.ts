@@ -27,7 +27,7 @@ async function modelOf(record: TrainingCase | FitCase, x: Tensor, batchSize?: nu
     metrics: metrics.map((metric) => camel(metric) as MetricName),
     weightedMetrics: ("fit" in record ? (record.weightedMetrics ?? []) : []).map((name) => camel(name) as MetricName),
   });
-  model.prepare(x, undefined, false);
+  await model.prepare(x, undefined, false);
   await model.setWeights(weights.map(({ tensor }) => tensor));
   return model;
 }

@@ -55,7 +55,7 @@ export async function cotangentGradients(
   cotangent: Tensor,
 ): Promise<{ output: Tensor; gradients: readonly Tensor[] }> {
   const model = sequential([...layers, flatten()]);
-  model.prepare(x, undefined, false);
+  await model.prepare(x, undefined, false);
   await model.setWeights(weights);
   const output = await model.predict(x);
   const { gradients } = await lossGradients(model, x, beside(output, cotangent), "meanSquaredError");

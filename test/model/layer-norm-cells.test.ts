@@ -46,7 +46,7 @@ test.each(cases)("$name: outputs and gradients are PyTorch's", async (record) =>
   const source = sourceOf(tensorOf(record.input), mask && tensorOf(mask));
   const make = () => {
     const net = sequential([source.layer, layer, flatten()]);
-    net.prepare(source.x, undefined, false);
+    void net.prepare(source.x, undefined, false);
     return net;
   };
   const nameOf = (path: string) => path.split("/").at(-1)!;

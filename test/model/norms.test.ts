@@ -102,7 +102,7 @@ test.each(
   ] as const) {
     const model = sequential([layer(constraint), flatten(), dense({ units: 1 })]);
     const x = shape.length > 0 ? numbers(1, 4, ...shape) : tokens(1, 7, 4, 3);
-    model.prepare(x, undefined, false);
+    await model.prepare(x, undefined, false);
     const before = await model.getWeights();
     // Weights that do not move are brought back all the same.
     model.compile({ optimizer: sgd({ learningRate: 0 }), loss: "mse" });

@@ -29,7 +29,7 @@ test.each(golden("traces").map((record) => [record.name, record] as const))(
   async (_, { layers, input: x, mask, weights, values }) => {
     const source = sourceOf(x, mask);
     const model = sequential([source.layer, ...layers.map(layerOf)]);
-    model.prepare(source.x, undefined, false);
+    await model.prepare(source.x, undefined, false);
     await model.setWeights([source.weight, ...weights.map(({ tensor }) => tensor)]);
     const [, found] = Object.entries(await model.trace(source.x))[0];
     expect(Object.keys(found).sort()).toEqual(Object.keys(values).sort());

@@ -1,0 +1,125 @@
+// What is wrong with data that do not fit a model.
+
+import { GruvyError, type Tensor, type TensorsLike } from "../base/index.ts";
+import type { InputSpec } from "./build.ts";
+import {
+  type Expected,
+  fitsInput,
+  fitsTargets,
+  inputsOf,
+  isWhole,
+  type TargetSpec,
+  targetShape,
+  targetsIn,
+} from "./rows.ts";
+
+/**
+ * Tells what `prepareRows` has found wrong.
+ *
+ * @throws {GruvyError} always: `data/shape`, `data/empty`, `data/target`, `data/token`, `data/class`, `data/not-finite`
+ */
+export function refuseRows(x: TensorsLike, y: TensorsLike | undefined, expected: Expected): never {
+  const { inputs, targets, outputs } = expected;
+  const given = inputsOf(x, expected);
+  const rows = given[0].shape[0];
+  const steps: number[] = [];
+  const label = (name: string, letter: string, all: readonly unknown[]) =>
+    all.length === 1 ? letter : `${letter} of "${name}"`;
+  given.forEach((values, i) => {
+    const spec = inputs[i];
+    const what = label(spec.name, "x", inputs);
+    checkInputShape(values, spec, what);
+    if (values.shape[0] === 0) throw new GruvyError("data/empty", "Expected at least one row, found none");
+    sameRows(values, rows, what, inputs[0].name);
+    if (spec.axis !== undefined) {
+      steps[spec.axis] ??= values.shape[1];
+      if (steps[spec.axis] !== values.shape[1]) {
+        const others = inputs.filter((other, j) => j < i && other.axis === spec.axis).map(({ name }) => `"${name}"`);
+        throw new GruvyError(
+          "data/shape",
+          `Expected x of "${spec.name}" to have ${steps[spec.axis]} steps like that of ${others.join(", ")}, found ${values.shape[1]}`,
+          "The model joins them step by step.",
+        );
+      }
+    }
+    if (spec.kind === "tokens") checkWhole(values, spec.tokens, "token", what);
+    else checkFinite(values, what);
+  });
+  if (y === undefined) throw new GruvyError("data/target", "Expected targets y beside x, found none");
+  targetsIn(y, expected).forEach((values, i) => {
+    const target = targets![i];
+    if (!target || !values) return;
+    const what = label(target.name, "y", outputs);
+    checkTargetShape(values, target, { rows, steps, what });
+    if (target.classes) checkWhole(values, target.features, "class", what);
+    else checkFinite(values, what);
+  });
+  throw new Error("nothing is wrong with these data");
+}
+
+const shapeText = (spec: InputSpec): string => {
+  const steps = spec.steps ?? "steps";
+  if (spec.kind === "tokens") return `[rows, ${steps}]`;
+  return spec.kind === "vector" ? `[rows, ${spec.features}]` : `[rows, ${steps}, ${spec.features}]`;
+};
+
+function checkInputShape(x: Tensor, spec: InputSpec, what: string): void {
+  if (!fitsInput(x, spec)) {
+    throw new GruvyError("data/shape", `Expected ${what} of shape ${shapeText(spec)}, found [${x.shape.join(", ")}]`);
+  }
+  if (spec.kind !== "vector" && x.shape[1] === 0)
+    throw new GruvyError("data/empty", "Expected at least one step, found none");
+}
+
+function sameRows({ shape }: Tensor, rows: number, what: string, first: string): void {
+  if (shape[0] === rows) return;
+  throw new GruvyError(
+    "data/shape",
+    `Expected ${what} to have ${rows} rows like that of "${first}", found ${shape[0]}`,
+    "Each row of an input belongs to the same row of the others.",
+  );
+}
+
+function checkTargetShape(
+  { shape }: Tensor,
+  target: TargetSpec,
+  { rows, steps, what }: { readonly rows: number; readonly steps: readonly number[]; readonly what: string },
+): void {
+  const expected = targetShape(target, rows, steps);
+  if (fitsTargets({ shape }, expected)) return;
+  throw new GruvyError(
+    "data/shape",
+    `Expected ${what} of shape [${expected.join(", ")}] for ${rows} rows of x, found [${shape.join(", ")}]`,
+    target.classes ? `Targets are class numbers from 0 to ${target.features - 1}.` : "",
+  );
+}
+
+/** The first number that is wrong, as it would be staged, and the numbers of a row. */
+function firstWrong({ data, shape }: Tensor, isRight: (value: number) => boolean) {
+  for (let i = 0; i < data.length; i++)
+    if (!isRight(data[i])) return { i, value: data[i], width: data.length / shape[0] };
+  return undefined;
+}
+
+function checkFinite(x: Tensor, what: string): void {
+  const wrong = firstWrong(x, (value) => Number.isFinite(Math.fround(value)));
+  if (!wrong) return;
+  const { i, value, width } = wrong;
+  throw new GruvyError(
+    "data/not-finite",
+    `Expected finite numbers in ${what}, found ${Math.fround(value)} at row index ${Math.floor(i / width)}, value index ${i % width}`,
+    "Fill in or drop what is missing, and scale what is too large for float32.",
+  );
+}
+
+function checkWhole(x: Tensor, limit: number, what: "token" | "class", where: string): void {
+  const wrong = firstWrong(x, (value) => isWhole(value, limit));
+  if (!wrong) return;
+  const { i, value, width } = wrong;
+  const place = width > 1 ? `row index ${Math.floor(i / width)}, step index ${i % width}` : `row index ${i}`;
+  throw new GruvyError(
+    `data/${what}`,
+    `Expected ${what === "token" ? "tokens" : "classes"} from 0 to ${limit - 1}, found ${value} at ${place}${where.length > 1 ? ` of ${where}` : ""}`,
+    what === "token" ? "Raise inputDim of the embedding, or index words with fewer numbers." : "",
+  );
+}

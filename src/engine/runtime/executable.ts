@@ -352,9 +352,10 @@ export class Executable {
    * behind, which the next would add to.
    */
   async #renewTeam(): Promise<void> {
-    const team = this.#threads.team();
-    if (team === this.#team) return;
+    if (this.#threads.team() === this.#team) return;
     await this.#team.ended;
+    // By now another number of threads may have been asked for.
+    const team = this.#threads.team();
     this.memory.introduce(team);
     this.#team = team;
     this.#binding.restart();

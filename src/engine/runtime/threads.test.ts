@@ -26,6 +26,20 @@ afterAll(() => {
   closeTeam();
 });
 
+it("a number of threads that changes again while the old ones end is taken", async () => {
+  const run = new StackRun(stack, { loss: binary });
+  setThreads(2);
+  const expected = await run.predict(one.x, 64);
+  for (const threads of [3, 1, 2]) {
+    setThreads(4);
+    const again = run.predict(one.x, 64);
+    for (let i = 0; i < 30; i++) await undefined;
+    setThreads(threads);
+    expect(sameBits(await again, expected)).toBe("");
+  }
+  run.dispose();
+});
+
 describe("groups of threads", () => {
   it("divide the cores, with one thread each at least, and the memory", () => {
     setThreads(7);

@@ -1,4 +1,4 @@
-import { GruvyError, shown, Tensor, type TensorLike, type TensorsLike } from "../base/index.ts";
+import { Tensor, type TensorLike, type TensorsLike } from "../base/index.ts";
 
 /** An object with names of its own: neither a list, nor numbers, nor a tensor. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -13,51 +13,22 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   );
 }
 
-interface Expected {
-  readonly what: "input" | "output";
-  readonly letter: "x" | "y";
-  /** Which ones must be there. Default: all. */
-  readonly needed?: readonly boolean[];
-}
-
-/** The tensors of some names, from what a user gave: one alone, a list in their order, or an object by name. */
+/**
+ * The tensors of some names, from what a user gave: one alone, a list in their order, or an object by name; undefined where
+ * some are missing or unknown. `needed`: which ones must be there, by default all.
+ */
 export function byName(
   given: TensorsLike,
   names: readonly string[],
-  { what, letter, needed = names.map(() => true) }: Expected,
-): (TensorLike | undefined)[] {
-  const all = names.map((name) => shown(name)).join(", ");
-  const missing = (name: string) =>
-    new GruvyError(
-      letter === "x" ? "data/input" : "data/target",
-      `Expected ${letter} of the ${what} ${shown(name)}, found none`,
-      `The model's ${what}s are ${all}.`,
-    );
+  needed: readonly boolean[] = [],
+): (TensorLike | undefined)[] | undefined {
+  let found: readonly unknown[];
   if (isRecord(given)) {
-    for (const name of Object.keys(given)) {
-      if (names.includes(name)) continue;
-      throw new GruvyError(
-        letter === "x" ? "data/input" : "data/target",
-        `The model has no ${what} ${shown(name)}`,
-        `Its ${what}s are ${all}.`,
-      );
-    }
-    return names.map((name, i) => {
-      const value = Object.hasOwn(given, name) ? given[name] : undefined;
-      if (value === undefined && needed[i]) throw missing(name);
-      return value as TensorLike | undefined;
-    });
-  }
-  if (names.length === 1) return [given as TensorLike];
-  const list = Array.isArray(given) ? (given as readonly (TensorLike | null | undefined)[]) : undefined;
-  if (list?.length !== names.length) {
-    throw new GruvyError(
-      "data/type",
-      `Expected ${letter} to be a list of ${names.length} or an object by name, one for each ${what} (${all}), found ${shown(given)}`,
-    );
-  }
-  return list.map((value, i) => {
-    if ((value ?? undefined) === undefined && needed[i]) throw missing(names[i]);
-    return value ?? undefined;
-  });
+    if (!Object.keys(given).every((name) => names.includes(name))) return undefined;
+    found = names.map((name) => (Object.hasOwn(given, name) ? given[name] : undefined));
+  } else if (names.length === 1) return [given as TensorLike];
+  else if (Array.isArray(given) && given.length === names.length) found = given.map((value) => value ?? undefined);
+  else return undefined;
+  if (found.some((value, i) => value === undefined && needed[i] !== false)) return undefined;
+  return found as (TensorLike | undefined)[];
 }

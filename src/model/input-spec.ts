@@ -43,19 +43,19 @@ export function declaredInput(stack: Network): InputSpec | undefined {
   return { ...spec, ...(head && declaredBatch(head)) };
 }
 
-/** What the first data say about a stack's input; their number of steps is binding only where a layer needs one. */
-export function inputFromData(shape: readonly number[], stack: Network): InputSpec {
+/**
+ * What the first data say about a stack's input, where it may be; their number of steps is binding only where a layer needs
+ * one.
+ */
+export function inputFromData(shape: readonly number[], stack: Network): InputSpec | undefined {
   const tokens = takesTokens(stack, 0);
   const rank = shape.length;
   const features = shape[rank - 1];
-  if (!tokens && (rank === 2 || rank === 3) && features === 0) {
-    throw new GruvyError("data/shape", `Expected x to have at least one feature, found [${shape.join(", ")}]`);
-  }
+  if (!tokens && features === 0) return undefined;
   if (rank === 2 && !tokens) return { kind: "vector", features, steps: null };
   if (rank === (tokens ? 2 : 3)) {
     const steps = stack.layers.some((layer) => layer.needsSteps) ? shape[1] : null;
     return tokens ? { kind: "tokens", features: 1, steps } : { kind: "sequence", features, steps };
   }
-  const expected = tokens ? "[rows, steps]" : "[rows, features] or [rows, steps, features]";
-  throw new GruvyError("data/shape", `Expected x of shape ${expected}, found [${shape.join(", ")}]`);
+  return undefined;
 }

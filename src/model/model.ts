@@ -88,7 +88,7 @@ export abstract class Model<Out = Tensor> extends Architecture {
   protected abstract describe(): JsonObject;
 
   /** The model built for its first data. */
-  protected abstract buildFor(x: TensorsLike): BuiltModel;
+  protected abstract buildFor(x: TensorsLike): BuiltModel | undefined;
 
   /**
    * Says how the model is trained and judged. Weights stay; the optimizer starts anew.
@@ -153,6 +153,7 @@ export abstract class Model<Out = Tensor> extends Architecture {
   /** Checks data and brings it into the staged form; the first data build the model. */
   async prepare(x: TensorsLike, y: TensorsLike | undefined, withTargets: boolean): Promise<Rows> {
     this.built ??= this.buildFor(x);
+    if (!this.built) return (await rare.load()).refuseFirst(x, this.network);
     const { inputs } = this.needBuilt();
     const expected = { inputs, targets: withTargets ? this.targets : undefined, outputs: this.outputNames };
     return prepareRows(x, y, expected) ?? (await rare.load()).refuseRows(x, y, expected);

@@ -1,7 +1,9 @@
 // What is wrong with data that do not fit a model.
 
-import { GruvyError, type Tensor, type TensorsLike } from "../base/index.ts";
-import type { InputSpec } from "./build.ts";
+import { GruvyError, shown, type Tensor, type TensorsLike, tensor } from "../base/index.ts";
+import { type InputSpec, takesTokens } from "./build.ts";
+import { byName, isRecord } from "./by-name.ts";
+import type { Network } from "./network.ts";
 import {
   type Expected,
   fitsInput,
@@ -20,7 +22,12 @@ import {
  */
 export function refuseRows(x: TensorsLike, y: TensorsLike | undefined, expected: Expected): never {
   const { inputs, targets, outputs } = expected;
-  const given = inputsOf(x, expected);
+  checkNames(
+    x,
+    inputs.map(({ name }) => name),
+    { what: "input", letter: "x" },
+  );
+  const given = inputsOf(x, expected)!;
   const rows = given[0].shape[0];
   const steps: number[] = [];
   const label = (name: string, letter: string, all: readonly unknown[]) =>
@@ -46,7 +53,8 @@ export function refuseRows(x: TensorsLike, y: TensorsLike | undefined, expected:
     else checkFinite(values, what);
   });
   if (y === undefined) throw new GruvyError("data/target", "Expected targets y beside x, found none");
-  targetsIn(y, expected).forEach((values, i) => {
+  checkNames(y, outputs, { what: "output", letter: "y", needed: targets?.map((target) => target !== undefined) });
+  targetsIn(y, expected)!.forEach((values, i) => {
     const target = targets![i];
     if (!target || !values) return;
     const what = label(target.name, "y", outputs);
@@ -55,6 +63,57 @@ export function refuseRows(x: TensorsLike, y: TensorsLike | undefined, expected:
     else checkFinite(values, what);
   });
   throw new Error("nothing is wrong with these data");
+}
+
+/**
+ * Tells why the first data do not say what a stack's input is.
+ *
+ * @throws {GruvyError} always: `data/shape`, `data/input`
+ */
+export function refuseFirst(x: TensorsLike, stack: Network): never {
+  checkNames(x, stack.inputs, { what: "input", letter: "x" });
+  const { shape } = tensor(byName(x, stack.inputs)![0]!);
+  const tokens = takesTokens(stack, 0);
+  if (!tokens && (shape.length === 2 || shape.length === 3)) {
+    throw new GruvyError("data/shape", `Expected x to have at least one feature, found [${shape.join(", ")}]`);
+  }
+  const expected = tokens ? "[rows, steps]" : "[rows, features] or [rows, steps, features]";
+  throw new GruvyError("data/shape", `Expected x of shape ${expected}, found [${shape.join(", ")}]`);
+}
+
+interface Names {
+  readonly what: "input" | "output";
+  readonly letter: "x" | "y";
+  /** Which ones must be there. Default: all. */
+  readonly needed?: readonly boolean[];
+}
+
+function checkNames(given: TensorsLike, names: readonly string[], { what, letter, needed = [] }: Names): void {
+  const all = names.map((name) => shown(name)).join(", ");
+  const code = letter === "x" ? "data/input" : "data/target";
+  const check = (value: unknown, i: number) => {
+    if (value !== undefined || needed[i] === false) return;
+    throw new GruvyError(
+      code,
+      `Expected ${letter} of the ${what} ${shown(names[i])}, found none`,
+      `The model's ${what}s are ${all}.`,
+    );
+  };
+  if (isRecord(given)) {
+    const unknown = Object.keys(given).find((name) => !names.includes(name));
+    if (unknown !== undefined) {
+      throw new GruvyError(code, `The model has no ${what} ${shown(unknown)}`, `Its ${what}s are ${all}.`);
+    }
+    for (const [i, name] of names.entries()) check(Object.hasOwn(given, name) ? given[name] : undefined, i);
+  } else if (names.length > 1) {
+    if (!Array.isArray(given) || given.length !== names.length) {
+      throw new GruvyError(
+        "data/type",
+        `Expected ${letter} to be a list of ${names.length} or an object by name, one for each ${what} (${all}), found ${shown(given)}`,
+      );
+    }
+    for (const [i, value] of given.entries()) check(value ?? undefined, i);
+  }
 }
 
 const shapeText = (spec: InputSpec): string => {

@@ -86,24 +86,24 @@ export interface Expected {
   readonly outputs: readonly string[];
 }
 
-/** The tensors of the inputs. */
-export const inputsOf = (x: TensorsLike, { inputs }: Expected): Tensor[] =>
+/** The tensors of the inputs, where all are there. */
+export const inputsOf = (x: TensorsLike, { inputs }: Expected): Tensor[] | undefined =>
   byName(
     x,
     inputs.map(({ name }) => name),
-    { what: "input", letter: "x" },
-  ).map((value) => tensor(value!));
+  )?.map((value) => tensor(value!));
 
-/** The targets of the outputs; undefined for one that is not compared. */
-export const targetsIn = (y: TensorsLike, { targets, outputs }: Expected): (Tensor | undefined)[] =>
-  byName(y, outputs, { what: "output", letter: "y", needed: targets!.map((target) => target !== undefined) }).map(
-    (value, i) => (targets![i] ? tensor(value!) : undefined),
-  );
+/** The targets of the outputs, where all are there; undefined for one that is not compared. */
+export function targetsIn(y: TensorsLike, { targets = [], outputs }: Expected): (Tensor | undefined)[] | undefined {
+  const needed = targets.map((target) => target !== undefined);
+  return byName(y, outputs, needed)?.map((value, i) => (needed[i] ? tensor(value!) : undefined));
+}
 
 /** Brings data into the staged form; undefined where something is wrong with them, which `refuseRows` tells. */
 export function prepareRows(x: TensorsLike, y: TensorsLike | undefined, expected: Expected): Rows | undefined {
   const { inputs, targets } = expected;
   const given = inputsOf(x, expected);
+  if (!given) return undefined;
   const rows = given[0].shape[0];
   const steps: number[] = [];
   const columns: Column[] = [];
@@ -119,9 +119,10 @@ export function prepareRows(x: TensorsLike, y: TensorsLike | undefined, expected
   }
   const prepared: Rows = { rows, steps, inputs: columns, targets: [] };
   if (!targets) return prepared;
-  if (y === undefined) return undefined;
+  const wanted = y === undefined ? undefined : targetsIn(y, expected);
+  if (!wanted) return undefined;
   const compared: (Column | undefined)[] = [];
-  for (const [i, values] of targetsIn(y, expected).entries()) {
+  for (const [i, values] of wanted.entries()) {
     const target = targets[i];
     let column: Column | undefined;
     if (target && values) {

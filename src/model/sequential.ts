@@ -56,9 +56,10 @@ export class Sequential extends Model<Tensor> {
     return values[0];
   }
 
-  protected buildFor(x: TensorsLike): BuiltModel {
-    const [values] = byName(x, this.inputNames, { what: "input", letter: "x" });
-    return buildModel(this.network, [inputFromData(tensor(values!).shape, this.network)], this.seed);
+  protected buildFor(x: TensorsLike): BuiltModel | undefined {
+    const values = byName(x, this.inputNames)?.[0];
+    const spec = values && inputFromData(tensor(values).shape, this.network);
+    return spec && buildModel(this.network, [spec], this.seed);
   }
 
   protected describe(): JsonObject {

@@ -1,4 +1,4 @@
-import { F64, type Fn, I32, type Module } from "../wasm/index.ts";
+import { F64, type Fn, growBy, I32, type Module, pagesOf } from "../wasm/index.ts";
 import type { Buffer } from "./arena.ts";
 import * as control from "./control.ts";
 import type { Axes, BatchBuffers, Buffers } from "./emit.ts";
@@ -172,9 +172,9 @@ export function layOut(module: Module, parts: Parts) {
           end
             .add(PAGE - 1)
             .shiftRight(16)
-            .sub(fn.pages),
+            .sub(pagesOf(fn)),
         );
-        fn.if(I32.of(0).less(missing), () => fits.set(I32.of(-1).less(fn.grow(missing))));
+        fn.if(I32.of(0).less(missing), () => fits.set(I32.of(-1).less(growBy(fn, missing))));
       });
       return fits.get;
     },

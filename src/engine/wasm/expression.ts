@@ -130,9 +130,6 @@ export class F32 extends Expression {
   max(other: number | F32): F32 {
     return new F32(operate(0x97, this, F32.of(other)));
   }
-  floor(): F32 {
-    return new F32(operate(0x8e, this));
-  }
   ceil(): F32 {
     return new F32(operate(0x8d, this));
   }
@@ -157,9 +154,6 @@ export class F32 extends Expression {
   }
   splat(): F32x4 {
     return new F32x4(operateSimd(0x13, this));
-  }
-  bits(): I32 {
-    return new I32(operate(0xbc, this));
   }
 }
 
@@ -361,9 +355,6 @@ export class F32x4 extends Expression {
   }
   greater(other: F32x4): I32x4 {
     return new I32x4(operateSimd(0x44, this, other));
-  }
-  atLeast(other: F32x4): I32x4 {
-    return new I32x4(operateSimd(0x46, this, other));
   }
   equals(other: F32x4): I32x4 {
     return new I32x4(operateSimd(0x41, this, other));

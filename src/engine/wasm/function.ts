@@ -128,21 +128,6 @@ export class Fn {
     this.code.byte(0x41).signed(-1).byte(0xfe, 0x00).unsigned(2).unsigned(offset).byte(0x1a);
   }
 
-  /** How many pages of 64 KB the memory has. */
-  get pages(): I32 {
-    return this.let(new I32((out) => out.byte(0x3f, 0)));
-  }
-
-  /** Makes the memory larger by some pages; -1 where it cannot be. */
-  grow(pages: I32): I32 {
-    return this.let(
-      new I32((out) => {
-        pages.write(out);
-        out.byte(0x40, 0);
-      }),
-    );
-  }
-
   fill(address: I32, bytes: I32, value = 0): void {
     address.write(this.code);
     this.code.byte(0x41).signed(value);

@@ -8,7 +8,7 @@ import { stripVTControlCharacters } from "node:util";
 import { gzipSync } from "node:zlib";
 import { build, parseSync } from "vite";
 
-const LIMIT = 60_300;
+const LIMIT = 60_000;
 const page =
   'import { sequential, embedding, gru, dense, adam } from "gruvy"; console.log(sequential, embedding, gru, dense, adam);';
 

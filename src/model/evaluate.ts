@@ -40,13 +40,13 @@ export function addTotals(sum: Float64Array, part: Float64Array): void {
 }
 
 /** An evaluation as a run that can follow another: one that is done in a single call and keeps nothing. */
-export function evaluation(
+export async function evaluation(
   model: Model<unknown>,
   engine: Executable,
   data: Rows,
   asked: number | undefined,
-): Run | undefined {
-  const batchSize = batchSizeOf(asked, data.rows, model.fixedBatch);
+): Promise<Run | undefined> {
+  const batchSize = await batchSizeOf(asked, data.rows, model.fixedBatch);
   if (engine.states.length > 0 || rowsOfCall(data, batchSize) < data.rows) return undefined;
   return { purpose: "evaluate", work: { batchSize, ...workOf(data) } };
 }
@@ -57,7 +57,7 @@ export async function evaluateRows(
   options: EvaluateOptions = {},
   prefix = "",
 ): Promise<Record<string, number>> {
-  const batchSize = batchSizeOf(options.batchSize, data.rows, model.fixedBatch);
+  const batchSize = await batchSizeOf(options.batchSize, data.rows, model.fixedBatch);
   const engine = await model.engine("evaluate");
   const totals = new Float64Array(engine.cells);
   const count = rowsOfCall(data, batchSize);

@@ -196,7 +196,7 @@ class Fitting implements Training {
     const validation = this.#validation;
     const { shuffle = true, validationBatchSize, batchSize: asked } = this.options;
     const engine = await this.model.engine("train");
-    const batchSize = batchSizeOf(asked, train.rows, this.model.fixedBatch);
+    const batchSize = await batchSizeOf(asked, train.rows, this.model.fixedBatch);
     const orderOf = (epoch: number) =>
       shuffle
         ? permutation(train.rows, random(this.model.seed, stream.shuffle, epoch))
@@ -204,7 +204,7 @@ class Fitting implements Training {
     const order = orderOf(position.epoch);
     const batches = Math.ceil(train.rows / batchSize);
     const most = rowsOfCall(train, batchSize) / batchSize;
-    const validating = validation && evaluation(this.model, engine, validation, validationBatchSize ?? asked);
+    const validating = validation && (await evaluation(this.model, engine, validation, validationBatchSize ?? asked));
     // It takes less than training on as many rows.
     const behind = Math.ceil((validation?.rows ?? 0) / batchSize);
     while (position.batch < batches && !this.#stopped) {

@@ -22,7 +22,7 @@ export function rowsOfCall(data: Rows, batchSize: number, outputWidth = 0): numb
 
 /** A tensor for each output. */
 export async function predictRows(model: Model<unknown>, data: Rows, options: PredictOptions): Promise<Tensor[]> {
-  const batchSize = batchSizeOf(options.batchSize, data.rows, model.fixedBatch);
+  const batchSize = await batchSizeOf(options.batchSize, data.rows, model.fixedBatch);
   const engine = await model.engine("predict");
   const outputs = engine.outputs.map(({ value: { features, axis } }) => {
     const shape = axis ? [axis.steps(data.steps), features] : [features];

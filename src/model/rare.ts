@@ -4,7 +4,7 @@ export { Listening } from "./callbacks/listening.ts";
 export { progressBar } from "./callbacks/progress-bar.ts";
 export { memoryNeed } from "./memory.ts";
 export { draw } from "./rare-initializers.ts";
-export { refuseFirst, refuseRows } from "./refuse-rows.ts";
+export { refuseBatches, refuseFirst, refuseRows } from "./refuse-rows.ts";
 export { checkClassWeight, weightClasses, weightRows } from "./row-weights.ts";
 export { checkedState, readArrays, useAverages } from "./state.ts";
 export { checkStream, streamRows } from "./stream-rows.ts";

@@ -182,3 +182,19 @@ function checkWhole(x: Tensor, limit: number, what: "token" | "class", where: st
     what === "token" ? "Raise inputDim of the embedding, or index words with fewer numbers." : "",
   );
 }
+
+/** Tells why a model with stateful layers cannot go through so many rows. */
+export function refuseBatches(asked: number | undefined, rows: number, fixed: number): never {
+  if ((asked ?? fixed) !== fixed) {
+    throw new GruvyError(
+      "usage/option",
+      `Expected batchSize to be the ${fixed} that the model's stateful layers were made for, found ${asked}`,
+      "Leave batchSize out, or make the model with another batchSize of input.",
+    );
+  }
+  throw new GruvyError(
+    "data/batch",
+    `Expected whole batches of ${fixed} rows, which the model's stateful layers were made for, found ${rows} rows`,
+    "Give a multiple of it, or make the model with another batchSize of input.",
+  );
+}

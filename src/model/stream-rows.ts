@@ -52,7 +52,7 @@ export async function* streamRows(
     batch++;
     if (batch === done && sum !== known) throw otherStream(done);
     if (batch <= done) continue;
-    if (model.fixedBatch !== undefined) batchSizeOf(rows.rows, rows.rows, model.fixedBatch);
+    if (model.fixedBatch !== undefined) await batchSizeOf(rows.rows, rows.rows, model.fixedBatch);
     yield { rows, size, sum };
   }
   if (batch < done) throw otherStream(done);

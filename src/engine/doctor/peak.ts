@@ -2,6 +2,7 @@
 
 import { padded, product, stride } from "../kernels/index.ts";
 import { usesWide } from "../runtime/experimental.ts";
+import { awaited } from "../runtime/host.ts";
 import { newMemory } from "../runtime/memory.ts";
 import { currentTeam } from "../runtime/threads.ts";
 import { F32x4, features, I32, Module, type Target } from "../wasm/index.ts";
@@ -99,7 +100,7 @@ export async function measureSpeed(threads: number, milliseconds = 250): Promise
   );
   try {
     for (const { program, code } of probes) {
-      team.tell({ do: "program", program, memory: memory.id, module: await WebAssembly.compile(code) });
+      team.tell({ do: "program", program, memory: memory.id, module: await awaited(WebAssembly.compile(code)) });
     }
     // V8 optimises while a program runs for the first times.
     const end = performance.now() + milliseconds * probes.length;

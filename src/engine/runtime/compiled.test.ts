@@ -15,6 +15,15 @@ it("compiles a code once while it is among the latest, and another one anew", as
   expect(await compiled(codeOf(0))).not.toBe(first);
 });
 
+it("keeps the process until it is done", async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+  const before = timers();
+  const module = compiled(codeOf(99));
+  expect(timers()).toBe(before + 1);
+  await module;
+  expect(timers()).toBe(before);
+});
+
 it("says each time why a code cannot be compiled", async () => {
   const broken = codeOf(0).slice(0, 9);
   await expect(compiled(broken)).rejects.toThrow(WebAssembly.CompileError);

@@ -1,3 +1,5 @@
+import { awaited } from "./host.ts";
+
 /** So many of the latest modules are kept: a few models, each with its programs. */
 const MOST_KEPT = 16;
 
@@ -10,7 +12,7 @@ const kept: { readonly code: Uint8Array; readonly module: Promise<WebAssembly.Mo
  */
 export function compiled(code: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
   const at = kept.findIndex((one) => isSame(one.code, code));
-  const [found] = at < 0 ? [{ code, module: WebAssembly.compile(code) }] : kept.splice(at, 1);
+  const [found] = at < 0 ? [{ code, module: awaited(WebAssembly.compile(code)) }] : kept.splice(at, 1);
   kept.push(found);
   if (kept.length > MOST_KEPT) kept.shift();
   return found.module;

@@ -37,5 +37,8 @@ export function freeMemory(): number | undefined {
   return gigabytes === undefined ? undefined : gigabytes * 2 ** 30;
 }
 
+/** A page stays. */
+export const awaited = <T>(work: Promise<T>): Promise<T> => work;
+
 /** As many threads as get a core of their own. */
 export const usableCores = (): number => globalThis.navigator?.hardwareConcurrency ?? 1;

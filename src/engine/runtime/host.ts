@@ -51,5 +51,11 @@ export function openPort(listener: page.Listener): page.Port {
 /** Bytes of memory that this process can still take, where that can be known. */
 export const freeMemory = (): number | undefined => node?.availableMemory?.() ?? page.freeMemory();
 
+/** Node ends where all that is left is V8 at work in the background: a timer keeps it until then. */
+export function awaited<T>(work: Promise<T>): Promise<T> {
+  const timer = setInterval(() => {}, 2 ** 30);
+  return work.finally(() => clearInterval(timer));
+}
+
 /** As many threads as get a core of their own, or half of one at least. */
 export const usableCores = (): number => cores().usable;

@@ -68,6 +68,8 @@ class Fitting implements Training {
   /** What the callbacks are told by; undefined where there are none, and nothing to go on from. */
   #listening: Listening | undefined;
   #millisecondsPerBatch = CALL_MILLISECONDS;
+  /** Epochs that go into one call at most: fewer where calls have left some undone, for which rows were gathered in vain. */
+  #mostEpochs = Number.POSITIVE_INFINITY;
 
   constructor(model: Model<unknown>, options: FitOptions) {
     this.model = model;
@@ -215,7 +217,7 @@ class Fitting implements Training {
       const follows = count === left && left < pause && !validation === !validating && left + behind <= wanted;
       const whole = follows && position.batch === 0 && this.callbacks.length === 0;
       const together = whole ? Math.floor(Math.min(wanted, most) / (left + behind)) : 1;
-      const epochs = Math.max(1, Math.min(together, this.epochs - position.epoch));
+      const epochs = Math.max(1, Math.min(together, this.#mostEpochs, this.epochs - position.epoch));
       const from = position.batch * batchSize;
       const to = Math.min(train.rows, from + count * batchSize);
       let numbers = order.subarray(from, to);
@@ -264,6 +266,7 @@ class Fitting implements Training {
     const start = performance.now();
     const outcomes = await this.#lastGood.run(engine, runs, this.options.signal);
     const lasted = performance.now() - start;
+    if (outcomes.length < runs.length) this.#mostEpochs = Math.floor(epochs / 2);
     for (const [i, outcome] of outcomes.entries()) {
       const { purpose, work } = runs[i];
       if (purpose !== "train") {

@@ -149,7 +149,7 @@ it("stops in the middle when told to, with the epochs that were whole", async ()
 
 it("keeps to a budget that holds one call and no more", async () => {
   const { bytes } = await made().memory({ batchSize: 16, timeSteps: 6 });
-  const expected = await trained({ epochs: 10, validationSplit: 0.2 });
+  const expected = await trained({ epochs: 14, validationSplit: 0.2 });
   for (const [memoryBudget, most] of [
     [bytes, 1],
     [2 * bytes, 2],
@@ -157,7 +157,10 @@ it("keeps to a budget that holds one call and no more", async () => {
     const model = made();
     model.compile({ optimizer: adam({ learningRate: 0.01 }), loss: "mse", metrics: ["mae"], memoryBudget });
     const calls = vi.spyOn(Team.prototype, "run");
-    expect((await trained({ epochs: 10, validationSplit: 0.2 }, model)).left).toEqual(expected.left);
+    const { left, runs } = await trained({ epochs: 14, validationSplit: 0.2 }, model);
+    expect(left).toEqual(expected.left);
+    // Where several epochs do not fit, their rows are not gathered again and again.
+    if (most === 1) expect(Math.max(...runs.slice(-8))).toBe(2);
     const lengths = calls.mock.calls.map(([{ length }]) => length);
     if (most === 1) expect(Math.max(...lengths)).toBe(1);
     else expect(Math.max(...lengths)).toBeGreaterThan(1);

@@ -1,17 +1,6 @@
 import { GruvyError, shown } from "../../base/index.ts";
 import type { Value } from "../../engine/index.ts";
-import {
-  type BuildContext,
-  checkedName,
-  checkSeed,
-  innerContext,
-  type JsonObject,
-  type Layer,
-  layerOf,
-  needSequence,
-  type Symbolic,
-  snake,
-} from "./layer.ts";
+import { type BuildContext, type JsonObject, type Layer, layerOf, needSequence, type Symbolic } from "./layer.ts";
 
 /** How a cell goes through a sequence. */
 export interface CellWalk {
@@ -78,75 +67,50 @@ function batchSizeFor({ name, batchSize }: BuildContext): number {
   );
 }
 
-/** Names of the cells of one layer, as Keras gives them: "gru_cell", "gru_cell_1". */
-function cellNames(cells: readonly RecurrentCell[]): string[] {
-  const taken = new Map<string, number>();
-  return cells.map(({ name, kind }) => {
-    const base = name === undefined ? snake(kind) : checkedName(name);
-    const count = taken.get(base) ?? 0;
-    taken.set(base, count + 1);
-    return count === 0 ? base : `${base}_${count}`;
-  });
+/** What is done at each step of a layer: by a cell, or several one above the other. */
+export interface Steps extends Pick<RecurrentCell, "stateSizes" | "build"> {
+  /** Features of the output. */
+  readonly units: number;
+  /** The options of all cells, in which it is kept whether they learn. */
+  readonly learning: readonly JsonObject[];
 }
 
-/**
- * A layer of cells one above the other: the output of each is the input of the next. They go through the sequence one
- * after another, which gives the same as going through all of them at every step.
- */
-export function layerOfCells(
-  kind: string,
-  cells: readonly RecurrentCell[],
-  options: WalkOptions,
-  config: JsonObject,
-): Layer {
+/** A layer that goes through a sequence with steps of one kind. */
+export function layerOfSteps(kind: string, done: Steps, options: WalkOptions, config: JsonObject): Layer {
   const { name, seed, returnSequences, goBackwards, stateful, returnState } = options;
-  const names = cellNames(cells);
-  const sizes = cells.flatMap(({ stateSizes }) => stateSizes);
+  const { units, stateSizes, learning } = done;
   const buildAll = (inputs: readonly Symbolic[], context: BuildContext, turned: boolean): readonly Symbolic[] => {
     const [input, ...given] = inputs;
     needSequence(input.value, context.name);
     const start =
-      given.length > 0 ? context.graph!.beginWith(given, sizes, context, { ...options, turned }) : undefined;
+      given.length > 0 ? context.graph!.beginWith(given, stateSizes, context, { ...options, turned }) : undefined;
     const keptRows = stateful ? batchSizeFor(context) : undefined;
-    const first = given.map(({ value }) => value);
-    const last: Value[] = [];
-    let { value } = input;
-    cells.forEach((cell, place) => {
-      checkSeed(cell, names[place]);
-      const inner = cells.length > 1 ? `stacked_rnn_cells/${names[place]}` : names[place];
-      // Between cells the steps stay in the order of time.
-      const ends = place === cells.length - 1;
-      const walk = ends ? { returnSequences, turned } : { returnSequences: true, turned: goBackwards };
-      const initialState = given.length > 0 ? first.splice(0, cell.stateSizes.length) : undefined;
-      const own = innerContext(context, inner, kind === "rnn" ? cell : {}, place);
-      const made = cell.build(value, own, { ...walk, goBackwards, keptRows, initialState });
-      value = made.output;
-      last.push(...made.states);
-    });
-    const states = returnState ? last.map((state): Symbolic => ({ value: state, steps: null })) : [];
+    const initialState = start && given.map(({ value }) => value);
+    const walk = { returnSequences, turned, goBackwards, keptRows, initialState };
+    const { output, states } = done.build(input.value, context, walk);
     return [
-      { value: start?.(value, input.value.mask) ?? value, steps: returnSequences ? input.steps : null },
-      ...states,
+      { value: start?.(output, input.value.mask) ?? output, steps: returnSequences ? input.steps : null },
+      ...(returnState ? states.map((value): Symbolic => ({ value, steps: null })) : []),
     ];
   };
   return layerOf({
     kind,
     name,
     config,
-    learning: cells.map((cell) => cell.config),
+    learning,
     seed,
-    ...(returnState ? { outputs: 1 + sizes.length } : {}),
+    ...(returnState ? { outputs: 1 + stateSizes.length } : {}),
     build: (input, context) => oneOf(buildAll([input], context, false), context),
     buildAll: (inputs, context) => buildAll(inputs, context, false),
     recurrent: {
-      units: cells[cells.length - 1].stateSizes[0],
-      stateSizes: sizes,
+      units,
+      stateSizes,
       returnSequences,
       returnState,
       goBackwards,
       opposite: () => {
         const turned = { goBackwards: !goBackwards };
-        return layerOfCells(kind, cells, { ...options, ...turned }, { ...config, ...turned });
+        return layerOfSteps(kind, done, { ...options, ...turned }, { ...config, ...turned });
       },
       buildStates: buildAll,
     },

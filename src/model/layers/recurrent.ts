@@ -1,9 +1,15 @@
 import { wholeNumber } from "../../base/index.ts";
-import { activationNamed, RecurrentOp, type RecurrentOptions, type RowActivation } from "../../engine/index.ts";
+import {
+  activationNamed,
+  RecurrentOp,
+  type RecurrentOptions,
+  type RowActivation,
+  type Value,
+} from "../../engine/index.ts";
 import { type Initializer, type InitializerLike, initializer } from "../initializers.ts";
 import { flag, optionsOf, rate, refuseUnknown } from "../options.ts";
-import { layerOfCells, type RecurrentCell } from "./cell.ts";
-import type { JsonObject, Layer } from "./layer.ts";
+import { type CellWalk, layerOfSteps, type RecurrentCell } from "./cell.ts";
+import { type BuildContext, innerContext, type JsonObject, type Layer, snake } from "./layer.ts";
 import { type RecurrentRules, type WeightRules, weightRules } from "./weight-rules.ts";
 
 /** Options that the recurrent layers share; names, meanings and defaults are Keras's. */
@@ -150,7 +156,15 @@ export function recurrentLayer(
   const { options, stateful, returnState, config } = resolved;
   const { returnSequences, goBackwards } = options;
   const walk = { name: given.name, seed: given.seed, returnSequences, goBackwards, stateful, returnState };
-  return layerOfCells(kind, [builtInCell(kind, cell, given, resolved, bias)], walk, config);
+  const one = builtInCell(kind, cell, given, resolved, bias);
+  const steps = {
+    units: options.units,
+    stateSizes: one.stateSizes,
+    learning: [config],
+    build: (value: Value, context: BuildContext, way: CellWalk) =>
+      one.build(value, innerContext(context, snake(one.kind), {}), way),
+  };
+  return layerOfSteps(kind, steps, walk, config);
 }
 
 /** A cell by itself: `gruCell`, `lstmCell`, `simpleRnnCell`. */

@@ -147,6 +147,12 @@ it("stops in the middle when told to, with the epochs that were whole", async ()
   expect(again.left.history).toEqual(left.history);
 });
 
+it("takes so many epochs at most that the caller's thread is free again soon", async () => {
+  vi.spyOn(performance, "now").mockReturnValue(0); // as if nothing took any time
+  const { runs } = await trained({ epochs: 200, validationSplit: 0.2 });
+  expect(Math.max(...runs)).toBe(64);
+});
+
 it("keeps to a budget that holds one call and no more", async () => {
   const { bytes } = await made().memory({ batchSize: 16, timeSteps: 6 });
   const expected = await trained({ epochs: 14, validationSplit: 0.2 });

@@ -19,8 +19,9 @@ export async function* lineAnswers(
   fitted: FittedModel,
   source: AsyncIterable<readonly Line[]>,
   name: string,
+  say: (text: string) => void,
 ): AsyncGenerator<string> {
-  const { answer, end } = answerer(fitted, name);
+  const { answer, end } = answerer(fitted, { name, example: lineExample(fitted.pipeline) }, say);
   for await (const some of source) {
     // What came together is answered together, but not more than fits a batch well.
     for (let from = 0; from < some.length; from += 256) {
@@ -35,6 +36,20 @@ export async function* lineAnswers(
     }
   }
   end();
+}
+
+/** Says at once where a text without a known word is first met, and in the end how many there were. */
+export function unreadTexts(say: (text: string) => void) {
+  let count = 0;
+  return {
+    unread: (place: () => string): void => {
+      if (count++ > 0) return;
+      say(`warning: ${place()} has no word that the model knows; its answer is that to an empty text.`);
+    },
+    end: (): void => {
+      if (count > 1) say(`warning: ${count} texts in all have no word that the model knows.`);
+    },
+  };
 }
 
 /** A line that the model would answer. */
@@ -53,21 +68,20 @@ interface Answerer {
   readonly end: () => void;
 }
 
-function answerer(fitted: FittedModel, name: string): Answerer {
+function answerer(fitted: FittedModel, source: Source, say: (text: string) => void): Answerer {
   const { pipeline } = fitted;
-  const example = lineExample(pipeline);
-  if (pipeline.kind === "texts") return { answer: textAnswers(fitted, pipeline, { name, example }), end: () => {} };
+  if (pipeline.kind === "texts") return textAnswers(fitted, pipeline, source, unreadTexts(say));
   const { one, end } =
     pipeline.kind === "series"
-      ? seriesAnswer(fitted, pipeline, { name, example })
-      : { one: sequenceAnswer(fitted, pipeline, { name, example }), end: () => {} };
+      ? seriesAnswer(fitted, pipeline, source)
+      : { one: sequenceAnswer(fitted, pipeline, source), end: () => {} };
   const answer: Answerer["answer"] = async function* (asked) {
     for (const line of asked) {
-      const row = rowOf(line, { name, example });
+      const row = rowOf(line, source);
       try {
         yield await one(line, row);
       } catch (error) {
-        throw located(error, line, name);
+        throw located(error, line, source.name);
       }
     }
   };
@@ -80,14 +94,21 @@ interface Source {
   readonly example: string;
 }
 
-function textAnswers(fitted: FittedModel, { text }: TextsPipeline, source: Source): Answerer["answer"] {
-  const predict = textPredictor(fitted);
+function textAnswers(
+  fitted: FittedModel,
+  { text }: TextsPipeline,
+  source: Source,
+  { unread, end }: ReturnType<typeof unreadTexts>,
+): Answerer {
+  let lines: readonly Line[] = [];
+  const predict = textPredictor(fitted, (row) => unread(() => `line ${lines[row].number}`));
   const textOf = (line: Line): string => {
     const value = rowOf(line, source)[text];
     if (typeof value !== "string") throw missing(line, source, `a text under ${shown(text)}`, value);
     return value;
   };
-  return async function* (asked) {
+  const answer: Answerer["answer"] = async function* (asked) {
+    lines = asked;
     const texts: string[] = [];
     let failure: unknown;
     for (const line of asked) {
@@ -101,6 +122,7 @@ function textAnswers(fitted: FittedModel, { text }: TextsPipeline, source: Sourc
     yield* await predict(texts);
     if (failure !== undefined) throw failure;
   };
+  return { answer, end };
 }
 
 /** A whole series in a line, or a row of one series after the other: then each answer is what follows that row. */

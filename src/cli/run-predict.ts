@@ -18,7 +18,7 @@ import { lines } from "./lines.ts";
 import { ofModel, saidFilled, saidTurned, warnOfStep } from "./open.ts";
 import { openModel } from "./open-model.ts";
 import { checkFile } from "./place.ts";
-import { lineAnswers, lineExample } from "./predict-lines.ts";
+import { lineAnswers, lineExample, unreadTexts } from "./predict-lines.ts";
 import { session, typedCommand } from "./session.ts";
 import { print } from "./terminal.ts";
 import { seriesInLines, turnedAnswers } from "./turned-lines.ts";
@@ -77,7 +77,7 @@ async function* streamed(fitted: FittedModel, spec: string, say: Say): AsyncGene
   const series = spec === "-" ? undefined : await seriesInLines(fitted, spec);
   if (series?.turned) saidTurned(name, say, OWN_ORDER);
   if (series) warnOfStep(fitted, series, say);
-  yield* (series?.turned ? turnedAnswers : lineAnswers)(fitted, lines(bytes, name), name);
+  yield* (series?.turned ? turnedAnswers : lineAnswers)(fitted, lines(bytes, name), name, say);
 }
 
 /** What is no table gets an example of what would be answered. */
@@ -102,7 +102,9 @@ async function* tabled(fitted: FittedModel, tables: AsyncGenerator<Table>, say: 
       `Give lines like ${lineExample(pipeline)}.`,
     );
   }
-  yield* pipeline.kind === "series" ? forecasted(fitted, pipeline, tables, say) : labelled(fitted, pipeline, tables);
+  yield* pipeline.kind === "series"
+    ? forecasted(fitted, pipeline, tables, say)
+    : labelled(fitted, pipeline, tables, say);
 }
 
 function columnOf(table: Table, name: string, fitted: FittedModel): Column {
@@ -145,13 +147,16 @@ async function* labelled(
   fitted: FittedModel,
   { text }: TextsPipeline,
   tables: AsyncGenerator<Table>,
+  say: Say,
 ): AsyncGenerator<string> {
-  const predict = textPredictor(fitted);
-  let header = true;
+  const { unread, end } = unreadTexts(say);
+  let [header, before, at] = [true, 0, 0];
+  const predict = textPredictor(fitted, (row) => unread(() => `row ${at + row + 1}`));
   for await (const table of tables) {
     const column = columnOf(table, text, fitted);
     const found: { label: string; probability: string }[] = [];
     for (let from = 0; from < table.rows; from += ROWS) {
+      at = before + from;
       const texts = Array.from({ length: Math.min(ROWS, table.rows - from) }, (_, i) => column.at(from + i));
       for (const { label, probabilities } of await predict(texts)) {
         found.push({ label, probability: probabilities[label].toFixed(6) });
@@ -163,7 +168,9 @@ async function* labelled(
     ]);
     yield* csvWith(table, added, { header });
     header = false;
+    before += table.rows;
   }
+  end();
 }
 
 async function* utf8(texts: AsyncIterable<string>): AsyncGenerator<Uint8Array> {

@@ -29,6 +29,7 @@ export async function* turnedAnswers(
   fitted: FittedModel,
   source: AsyncIterable<readonly Line[]>,
   name: string,
+  say: (text: string) => void,
 ): AsyncGenerator<string> {
   const all: Line[] = [];
   for await (const some of source) for (const line of some) all.push(line);
@@ -36,6 +37,6 @@ export async function* turnedAnswers(
     yield all.reverse();
   }
   const answers: string[] = [];
-  for await (const text of lineAnswers(fitted, backwards(), name)) answers.push(...text.trimEnd().split("\n"));
+  for await (const text of lineAnswers(fitted, backwards(), name, say)) answers.push(...text.trimEnd().split("\n"));
   for (const answer of answers.reverse()) yield `${answer}\n`;
 }

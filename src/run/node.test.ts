@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { failingFiles, faults } from "../storage/failing-files.twin.ts";
-import { wordPattern } from "../tasks/text-words.ts";
+import { scripts, wordPattern } from "../tasks/text-words.ts";
 import { load } from "./index.ts";
 import { writeExported } from "./node.ts";
 import { isKnown } from "./words.js";
@@ -110,7 +110,7 @@ test("of patterns of words only those that Gruvy writes are exported, and run", 
     await expect(load(bytes)).rejects.toThrow("Expected a pattern of words that Gruvy writes, found");
   }
   expect(content()).toEqual(before);
-  for (const script of ["ascii", "unicode"] as const) expect(isKnown(wordPattern(script))).toBe(true);
+  for (const script of scripts) expect(isKnown(wordPattern(script))).toBe(true);
 });
 
 test("the types of a model without a stream give its step nothing to take, and say why", async () => {

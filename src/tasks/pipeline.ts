@@ -4,6 +4,7 @@
 import { GruvyError, shown } from "../base/index.ts";
 import { type DayOrder, type FillMethod, type ScalerConfig, scalerFromConfig } from "../data/index.ts";
 import { seriesTransform, type TransformName } from "../evaluation/index.ts";
+import { type Script, scripts } from "./text-words.ts";
 
 /** A series: transformed, cut into windows, standardised; the forecast goes the way back. */
 export interface SeriesPipeline {
@@ -39,8 +40,8 @@ export interface TextsPipeline {
   readonly label: string;
   /** The words from index 3, the most frequent first; 0 is padding, 1 the start, 2 any other word. */
   readonly words: readonly string[];
-  /** Which characters make words: "ascii" as Keras's `imdb.load_data` does, or letters of any alphabet. */
-  readonly script: "ascii" | "unicode";
+  /** Which characters make words: "ascii" as Keras's `imdb.load_data` does, letters of any alphabet, or emojis, too. */
+  readonly script: Script;
   readonly maxLength: number;
   readonly truncate: "pre" | "post";
   /** The classes in the order of the model's outputs. */
@@ -108,7 +109,7 @@ export function readPipeline(value: unknown, source: string): Pipeline {
       text: read.text("text"),
       label: read.text("label"),
       words: read.texts("words"),
-      script: read.oneOf("script", ["ascii", "unicode"] as const),
+      script: read.oneOf("script", scripts),
       maxLength: read.whole("maxLength", 1),
       truncate: read.oneOf("truncate", ["pre", "post"] as const),
       labels: read.texts("labels", 2),

@@ -5,7 +5,7 @@ import { forecastNext, predictWith, reachWords, seriesPipeline } from "./forecas
 import { classProbabilities } from "./labels.ts";
 import type { SequencesPipeline, TextsPipeline } from "./pipeline.ts";
 import { forecasts } from "./series-windows.ts";
-import { textEncoder } from "./text-words.ts";
+import { knowsWord, textEncoder } from "./text-words.ts";
 
 /** The class of a row, with the probability of each class by name. */
 export interface LabelPrediction {
@@ -16,6 +16,7 @@ export interface LabelPrediction {
 /**
  * Answers for texts, in their order. The encoder is made once: keep the function for a stream of texts.
  *
+ * @param unread told the place, from 0 in each call, of a text without a word that the model knows: its answer says nothing of it
  * @throws {GruvyError} `model/kind` for a model that was not trained on texts.
  * @example
  * const texts = Array.from({ length: 40 }, (_, i) => (i % 2 ? "a good film" : "a bad film"));
@@ -25,13 +26,21 @@ export interface LabelPrediction {
  * const [answer] = await textPredictor(fitted)(["a good one"]);
  * Object.keys(answer.probabilities); // ["no", "yes"]
  */
-export function textPredictor(fitted: FittedModel): (texts: readonly string[]) => Promise<LabelPrediction[]> {
+export function textPredictor(
+  fitted: FittedModel,
+  unread?: (row: number) => void,
+): (texts: readonly string[]) => Promise<LabelPrediction[]> {
   const pipeline = wanted<TextsPipeline>(fitted, "texts");
   const encoder = textEncoder(pipeline);
   const predict = predictWith(fitted);
   return async (texts) => {
     if (texts.length === 0) return [];
-    return named(await predict(encoder.encode(texts)), pipeline.labels);
+    const x = encoder.encode(texts);
+    const steps = x.shape[1];
+    for (const row of texts.keys()) {
+      if (!knowsWord(x.data.subarray(row * steps, (row + 1) * steps))) unread?.(row);
+    }
+    return named(await predict(x), pipeline.labels);
   };
 }
 

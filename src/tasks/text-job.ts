@@ -16,7 +16,7 @@ import { checkClasses, classIndices, classNames, classProbabilities, confusionMa
 import type { TextsPipeline } from "./pipeline.ts";
 import type { Finding, WrongText } from "./results.ts";
 import { type Settings, schedule } from "./settings.ts";
-import { frequentWords, scriptOf, textEncoder, unicodeWords } from "./text-words.ts";
+import { frequentWords, scriptOf, textEncoder, wordsOf } from "./text-words.ts";
 
 interface Part {
   readonly texts: readonly string[];
@@ -140,7 +140,7 @@ export function textJob(data: TextsData, settings: Settings): Job {
       const made: ScoredModel[] = [];
       const list: LabelBaseline<readonly string[]>[] = [
         majority({ classes: classes.length }),
-        naiveBayesLogistic({ classes: classes.length, tokenize: script === "unicode" ? unicodeWords : undefined }),
+        naiveBayesLogistic({ classes: classes.length, tokenize: script === "ascii" ? undefined : wordsOf(script) }),
       ];
       for (const baseline of list) {
         await breathe();

@@ -24,6 +24,22 @@ beforeAll(async () => {
   for (const { code, err } of made) if (code !== 0) throw new Error(err);
 });
 
+test("predict says which texts have no word that the model knows", async () => {
+  const asked = ["a good film", "\u{1f600}", ""];
+  const table = await run(
+    ["predict", "texts.gruvy", "-"],
+    `remark,row\n${asked.map((text, i) => `${text},${i}`).join("\n")}\n`,
+  );
+  const told = "has no word that the model knows; its answer is that to an empty text";
+  expect(table.err).toBe(`warning: row 2 ${told}.\nwarning: 2 texts in all have no word that the model knows.\n`);
+  const lines = await run(
+    ["predict", "texts.gruvy", "-"],
+    asked.map((remark) => `${JSON.stringify({ remark })}\n`).join(""),
+  );
+  expect(lines.err).toContain(`warning: line 2 ${told}`);
+  expect((await run(["predict", "texts.gruvy", "new.csv"])).err).toBe("");
+});
+
 test("forecast goes on past the end, with dates and units", async () => {
   const { code, out } = await run(["forecast", "air.gruvy", "--horizon", "13"]);
   expect(code).toBe(0);
@@ -276,12 +292,12 @@ const badLines: [string, string, string, RegExp][] = [
   [
     "text missing",
     "texts.gruvy",
-    '{"remark": "x"}\n{"other": "y"}\n',
+    '{"remark": "film"}\n{"other": "y"}\n',
     /a text under "remark" on line 2 of standard input, found none/,
   ],
   ["text of another kind", "texts.gruvy", '{"remark": 5}\n', /on line 1 .* found 5/],
   ["no JSON", "texts.gruvy", "{nonsense}\n", /line 1 of standard input/],
-  ["no object", "texts.gruvy", '{"remark": "x"}\n[1]\n', /an object on line 2/],
+  ["no object", "texts.gruvy", '{"remark": "film"}\n[1]\n', /an object on line 2/],
   ["a series that is too short", "air.gruvy", '{"series": [1, 2]}\n', /Line 1 .*at least 13 values/],
   ["a series of texts", "air.gruvy", '{"series": ["1"]}\n', /numbers under "series"/],
   ["a value that has no logarithm", "air.gruvy", `{"series": [${new Array(20).fill(-1)}]}\n`, /logarithm/],

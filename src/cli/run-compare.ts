@@ -40,7 +40,8 @@ export async function compareAndReport(
   await checkFolder(out, test === undefined ? [spec] : [spec, test], { files: [REPORT, RESULT] });
   const found = await compare(opened.data, {
     ...options,
-    ...opened,
+    reload: opened.reload,
+    length: opened.length,
     cells: cell,
     seeds,
     vary,

@@ -222,6 +222,7 @@ describe("a place that cannot be written", () => {
     ["a file as a folder", () => join(made("f"), "a.txt"), "file/not-a-folder", "is a file, not a folder"],
     ["a name that is too long", () => join(folder, "x".repeat(300)), "file/name", "too long"],
     ["no name", () => "", "file/name", "found nothing"],
+    ["what is no name", () => ({}) as never, "file/name", "found an object"],
     ["NUL in the name", () => join(folder, "a\0b"), "file/name", "NUL"],
     ["a read-only file", () => made("r", 0o444), "file/read-only", "the file is read-only"],
   ];

@@ -1,4 +1,4 @@
-import { type ErrorCode, GruvyError } from "../base/index.ts";
+import { type ErrorCode, GruvyError, shown } from "../base/index.ts";
 import { sourceName } from "./source-name.ts";
 
 const causes: Record<string, readonly [code: ErrorCode, found: string, next: string]> = {
@@ -49,10 +49,10 @@ export function errnoOf(error: unknown): string | undefined {
 
 /** Refuses a path no system call could take. */
 export function checkPath(path: string): void {
-  if (path === "" || path.includes("\0")) {
+  if (typeof path !== "string" || path === "" || path.includes("\0")) {
     throw new GruvyError(
       "file/name",
-      `Expected the path of a file, found ${path === "" ? "nothing" : sourceName(path)}`,
+      `Expected the path of a file, found ${typeof path !== "string" ? shown(path) : path === "" ? "nothing" : sourceName(path)}`,
       "A path is not empty and holds no NUL character.",
     );
   }

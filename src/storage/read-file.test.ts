@@ -50,6 +50,11 @@ describe("readFileLimited", () => {
     expect((await errorOf(readFileLimited(join(file, "below")))).code).toBe("file/not-a-folder");
     expect((await errorOf(readFileLimited(""))).code).toBe("file/name");
     expect((await errorOf(readFileLimited("a\0b"))).code).toBe("file/name");
+    const { code, message } = await errorOf(readFileLimited(undefined as never));
+    expect([code, message]).toEqual([
+      "file/name",
+      expect.stringMatching(/^Expected the path of a file, found undefined/),
+    ]);
     if (windows) return;
     const pipe = join(folder, "pipe");
     execFileSync("mkfifo", [pipe]);

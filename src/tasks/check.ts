@@ -1,5 +1,6 @@
 import { GruvyError } from "../base/index.ts";
 import { checkData, type LoadedData } from "../data/index.ts";
+import { checkGiven } from "./check-given.ts";
 import { filledIn } from "./filled.ts";
 import { makeJob } from "./make-job.ts";
 import type { Finding } from "./results.ts";
@@ -14,6 +15,7 @@ import { settings, type TaskOptions } from "./settings.ts";
  * check(airlinePassengers()).map(({ severity }) => severity); // ["note"]
  */
 export function check(given: LoadedData, options: TaskOptions = {}): Finding[] {
+  checkGiven(given);
   const chosen = settings(given.kind, options);
   const data = given.kind === "series" ? filledIn(given, chosen.testSize) : given;
   const findings: Finding[] = checkData(data);

@@ -4,13 +4,21 @@ import { chooseBest } from "../evaluation/index.ts";
 import type { Model } from "../model/index.ts";
 import { differenceOf, verdictOn } from "./against.ts";
 import { type CellRun, interrupted, type Keeping, tryCell } from "./cell-run.ts";
+import { checkGiven } from "./check-given.ts";
 import { filledIn } from "./filled.ts";
 import type { Job, ScoredModel } from "./job.ts";
 import { makeJob, planSentences, readSentence } from "./make-job.ts";
 import { cellNames } from "./names.ts";
 import type { ComparisonResult, Difference, Finding, ModelResult } from "./results.ts";
 import { type Spread, spreadOver } from "./seeds.ts";
-import { cells as allCells, type Cell, type Settings, settings as settingsFor, type TaskOptions } from "./settings.ts";
+import {
+  cells as allCells,
+  type Cell,
+  checkOptions,
+  type Settings,
+  settings as settingsFor,
+  type TaskOptions,
+} from "./settings.ts";
 import { unfinishedFinding } from "./unfinished.ts";
 import { vary } from "./vary.ts";
 import { versions } from "./versions.ts";
@@ -57,6 +65,8 @@ export interface Comparison {
 
 /** A comparison that can keep the model of its only run, for `train`; then also half a training counts. */
 export async function comparison(given: LoadedData, options: CompareOptions, keep?: Keeping): Promise<Comparison> {
+  checkGiven(given);
+  checkOptions(options, "compare", ["cells", "seeds", "vary", "reload", "length", "command"]);
   const settings = settingsFor(given.kind, options);
   const { onProgress, signal, seed } = settings;
   const cells = options.cells ?? allCells;

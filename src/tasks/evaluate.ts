@@ -10,6 +10,7 @@ import {
   seriesBaselines,
   seriesTransform,
 } from "../evaluation/index.ts";
+import { checkGiven } from "./check-given.ts";
 import { blindFindings, filledIn, scoredIn } from "./filled.ts";
 import { fingerprint, seriesFingerprint, wholeFingerprint } from "./fingerprint.ts";
 import type { FittedModel } from "./fitted.ts";
@@ -52,6 +53,7 @@ export interface EvaluationResult {
  * (await evaluate(fitted, airlinePassengers())).rows; // 27
  */
 export async function evaluate(fitted: FittedModel, data: LoadedData): Promise<EvaluationResult> {
+  checkGiven(data);
   const { pipeline } = fitted;
   if (pipeline.kind !== data.kind) {
     throw new GruvyError(

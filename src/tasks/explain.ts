@@ -1,5 +1,6 @@
 import { counted, GruvyError, shown } from "../base/index.ts";
 import type { LoadedData } from "../data/index.ts";
+import { checkGiven } from "./check-given.ts";
 import { gradient, occlusion, probabilitiesOf, questionOf } from "./explain/contributions.ts";
 import { coursesOf, GateStatistics } from "./explain/gates.ts";
 import { type Material, materialOf } from "./explain/material.ts";
@@ -53,6 +54,7 @@ export async function explain(
   options: ExplainOptions = {},
 ): Promise<Explanation> {
   const { say = () => {}, signal } = options;
+  checkGiven(data);
   const material = materialOf(fitted, data);
   const probe = await Probe.of(fitted.model);
   try {

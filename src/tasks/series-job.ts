@@ -26,6 +26,14 @@ export function seriesJob(data: SeriesData, settings: Settings): Job {
   const choices: Choices = [];
   chosenTarget(data, choices);
   saidFilled(data, choices);
+  const most = values.length - 1;
+  if (horizon >= early.length && horizon < 0.8 * most) {
+    throw new GruvyError(
+      "data/too-short",
+      `A testSize of ${testSize} leaves ${counted(early.length, "row")} of ${values.length} to train on, too few for a horizon of ${horizon}`,
+      "Use a smaller --test-size.",
+    );
+  }
   if (horizon >= early.length) {
     throw new GruvyError(
       "data/too-short",

@@ -1,4 +1,4 @@
-import { finiteNumber, GruvyError, shown, wholeNumber } from "../base/index.ts";
+import { finiteNumber, GruvyError, refuseUnknown, shown, wholeNumber } from "../base/index.ts";
 import type { TransformName } from "../evaluation/index.ts";
 import type { ProgressObserver } from "./progress.ts";
 
@@ -73,6 +73,33 @@ const onlyFor = {
   truncate: "texts",
 } as const;
 
+/** The names of all options of a task. */
+const known = [
+  "units",
+  "layers",
+  "window",
+  "season",
+  "transform",
+  "horizon",
+  "epochs",
+  "batchSize",
+  "maxWords",
+  "maxLength",
+  "truncate",
+  "testSize",
+  "seed",
+  "onProgress",
+  "signal",
+];
+
+/** Refuses options that nobody knows; `more` are those of the task beside those of all. */
+export function checkOptions(options: object, task: string, more: readonly string[] = []): void {
+  if (typeof options !== "object" || options === null) {
+    throw new GruvyError("usage/option", `Expected the options of ${task} as an object, found ${shown(options)}`);
+  }
+  refuseUnknown(options, [...known, ...more], task);
+}
+
 /**
  * Checks options and fills in the defaults of one kind of data.
  *
@@ -102,6 +129,7 @@ export function settings(kind: DataKind, options: TaskOptions): Settings {
   if (truncate !== "pre" && truncate !== "post") {
     throw new GruvyError("usage/option", `Expected truncate to be "pre" or "post", found ${shown(truncate)}`);
   }
+  checkSignal(options.signal);
   return {
     units: whole(options.units, "units", { series: 50, texts: 128, sequences: 32 }[kind]),
     layers: whole(options.layers, "layers", 1),
@@ -119,6 +147,15 @@ export function settings(kind: DataKind, options: TaskOptions): Settings {
     onProgress: options.onProgress ?? (() => {}),
     signal: options.signal,
   };
+}
+
+function checkSignal(signal: unknown): void {
+  if (signal === undefined || typeof (signal as AbortSignal | null)?.aborted === "boolean") return;
+  throw new GruvyError(
+    "usage/option",
+    `Expected signal to be an AbortSignal, found ${shown(signal)}`,
+    "Of an AbortController give its signal.",
+  );
 }
 
 export interface Schedule {

@@ -7,7 +7,7 @@ import { dataRecord } from "./data-record.ts";
 import type { FittedModel, TrainingRecord } from "./fitted.ts";
 import { notedOnce } from "./note-once.ts";
 import type { ComparisonResult } from "./results.ts";
-import type { Cell } from "./settings.ts";
+import { type Cell, checkOptions } from "./settings.ts";
 
 export interface TrainOptions extends Omit<CompareOptions, "cells" | "seeds" | "vary"> {
   /** Default "gru". */
@@ -33,6 +33,7 @@ export async function train(
   data: LoadedData,
   options: TrainOptions = {},
 ): Promise<{ fitted: FittedModel; result: ComparisonResult; trouble?: GruvyError }> {
+  checkOptions(options, "train", ["cell", "checkpoint", "resume", "command", "reload", "length"]);
   const { cell = "gru", checkpoint, resume = false, ...others } = options;
   const onProgress = notedOnce(options.onProgress);
   const asked = { ...others, onProgress, cells: [cell] };

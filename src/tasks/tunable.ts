@@ -3,6 +3,7 @@ import { checkData, type LoadedData, requireUsable } from "../data/index.ts";
 import { chooseBest, studentPoint } from "../evaluation/index.ts";
 import type { Model } from "../model/index.ts";
 import { differenceOf, verdictOn } from "./against.ts";
+import { checkGiven } from "./check-given.ts";
 import { dataRecord } from "./data-record.ts";
 import { wholeFingerprint } from "./fingerprint.ts";
 import type { FittedModel, TrainingRecord } from "./fitted.ts";
@@ -13,6 +14,7 @@ import type { ComparisonResult, ModelName, Scores } from "./results.ts";
 import {
   type Cell,
   cells,
+  checkOptions,
   type DataKind,
   type Schedule,
   type Settings,
@@ -86,6 +88,8 @@ export interface Tested {
  * @throws {GruvyError} `usage/option`, `data/...` as `compare`.
  */
 export function tunable(data: LoadedData, options: TaskOptions = {}, windows: readonly number[] = []): Tunable {
+  checkGiven(data);
+  checkOptions(options, "tunable");
   const settings = settingsFor(data.kind, options);
   requireUsable(checkData(data));
   const usual = makeJob(data, settings);

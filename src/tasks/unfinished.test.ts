@@ -31,7 +31,11 @@ test("few epochs tell whether the last was the best, but not whether a cell lear
     const few = { ...plan, schedule: { ...plan.schedule, epochs } };
     return unfinishedFinding([run(slow.slice(0, epochs), bestEpoch, 0.6)], few, baseline)?.what;
   };
-  expect(of(3, 3)).toBeUndefined();
+  expect(of(3, 3)).toBe("Simple RNN was still getting better when its 3 epochs were over");
+  expect(of(3, 2)).toBeUndefined();
+  expect(of(1, 1)).toMatch(/^Simple RNN was trained for 1 epoch alone/);
+  const trial = { ...plan, schedule: { ...plan.schedule, epochs: 2 } };
+  expect(unfinishedFinding([run([0.7, 0.71], 2, 0.6)], trial, baseline)).toBeUndefined();
   expect(of(5, 5)).toBe("Simple RNN was still getting better when its 5 epochs were over");
   expect(of(5, 4)).toBeUndefined();
   expect(of(9, 2)).toBeUndefined();

@@ -8,7 +8,7 @@ type Run = Pick<CellRun, "name" | "epochs" | "bestEpoch" | "history" | "validati
 type Plan = Pick<Job, "metric" | "schedule" | "split">;
 type Validated = Pick<ScoredModel, "validation">;
 
-/** Fewer epochs are meant as a trial. */
+/** Of fewer the last is easily the best by chance: the loss of the training rows must have fallen, too. */
 const LEAST_EPOCHS = 4;
 /** Fewer do not tell a loss that falls slowly from one that has begun to fall. */
 const LEAST_FOR_SLOW = 10;
@@ -19,19 +19,30 @@ export const isNearEnd = (bestEpoch: number, epochs: number): boolean => 20 * be
 /** What to say of a cell whose trainings all ended with their epochs, before they had learned what they could. */
 export function unfinishedFinding(runs: readonly Run[], job: Plan, baseline: Validated): Finding | undefined {
   const { epochs } = job.schedule;
-  if (runs.length === 0 || epochs < LEAST_EPOCHS || runs.some((one) => one.epochs < epochs)) return undefined;
+  if (runs.length === 0 || runs.some((one) => one.epochs < epochs)) return undefined;
   // Nothing is left to gain where nearly every row is right.
   if (runs.every(({ validation: { accuracy = 0 } }) => accuracy > 0.995)) return undefined;
-  const improving = runs.every(({ bestEpoch }) => isNearEnd(bestEpoch, epochs));
+  const few = epochs < LEAST_EPOCHS;
+  const improving = runs.every(
+    ({ bestEpoch, history: { loss = [] } }) =>
+      isNearEnd(bestEpoch, epochs) && (!few || loss.length < 2 || loss[epochs - 1] < loss[epochs - 2]),
+  );
   const slow = epochs >= LEAST_FOR_SLOW && runs.every((one) => isLearning(one, job, baseline));
   if (!improving && !slow) return undefined;
   const name = cellNames[runs[0].name];
+  if (epochs === 1) {
+    return {
+      severity: "warning",
+      what: `${name} was trained for 1 epoch alone, which does not tell how good it can be`,
+      advice: "Leave --epochs out, or raise it.",
+    };
+  }
   return {
     severity: "warning",
     what: improving
       ? `${name} was still getting better when its ${counted(epochs, "epoch was", "epochs were")} over`
       : `${name} was still learning its training rows when its ${counted(epochs, "epoch was", "epochs were")} over`,
-    advice: `It may do better with more: --epochs ${4 * epochs}.`,
+    advice: few ? "Leave --epochs out, or raise it." : `It may do better with more: --epochs ${4 * epochs}.`,
   };
 }
 

@@ -15,23 +15,50 @@ export function finalVerdict(
   failed: readonly FailedFinal[] = [],
 ): string {
   const [best] = results;
-  const difference = [differenceText(results, objective, failed), unitsText(results), failedText(results, failed)]
+  const difference = [
+    differenceText(results, objective, failed),
+    tiesText(results),
+    unitsText(results),
+    failedText(results, failed),
+  ]
     .filter((text) => text !== "")
     .join(" ");
   const start = results.find((one) => one !== best && one.name === "default");
-  const cut = [best, start].filter((one) => one !== undefined).filter((one) => wasCutOff(one, objective));
-  if (difference === "" || cut.length === 0) return difference;
-  const who = cut.map(({ name }) => (name === "default" ? "the default" : name)).join(" and ");
-  const [were, their] = cut.length > 1 ? ["were", "their"] : ["was", "its"];
-  const sentence = `${who} ${were} still getting better when ${their} ${counted(cut[0].scores[0].epochs ?? 1, "epoch was", "epochs were")} over: more --max-epochs may bring more.`;
-  return `${difference} ${capital(sentence)}`;
+  const both = [best, start].filter((one) => one !== undefined);
+  const cut = both.filter((one) => wasCutOff(one, objective, ({ bestEpoch }) => bestEpoch));
+  // A score such as an accuracy may stand still for a while where the loss does not.
+  const falling = both.filter((one) => !cut.includes(one) && wasCutOff(one, objective, ({ lossEpoch }) => lossEpoch));
+  if (difference === "") return difference;
+  const over = (some: readonly FinalResult[]) =>
+    `when ${some.length > 1 ? "their" : "its"} ${counted(some[0].scores[0].epochs ?? 1, "epoch was", "epochs were")} over: more --max-epochs may bring more.`;
+  const named = (some: readonly FinalResult[]) => some.map(nameOf).join(" and ");
+  const were = cut.length > 1 ? "were" : "was";
+  return [
+    difference,
+    ...(cut.length > 0 ? [capital(`${named(cut)} ${were} still getting better ${over(cut)}`)] : []),
+    ...(falling.length > 0 ? [`The validation loss of ${named(falling)} was still falling ${over(falling)}`] : []),
+  ].join(" ");
 }
 
-/** Whether from half of the seeds or more the best epoch was (nearly) the last, and something is left to gain. */
-function wasCutOff({ scores, mean }: FinalResult, { name }: Objective): boolean {
+const nameOf = ({ name }: { readonly name: string }): string => (name === "default" ? "the default" : name);
+
+/** Whether from half of the seeds or more an epoch was (nearly) the last, and something is left to gain. */
+function wasCutOff(
+  { scores, mean }: FinalResult,
+  { name }: Objective,
+  epochOf: (score: FinalScore) => number | undefined,
+): boolean {
   if (areShares(name, scores) && mean > 0.995) return false;
-  const last = ({ bestEpoch = 0, epochs = 1 }: FinalScore): boolean => isNearEnd(bestEpoch, epochs);
+  const last = (score: FinalScore): boolean => isNearEnd(epochOf(score) ?? 0, score.epochs ?? 1);
   return 2 * scores.filter(last).length >= scores.length;
+}
+
+/** Which finalists scored as the best did from every seed, to the last digit; of these the first is taken. */
+function tiesText([best, ...others]: readonly FinalResult[]): string {
+  const scoresOf = ({ scores }: FinalResult) => scores.map(({ seed, score }) => `${seed} ${score}`).join();
+  const same = others.filter((one) => scoresOf(one) === scoresOf(best));
+  if (same.length === 0) return "";
+  return `${capital(same.map(nameOf).join(" and "))} scored the same to the last digit.`;
 }
 
 /** What the failed trainings mean for the ranking. */

@@ -80,6 +80,22 @@ describe("the finals", () => {
     expect(said(to("default", [20, 20, 20], 0.8, 20))).toContain("still");
   });
 
+  it("say whose loss was still falling though the accuracy had settled, and who scored the same", () => {
+    const to = (name: string, lossEpoch: number, score = 0.8): StudyRecord[] =>
+      [0, 1, 2].map((seed) => ({
+        ...{ type: "final", name, values: {}, seed, seconds: 1, score },
+        ...{ bestEpoch: 3, lossEpoch, epochs: 9 },
+      }));
+    const said = (...records: StudyRecord[][]) => finalVerdict(finalResults(records.flat(), accuracy), accuracy);
+    expect(said(to("default", 9), to("trial 3", 5, 0.7))).toMatch(
+      /The validation loss of the default was still falling when its 9 epochs were over: more --max-epochs may bring more\.$/,
+    );
+    expect(said(to("default", 5), to("trial 3", 5, 0.7))).not.toContain("falling");
+    expect(said(to("default", 5), to("trial 3", 5), to("trial 4", 5))).toMatch(
+      /nothing better\. Trial 3 and trial 4 scored the same to the last digit\.$/,
+    );
+  });
+
   const failure = (name: string, seed: number): StudyRecord => ({
     ...{ type: "final", name, values: { units: 8 }, seed, seconds: 1 },
     ...{ code: "training/not-finite", reason: "The loss became NaN in epoch 6. Try a smaller learningRate." },

@@ -22,6 +22,8 @@ export interface FinalScore {
   /** From 1: the epoch whose weights were kept, and the last that was allowed. */
   readonly bestEpoch?: number;
   readonly epochs?: number;
+  /** From 1: the epoch of the lowest validation loss, where another number is the score. */
+  readonly lossEpoch?: number;
   /** On the validation part in the data's units, where the score has others. */
   readonly rmse?: number;
   readonly unit?: string;
@@ -201,7 +203,7 @@ async function trainToBest(
     batchSize,
     signal,
   }: { objective: Objective; lengths: Lengths; batchSize: number; signal?: AbortSignal },
-): Promise<Pick<FinalScore, "score" | "bestEpoch"> | undefined> {
+): Promise<Pick<FinalScore, "score" | "bestEpoch" | "lossEpoch"> | undefined> {
   const best = earlyStopping(
     asTrain ? { patience: asTrain.patience ?? epochs } : { monitor: name, mode: direction, patience: epochs },
   );
@@ -216,7 +218,10 @@ async function trainToBest(
   const { history } = await model.fit(train, options);
   if (signal?.aborted) return undefined;
   const score = history[name][best.bestEpoch];
-  if (Number.isFinite(score)) return { score, bestEpoch: best.bestEpoch + 1 };
+  if (Number.isFinite(score)) {
+    const lossEpoch = history.valLoss.indexOf(Math.min(...history.valLoss)) + 1;
+    return { score, bestEpoch: best.bestEpoch + 1, ...(name === "valLoss" ? {} : { lossEpoch }) };
+  }
   throw new GruvyError("training/not-finite", `Expected a finite ${measureWords(name)}, found ${score} in every epoch`);
 }
 
@@ -239,12 +244,14 @@ export function finalResults(records: readonly StudyRecord[], { name: what, dire
   const groups = new Map<string, FinalResult>();
   for (const record of records) {
     if (record.type !== "final" || record.score === undefined) continue;
-    const { name, values, seed, score, bestEpoch, epochs, rmse, unit } = record;
+    const { name, values, seed, score, bestEpoch, epochs, lossEpoch, rmse, unit } = record;
     const before = groups.get(name)?.scores ?? [];
     if (before.some((one) => one.seed === seed)) continue;
-    const scores = [...before, { seed, score, bestEpoch, epochs, ...(rmse === undefined ? {} : { rmse, unit }) }].sort(
-      (a, b) => a.seed - b.seed,
-    );
+    const loss = lossEpoch === undefined ? {} : { lossEpoch };
+    const scores = [
+      ...before,
+      { seed, score, bestEpoch, epochs, ...loss, ...(rmse === undefined ? {} : { rmse, unit }) },
+    ].sort((a, b) => a.seed - b.seed);
     const interval = meanInterval(scores.map((one) => one.score));
     groups.set(name, { name, values, scores, ...within(interval, boundsOf(what, scores)) });
   }

@@ -44,6 +44,11 @@ const mistakes: [string, string[], RegExp][] = [
     ["compare", "sine", "--horizon", "900"],
     /horizon of 900 is too far .* smaller horizon/,
   ],
+  [
+    "a test part that leaves nothing",
+    ["compare", "airline-passengers", "--test-size", "0.999"],
+    /testSize of 0\.999 leaves 0 rows of 144 to train on, too few for a horizon of 1\. Use a smaller --test-size/,
+  ],
   ["a model under a name of Keras", ["train", "sine", "--out", "m.keras"], /--out .* found "m\.keras"/],
   ["an unknown option", ["compare", "x.csv", "--unts", "5"], /Unknown option '--unts' \(Did you mean --units\?\)/],
   ["no data", ["compare"], /Missing required argument 'data'/],

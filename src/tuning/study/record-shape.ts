@@ -82,6 +82,7 @@ const shapes: Readonly<Record<StudyRecord["type"], Fields>> = {
     reason: optional(text),
     seconds: number,
     bestEpoch: optional(whole),
+    lossEpoch: optional(whole),
     epochs: optional(whole),
     rmse: optional(number),
     unit: optional(text),

@@ -88,6 +88,7 @@ export type StudyRecord =
       readonly seconds: number;
       /** From 1: the epoch whose weights were kept, and the last that was allowed. */
       readonly bestEpoch?: number;
+      readonly lossEpoch?: number;
       readonly epochs?: number;
       /** The RMSE on the validation part in the data's units, where the score has others. */
       readonly rmse?: number;

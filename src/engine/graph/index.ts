@@ -35,7 +35,7 @@ export { RepeatOp } from "./ops/repeat.ts";
 export { simpleRnnCell } from "./ops/simple-rnn.ts";
 export { SpatialDropoutOp } from "./ops/spatial-dropout.ts";
 export { type Windows, windowsOver } from "./ops/windows.ts";
-export { opsOf, type Program, type ProgramRequest, writeProgram } from "./program.ts";
+export { opsOf, type Program, type ProgramRequest, predictsToo, writeProgram } from "./program.ts";
 export { cellCount, type Objective, type Output, scoredOutputs, targetFeatures } from "./score.ts";
 export { SharedWeights } from "./shared-weights.ts";
 export * as status from "./status.ts";

@@ -65,6 +65,16 @@ export interface Program {
 const wanted = ({ outputs, purpose }: Pick<ProgramRequest, "outputs" | "purpose">): Value[] =>
   (purpose === "predict" ? outputs : outputs.filter(({ objective }) => objective)).map(({ value }) => value);
 
+/** Whether the program of evaluation also predicts, where a call has places for its outputs and no targets. */
+export const predictsToo = ({ outputs, purpose }: Pick<ProgramRequest, "outputs" | "purpose">): boolean =>
+  purpose === "evaluate" && outputs.every(({ objective }) => objective);
+
+/** Writes what compares outputs with targets, where there are any. */
+function ifScored(fn: Fn, request: Pick<ProgramRequest, "outputs" | "purpose">, body: () => void): void {
+  if (predictsToo(request)) fn.if(I32.load(I32.of(control.targets)), body);
+  else if (request.purpose !== "predict") body();
+}
+
 /** The ops that values depend on, each after those it needs. */
 export function opsOf(...outputs: readonly Value[]): Op[] {
   const order: Op[] = [];
@@ -170,7 +180,7 @@ export async function writeProgram(request: ProgramRequest): Promise<Program> {
           if (join) phases.run(I32.of(1), () => join(build));
         });
         const state = { phases, thread, step: step.get, batchRows, slices, tallies };
-        if (request.purpose !== "predict") judge(module, fn, request, build, state);
+        ifScored(fn, request, () => judge(module, fn, request, build, state));
         if (request.purpose === "train") {
           addTallies(fn, request.outputs, state);
           const lists = ops.map((op) => op.after(read.has(op.output)));
@@ -320,8 +330,14 @@ export function writeSlices(
   });
   for (const op of ops) if (read.has(op.output)) pass(op, "forward");
   pieces.push((build) => {
-    if (purpose === "predict") for (const [i, { value }] of outputs.entries()) deliver(build, value, i);
-    for (const output of scored) score(build, output, build.cells, { weighted, waits });
+    const give = () => {
+      for (const [i, { value }] of outputs.entries()) deliver(build, value, i);
+    };
+    if (purpose === "predict") give();
+    if (predictsToo(request)) build.fn.if(I32.load(I32.of(control.outputs)), give);
+    ifScored(build.fn, request, () => {
+      for (const output of scored) score(build, output, build.cells, { weighted, waits });
+    });
   });
   if (waits) {
     // What each loss counts is known when all slices have been scored.

@@ -10,6 +10,7 @@ import {
   opsOf,
   type Program,
   type ProgramRequest,
+  predictsToo,
   type Training,
   UPDATE_BYTES,
   type Weight,
@@ -220,8 +221,14 @@ export class Executable {
 
   #making(purpose: Purpose, variant: Variant = {}) {
     const { recomputes, weighted, sharesRow } = variant;
-    const name = [purpose, recomputes && "again", weighted && "weighted", sharesRow && "row"].filter(Boolean).join(" ");
+    const nameOf = (purpose: Purpose) =>
+      [purpose, recomputes && "again", weighted && "weighted", sharesRow && "row"].filter(Boolean).join(" ");
+    const name = nameOf(purpose);
     let making = this.#programs.get(name);
+    // What has been evaluated is predicted by the same program.
+    if (!making && purpose === "predict" && predictsToo({ outputs: this.outputs, purpose: "evaluate" })) {
+      making = this.#programs.get(nameOf("evaluate"));
+    }
     if (!making) {
       const { outputs, layout, training } = this;
       const target = this.#target;

@@ -3,6 +3,12 @@ import { type ErrorCode, GruvyError, shown } from "./error.ts";
 /** A name without what Keras's spelling and ours differ in: `max_len` and `maxLen` are one. */
 export const plainName = (name: string): string => name.replace(/_/g, "").toLowerCase();
 
+/** Says which of the names one is in another spelling, if any. */
+export function calledHere(name: unknown, known: readonly unknown[]): string | undefined {
+  const meant = known.find((one) => plainName(shown(one)) === plainName(shown(name)));
+  return meant === undefined ? undefined : `It is called ${meant} here.`;
+}
+
 /**
  * Refuses names that would otherwise be ignored in silence: those of a Keras page above all, which it translates.
  *
@@ -16,8 +22,7 @@ export function refuseUnknown(
 ): void {
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined || known.includes(name)) continue;
-    const meant = known.find((one) => plainName(one) === plainName(name));
-    const next = meant ? `It is called ${meant} here.` : `Its options are ${known.join(", ")}.`;
+    const next = calledHere(name, known) ?? `Its options are ${known.join(", ")}.`;
     throw new GruvyError(code, `${what} has no option ${shown(name)}`, next);
   }
 }

@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { counted, GruvyError, inert, shown } from "../base/index.ts";
 import type { LoadedData } from "../data/index.ts";
 import { isBuiltIn, openData } from "../data/node.ts";
@@ -45,7 +46,9 @@ export async function open(
   model?: FittedModel,
 ): Promise<OpenedData> {
   if (model !== undefined) checkOptions(flags, model);
-  const known = model === undefined || isBuiltIn(spec) ? {} : columnsOf(model);
+  // Built-in sets and folders of texts have columns of their own.
+  const own = isBuiltIn(spec) || (model?.pipeline.kind === "texts" && (await isFolder(spec)));
+  const known = model === undefined || own ? {} : columnsOf(model);
   const { target, text, label, missing, test, seed } = { ...known, ...flags };
   const load = (length: number | undefined) => {
     // The last two are for what is fetched: a data set that is large says so before, and how far it is.
@@ -65,6 +68,12 @@ export async function open(
   if (data.kind === "series" && data.turned && !flags.orderSaid) saidTurned(data.source ?? data.name, line);
   return { data, ...(generated ? { length, reload: load } : {}) };
 }
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 
 /** Says how many missing values were filled; with a training the plan does. */
 export function saidFilled(count: number, line: (text: string) => void): void {

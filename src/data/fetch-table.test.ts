@@ -119,6 +119,7 @@ describe("openTable, of an address", () => {
     const error = await refused(() => openTable(`http://127.0.0.1:${port}/sales.csv`));
     expect(error.code).toBe("network/failed");
     expect(error.message).toContain("ECONNREFUSED");
+    expect((await refused(() => openTable("http://localhost:1/sales.csv"))).message).toContain("(bad port)");
   });
 
   it.each([

@@ -82,10 +82,10 @@ export async function openAddress(address: string, options: FetchOptions = {}): 
   }
 }
 
-/** The system's code of an error that fetch wraps, once or, where it tried several addresses, twice. */
+/** The system's code of an error that fetch wraps, once or, where it tried several addresses, twice; else what it says. */
 function codeOf(error: unknown): string | undefined {
-  const inner = (error as { cause?: { code?: string; errors?: { code?: string }[] } }).cause;
-  return inner?.code ?? inner?.errors?.[0]?.code;
+  const inner = (error as { cause?: { code?: string; errors?: { code?: string }[]; message?: string } }).cause;
+  return inner?.code ?? inner?.errors?.[0]?.code ?? inner?.message;
 }
 
 /** The address, if it may be opened: https, or http on this machine; never from elsewhere to this machine. */

@@ -120,6 +120,8 @@ describe("verdict", () => {
       high: 3.1e-7,
     };
     expect(verdict(tiny)).toContain("RMSE 2.1e-7 against 4.9e-13 passengers");
+    const alike = { ...tiny, modelScore: 4e-12, baselineScore: 4e-12, difference: 0, low: 0, high: 0 };
+    expect(verdict(alike)).toContain("RMSE 4.0e-12 against 4.0e-12 passengers");
     expect(verdict({ ...series, low: Number.NaN })).toMatch(/^No claim can be made/);
   });
 

@@ -113,7 +113,7 @@ function rounding(values: readonly number[], errors?: readonly number[]): (value
     errors === undefined ? 0 : decimalsOfScores(errors),
   );
   const large = Math.max(...values) - Math.min(...values) >= 1e15;
-  if (large || values.some((value) => vanishes(value, decimals)))
+  if (large || [...values, ...(errors ?? [])].some((value) => vanishes(value, decimals)))
     return (value) => (value === 0 ? "0" : value.toExponential(1));
   return (value) => {
     const text = value.toFixed(decimals);

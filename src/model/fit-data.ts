@@ -1,6 +1,7 @@
 import { type BatchStream, type Datasets, GruvyError, isBatchStream, type TensorsLike } from "../base/index.ts";
 import { holdsBoth } from "./arguments.ts";
 import type { FitOptions } from "./fit-options.ts";
+import { rare } from "./late.ts";
 import type { Model } from "./model.ts";
 import { type Rows, sliceRows } from "./rows.ts";
 import { checkClassWeight, weightClasses, weightRows } from "./weigh.ts";
@@ -9,8 +10,9 @@ import { checkClassWeight, weightClasses, weightRows } from "./weigh.ts";
 export async function fitData(
   model: Model<unknown>,
   data: Datasets | BatchStream,
-  { validationSplit = 0, validationData, sampleWeight, classWeight }: FitOptions,
+  { validationSplit = 0, validationData, sampleWeight, classWeight, signal }: FitOptions,
 ): Promise<{ train: Rows | BatchStream; validation: Rows | undefined }> {
+  if (signal && signal.aborted === undefined) (await rare.load()).refuseSignal(signal);
   let train: Rows | BatchStream;
   let validation: Rows | undefined;
   if (!isBatchStream(data)) {

@@ -137,6 +137,9 @@ class Fitting implements Training {
       this.#lastGood,
       this.position.steps,
     );
+    if (this.history.epoch.length === 0) {
+      Object.assign(this.history.history, (await rare.load()).emptyHistory(this.model, !!this.#validation));
+    }
     if (this.#stopped) this.history.stopped = this.position.stopped ?? "signal";
     return this.history;
   }

@@ -1,4 +1,4 @@
-import { finiteNumber, GruvyError, product, type Random, shown } from "../base/index.ts";
+import { calledHere, finiteNumber, GruvyError, product, type Random, shown } from "../base/index.ts";
 import { drawOrthonormal, drawSpread, drawWithin } from "../engine/index.ts";
 import { isRecord } from "./by-name.ts";
 import { fans } from "./fans.ts";
@@ -259,7 +259,7 @@ export function initializer(value: InitializerLike | Initializer["config"], opti
     throw new GruvyError(
       "model/initializer",
       `Unknown ${option} ${shown(config?.name ?? value)}`,
-      `Use one of ${Object.keys(byName).join(", ")}.`,
+      calledHere(config?.name, Object.keys(byName)) ?? `Use one of ${Object.keys(byName).join(", ")}.`,
     );
   }
   const { name, ...options } = config;

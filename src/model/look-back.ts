@@ -29,7 +29,7 @@ export async function lookBack(
   const stuck = begun - losses[losses.length - 1] < HARDLY * Math.abs(begun);
   // What cannot be looked at, for want of memory, has been trained all the same.
   const found =
-    highest > 2 * first || stuck || steps > LONG
+    highest > 2 * first || stuck || steps > LONG || losses[losses.length - 1] < 0
       ? await import("./worse.ts")
           .then(({ worse }) => worse(model, losses, watch, rows, spare, { stuck, steps }))
           .catch(() => [])

@@ -156,7 +156,14 @@ export abstract class Model<Out = Tensor> extends Architecture {
     if (!this.built) return (await rare.load()).refuseFirst(x, this.network);
     const { inputs } = this.needBuilt();
     const expected = { inputs, targets: withTargets ? this.targets : undefined, outputs: this.outputNames };
-    return prepareRows(x, y, expected) ?? (await rare.load()).refuseRows(x, y, expected);
+    let failure: unknown;
+    try {
+      const rows = prepareRows(x, y, expected);
+      if (rows) return rows;
+    } catch (error) {
+      failure = error;
+    }
+    return (await rare.load()).refuseRows(x, y, expected, failure);
   }
 
   /**

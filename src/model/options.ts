@@ -1,4 +1,5 @@
 import {
+  calledHere,
   type ErrorCode,
   finiteNumber,
   GruvyError,
@@ -86,13 +87,14 @@ export function settle<R extends Record<string, Rule<unknown>>>(
 /** Looks a thing up by name, or says which names there are. */
 export function named<T>(table: Readonly<Record<string, T>>, name: string, what: string): T {
   if (Object.hasOwn(table, name)) return table[name];
+  const known = Object.keys(table);
   const own = ["cell", "layer", "loss", "metric"].includes(what)
     ? ", or first define your own of that name (docs/custom.md)"
     : "";
   throw new GruvyError(
     `model/${what.replace(/ /g, "-")}`,
     `Unknown ${what} ${shown(name)}`,
-    `Use one of ${Object.keys(table).join(", ")}${own}.`,
+    calledHere(name, known) ?? `Use one of ${known.join(", ")}${own}.`,
   );
 }
 

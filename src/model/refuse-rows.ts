@@ -18,16 +18,18 @@ import {
 /**
  * Tells what `prepareRows` has found wrong.
  *
- * @throws {GruvyError} always: `data/shape`, `data/empty`, `data/target`, `data/token`, `data/class`, `data/not-finite`
+ * @param failure what `prepareRows` has thrown
+ * @throws {GruvyError} always: `data/shape`, `data/empty`, `data/target`, `data/token`, `data/class`, `data/not-finite`, or
+ *   what `tensor` throws, with the letter of the data before it
  */
-export function refuseRows(x: TensorsLike, y: TensorsLike | undefined, expected: Expected): never {
+export function refuseRows(x: TensorsLike, y: TensorsLike | undefined, expected: Expected, failure?: unknown): never {
   const { inputs, targets, outputs } = expected;
   checkNames(
     x,
     inputs.map(({ name }) => name),
     { what: "input", letter: "x" },
   );
-  const given = inputsOf(x, expected)!;
+  const given = of("x", () => inputsOf(x, expected)!);
   const rows = given[0].shape[0];
   const steps: number[] = [];
   const label = (name: string, letter: string, all: readonly unknown[]) =>
@@ -54,7 +56,7 @@ export function refuseRows(x: TensorsLike, y: TensorsLike | undefined, expected:
   });
   if (y === undefined) throw new GruvyError("data/target", "Expected targets y beside x, found none");
   checkNames(y, outputs, { what: "output", letter: "y", needed: targets?.map((target) => target !== undefined) });
-  targetsIn(y, expected)!.forEach((values, i) => {
+  of("y", () => targetsIn(y, expected)!).forEach((values, i) => {
     const target = targets![i];
     if (!target || !values) return;
     const what = label(target.name, "y", outputs);
@@ -62,7 +64,17 @@ export function refuseRows(x: TensorsLike, y: TensorsLike | undefined, expected:
     if (target.classes) checkWhole(values, target.features, "class", what);
     else checkFinite(values, what);
   });
-  throw new Error("nothing is wrong with these data");
+  throw failure ?? new Error("nothing is wrong with these data");
+}
+
+/** Says of nested arrays that are no tensor which they are. */
+function of<T>(letter: "x" | "y", make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof GruvyError)) throw error;
+    throw new GruvyError(error.code, `${letter}: ${error.message}`, "", { cause: error });
+  }
 }
 
 /**
@@ -79,6 +91,15 @@ export function refuseFirst(x: TensorsLike, stack: Network): never {
   }
   const expected = tokens ? "[rows, steps]" : "[rows, features] or [rows, steps, features]";
   throw new GruvyError("data/shape", `Expected x of shape ${expected}, found [${shape.join(", ")}]`);
+}
+
+/** Tells that something is no signal. */
+export function refuseSignal(signal: unknown): never {
+  throw new GruvyError(
+    "usage/option",
+    `Expected signal to be an AbortSignal, found ${shown(signal)}`,
+    "Of an AbortController give its signal.",
+  );
 }
 
 interface Names {
@@ -179,9 +200,14 @@ function checkWhole(x: Tensor, limit: number, what: "token" | "class", where: st
   throw new GruvyError(
     `data/${what}`,
     `Expected ${what === "token" ? "tokens" : "classes"} from 0 to ${limit - 1}, found ${value} at ${place}${where.length > 1 ? ` of ${where}` : ""}`,
-    what === "token" ? "Raise inputDim of the embedding, or index words with fewer numbers." : "",
+    what === "class" ? "" : tokenAdvice(value),
   );
 }
+
+const tokenAdvice = (value: number): string =>
+  Number.isInteger(value) && value > 0
+    ? "Raise inputDim of the embedding, or index words with fewer numbers."
+    : "Tokens are whole numbers from 0, which an embedding looks up; numbers that are measured go into layers without one.";
 
 /** Tells why a model with stateful layers cannot go through so many rows. */
 export function refuseBatches(asked: number | undefined, rows: number, fixed: number): never {

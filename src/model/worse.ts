@@ -49,7 +49,24 @@ export async function worse(
   const found = leaps.length > 0 ? leaps : stillness(losses, fresh);
   // Of a training that went well, what is usual is not worth a word.
   const share = stuck || rose ? 0 : MANY;
-  return [...found, ...(rows && (fresh || rose) ? await inside(model, rows, share).catch(() => []) : [])];
+  return [
+    ...found,
+    ...below(model, losses),
+    ...(rows && (fresh || rose) ? await inside(model, rows, share).catch(() => []) : []),
+  ];
+}
+
+/** A cross entropy has no end below zero where targets are no shares, or weights negative. */
+function below(model: Model<unknown>, losses: readonly number[]): string[] {
+  const last = losses[losses.length - 1];
+  if (
+    !(last < 0) ||
+    !/entropy/i.test(JSON.stringify((model.toConfig().compile as { loss?: unknown } | null)?.loss ?? ""))
+  )
+    return [];
+  return [
+    `The loss is ${figure(last)}, which no cross entropy is: look whether all targets are from 0 to 1, and no sampleWeight or classWeight below 0.`,
+  ];
 }
 
 const inside = async (model: Model<unknown>, rows: Rows, share: number): Promise<string[]> =>

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
 import { gruvy, workplace } from "./gruvy.ts";
 import { inProcess } from "./in-process.ts";
@@ -22,6 +22,15 @@ beforeAll(async () => {
     run(["train", "adding", "--length", "6", "--epochs", "1", "--units", "3", "--out", "adding.gruvy"]),
   ]);
   for (const { code, err } of made) if (code !== 0) throw new Error(err);
+});
+
+test("a model of other columns takes a folder of texts, which has none", async () => {
+  for (const label of ["yes", "no"]) {
+    mkdirSync(place.path(`remarks/${label}`), { recursive: true });
+    for (const i of [1, 2]) writeFileSync(place.path(`remarks/${label}/${i}.txt`), `a film ${label} ${i}`);
+  }
+  const { code, err } = await run(["evaluate", "texts.gruvy", "remarks"]);
+  expect([code, err]).toEqual([0, expect.not.stringContaining("rename")]);
 });
 
 test("predict says which texts have no word that the model knows", async () => {

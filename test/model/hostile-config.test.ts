@@ -156,7 +156,7 @@ describe("a config from a stranger", () => {
       "model/layer",
       "define your own of that name",
     ],
-    ["a layer in Keras's words", ["layers", 1, "kind"], "GRU", "model/layer", "Use one of input, embedding"],
+    ["a layer in Keras's words", ["layers", 1, "kind"], "GRU", "model/layer", "It is called gru here"],
     ["a billion units", ["layers", 1, "config", "units"], 1e9, "model/option", "units of gru"],
     ["a NaN rate", ["layers", 1, "config", "dropout"], Number.NaN, "model/option", "dropout of gru"],
     ["a table too large", ["layers", 0, "config", "inputDim"], 2e9, "model/size", "embedding/embeddings"],

@@ -1,4 +1,4 @@
-import { GruvyError, type Late, shown } from "../../base/index.ts";
+import { calledHere, GruvyError, type Late, shown } from "../../base/index.ts";
 import { F32x4, type Fn, type FunctionRef, I32, type Module } from "../wasm/index.ts";
 import { sigmoid, tanh } from "./formulas.ts";
 import { rareKernels } from "./late.ts";
@@ -52,7 +52,11 @@ export function activationNamed(name: unknown): RowActivation {
   if (name === "silu") return "swish";
   const known: readonly unknown[] = [...activationNames, "softmax"];
   if (known.includes(name)) return name as RowActivation;
-  throw new GruvyError("model/activation", `Unknown activation ${shown(name)}`, `Use one of ${known.join(", ")}.`);
+  throw new GruvyError(
+    "model/activation",
+    `Unknown activation ${shown(name)}`,
+    calledHere(name, known) ?? `Use one of ${known.join(", ")}.`,
+  );
 }
 
 /** y = f(x) over rows: `call(x, y, rows)`. */

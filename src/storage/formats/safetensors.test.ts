@@ -308,5 +308,7 @@ describe("encodeSafetensors refuses what no reader would accept", () => {
 
 test("a text given for a model is said to be one", () => {
   const table = new TextEncoder().encode("month,passengers\n1949-01,112\n");
-  expect(() => decodeSafetensors(table, { source: "sales.csv" })).toThrow("Is it the data?");
+  for (const bytes of [table, Uint8Array.of(0xef, 0xbb, 0xbf, ...table)]) {
+    expect(() => decodeSafetensors(bytes, { source: "sales.csv" })).toThrow("Is it the data?");
+  }
 });

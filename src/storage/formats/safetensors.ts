@@ -121,7 +121,8 @@ function headerLength(file: Uint8Array, where: string): number {
   }
   const length = new DataView(file.buffer, file.byteOffset).getBigUint64(0, true);
   if (length > MAX_HEADER) {
-    const text = file.subarray(0, 8).every((byte) => byte >= 9 && byte < 127);
+    const marked = file[0] === 0xef && file[1] === 0xbb && file[2] === 0xbf;
+    const text = file.subarray(marked ? 3 : 0, 8).every((byte) => byte >= 9 && byte < 127);
     throw new GruvyError(
       "file/header",
       text

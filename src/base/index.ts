@@ -14,7 +14,7 @@ export { inert, valuesText, valueText } from "./inert.ts";
 export { fetched, Late, loadAll } from "./late.ts";
 export { cos, exp, log, pow, sigmoid, sin, tanh } from "./math.ts";
 export { normal } from "./normal.ts";
-export { calledHere, plainName, refuseUnknown } from "./options.ts";
+export { plainName, refuseName, refuseUnknown } from "./options.ts";
 export {
   CLEAR_LINE,
   duration,

@@ -3,10 +3,19 @@ import { type ErrorCode, GruvyError, shown } from "./error.ts";
 /** A name without what Keras's spelling and ours differ in: `max_len` and `maxLen` are one. */
 export const plainName = (name: string): string => name.replace(/_/g, "").toLowerCase();
 
-/** Says which of the names one is in another spelling, if any. */
-export function calledHere(name: unknown, known: readonly unknown[]): string | undefined {
-  const meant = known.find((one) => plainName(shown(one)) === plainName(shown(name)));
-  return meant === undefined ? undefined : `It is called ${meant} here.`;
+/** Says which of the names one is in another spelling, or else which there are. */
+const meant = (name: unknown, known: readonly unknown[], all: string, more = ""): string => {
+  const one = known.find((other) => plainName(shown(other)) === plainName(shown(name)));
+  return one ? `It is called ${one} here.` : `${all} ${known.join(", ")}${more}.`;
+};
+
+/**
+ * Refuses a name that nothing has, with those that there are and `more` behind them.
+ *
+ * @throws {GruvyError} `code`
+ */
+export function refuseName(code: ErrorCode, what: string, name: unknown, known: readonly unknown[], more = ""): never {
+  throw new GruvyError(code, `Unknown ${what} ${shown(name)}`, meant(name, known, "Use one of", more));
 }
 
 /**
@@ -22,7 +31,6 @@ export function refuseUnknown(
 ): void {
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined || known.includes(name)) continue;
-    const next = calledHere(name, known) ?? `Its options are ${known.join(", ")}.`;
-    throw new GruvyError(code, `${what} has no option ${shown(name)}`, next);
+    throw new GruvyError(code, `${what} has no option ${shown(name)}`, meant(name, known, "Its options are"));
   }
 }

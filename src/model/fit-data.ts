@@ -19,12 +19,7 @@ export async function fitData(
     const own = weightOf(data.sampleWeight, sampleWeight);
     const rows = await weightRows(await model.prepare(data.x, data.y, true), own, model.targets);
     const keep = validationData ? rows.rows : Math.floor(rows.rows * (1 - validationSplit));
-    if (keep === 0) {
-      throw new GruvyError(
-        "data/empty",
-        `A validationSplit of ${validationSplit} leaves nothing of ${rows.rows} rows to train on`,
-      );
-    }
+    if (keep === 0) (await rare.load()).refuseSplit(validationSplit, rows.rows);
     train = await weightClasses(sliceRows(rows, 0, keep), classWeight, model.targets);
     if (keep < rows.rows) validation = sliceRows(rows, keep, rows.rows);
   } else {

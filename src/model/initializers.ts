@@ -1,4 +1,4 @@
-import { calledHere, finiteNumber, GruvyError, product, type Random, shown } from "../base/index.ts";
+import { finiteNumber, product, type Random, refuseName } from "../base/index.ts";
 import { drawOrthonormal, drawSpread, drawWithin } from "../engine/index.ts";
 import { isRecord } from "./by-name.ts";
 import { fans } from "./fans.ts";
@@ -256,11 +256,7 @@ export function initializer(value: InitializerLike | Initializer["config"], opti
   if (isRecord(value) && typeof value.values === "function") return value as unknown as Initializer;
   const config = (typeof value === "string" ? { name: value } : value) as Initializer["config"];
   if (typeof config?.name !== "string" || !Object.hasOwn(byName, config.name)) {
-    throw new GruvyError(
-      "model/initializer",
-      `Unknown ${option} ${shown(config?.name ?? value)}`,
-      calledHere(config?.name, Object.keys(byName)) ?? `Use one of ${Object.keys(byName).join(", ")}.`,
-    );
+    refuseName("model/initializer", option, config?.name ?? value, Object.keys(byName));
   }
   const { name, ...options } = config;
   return byName[name](options as Record<string, number>);

@@ -1,9 +1,9 @@
 import {
-  calledHere,
   type ErrorCode,
   finiteNumber,
   GruvyError,
   refuseUnknown as refuse,
+  refuseName,
   shown,
   wholeNumber,
 } from "../base/index.ts";
@@ -87,15 +87,10 @@ export function settle<R extends Record<string, Rule<unknown>>>(
 /** Looks a thing up by name, or says which names there are. */
 export function named<T>(table: Readonly<Record<string, T>>, name: string, what: string): T {
   if (Object.hasOwn(table, name)) return table[name];
-  const known = Object.keys(table);
   const own = ["cell", "layer", "loss", "metric"].includes(what)
     ? ", or first define your own of that name (docs/custom.md)"
     : "";
-  throw new GruvyError(
-    `model/${what.replace(/ /g, "-")}`,
-    `Unknown ${what} ${shown(name)}`,
-    calledHere(name, known) ?? `Use one of ${known.join(", ")}${own}.`,
-  );
+  refuseName(`model/${what.replace(/ /g, "-")}`, what, name, Object.keys(table), own);
 }
 
 /** A table of things that are made from their names. */

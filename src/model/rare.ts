@@ -5,7 +5,7 @@ export { progressBar } from "./callbacks/progress-bar.ts";
 export { emptyHistory } from "./empty-history.ts";
 export { memoryNeed } from "./memory.ts";
 export { draw } from "./rare-initializers.ts";
-export { refuseBatches, refuseFirst, refuseRows, refuseSignal } from "./refuse-rows.ts";
+export { refuseBatches, refuseFirst, refuseRows, refuseSignal, refuseSplit } from "./refuse-rows.ts";
 export { checkClassWeight, weightClasses, weightRows } from "./row-weights.ts";
 export { checkedState, readArrays, useAverages } from "./state.ts";
 export { checkStream, streamRows } from "./stream-rows.ts";

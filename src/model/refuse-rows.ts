@@ -102,6 +102,11 @@ export function refuseSignal(signal: unknown): never {
   );
 }
 
+/** Tells that a split leaves nothing to train on. */
+export function refuseSplit(share: number, rows: number): never {
+  throw new GruvyError("data/empty", `A validationSplit of ${share} leaves nothing of ${rows} rows to train on`);
+}
+
 interface Names {
   readonly what: "input" | "output";
   readonly letter: "x" | "y";

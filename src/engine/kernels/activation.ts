@@ -1,4 +1,4 @@
-import { calledHere, GruvyError, type Late, shown } from "../../base/index.ts";
+import { type Late, refuseName } from "../../base/index.ts";
 import { F32x4, type Fn, type FunctionRef, I32, type Module } from "../wasm/index.ts";
 import { sigmoid, tanh } from "./formulas.ts";
 import { rareKernels } from "./late.ts";
@@ -52,11 +52,7 @@ export function activationNamed(name: unknown): RowActivation {
   if (name === "silu") return "swish";
   const known: readonly unknown[] = [...activationNames, "softmax"];
   if (known.includes(name)) return name as RowActivation;
-  throw new GruvyError(
-    "model/activation",
-    `Unknown activation ${shown(name)}`,
-    calledHere(name, known) ?? `Use one of ${known.join(", ")}.`,
-  );
+  refuseName("model/activation", "activation", name, known);
 }
 
 /** y = f(x) over rows: `call(x, y, rows)`. */

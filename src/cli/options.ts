@@ -176,7 +176,11 @@ export const seedsOption = (): Option =>
   option("--seeds <n>", "train with n seeds and show the spread (default: 1)", whole("--seeds", 1, 1000));
 
 export const varyOption = (): Option =>
-  option("--vary <what>", "repeat at five sizes: rows or length", oneOf("--vary", ["rows", "length"] as const));
+  option(
+    "--vary <what>",
+    "repeat at up to five sizes, those that differ: rows or length",
+    oneOf("--vary", ["rows", "length"] as const),
+  );
 
 export const horizonOption = (): Option =>
   option("--horizon <n>", "steps past the end (default: those of the model)", whole("--horizon", 1, 100_000));

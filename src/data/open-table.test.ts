@@ -86,6 +86,13 @@ describe("openTable", () => {
   });
 });
 
+it("names comments on top of a table", async () => {
+  const error = await refused(async () =>
+    openTable(await file("comments.csv", `# made by hand, in June\n# twice\n${csv}`)),
+  );
+  expect(error.message).toMatch(/comments\.csv begins with a comment: "# made by hand, in June"\. Remove such lines/);
+});
+
 describe("openData", () => {
   const reviews = "review,sentiment\ngood film,1\nbad film,0\n";
 

@@ -74,6 +74,14 @@ function orProse(error: unknown, source: string, first: Uint8Array): unknown {
     .decode(first.subarray(0, 400))
     .trimStart()
     .split(/[\r\n]/, 1);
+  if (/^#(?!,)/.test(line)) {
+    return new GruvyError(
+      error.code,
+      `${sourceName(source)} begins with a comment: ${shown(line)}`,
+      "Remove such lines: the first row of a CSV names its columns.",
+      { cause: error },
+    );
+  }
   const sentence = /[.!?:]["')]*\s*$/.test(line) || line.split(/[,;]/).some((field) => /\S+(?:\s+\S+){3}/.test(field));
   if (!sentence || line.includes("\t")) return error;
   return new GruvyError(

@@ -64,6 +64,13 @@ describe("seriesFromTable", () => {
     );
   });
 
+  it("proposes no name that two columns have", async () => {
+    const said = async (header: string) =>
+      (await refused(async () => seriesFromTable(await parse(`${header}\n1,2,9\n7,2,8`)))).message;
+    expect(await said("u,v,v")).toMatch(/for instance target: "u" \(--target u\)\.$/);
+    expect(await said("v,v,v")).toMatch(/Rename them/);
+  });
+
   it("says of numbers with decimal commas how to write them", async () => {
     const comma = await refused(async () => seriesFromTable(await parse("d;v\n2020-01;1,5\n2020-02;-2,25\n2020-03;3")));
     expect(comma.code).toBe("data/no-numeric-column");

@@ -155,9 +155,12 @@ function onlyColumn(table: Table, numeric: readonly Column[]): Column {
         : `Column ${shown(foreign?.name)} holds ${shown(field)}. ${numberAdvice(field)}`,
     );
   }
+  const named = numeric.findLast(({ name }) => table.names.indexOf(name) === table.names.lastIndexOf(name))?.name;
   throw new GruvyError(
     "data/which-column",
     `${source} has ${numeric.length} columns of numbers: ${nameList(numeric.map(({ name }) => name))}`,
-    `Name the one to forecast, for instance ${example(numeric[numeric.length - 1].name)}.`,
+    named === undefined
+      ? "Rename them, for a name that several have names none of them."
+      : `Name the one to forecast, for instance ${example(named)}.`,
   );
 }

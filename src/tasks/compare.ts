@@ -28,7 +28,7 @@ export interface CompareOptions extends TaskOptions {
   readonly cells?: readonly Cell[];
   /** How many seeds to train from: `seed`, `seed + 1`, ... Default 1. */
   readonly seeds?: number;
-  /** Repeats the comparison at five sizes of the training part, or five lengths. */
+  /** Repeats the comparison at five sizes of the training part, or up to five lengths: those that differ. */
   readonly vary?: "rows" | "length";
   /** Makes the same data with another length; needed to vary the length of generated sequences. */
   readonly reload?: (length: number) => Promise<LoadedData>;

@@ -63,3 +63,17 @@ test("a season that was asked for holds at every size", async () => {
   expect(Object.keys(vary?.scores ?? {})).not.toContain("seasonalNaive");
   expect(vary?.sizes.length).toBe(5);
 });
+
+test("of texts the lengths are those that differ", async () => {
+  const words = (count: number) => Array.from({ length: count }, (_, i) => `w${i}`).join(" ");
+  const texts = Array.from({ length: 60 }, (_, i) => `${i % 2 ? "good" : "bad"} ${words(1 + (i % 15))}`);
+  const train = { texts, labels: texts.map((text) => text.slice(0, 1)) };
+  const data = { kind: "texts" as const, name: "x", source: "made", train };
+  const sizes = async (maxLength?: number) => {
+    const options = { cells: ["rnn"] as const, units: 2, epochs: 1, vary: "length" as const, maxLength };
+    return (await compare(data, options)).vary?.sizes;
+  };
+  expect(await sizes()).toEqual([4, 9, 200]);
+  expect(await sizes(8)).toEqual([2, 4, 8, 16, 32]);
+  expect(await sizes(10)).toEqual([3, 5, 10, 20]);
+});

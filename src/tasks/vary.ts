@@ -9,6 +9,7 @@ import { makeJob } from "./make-job.ts";
 import type { ComparisonResult, ModelName, ModelResult } from "./results.ts";
 import { rowsOf } from "./rows.ts";
 import type { Cell, Settings } from "./settings.ts";
+import { wordsOf } from "./text-words.ts";
 
 export interface VaryContext {
   readonly data: LoadedData;
@@ -184,8 +185,10 @@ async function lengthVariations({ data, job, settings, reload, length }: VaryCon
     });
     return variationsOf(differ, length, (size) => makeJob(made.get(size)!, settings));
   }
-  if (data.kind === "texts")
-    return around(settings.maxLength, (maxLength) => makeJob(data, { ...settings, maxLength }));
+  if (data.kind === "texts") {
+    const sizes = textLengths(data, job, settings.maxLength);
+    return variationsOf(sizes, settings.maxLength, (maxLength) => makeJob(data, { ...settings, maxLength }));
+  }
   if (job.pipeline.kind !== "series") throw new Error("unreachable");
   const { window: now, transform } = job.pipeline;
   const known = { ...data, season: job.data.season ?? 1 };
@@ -193,6 +196,19 @@ async function lengthVariations({ data, job, settings, reload, length }: VaryCon
     const testSize = sameTest(data.values.length, job, window, settings);
     return makeJob(known, { ...settings, season: "auto", window, transform, testSize });
   });
+}
+
+/** Lengths around that of the job; none but one that is longer than every text, of which more would change nothing. */
+function textLengths({ train, test }: TextsData, { pipeline }: Job, now: number): number[] {
+  if (pipeline.kind !== "texts") throw new Error("unreachable");
+  const split = wordsOf(pipeline.script);
+  let longest = 1;
+  for (const { texts } of test ? [train, test] : [train]) {
+    for (const text of texts) longest = Math.max(longest, split(text).length + 1); // with the mark of the start
+  }
+  if (now > longest) return [...sizesAround(longest).filter((size) => size < longest), now];
+  const sizes = sizesAround(now);
+  return sizes.filter((_, i) => i === 0 || sizes[i - 1] < longest);
 }
 
 const sizesAround = (now: number): number[] => [

@@ -48,7 +48,7 @@ export { fileLedger, readStudy, repairStudy } from "./tuning/node.ts";
  * epoch; // [0, 1, 2]
  */
 export function checkpoint(options: CheckpointOptions & { readonly directory: string }): Checkpoint {
-  const { directory, ...rest } = options;
+  const { directory, ...rest } = options ?? {};
   refuseUnknown(rest, checkpointOptions, "checkpoint");
   if (typeof directory !== "string") {
     throw new GruvyError("usage/option", `Expected directory to be the path of a folder, found ${shown(directory)}`);
@@ -71,7 +71,7 @@ export function checkpoint(options: CheckpointOptions & { readonly directory: st
  * (await loadModel("points/best.gruvy")).countParams(); // 2
  */
 export function modelCheckpoint(options: ModelCheckpointOptions & { readonly filepath: string }): Callback {
-  const { filepath, ...rest } = options;
+  const { filepath, ...rest } = options ?? {};
   refuseUnknown(rest, modelCheckpointOptions, "modelCheckpoint");
   if (typeof filepath !== "string" || filepath === "") {
     throw new GruvyError("usage/option", `Expected filepath to be the path of a file, found ${shown(filepath)}`);
@@ -108,6 +108,13 @@ const MINUTES = 600_000;
  * (await loadModel("model.gruvy")).countParams(); // 15
  */
 export async function saveModel(model: Model<unknown>, path: string): Promise<void> {
+  if (typeof model?.getWeights !== "function") {
+    throw new GruvyError(
+      "usage/model",
+      `Expected a model to save, found ${shown(model)}`,
+      "Write saveModel(model, path).",
+    );
+  }
   if (typeof path === "string") refuseKerasName(path, "the path of saveModel");
   await writeDurably(path, await encodeModel(model));
 }

@@ -101,7 +101,7 @@ function textAnswers(
   { unread, end }: ReturnType<typeof unreadTexts>,
 ): Answerer {
   let lines: readonly Line[] = [];
-  const predict = textPredictor(fitted, (row) => unread(() => `line ${lines[row].number}`));
+  const predict = textPredictor(fitted, (row) => unread(() => `Line ${lines[row].number} of ${source.name}`));
   const textOf = (line: Line): string => {
     const value = rowOf(line, source)[text];
     if (typeof value !== "string") throw missing(line, source, `a text under ${shown(text)}`, value);

@@ -150,13 +150,14 @@ async function* labelled(
   say: Say,
 ): AsyncGenerator<string> {
   const { unread, end } = unreadTexts(say);
-  let [header, before, at] = [true, 0, 0];
-  const predict = textPredictor(fitted, (row) => unread(() => `row ${at + row + 1}`));
+  let header = true;
+  let where: (row: number) => string;
+  const predict = textPredictor(fitted, (row) => unread(() => where(row)));
   for await (const table of tables) {
     const column = columnOf(table, text, fitted);
     const found: { label: string; probability: string }[] = [];
     for (let from = 0; from < table.rows; from += ROWS) {
-      at = before + from;
+      where = (row) => table.where(from + row);
       const texts = Array.from({ length: Math.min(ROWS, table.rows - from) }, (_, i) => column.at(from + i));
       for (const { label, probabilities } of await predict(texts)) {
         found.push({ label, probability: probabilities[label].toFixed(6) });
@@ -168,7 +169,6 @@ async function* labelled(
     ]);
     yield* csvWith(table, added, { header });
     header = false;
-    before += table.rows;
   }
   end();
 }

@@ -40,12 +40,14 @@ test("predict says which texts have no word that the model knows", async () => {
     `remark,row\n${asked.map((text, i) => `${text},${i}`).join("\n")}\n`,
   );
   const told = "has no word that the model knows; its answer is that to an empty text";
-  expect(table.err).toBe(`warning: row 2 ${told}.\nwarning: 2 texts in all have no word that the model knows.\n`);
+  expect(table.err).toBe(
+    `warning: Row 3 of standard input ${told}.\nwarning: 2 texts in all have no word that the model knows.\n`,
+  );
   const lines = await run(
     ["predict", "texts.gruvy", "-"],
     asked.map((remark) => `${JSON.stringify({ remark })}\n`).join(""),
   );
-  expect(lines.err).toContain(`warning: line 2 ${told}`);
+  expect(lines.err).toContain(`warning: Line 2 of standard input ${told}`);
   expect((await run(["predict", "texts.gruvy", "new.csv"])).err).toBe("");
 });
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { dense, input, sequential } from "../../src/index.ts";
-import { loadModel, modelCheckpoint, saveKeras, saveModel } from "../../src/node.ts";
+import { checkpoint, loadModel, modelCheckpoint, saveKeras, saveModel } from "../../src/node.ts";
 import { decodeModelFile, encodeModelFile } from "../../src/storage/index.ts";
 
 test("what others wrote into a model's file is still there after loading and saving it", async () => {
@@ -42,5 +42,16 @@ test("files of Keras are neither written by saveModel and modelCheckpoint nor re
     }
   } finally {
     rmSync(folder, { recursive: true });
+  }
+});
+
+test("what is left out is named", async () => {
+  const none = undefined as never;
+  await expect(saveModel(none, "a.gruvy")).rejects.toMatchObject({ code: "usage/model" });
+  const model = sequential([input({ shape: [2] }), dense({ units: 1 })]);
+  await expect(saveModel(model, none)).rejects.toMatchObject({ code: "file/name" });
+  await expect(loadModel(none)).rejects.toMatchObject({ code: "file/name" });
+  for (const make of [checkpoint, modelCheckpoint]) {
+    expect(() => make(none)).toThrow(expect.objectContaining({ code: "usage/option" }));
   }
 });

@@ -1,3 +1,4 @@
+export type { LabelledTexts, LoadedData, SequencesData, SeriesData, TextsData } from "../data/index.ts";
 export { check } from "./check.ts";
 export {
   type Checkpoint,

@@ -1,9 +1,9 @@
-import { stat } from "node:fs/promises";
 import { counted, GruvyError, inert, shown } from "../base/index.ts";
 import type { LoadedData } from "../data/index.ts";
 import { isBuiltIn, openData } from "../data/node.ts";
 import { type Finding, type FittedModel, stepFindings } from "../tasks/index.ts";
 import type { DataFlags } from "./flags.ts";
+import { kindOf } from "./place.ts";
 import type { Session } from "./session.ts";
 import { findingLines } from "./words.ts";
 
@@ -47,7 +47,7 @@ export async function open(
 ): Promise<OpenedData> {
   if (model !== undefined) checkOptions(flags, model);
   // Built-in sets and folders of texts have columns of their own.
-  const own = isBuiltIn(spec) || (model?.pipeline.kind === "texts" && (await isFolder(spec)));
+  const own = isBuiltIn(spec) || (model?.pipeline.kind === "texts" && (await kindOf(spec)) === "folder");
   const known = model === undefined || own ? {} : columnsOf(model);
   const { target, text, label, missing, test, seed } = { ...known, ...flags };
   const load = (length: number | undefined) => {
@@ -68,12 +68,6 @@ export async function open(
   if (data.kind === "series" && data.turned && !flags.orderSaid) saidTurned(data.source ?? data.name, line);
   return { data, ...(generated ? { length, reload: load } : {}) };
 }
-
-const isFolder = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
 
 /** Says how many missing values were filled; with a training the plan does. */
 export function saidFilled(count: number, line: (text: string) => void): void {

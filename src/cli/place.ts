@@ -111,7 +111,8 @@ async function real(path: string): Promise<string> {
   }
 }
 
-async function kindOf(path: string): Promise<"file" | "folder" | "device or pipe" | undefined> {
+/** What stands there; undefined where nothing does. */
+export async function kindOf(path: string): Promise<"file" | "folder" | "device or pipe" | undefined> {
   try {
     const stats = await stat(path);
     return stats.isDirectory() ? "folder" : stats.isFile() ? "file" : "device or pipe";

@@ -258,47 +258,43 @@ class Fitting implements Training {
     const each = rows.rows / epochs;
     const steps = Math.ceil(each / batchSize);
     const before = model.iterations;
-    const runs: Run[] = [];
-    for (let i = 0; i < epochs; i++) {
+    const parts = Array.from({ length: epochs }, (_, i) => sliceRows(rows, i * each, (i + 1) * each));
+    const works = parts.map((part, i) => {
       const iteration = before + i * steps;
       const scalars = new Float32Array(STEP_SCALARS * steps);
       for (let step = 0; step < steps; step++) scalars.set(model.stepScalars(iteration + step), STEP_SCALARS * step);
-      const totals = position.batch > 0 ? position.sums : undefined;
-      const part = workOf(sliceRows(rows, i * each, (i + 1) * each));
-      runs.push({ purpose: "train", work: { ...part, batchSize, scalars, iteration, totals } });
-      if (validating) runs.push(validating);
-    }
+      return {
+        ...workOf(part),
+        batchSize,
+        scalars,
+        iteration,
+        totals: position.batch > 0 ? position.sums : undefined,
+      };
+    });
+    const runs = works.flatMap((work): Run[] => [{ purpose: "train", work }, ...(validating ? [validating] : [])]);
     const start = performance.now();
     const outcomes = await this.#lastGood.run(engine, runs, this.options.signal);
     const lasted = performance.now() - start;
     if (outcomes.length < runs.length) this.#mostEpochs = Math.floor(epochs / 2);
-    for (const [i, outcome] of outcomes.entries()) {
-      const { purpose, work } = runs[i];
-      if (purpose !== "train") {
-        this.#validated = outcome;
-        continue;
-      }
+    for (const [i, part] of parts.entries()) {
+      const first = (i * runs.length) / epochs;
+      const outcome = outcomes[first];
+      if (!outcome) break;
       if (i > 0) {
         await this.#endEpoch();
         await this.#beginEpoch();
       }
-      const at = (i * each) / (runs.length / epochs);
-      const part = sliceRows(rows, at, at + each);
-      const own = numbers.subarray(at, at + each);
+      const own = numbers.subarray(i * each, (i + 1) * each);
       if (outcome.status === "notFinite") {
         const { callbacks } = this;
-        const before = this.#before;
-        await this.#lastGood.fail({
-          position,
-          numbers: own,
-          callbacks,
-          call: { rows: part, batchSize, outcome, before },
-        });
+        const call = { rows: part, batchSize, outcome, before: this.#before };
+        await this.#lastGood.fail({ position, numbers: own, callbacks, call });
       }
       const done = Math.min(each, outcome.batches * batchSize);
       this.#before = numbersOf(own, Math.max(0, outcome.batches - 1) * batchSize, done);
-      this.counter.add(part, work, outcome);
+      this.counter.add(part, works[i], outcome);
       await this.#count(outcome, batchSize);
+      if (validating) this.#validated = outcomes[first + 1];
     }
     if (model.iterations > before) this.#millisecondsPerBatch = lasted / (model.iterations - before);
   }
